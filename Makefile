@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+# satbed: `make` builds build/satbed, `make run` runs a first scenario, `make check` runs all tests, `make help` lists the rest
+
+# ?= for what a packager sets; satbed's own needs go to sb_*, so CFLAGS=-O0 never drops an include path.
+CC ?= cc
+AR ?= ar
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+O ?= build
+Q := $(if $(V),,@)
+
+PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash
+NODE_PKGS := jansson
+
+sb_warn := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough
+sb_san := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+sb_cflags = -std=gnu11 -pthread $(sb_warn) $(if $(WERROR),-Werror) $(sb_san)
+sb_cppflags = -Iinclude -D_GNU_SOURCE $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
+sb_libs = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
+# A sanitizer's run-time cannot be linked statically.
+node_link = $(if $(SAN),,-static)
+node_libs = $(shell $(PKG_CONFIG) --libs $(NODE_PKGS))
+
+VERSION := 0.1.0
+NODE_SRCS := $(sort $(wildcard src/node/*.c))
+LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS),$(wildcard src/*/*.c)))
+UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
+INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
+BENCH_SRCS := $(sort $(wildcard tests/bench/bench_*.c))
+FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+TESTLIB_SRCS := $(sort $(wildcard tests/lib/*.c))
+
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+bin = $(patsubst tests/%.c,$(O)/tests/%,$(1))
+UNIT_BINS := $(call bin,$(UNIT_SRCS))
+INTEG_BINS := $(call bin,$(INTEG_SRCS))
+BENCH_BINS := $(call bin,$(BENCH_SRCS))
+REPLAY_BINS := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(FUZZ_SRCS))
+
+# A stamp file changes only when its content would: objects follow flags, the archive follows the list of sources.
+stamp = $(shell mkdir -p $(O); printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(O)/$(1) || printf '%s\n' '$(subst ','\'',$(2))' >$(O)/$(1))
+$(call stamp,.flags,$(CC) $(sb_cppflags) $(CPPFLAGS) $(sb_cflags) $(CFLAGS))
+$(call stamp,.sources,$(LIB_SRCS))
+$(call stamp,.version,$(VERSION))
+
+.PHONY: all
+all: $(O)/satbed  ## build satbed (default)
+
+$(O)/obj/%.o: %.c $(O)/.flags | need-packages
+	@mkdir -p $(@D)
+	@$(if $(Q),printf '  CC      %s\n' $<)
+	$(Q)$(CC) $(sb_cppflags) $(CPPFLAGS) $(sb_cflags) $(CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
+
+$(O)/obj/src/cli/version.o: $(O)/.version
+$(O)/obj/src/cli/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
+
+$(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/node_image.o $(O)/.sources
+	@$(if $(Q),printf '  AR      %s\n' $@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+# The node program goes into other people's containers: static, and carried inside satbed.
+$(O)/satbed-node: $(call obj,$(NODE_SRCS)) $(call obj,src/base/clock.c src/base/rng.c)
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) $(node_link) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(node_libs)
+
+$(O)/obj/node_image.o: src/engine/node_image.S $(O)/satbed-node
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DNODE_PROGRAM='"$(O)/satbed-node"' -o $@ $<
+
+$(O)/satbed: $(O)/obj/src/cli/main.o $(O)/libsatbed.a
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(O)/libsatbed.a $(sb_libs)
+
+testlib := $(call obj,$(TESTLIB_SRCS))
+$(O)/tests/%: $(O)/obj/tests/%.o $(testlib) $(O)/libsatbed.a
+	@mkdir -p $(@D)
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(testlib) $(O)/libsatbed.a $(sb_libs) -lcmocka
+$(O)/obj/tests/%.o: extra_cflags = -Itests/lib -Isrc
+
+# A fuzz target replays its saved inputs without clang, as an ordinary test.
+$(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/replay.o $(O)/libsatbed.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(O)/libsatbed.a $(sb_libs)
+
+.PRECIOUS: $(O)/obj/%.o
+
+.PHONY: need-packages
+need-packages:
+	@$(PKG_CONFIG) --exists $(PKGS) $(NODE_PKGS) 2>/dev/null || { \
+		echo "satbed: a library is missing: $(PKGS) $(NODE_PKGS)" >&2; \
+		echo "on Debian or Ubuntu: .ci/packages build; elsewhere install their development packages" >&2; exit 1; }
+
+.PHONY: run
+run:  ## install what is missing, build, and run scenarios/leo-lossy.ini
+	@.ci/packages build
+	@$(MAKE) --no-print-directory all
+	$(O)/satbed run scenarios/leo-lossy.ini
+
+.PHONY: tests
+tests: $(O)/satbed $(UNIT_BINS) $(INTEG_BINS) $(REPLAY_BINS)  ## build all tests
+
+.PHONY: check
+check:  ## install what is missing, build, and run all tests
+	@.ci/packages check
+	@$(MAKE) --no-print-directory tests
+	@O=$(O) tests/run.sh
+
+.PHONY: asan
+asan:  ## build and run all tests with AddressSanitizer and UBSan
+	@.ci/packages check
+	@$(MAKE) --no-print-directory O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' tests
+	@O=$(O)/asan tests/run.sh
+
+.PHONY: bench
+bench:  ## measure, with ratios to peers in the same run; JSON in build/bench.json
+	@.ci/packages bench
+	@$(MAKE) --no-print-directory all $(BENCH_BINS)
+	@O=$(O) tests/bench/run.sh
+
+FUZZ_TIME ?= 60
+.PHONY: fuzz
+fuzz:  ## fuzz every input surface for FUZZ_TIME seconds each (clang)
+	@O=$(O)/fuzz FUZZ_TIME=$(FUZZ_TIME) PKGS='$(PKGS)' tests/fuzz/run.sh
+
+.PHONY: golden
+golden: $(O)/satbed  ## rewrite the expected plans in tests/golden; review the diff
+	@O=$(O) tests/golden/run.sh --rewrite
+
+.PHONY: lint
+lint:  ## layers, headers alone, clang-format, cppcheck, shellcheck, man pages
+	@tests/lint/run.sh
+
+.PHONY: format
+format:  ## clang-format all sources in place
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+.PHONY: install uninstall
+install: $(O)/satbed  ## install to DESTDIR/PREFIX
+	install -D -m 755 $(O)/satbed $(DESTDIR)$(BINDIR)/satbed
+	for m in docs/man/*.[15]; do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+	install -D -m 644 docs/completion/satbed.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
+	for s in scenarios/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
+uninstall:  ## remove what install put there
+	rm -f $(DESTDIR)$(BINDIR)/satbed $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
+	for m in docs/man/*.[15]; do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	rm -rf $(DESTDIR)$(DATADIR)/satbed
+
+.PHONY: clean
+clean:  ## remove build/
+	rm -rf $(O)
+
+.PHONY: help
+help:  ## this list
+	@sed -n 's/^\([a-z][a-z -]*\):.*  ## \(.*\)/  \1\t\2/p' Makefile | expand -t 22
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

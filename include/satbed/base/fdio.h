@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* fdio.h - whole reads and writes, files replaced atomically */
+#ifndef SATBED_BASE_FDIO_H
+#define SATBED_BASE_FDIO_H
+
+#include <stddef.h>
+
+#include "satbed/base/err.h"
+
+/** sb_write_all() - all of @buf, through EINTR and short writes; 0 or -1 with errno */
+int sb_write_all(int fd, const void *buf, size_t len);
+/**
+ * sb_read_file() - a whole file as a string
+ * @max:	more than this many bytes is an error
+ * @out:	NUL-terminated, the caller's to free; unset on failure
+ * @out_len:	its length without the NUL; may be NULL
+ *
+ * Return: 0, or -1 with @err naming the file (SB_EINPUT)
+ */
+int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, struct sb_err *err);
+/** sb_replace_file() - write to a temporary beside @path, then rename; never a half file */
+int sb_replace_file(const char *path, const void *buf, size_t len, struct sb_err *err);
+
+#endif

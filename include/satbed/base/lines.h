@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* lines.h - the channel between processes: one JSON object a line, both ways */
+#ifndef SATBED_BASE_LINES_H
+#define SATBED_BASE_LINES_H
+
+#include <cjson/cJSON.h>
+#include <stddef.h>
+
+#include "satbed/base/err.h"
+
+/**
+ * struct sb_lines - one end of a channel; the peer is not trusted
+ *
+ * Used on a socketpair (native engine) or on a container's attach stream.  The descriptor is borrowed.
+ */
+struct sb_lines {
+	int fd;
+	char *buf;
+	size_t len, room, scanned;
+};
+
+#define SB_LINE_MAX (32u << 20)	/* a longer line is an error */
+
+void sb_lines_init(struct sb_lines *l, int fd);
+void sb_lines_fini(struct sb_lines *l);
+/**
+ * sb_lines_send() - write one object (compact) and a newline, waiting while the peer is slow
+ *
+ * Return: 0, or -1 with @err (SB_EENGINE)
+ */
+int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err);
+/**
+ * sb_lines_recv() - the next whole object
+ * @timeout_ms:	how long to wait for it; 0 = only what is there, -1 = for ever
+ * @out:	the caller's to cJSON_Delete(); NULL unless 1 is returned
+ *
+ * Return: 1 an object, 0 none within the time, -1 with @err: the peer closed the channel, or
+ * sent what is no JSON object (SB_EENGINE)
+ */
+int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * link.h - impairing what leaves one interface: two backends behind one table
+ *
+ * A shaper sits at the egress of a host-side veth, in the network namespace of the calling process
+ * (the sky).  Both backends take the same places and the same states, and count the same things.
+ */
+#ifndef SATBED_LINK_H
+#define SATBED_LINK_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+#include "satbed/base/err.h"
+#include "satbed/plan.h"
+
+/**
+ * struct sb_link_counters - what became of the packets of one direction, by cause
+ * @arrived:	packets that reached the shaper
+ * @sent:	copies that left it
+ * @lost:	by the loss process; @outage: arrived during an outage;
+ * @queue_dropped: found the queue full; @duplicated, @reordered, @corrupted: decisions taken
+ * @failed:	the shaper could not take or send them (its own fault; makes a run INVALID)
+ * @late:	packets that left more than 1 ms after their time
+ *
+ * A backend that cannot know a counter sets it to -1.
+ */
+struct sb_link_counters {
+	int64_t arrived, sent, lost, outage, queue_dropped, duplicated, reordered, corrupted, failed, late;
+};
+
+struct sb_shaper;	/* one shaped interface; each backend has its own */
+
+/**
+ * struct sb_link_ops - a way of impairing
+ * @name:	"netem" or "user"
+ * @lookahead_ns: how long before its time a step may be handed to @apply (0: at its time)
+ * @probe:	try the real thing on a scratch interface of this namespace, read it back, remove it;
+ *		-1 with @err (SB_EENV) that names the missing module or right and what to do
+ * @attach:	shape @ifname with @dir's initial state; the interface's offloads are already off
+ * @apply:	the complete state from CLOCK_MONOTONIC @at_ns on; a backend without lookahead applies it
+ *		now.  Read back and compared where a kernel holds it.  Called from one thread
+ * @counters:	totals since attach; callable while running
+ * @describe:	details for the manifest (qdisc handles, options in force, seed honoured or not)
+ * @detach:	remove from the interface what attach put there, free; NULL is allowed
+ */
+struct sb_link_ops {
+	const char *name;
+	int64_t lookahead_ns;
+	int (*probe)(struct sb_err *err);
+	int (*attach)(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,
+		      struct sb_shaper **out, struct sb_err *err);
+	int (*apply)(struct sb_shaper *s, const struct sb_link_state *state, int64_t at_ns,
+		     struct sb_err *err);
+	int (*counters)(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err);
+	void (*describe)(struct sb_shaper *s, cJSON *into);
+	void (*detach)(struct sb_shaper *s);
+};
+
+extern const struct sb_link_ops sb_link_netem, sb_link_user;
+
+/**
+ * sb_link_choose() - the backend for this namespace
+ * @why:	a sentence for the report: what was chosen and why; the caller's to free
+ *
+ * SB_BACKEND_AUTO takes netem where its probe works, else user.
+ *
+ * Return: the table, or NULL with @err (SB_EENV)
+ */
+const struct sb_link_ops *sb_link_choose(enum sb_backend backend, char **why, struct sb_err *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scenario.h - a scenario file as written: INI text in, typed values with their places out
+ *
+ * Every key is one row of the schema table (src/scenario/schema.c), which drives parsing,
+ * `satbed explain` and the manual's table.
+ */
+#ifndef SATBED_SCENARIO_H
+#define SATBED_SCENARIO_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "satbed/base/err.h"
+
+struct sb_scenario;	/* private to src/scenario and src/plan (src/scenario/values.h) */
+
+/**
+ * sb_scenario_load() - read and check a scenario
+ * @path:	file, or "-" for standard input
+ * @sets:	`section.key=value` overrides, applied last; their errors name them as "--set"
+ * @out:	the caller's to sb_scenario_free(); unset on failure
+ *
+ * All findings of a file come in one go, a line each: "FILE:LINE: what; did you mean ...".
+ *
+ * Return: 0, or -1 with @err (SB_EINPUT)
+ */
+int sb_scenario_load(const char *path, const char *const *sets, size_t set_count,
+		     struct sb_scenario **out, struct sb_err *err);
+/** sb_scenario_parse() - the same from memory; @name stands for the file in messages */
+int sb_scenario_parse(const char *name, const char *text, size_t len, const char *const *sets,
+		      size_t set_count, struct sb_scenario **out, struct sb_err *err);
+void sb_scenario_free(struct sb_scenario *sc);
+
+/** sb_scenario_explain() - describe one key ("link.delay"), one section, or all (NULL); -1: no such key */
+int sb_scenario_explain(FILE *to, const char *key, struct sb_err *err);
+/** sb_scenario_explain_man() - the schema as the manual's table (mdoc) */
+void sb_scenario_explain_man(FILE *to);
+
+#endif
