@@ -19,7 +19,7 @@ NODE_PKGS := jansson
 sb_warn := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough
 sb_san := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-sb_cflags = -std=gnu11 -pthread $(sb_warn) $(if $(WERROR),-Werror) $(sb_san)
+sb_cflags = -std=gnu11 -pthread -ffp-contract=off $(sb_warn) $(if $(WERROR),-Werror) $(sb_san)
 sb_cppflags = -Iinclude -D_GNU_SOURCE $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
 sb_libs = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 # A sanitizer's run-time cannot be linked statically.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/* lines.c - one JSON object a line, both ways */
+#include "satbed/base/lines.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+
+void sb_lines_init(struct sb_lines *l, int fd)
+{
+	*l = (struct sb_lines){.fd = fd};
+}
+
+void sb_lines_fini(struct sb_lines *l)
+{
+	free(l->buf);
+	*l = (struct sb_lines){.fd = -1};
+}
+
+int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err)
+{
+	sb_auto_free char *text = cJSON_PrintUnformatted(obj);
+	size_t len, done = 0;
+
+	if (!text)
+		return sb_fail(err, SB_EINTERNAL, 0, "out of memory");
+	len = strlen(text);
+	text[len++] = '\n'; /* in place of the NUL: from here on its length counts */
+	while (done < len) {
+		ssize_t n = send(l->fd, text + done, len - done, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == ENOTSOCK)
+			n = write(l->fd, text + done, len - done);
+		if (n >= 0) {
+			done += (size_t)n;
+		} else if (errno == EAGAIN) {
+			struct pollfd p = {.fd = l->fd, .events = POLLOUT};
+
+			poll(&p, 1, -1);
+		} else if (errno != EINTR) {
+			return sb_fail(err, SB_EENGINE, errno, "the other end cannot be reached");
+		}
+	}
+	return 0;
+}
+
+/* Takes the first whole line out of the buffer; 1 found, 0 none yet, -1 not an object. */
+static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
+{
+	char *end =
+	    l->scanned < l->len ? memchr(l->buf + l->scanned, '\n', l->len - l->scanned) : NULL;
+	size_t used;
+	cJSON *obj;
+
+	if (!end) {
+		l->scanned = l->len;
+		return 0;
+	}
+	used = (size_t)(end - l->buf) + 1;
+	obj = cJSON_ParseWithLength(l->buf, used - 1);
+	memmove(l->buf, l->buf + used, l->len - used);
+	l->len -= used;
+	l->scanned = 0;
+	if (!cJSON_IsObject(obj)) {
+		cJSON_Delete(obj);
+		return sb_fail(err, SB_EENGINE, 0,
+			       "the other end sent a line that is no JSON object");
+	}
+	*out = obj;
+	return 1;
+}
+
+int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err)
+{
+	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
+
+	*out = NULL;
+	for (;;) {
+		struct pollfd p = {.fd = l->fd, .events = POLLIN};
+		int left_ms = timeout_ms, rc = take_line(l, out, err);
+		ssize_t n;
+
+		if (rc)
+			return rc;
+		if (timeout_ms > 0) {
+			int64_t left_ns = deadline_ns - sb_mono_ns();
+
+			left_ms =
+			    left_ns > 0 ? (int)((left_ns + SB_NS_PER_MS - 1) / SB_NS_PER_MS) : 0;
+		}
+		rc = poll(&p, 1, left_ms);
+		if (rc == 0)
+			return 0;
+		if (rc < 0 && errno == EINTR)
+			return 0; /* a signal: the caller looks at it and comes back */
+		if (l->len == SB_LINE_MAX)
+			return sb_fail(err, SB_EENGINE, 0, "the other end sent an endless line");
+		if (l->room - l->len < 4096) {
+			l->room = l->room ? l->room * 2 : 16384;
+			l->room = l->room > SB_LINE_MAX ? SB_LINE_MAX : l->room;
+			l->buf = sb_realloc(l->buf, l->room, 1);
+		}
+		n = read(l->fd, l->buf + l->len, l->room - l->len);
+		if (n > 0)
+			l->len += (size_t)n;
+		else if (n == 0)
+			return sb_fail(err, SB_EENGINE, 0, "the other end has gone");
+		else if (errno != EINTR && errno != EAGAIN)
+			return sb_fail(err, SB_EENGINE, errno, "cannot read from the other end");
+	}
+}

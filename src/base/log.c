@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/* log.c - messages for people on stderr */
+#include "satbed/base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum sb_log_level current = SB_LOG_INFO;
+
+void sb_log_set_level(enum sb_log_level level)
+{
+	current = level;
+}
+
+enum sb_log_level sb_log_level(void)
+{
+	return current;
+}
+
+void sb_log(enum sb_log_level level, const char *fmt, ...)
+{
+	static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
+	char line[2048];
+	va_list ap;
+	size_t len;
+
+	if (level > current)
+		return;
+	len = (size_t)snprintf(line, sizeof(line), "satbed: %s", prefix[level]);
+	va_start(ap, fmt);
+	vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
+	va_end(ap);
+	len = strlen(line);
+	line[len++] = '\n';
+	/* One write: lines of several processes on one terminal must not mix. */
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
