@@ -115,3 +115,47 @@ int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err
 			return sb_fail(err, SB_EENGINE, errno, "cannot read from the other end");
 	}
 }
+
+static const struct {
+	const char *word;
+	enum sb_code code;
+} kinds[] = {{"input", SB_EINPUT},
+	     {"env", SB_EENV},
+	     {"engine", SB_EENGINE},
+	     {"internal", SB_EINTERNAL},
+	     {"interrupted", SB_EINTERRUPTED}};
+
+int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct sb_err *err)
+{
+	cJSON *obj = cJSON_CreateObject();
+	const char *word = "internal";
+	int rc;
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++)
+		if (kinds[i].code == failure->code)
+			word = kinds[i].word;
+	cJSON_AddStringToObject(obj, "ev", "error");
+	cJSON_AddStringToObject(obj, "kind", word);
+	cJSON_AddStringToObject(obj, "msg", failure->msg);
+	rc = sb_lines_send(l, obj, err);
+	cJSON_Delete(obj);
+	return rc;
+}
+
+int sb_lines_check(const cJSON *obj, const char *event, struct sb_err *err)
+{
+	const char *got = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "ev"));
+	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "kind"));
+	const char *msg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "msg"));
+	enum sb_code code = SB_EINTERNAL;
+
+	if (got && !strcmp(got, event))
+		return 0;
+	if (!got || strcmp(got, "error"))
+		return sb_fail(err, SB_EENGINE, 0, "expected \"%s\" from the other end, got \"%s\"",
+			       event, got ? got : "nothing");
+	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++)
+		if (kind && !strcmp(kinds[i].word, kind))
+			code = kinds[i].code;
+	return sb_fail(err, code, 0, "%s", msg ? msg : "failed without saying why");
+}

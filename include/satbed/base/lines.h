@@ -11,7 +11,8 @@
 /**
  * struct sb_lines - one end of a channel; the peer is not trusted
  *
- * Used on a socketpair (native engine) or on a container's attach stream.  The descriptor is borrowed.
+ * Used on a socketpair (native engine) or on a container's attach stream.  The descriptor is
+ * borrowed.
  */
 struct sb_lines {
 	int fd;
@@ -19,7 +20,7 @@ struct sb_lines {
 	size_t len, room, scanned;
 };
 
-#define SB_LINE_MAX (32u << 20)	/* a longer line is an error */
+#define SB_LINE_MAX (32u << 20) /* a longer line is an error */
 
 void sb_lines_init(struct sb_lines *l, int fd);
 void sb_lines_fini(struct sb_lines *l);
@@ -38,5 +39,14 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err);
  * sent what is no JSON object (SB_EENGINE)
  */
 int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err);
+
+/** sb_lines_send_err() - tell the peer of a failure: {"ev":"error","kind":...,"msg":...} */
+int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct sb_err *err);
+/**
+ * sb_lines_check() - is @obj the event expected?
+ *
+ * Return: 0 for {"ev":@event}; -1 with @err: the failure the peer reported, or a protocol error
+ */
+int sb_lines_check(const cJSON *obj, const char *event, struct sb_err *err);
 
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sky.h - the process that shapes and captures, in the middle of every link
+ *
+ * One JSON object a line, both ways.  Times are CLOCK_MONOTONIC ns.
+ *
+ *   {"op":"shape"}	offloads of the host-side halves off, backends attached, initial states set
+ *	{"ev":"shaped","backend":"netem","why":"...","offloads_off":true,"links":[{"up":{...},"down":{...}}]}
+ *   {"op":"capture"}	both ends of every link
+ *	{"ev":"capturing"}
+ *   {"op":"start","t0_ns":N}	play the timeline from then on
+ *	{"ev":"steps","first":N,"late_ns":[...]}	as steps are applied, a few times a second
+ *   {"op":"stop"}	no further step; captures drained and closed
+ *	{"ev":"stopped","counters":[[{...},{...}],...],"captures":[[{...},{...}],...],
+ *	 "late_ns_unsent":0}	counters by link and direction, captures by link and end (client,
+ *server)
+ *   {"op":"quit"}	exit; so does end of file
+ *
+ * A failure: {"ev":"error","kind":"env","msg":"..."}; the sky goes on listening.
+ */
+#ifndef SATBED_SKY_H
+#define SATBED_SKY_H
+
+#include "satbed/engine.h"
+
+int sb_sky_main(const struct sb_sky_start *start);
+
+#endif
