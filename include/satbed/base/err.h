@@ -31,7 +31,7 @@ enum sb_code { SB_OK, SB_EINPUT, SB_EENV, SB_EENGINE, SB_EINTERNAL, SB_EINTERRUP
 struct sb_err {
 	enum sb_code code;
 	int sys;
-	char msg[1024];
+	char msg[4096];
 };
 
 /**
