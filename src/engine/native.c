@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+/*
+ * native.c - nodes in namespaces of satbed's own: no daemon, no root, no image
+ *
+ *	orchestrator
+ *	  └ sky: own user, net, mount, pid, uts namespaces; bridges and host-side veth halves
+ *	      ├ server:  own namespaces below the sky's; runs the node program
+ *	      ├ client1: likewise
+ *	      └ ...
+ *
+ * The sky is process 1 of its pid namespace and the nodes live below it, so killing the sky kills
+ * everything; the sky itself dies with the orchestrator.  Nothing is ever written to a disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nsproc.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/lines.h"
+#include "satbed/base/mem.h"
+#include "satbed/engine.h"
+#include "topology.h"
+
+extern const char sb_node_image[], sb_node_image_end[];
+
+#define UP_TIMEOUT_MS 30000
+
+struct native {
+	struct sb_testbed common; /* first: engines cast */
+	pid_t sky_pid;
+	bool user_namespaces;
+	const struct sb_engine_request *request;
+	int program_fd;
+	int sky_end, *node_ends; /* the far ends of the channels, until the children have them */
+	unsigned int uid, gid;
+};
+
+static int probe_native(struct sb_err *err)
+{
+	if (!sb_ns_user_works(err))
+		return 0;
+	/* Root does without user namespaces where they are forbidden. */
+	return geteuid() == 0 ? 0 : -1;
+}
+
+static int open_program(struct sb_err *err)
+{
+	sb_auto_close int fd = memfd_create("satbed-node", MFD_CLOEXEC);
+	size_t len = (size_t)(sb_node_image_end - sb_node_image);
+
+	if (fd < 0 || sb_write_all(fd, sb_node_image, len))
+		return sb_fail(err, SB_EENV, errno, "cannot unpack the node program into memory");
+	return sb_steal_fd(&fd);
+}
+
+static int open_channel(int *near_end, int *far_end, struct sb_err *err)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return sb_fail(err, SB_EENV, errno, "cannot make a channel");
+	*near_end = pair[0];
+	*far_end = pair[1];
+	return 0;
+}
+
+/* The node's first breath: namespaces settled, their handle sent up, the node program takes over.
+ */
+static void become_node(const struct native *n, size_t node, int report_fd)
+{
+	static char *const argv[] = {"satbed-node", NULL}, *const envp[] = {"PATH=/usr/bin:/bin",
+									    NULL};
+	char name[SB_NAME_MAX], byte = 0;
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec iov = {&byte, 1};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.space,
+			     .msg_controllen = sizeof(control.space)};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct sb_err err = {0};
+	int net_fd;
+
+	/* Ids are seen through the sky's user namespace, where its owner is 0. */
+	if (sb_ns_settle(n->user_namespaces, sb_node_name(name, node), 0, 0, &err)) {
+		fprintf(stderr, "satbed: %s: %s\n", name, err.msg);
+		_exit(1);
+	}
+	net_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &net_fd, sizeof(int));
+	if (net_fd < 0 || sendmsg(report_fd, &msg, MSG_NOSIGNAL) != 1)
+		_exit(1);
+	if (dup2(n->node_ends[node], STDIN_FILENO) < 0 ||
+	    dup2(n->node_ends[node], STDOUT_FILENO) < 0)
+		_exit(1);
+	syscall(SYS_execveat, n->program_fd, "", argv, envp, 0x1000 /* AT_EMPTY_PATH */);
+	fprintf(stderr, "satbed: cannot run the node program: %s\n", strerror(errno));
+	_exit(1);
+}
+
+static int receive_net_fd(int from)
+{
+	char byte;
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = {&byte, 1};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.space,
+			     .msg_controllen = sizeof(control.space)};
+	struct cmsghdr *cmsg;
+	int fd;
+
+	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) != 1)
+		return -1;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	return fd;
+}
+
+/* All nodes are forked before the first is waited for: their namespaces are made side by side. */
+static int start_nodes(const struct native *n, int *net_fds, struct sb_err *err)
+{
+	size_t count = n->common.node_count, started = 0;
+	int *reports = sb_alloc(count, sizeof(*reports)), rc = 0;
+
+	for (; started < count; started++) {
+		int far_end;
+		pid_t pid;
+
+		if (open_channel(&reports[started], &far_end, err)) {
+			rc = -1;
+			break;
+		}
+		pid = sb_ns_fork(n->user_namespaces, err);
+		if (pid == 0)
+			become_node(n, started, far_end);
+		close(far_end);
+		if (pid < 0) {
+			close(reports[started]);
+			rc = -1;
+			break;
+		}
+	}
+	for (size_t i = 0; i < started; i++) {
+		char name[SB_NAME_MAX];
+
+		net_fds[i] = receive_net_fd(reports[i]);
+		if (net_fds[i] < 0 && !rc)
+			rc = sb_fail(err, SB_EENV, 0, "%s did not start", sb_node_name(name, i));
+		close(reports[i]);
+	}
+	free(reports);
+	return rc;
+}
+
+static int raise_testbed(const struct native *n, struct sb_err *err)
+{
+	size_t count = n->common.node_count;
+	int *net_fds = sb_alloc(count, sizeof(*net_fds)), rc;
+
+	for (size_t i = 0; i < count; i++)
+		net_fds[i] = -1;
+	rc = sb_ns_settle(n->user_namespaces, "sky", n->uid, n->gid, err);
+	if (!rc)
+		rc = start_nodes(n, net_fds, err);
+	if (!rc)
+		rc = sb_topology_build(n->request->plan, net_fds, err);
+	for (size_t i = 0; i < count; i++)
+		sb_close_p(&net_fds[i]);
+	free(net_fds);
+	return rc;
+}
+
+static void become_sky(struct native *n)
+{
+	struct sb_sky_start start = {.plan = n->request->plan,
+				     .channel_fd = n->sky_end,
+				     .capture_fds = n->request->capture_fds};
+	struct sb_err err = {0};
+	struct sb_lines channel;
+	cJSON *up;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	/* The near ends belong to the orchestrator: held here, its death would not show. */
+	sb_close_p(&n->common.sky_fd);
+	for (size_t i = 0; i < n->common.node_count; i++)
+		sb_close_p(&n->common.node_fds[i]);
+	sb_lines_init(&channel, n->sky_end);
+	if (raise_testbed(n, &err)) {
+		sb_lines_send_err(&channel, &err, NULL);
+		_exit(1);
+	}
+	for (size_t i = 0; i < n->common.node_count; i++)
+		sb_close_p(&n->node_ends[i]);
+	up = cJSON_CreateObject();
+	sb_json_add_str(up, "ev", "up");
+	if (sb_lines_send(&channel, up, &err))
+		_exit(1);
+	cJSON_Delete(up);
+	_exit(start.channel_fd < 0 ? 1 : n->request->sky_main(&start));
+}
+
+static void down_native(struct sb_testbed *tb)
+{
+	struct native *n = (struct native *)tb;
+
+	if (!n)
+		return;
+	if (n->sky_pid > 0) {
+		kill(n->sky_pid, SIGKILL);
+		while (waitpid(n->sky_pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	sb_close_p(&n->common.sky_fd);
+	sb_close_p(&n->sky_end);
+	for (size_t i = 0; i < n->common.node_count; i++) {
+		sb_close_p(&n->common.node_fds[i]);
+		sb_close_p(&n->node_ends[i]);
+	}
+	sb_close_p(&n->program_fd);
+	free(n->common.node_fds);
+	free(n->node_ends);
+	free(n);
+}
+
+static int await_up(struct native *n, struct sb_err *err)
+{
+	struct sb_lines channel;
+	cJSON *answer = NULL;
+	int rc;
+
+	sb_lines_init(&channel, n->common.sky_fd);
+	do
+		rc = sb_lines_recv(&channel, UP_TIMEOUT_MS, &answer, err);
+	while (rc == 0 && errno == EINTR);
+	if (rc == 0)
+		rc = sb_fail(err, SB_EENGINE, 0, "the testbed was not up within %d s",
+			     UP_TIMEOUT_MS / 1000);
+	else if (rc > 0)
+		rc = sb_lines_check(answer, "up", err);
+	cJSON_Delete(answer);
+	sb_lines_fini(&channel);
+	return rc;
+}
+
+static int up_native(const struct sb_engine_request *request, struct sb_testbed **out,
+		     struct sb_err *err)
+{
+	struct native *n = sb_alloc(1, sizeof(*n));
+	size_t count = request->plan->link_count + 1;
+	int rc = 0;
+
+	*n = (struct native){.common = {.ops = &sb_engine_native,
+					.sky_fd = -1,
+					.node_count = count,
+					.node_fds = sb_alloc(count, sizeof(int))},
+			     .request = request,
+			     .node_ends = sb_alloc(count, sizeof(int)),
+			     .sky_end = -1,
+			     .uid = geteuid(),
+			     .gid = getegid()};
+	for (size_t i = 0; i < count; i++)
+		n->common.node_fds[i] = n->node_ends[i] = -1;
+	n->user_namespaces = geteuid() != 0 || !sb_ns_user_works(NULL);
+	n->program_fd = open_program(err);
+	if (n->program_fd < 0 || open_channel(&n->common.sky_fd, &n->sky_end, err))
+		rc = -1;
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = open_channel(&n->common.node_fds[i], &n->node_ends[i], err);
+	if (!rc) {
+		n->sky_pid = sb_ns_fork(n->user_namespaces, err);
+		if (n->sky_pid == 0)
+			become_sky(n);
+		rc = n->sky_pid < 0 ? -1 : 0;
+	}
+	sb_close_p(&n->sky_end);
+	for (size_t i = 0; i < count; i++)
+		sb_close_p(&n->node_ends[i]);
+	if (!rc)
+		rc = await_up(n, err);
+	if (rc) {
+		down_native(&n->common);
+		return sb_wrap(err, "engine native");
+	}
+	*out = &n->common;
+	return 0;
+}
+
+static void describe_native(const struct sb_testbed *tb, cJSON *into)
+{
+	const struct native *n = (const struct native *)tb;
+
+	sb_json_add_str(into, "kind", "native");
+	sb_json_add_bool(into, "user_namespaces", n->user_namespaces);
+	sb_json_add_bool(into, "root", n->uid == 0);
+}
+
+const struct sb_engine_ops sb_engine_native = {
+    .name = "native",
+    .probe = probe_native,
+    .up = up_native,
+    .describe = describe_native,
+    .down = down_native,
+};
