@@ -5,15 +5,15 @@
  * One JSON object a line, both ways.  Times are CLOCK_MONOTONIC ns.
  *
  *   {"op":"shape"}	offloads of the host-side halves off, backends attached, initial states set
- *	{"ev":"shaped","backend":"netem","why":"...","offloads_off":true,"links":[{"up":{...},"down":{...}}]}
+ *	{"ev":"shaped","backend":"netem","why":"...","offloads_off":true,"exact_steps":false,
+ *	 "links":[{"up":{...},"down":{...}}]}
  *   {"op":"capture"}	both ends of every link
  *	{"ev":"capturing"}
  *   {"op":"start","t0_ns":N}	play the timeline from then on
  *	{"ev":"steps","first":N,"late_ns":[...]}	as steps are applied, a few times a second
  *   {"op":"stop"}	no further step; captures drained and closed
- *	{"ev":"stopped","counters":[[{...},{...}],...],"captures":[[{...},{...}],...],
- *	 "late_ns_unsent":0}	counters by link and direction, captures by link and end (client,
- *server)
+ *	{"ev":"stopped","counters":[{...},...],"captures":[{...},...]}
+ *	counters: two per link, up and down; captures: two per link, client's end and server's
  *   {"op":"quit"}	exit; so does end of file
  *
  * A failure: {"ev":"error","kind":"env","msg":"..."}; the sky goes on listening.

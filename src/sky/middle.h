@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* middle.h - shapers and captures of all links, opened and closed side by side */
+#ifndef SATBED_SKY_MIDDLE_H
+#define SATBED_SKY_MIDDLE_H
+
+#include <cjson/cJSON.h>
+
+#include "satbed/base/err.h"
+#include "satbed/capture.h"
+#include "satbed/link.h"
+#include "satbed/plan.h"
+
+/**
+ * struct sb_middle - what sits in the middle of the links
+ * @shapers:	two per link, by direction; @captures: two per link, client's end and server's end
+ */
+struct sb_middle {
+	const struct sb_plan *plan;
+	const int *capture_fds;
+	const struct sb_link_ops *ops;
+	char *why;
+	struct sb_shaper **shapers;
+	struct sb_capture **captures;
+};
+
+void sb_middle_init(struct sb_middle *m, const struct sb_plan *plan, const int *capture_fds);
+void sb_middle_fini(struct sb_middle *m);
+/** sb_middle_shape() - offloads off, backend chosen, every direction attached with its initial
+ * state */
+int sb_middle_shape(struct sb_middle *m, struct sb_err *err);
+int sb_middle_capture(struct sb_middle *m, struct sb_err *err);
+/** sb_middle_stop() - drain and close the captures */
+int sb_middle_stop(struct sb_middle *m, struct sb_err *err);
+void sb_middle_describe(struct sb_middle *m, cJSON *into);
+/** sb_middle_results() - counters of the shapers and of the captures */
+int sb_middle_results(struct sb_middle *m, cJSON *into, struct sb_err *err);
+
+#endif
