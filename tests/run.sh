@@ -1,0 +1,211 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh - all tests: `make check`; or those whose name holds one of the arguments
+#
+#   O=build tests/run.sh [PART-OF-A-NAME...]
+#
+# A test is a program or script; exit status 77 says that this machine cannot run it (last line: why).
+# Integration tests run on this kernel and once more in a User-Mode Linux guest, whose kernel has netem:
+# what one of the two skipped and the other passed counts as passed.  SATBED_STRICT=1 makes any other
+# skip a failure.  Environment: JOBS (2), TEST_LIMIT (seconds for each test), SATBED_GUEST=0 (no guest).
+# Logs stay in $O/tests/log.
+set -u
+
+cd "$(dirname "$0")/.." || exit 2
+O=${O:-build}
+export O
+log=$O/tests/log
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+now_ms() {
+	date +%s%3N
+}
+
+# command_of KIND NAME: how to start a test, as words
+command_of() {
+	case $1 in
+	unit | integration) echo "$O/tests/$1/$2" ;;
+	guest) echo "tests/lib/uml.sh -- $O/tests/integration/$2" ;;
+	fuzz) echo "$O/tests/fuzz/replay_$2 tests/fuzz/corpus/$2" ;;
+	golden) echo "tests/golden/run.sh" ;;
+	lint) echo "tests/lint/$2.sh" ;;
+	e2e) echo "tests/e2e/$2.sh" ;;
+	esac
+}
+
+limit_of() {
+	case $1 in
+	unit | lint) echo "${TEST_LIMIT:-120}" ;;
+	*) echo "${TEST_LIMIT:-300}" ;;
+	esac
+}
+
+# read_cases LOG: "OK name", "FAILED name", "SKIPPED name" for each case of a cmocka program
+read_cases() {
+	sed -n 's/^\[ *\(OK\|FAILED\|SKIPPED\) *\] \([^ ]*\)$/\1 \2/p' "$1" | sort -u
+}
+
+count() {
+	grep -c "^$1 " "$2"
+}
+
+# run_one KIND NAME: run a test, say in one line how it went, leave LOG and RESULT behind
+run_one() {
+	kind=$1 name=$2
+	out=$log/$kind.$name.log result=$log/$kind.$name.result
+	start=$(now_ms)
+	# shellcheck disable=SC2046 # words
+	timeout -k 10 "$(limit_of "$kind")" $(command_of "$kind" "$name") >"$out" 2>&1 </dev/null &
+	pid=$!
+	# timeout leads a process group of its own and passes the signal on to it.
+	trap 'kill -TERM $pid 2>/dev/null; wait $pid; exit 130' INT TERM HUP
+	wait $pid
+	rc=$?
+	took=$(($(now_ms) - start))
+	took=$((took / 1000)).$((took % 1000 / 100))
+	read_cases "$out" >"$result"
+	[ -s "$result" ] || case $rc in
+	0) echo "OK -" ;;
+	77) echo "SKIPPED -" ;;
+	esac >"$result"
+	case $rc in
+	0 | 77) ;;
+	*) grep -q '^FAILED' "$result" || echo "FAILED -" >>"$result" ;;
+	esac
+	ok=$(count OK "$result") failed=$(count FAILED "$result") skipped=$(count SKIPPED "$result")
+	if [ "$failed" -gt 0 ]; then
+		why="status $rc"
+		[ $rc -ne 124 ] || why="out of time"
+		printf 'FAILED   %-44s %7s s  %s; the end of %s:\n' "$kind/$name" "$took" "$why" "$out"
+		tail -n 80 "$out" | sed 's/^/    | /'
+	elif [ "$ok" -eq 0 ]; then
+		printf 'skipped  %-44s %7s s  %s\n' "$kind/$name" "$took" "$(tail -n 1 "$out")"
+	elif [ "$skipped" -gt 0 ]; then
+		printf 'ok       %-44s %7s s  %s passed, %s skipped\n' "$kind/$name" "$took" "$ok" "$skipped"
+	else
+		printf 'ok       %-44s %7s s  %s passed\n' "$kind/$name" "$took" "$ok"
+	fi
+}
+
+if [ "${1:-}" = --one ]; then
+	run_one "$2" "$3"
+	exit 0
+fi
+
+# names GLOB...: the names of files, without directory and .sh; nothing where the glob matches nothing
+names() {
+	for file; do
+		[ -f "$file" ] || continue
+		file=${file##*/}
+		echo "${file%.sh}"
+	done
+}
+
+# programs KIND: of those programs the ones that have a source: a build directory may hold older ones
+programs() {
+	for name in $(names tests/"$1"/test_*.c); do
+		echo "${name%.c}"
+	done
+}
+
+list() {
+	for name in $(programs unit); do
+		echo "unit $name"
+	done
+	for name in $(names tests/fuzz/fuzz_*.c); do
+		name=${name%.c}
+		echo "fuzz ${name#fuzz_}"
+	done
+	for name in $(names tests/lint/layers.sh); do
+		echo "lint $name"
+	done
+	[ ! -f tests/golden/run.sh ] || echo "golden run"
+}
+
+# Tests that send packets and look at times run one after the other: they need the processors.
+list_alone() {
+	for name in $(programs integration); do
+		echo "integration $name"
+	done
+	[ "${SATBED_GUEST:-1}" = 0 ] || for name in $(programs integration); do
+		echo "guest $name"
+	done
+	for name in $(names tests/e2e/test_*.sh); do
+		echo "e2e $name"
+	done
+}
+
+# select PART...: of the listed tests those whose name holds a part
+choose() {
+	[ $# -gt 0 ] || set -- ''
+	while read -r kind name; do
+		for part; do
+			case $kind/$name in
+			*"$part"*)
+				echo "$kind $name"
+				break
+				;;
+			esac
+		done
+	done
+}
+
+have() {
+	if "$@" >/dev/null 2>&1; then
+		echo yes
+	else
+		echo no
+	fi
+}
+
+features() {
+	echo "kernel $(uname -r), $(uname -m), uid $(id -u), $(getconf _NPROCESSORS_ONLN) processors"
+	echo "user namespaces: $(have unshare -Urn true)," \
+		"netem in this kernel: $(have unshare -rn tc qdisc add dev lo root netem delay 1ms)," \
+		"tun: $(have test -c /dev/net/tun)," \
+		"User-Mode Linux: $(have command -v linux.uml), tshark: $(have command -v tshark), jq: $(have command -v jq)"
+}
+
+# Adds the results up.  A case is PROGRAM and NAME; "integration" and "guest" are two places of one case.
+# A program that was skipped as a whole is excused when it passed anything in the other place.
+add_up() {
+	for file in "$log"/*.result; do
+		[ -f "$file" ] || continue
+		test=${file##*/}
+		sed "s/^/${test%.result} /" "$file"
+	done | awk -v strict="${SATBED_STRICT:-0}" '
+	{
+		at = index($1, ".")
+		place = substr($1, 1, at - 1)
+		program = substr($1, at + 1)
+		if (place == "guest")
+			place = "integration"
+		id = place "/" program
+		if ($2 == "OK") {
+			passed++
+			ok[id " " $3] = ok[id " -"] = 1
+		} else if ($2 == "FAILED") {
+			failed++
+		} else {
+			skip[++skips] = id " " $3
+		}
+	}
+	END {
+		for (i = 1; i <= skips; i++)
+			if (!(skip[i] in ok) && !(skip[i] in seen)) {
+				seen[skip[i]] = 1
+				skipped++
+				print (strict == 1 ? "skipped, which is an error here: " : "skipped: ") skip[i]
+			}
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed > 0 || passed == 0 || (strict == 1 && skipped > 0)
+	}'
+}
+
+rm -rf "$log"
+mkdir -p "$log" || exit 2
+features
+trap 'exit 130' INT TERM HUP
+list | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
+list_alone | choose "$@" | xargs -r -L 1 "$0" --one
+add_up
