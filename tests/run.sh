@@ -72,6 +72,12 @@ run_one() {
 	0 | 77) ;;
 	*) grep -q '^FAILED' "$result" || echo "FAILED -" >>"$result" ;;
 	esac
+	say_result >"$result.text"
+	# In one piece: another test may end at the same time.
+	cat "$result.text"
+}
+
+say_result() {
 	ok=$(count OK "$result") failed=$(count FAILED "$result") skipped=$(count SKIPPED "$result")
 	if [ "$failed" -gt 0 ]; then
 		why="status $rc"
@@ -135,7 +141,7 @@ list_alone() {
 	done
 }
 
-# select PART...: of the listed tests those whose name holds a part
+# choose PART...: of the listed tests those whose name holds a part
 choose() {
 	[ $# -gt 0 ] || set -- ''
 	while read -r kind name; do
