@@ -72,9 +72,8 @@ run_one() {
 	0 | 77) ;;
 	*) grep -q '^FAILED' "$result" || echo "FAILED -" >>"$result" ;;
 	esac
-	say_result >"$result.text"
 	# In one piece: another test may end at the same time.
-	cat "$result.text"
+	printf '%s\n' "$(say_result)"
 }
 
 say_result() {
