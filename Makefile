@@ -56,8 +56,8 @@ $(O)/obj/%.o: %.c $(O)/.flags | need-packages
 	@$(if $(Q),printf '  CC      %s\n' $<)
 	$(Q)$(CC) $(sb_cppflags) $(CPPFLAGS) $(sb_cflags) $(CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
 
-$(O)/obj/src/cli/version.o: $(O)/.version
-$(O)/obj/src/cli/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
+$(O)/obj/src/base/version.o: $(O)/.version
+$(O)/obj/src/base/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
 
 $(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/node_image.o $(O)/.sources
 	@$(if $(Q),printf '  AR      %s\n' $@)

@@ -46,11 +46,12 @@ struct sb_args {
 	char **argv;
 	int at;
 	bool only_positional;
-	const struct sb_option *option;	/* the one just read, NULL for a positional */
+	const struct sb_option *option; /* the one just read, NULL for a positional */
 	const char *value;		/* its value, or the positional */
 };
 
-/** sb_args_next() - 1 one read, 0 at the end, -1 with @err (SB_EINPUT; names what is close); understands
+/** sb_args_next() - 1 one read, 0 at the end, -1 with @err (SB_EINPUT; names what is close);
+ * understands
  *  --name=value, --name value, -n value and "--" */
 int sb_args_next(struct sb_args *a, struct sb_err *err);
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/* main.c - the table of subcommands */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/suggest.h"
+#include "satbed/base/version.h"
+
+static const struct sb_command *const commands[] = {&sb_cmd_run, &sb_cmd_check, &sb_cmd_explain};
+
+static void print_usage(FILE *to)
+{
+	fputs("satbed - what a client and a server really do on a bad satellite link\n\n"
+	      "usage: satbed COMMAND [options] ...\n\ncommands:\n",
+	      to);
+	for (size_t i = 0; i < SB_ARRAY_LEN(commands); i++)
+		fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("  help      describe a command: satbed help run\n\n"
+	      "satbed --version prints the version\n\n"
+	      "examples:\n"
+	      "  satbed run scenarios/leo-lossy.ini\n"
+	      "  satbed check scenarios/leo-lossy.ini\n"
+	      "  satbed explain link.loss\n\n"
+	      "exit status: 0 done and all verdicts hold, 1 done but one does not, 2 usage or "
+	      "scenario,\n"
+	      "3 this machine lacks something, 4 the run broke, 130 interrupted\n",
+	      to);
+}
+
+static const struct sb_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < SB_ARRAY_LEN(commands); i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[SB_ARRAY_LEN(commands) + 1] = {0}, *close;
+	struct sb_err err = {0};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(commands); i++)
+		names[i] = commands[i]->name;
+	close = sb_suggest(word, names);
+	sb_fail(&err, SB_EINPUT, 0, "there is no command \"%s\"; %s%s%s", word,
+		close ? "did you mean \"" : "see: satbed ", close ? close : "help",
+		close ? "\"?" : "");
+	return sb_die(&err);
+}
+
+/* Results that did not reach the pipe or disk are no results. */
+static int finish(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	perror("satbed: cannot write to standard output");
+	return status ? status : 4;
+}
+
+int main(int argc, char **argv)
+{
+	const struct sb_command *c;
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
+		printf("satbed %s\n", sb_version);
+		return finish(0);
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		if (argc < 3) {
+			print_usage(stdout);
+			return finish(0);
+		}
+		c = find_command(argv[2]);
+		if (!c)
+			return unknown_command(argv[2]);
+		sb_print_help(c, stdout);
+		return finish(0);
+	}
+	c = find_command(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			sb_print_help(c, stdout);
+			return finish(0);
+		}
+	return finish(c->run(c, argc - 1, argv + 1));
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/* events.c - what happened when, into events.jsonl */
+#include <math.h>
+#include <stdlib.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "state.h"
+
+static void write_line(struct sb_run *run, cJSON *obj)
+{
+	sb_auto_free char *text = cJSON_PrintUnformatted(obj);
+
+	if (text)
+		fprintf(run->dir.events, "%s\n", text);
+	cJSON_Delete(obj);
+}
+
+/* Milliseconds since the start of the timeline, to the microsecond; negative before it. */
+static double since_start_ms(const struct sb_run *run, int64_t mono_ns)
+{
+	return round((double)(mono_ns - run->t0_ns) / 1e3) / 1e3;
+}
+
+void sb_events_phase(struct sb_run *run, const char *phase)
+{
+	int64_t now_ns = sb_mono_ns();
+	cJSON *obj = cJSON_CreateObject();
+
+	if (run->t0_ns)
+		sb_json_add_num(obj, "t_ms", since_start_ms(run, now_ns));
+	sb_json_add_num(obj, "unix_s", round((double)sb_real_ns() / 1e3) / 1e6);
+	sb_json_add_str(obj, "phase", phase);
+	write_line(run, obj);
+}
+
+void sb_events_steps(struct sb_run *run)
+{
+	static const char *const causes[] = {"event", "outage_end", "jitter"};
+	const struct sb_plan *plan = run->plan;
+
+	for (size_t i = 0; i < plan->step_count && run->t0_ns + plan->steps[i].at_ns <= run->end_ns;
+	     i++) {
+		const struct sb_step *step = &plan->steps[i];
+		cJSON *obj = cJSON_CreateObject();
+		char node[SB_NAME_MAX];
+
+		sb_json_add_num(obj, "t_ms", (double)step->at_ns / 1e6);
+		sb_json_add_str(obj, "cause", causes[step->cause]);
+		if (step->event >= 0)
+			sb_json_add_str(obj, "event", plan->events[step->event].name);
+		sb_json_add_str(obj, "client", sb_node_name(node, step->link + 1u));
+		sb_json_add_str(obj, "direction", sb_dir_name(step->dir));
+		sb_json_add_num(obj, "delay_ms", (double)step->state.delay_ns / 1e6);
+		sb_json_add_num(obj, "rate_bps",
+				step->state.rate_bps ? (double)step->state.rate_bps : NAN);
+		sb_json_add_bool(obj, "outage", step->state.outage);
+		sb_json_add_num(obj, "late_us",
+				run->late_ns[i] < 0 ? NAN : (double)run->late_ns[i] / 1e3);
+		write_line(run, obj);
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* rundir.h - the directory of one run: made before anything starts, removed when nothing was
+ * measured */
+#ifndef SATBED_RUN_RUNDIR_H
+#define SATBED_RUN_RUNDIR_H
+
+#include <stdio.h>
+
+#include "satbed/base/err.h"
+#include "satbed/plan.h"
+#include "satbed/report.h"
+
+/**
+ * struct sb_rundir - an open run directory
+ * @captures:	two per link: the client's end (clientN.pcap), the server's (server-clientN.pcap)
+ * @capture_fds: their open files, for the sky to write
+ */
+struct sb_rundir {
+	char *path;
+	size_t capture_count;
+	struct sb_capture_report *captures;
+	int *capture_fds;
+	FILE *events, *samples;
+};
+
+/** sb_rundir_open() - @path NULL: captures/NAME-TIME; an existing directory must be empty
+ * (SB_EINPUT) */
+int sb_rundir_open(struct sb_rundir *d, const char *path, const struct sb_plan *plan,
+		   struct sb_err *err);
+/** sb_rundir_path() - a file in it; the caller's to free */
+char *sb_rundir_path(const struct sb_rundir *d, const char *file);
+/** sb_rundir_write_json() - a pretty-printed file, whole or not at all */
+int sb_rundir_write_json(const struct sb_rundir *d, const char *file, const cJSON *json,
+			 struct sb_err *err);
+/** sb_rundir_close() - flush; -1 when something could not be written */
+int sb_rundir_close(struct sb_rundir *d, struct sb_err *err);
+/** sb_rundir_remove() - the run never measured anything: take away what sb_rundir_open() made */
+void sb_rundir_remove(struct sb_rundir *d);
+
+#endif
