@@ -202,6 +202,7 @@ static void become_sky(struct native *n)
 	struct sb_lines channel;
 	cJSON *up;
 
+	prctl(PR_SET_NAME, "satbed-sky");
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
