@@ -28,6 +28,7 @@ node_libs = $(shell $(PKG_CONFIG) --libs $(NODE_PKGS))
 
 VERSION := 0.1.0
 NODE_SRCS := $(sort $(wildcard src/node/*.c))
+NODE_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c
 LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS),$(wildcard src/*/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
@@ -64,7 +65,7 @@ $(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/node_image.o $(O)/.sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 # The node program goes into other people's containers: static, and carried inside satbed.
-$(O)/satbed-node: $(call obj,$(NODE_SRCS)) $(call obj,src/base/clock.c src/base/rng.c)
+$(O)/satbed-node: $(call obj,$(NODE_SRCS)) $(call obj,$(NODE_BASE_SRCS))
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) $(node_link) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(node_libs)
 
@@ -82,6 +83,12 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(testlib) $(O)/libsatbed.a
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(testlib) $(O)/libsatbed.a $(sb_libs) -lcmocka
 $(O)/obj/tests/%.o: extra_cflags = -Itests/lib -Isrc
+
+# Unit tests of the node's parts, which are not in the library.
+$(O)/tests/unit/test_node_%: $(O)/obj/tests/unit/test_node_%.o $(call obj,$(filter-out src/node/main.c,$(NODE_SRCS))) $(O)/libsatbed.a
+	@mkdir -p $(@D)
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(node_libs) $(sb_libs) -lcmocka
 
 # A fuzz target replays its saved inputs without clang, as an ordinary test.
 $(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/replay.o $(O)/libsatbed.a

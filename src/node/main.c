@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+/* main.c - satbed-node: what runs inside a node, driven by JSON lines on standard input and output
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node.h"
+#include "satbed/base/version.h"
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		printf("satbed-node %s\n", sb_version);
+		return 0;
+	}
+	if (argc != 1) {
+		fprintf(stderr,
+			"usage: satbed-node [--version]\n"
+			"satbed starts this program inside each node; it has no other use\n");
+		return 2;
+	}
+	return sb_node_run(STDIN_FILENO, STDOUT_FILENO);
+}
