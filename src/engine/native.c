@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include "nsproc.h"
+#include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/lines.h"
@@ -34,7 +36,8 @@
 
 extern const char sb_node_image[], sb_node_image_end[];
 
-#define UP_TIMEOUT_MS 30000
+#define UP_TIMEOUT_MS	30000
+#define DOWN_TIMEOUT_NS (3 * SB_NS_PER_S)
 
 struct native {
 	struct sb_testbed common; /* first: engines cast */
@@ -226,6 +229,27 @@ static void become_sky(struct native *n)
 	_exit(start.channel_fd < 0 ? 1 : n->request->sky_main(&start));
 }
 
+/*
+ * End of file asks the sky to end; it closes its packet sockets side by side, where the kernel
+ * would close those of a killed process one by one, a grace period each.  Its own end of the
+ * channel goes when it does.
+ */
+static void await_end(int sky_fd)
+{
+	int64_t deadline_ns = sb_mono_ns() + DOWN_TIMEOUT_NS, left_ns;
+	char rest[4096];
+
+	if (shutdown(sky_fd, SHUT_WR))
+		return;
+	while ((left_ns = deadline_ns - sb_mono_ns()) > 0) {
+		struct pollfd p = {.fd = sky_fd, .events = POLLIN};
+
+		if (poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0 &&
+		    read(sky_fd, rest, sizeof(rest)) <= 0)
+			return;
+	}
+}
+
 static void down_native(struct sb_testbed *tb)
 {
 	struct native *n = (struct native *)tb;
@@ -233,6 +257,7 @@ static void down_native(struct sb_testbed *tb)
 	if (!n)
 		return;
 	if (n->sky_pid > 0) {
+		await_end(n->common.sky_fd);
 		kill(n->sky_pid, SIGKILL);
 		while (waitpid(n->sky_pid, NULL, 0) < 0 && errno == EINTR)
 			;
