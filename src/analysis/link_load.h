@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* link_load.h - both captures of a link into the two directions' packets and the flows */
+#ifndef SATBED_ANALYSIS_LINK_LOAD_H
+#define SATBED_ANALYSIS_LINK_LOAD_H
+
+#include "flows.h"
+#include "verdict.h"
+
+/**
+ * struct sb_link_load - the packets of one link
+ * @traces:	indexed by enum sb_dir
+ * @known_until_ns: the latest time in either capture
+ */
+struct sb_link_load {
+	struct sb_trace traces[2];
+	int64_t known_until_ns;
+};
+
+/**
+ * sb_link_load_capture() - read one capture to its end
+ *
+ * Every frame counts that one of the link's two endpoints sent (by source MAC), whatever its
+ * protocol: address resolution and multicast listener reports cross the link, and are lost on it,
+ * too.  That is what the shaper sees.  Frames of anybody else (the bridge itself) do not cross it.
+ */
+void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
+			  const struct sb_analysis_input *in, size_t link, enum sb_side side,
+			  struct sb_pcap *pcap, struct sb_capture_facts *facts);
+void sb_link_load_fini(struct sb_link_load *load);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* tcp.c - one direction of payload of one TCP connection, seen at its sender and at its receiver */
+#include "tcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/mem.h"
+
+/* Segments under way at once: 1.5 GB; only a made capture has more, and then gets fewer RTT
+ * samples. */
+#define MAX_FLIGHTS (1u << 20)
+
+/* A SYN with another number: the ports are used by a new connection. */
+static bool is_other_connection(const struct sb_packet *p, const struct sb_seqset *set,
+				uint32_t first_seq)
+{
+	return p->flags & SB_TCP_SYN && set->begun && p->seq != first_seq;
+}
+
+void sb_tcp_sender_fini(struct sb_tcp_sender *s)
+{
+	sb_seqset_fini(&s->sent);
+	free(s->flights);
+	*s = (struct sb_tcp_sender){0};
+}
+
+void sb_tcp_receiver_fini(struct sb_tcp_receiver *r)
+{
+	sb_seqset_fini(&r->got);
+	*r = (struct sb_tcp_receiver){0};
+}
+
+/*
+ * Sent to be answered, not to deliver: one byte below snd_nxt with nothing outstanding, or one byte
+ * at the edge of a closed window.
+ */
+static bool is_probe(const struct sb_tcp_sender *s, const struct sb_packet *p, uint64_t from)
+{
+	bool closed = s->window_known && s->peer_window == 0;
+
+	if (p->payload_len != 1 || p->flags & (SB_TCP_SYN | SB_TCP_FIN))
+		return false;
+	if (from + 1 == s->sent.next)
+		return closed || s->acked >= s->sent.next;
+	return closed && from == s->sent.next;
+}
+
+/* Payload bytes that fit into one segment like @p. */
+static uint32_t segment_size(const struct sb_tcp_sender *s, const struct sb_packet *p, uint32_t mtu)
+{
+	uint32_t headers = (p->ip_version == 6 ? 40u : 20u) + 20u;
+	uint32_t size = mtu > headers ? mtu - headers : 0;
+
+	if (s->peer_mss > 0 && (uint32_t)s->peer_mss < size)
+		size = (uint32_t)s->peer_mss;
+	return size > p->options_len ? size - p->options_len : 1;
+}
+
+/* [@from, @to) is under way again: an acknowledgement of it tells no time. */
+static void mark_again(struct sb_tcp_sender *s, const struct sb_packet *p, uint64_t from,
+		       uint64_t to)
+{
+	size_t low = s->first, high = s->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->flights[mid].to <= from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < s->count && s->flights[low].from < to; low++) {
+		s->flights[low].again = true;
+		s->flights[low].last_ns = p->t_ns;
+		s->flights[low].last_ts = p->ts_value;
+	}
+}
+
+static void add_flight(struct sb_tcp_sender *s, const struct sb_packet *p, uint64_t from,
+		       uint64_t to)
+{
+	/* What fills a hole is older than the last one; its time is not worth a sorted insertion.
+	 */
+	if (s->count > s->first && s->flights[s->count - 1].to > from)
+		from = s->flights[s->count - 1].to;
+	if (from >= to || s->count - s->first >= MAX_FLIGHTS)
+		return;
+	if (s->first && s->first * 2 >= s->count) {
+		memmove(s->flights, s->flights + s->first,
+			(s->count - s->first) * sizeof(*s->flights));
+		s->count -= s->first;
+		s->first = 0;
+	}
+	s->flights = sb_grow(s->flights, s->count, &s->room, sizeof(*s->flights));
+	s->flights[s->count++] = (struct sb_flight){.from = from,
+						    .to = to,
+						    .first_ns = p->t_ns,
+						    .last_ns = p->t_ns,
+						    .first_ts = p->ts_value,
+						    .last_ts = p->ts_value};
+}
+
+uint32_t sb_tcp_sent(struct sb_tcp_sender *s, const struct sb_packet *p, uint32_t mtu)
+{
+	uint32_t len = p->payload_len + !!(p->flags & SB_TCP_SYN) + !!(p->flags & SB_TCP_FIN);
+	uint32_t size, again;
+	uint64_t from, fresh;
+
+	if (is_other_connection(p, &s->sent, s->first_seq)) {
+		int peer_mss = s->peer_mss; /* of the SYN that this SYN-ACK answers */
+
+		sb_tcp_sender_fini(s);
+		s->peer_mss = peer_mss;
+	}
+	if (!len || p->flags & SB_TCP_RST)
+		return 0;
+	if (!s->sent.begun) {
+		sb_seqset_begin(&s->sent, p->seq);
+		s->first_seq = p->seq;
+		s->acked = s->sent.next;
+	}
+	from = sb_seqset_widen(&s->sent, p->seq);
+	if (is_probe(s, p, from))
+		return 0;
+	fresh = sb_seqset_add(&s->sent, from, len);
+	again = len - (uint32_t)fresh;
+	if (again)
+		mark_again(s, p, from, from + len);
+	if (fresh && p->payload_len)
+		add_flight(s, p, from, from + len);
+	size = segment_size(s, p, mtu);
+	if (len <= size + 1)
+		return again != 0;
+	return again / size + (again % size != 0);
+}
+
+/*
+ * The newest segment covered triggered the acknowledgement, unless something under it was sent
+ * again: then the others may have waited for that one (Karn and Partridge 1987).  Timestamps tell
+ * the two sendings apart (RFC 7323, section 4.3; RFC 3522): the echo names the one that was
+ * acknowledged.
+ */
+static void take_sample(const struct sb_flight *covered, size_t n, const struct sb_packet *p,
+			struct sb_times *rtt)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!covered[i].again)
+			continue;
+		if (p->has_timestamps && covered[i].first_ts != covered[i].last_ts &&
+		    covered[i].last_ts == p->ts_echo)
+			sb_times_add(rtt, p->t_ns - covered[i].last_ns);
+		return;
+	}
+	sb_times_add(rtt, p->t_ns - covered[n - 1].first_ns);
+}
+
+void sb_tcp_acked(struct sb_tcp_sender *s, const struct sb_packet *p, struct sb_times *rtt)
+{
+	size_t n = 0;
+	uint64_t ack;
+
+	if (p->flags & SB_TCP_SYN && p->mss >= 0)
+		s->peer_mss = p->mss;
+	if (p->flags & SB_TCP_RST || !(p->flags & SB_TCP_ACK) || !s->sent.begun)
+		return;
+	s->window_known = true;
+	s->peer_window = p->window;
+	ack = sb_seqset_widen(&s->sent, p->ack);
+	if (ack <= s->acked || ack > s->sent.next)
+		return;
+	s->acked = ack;
+	while (s->first + n < s->count && s->flights[s->first + n].to <= ack)
+		n++;
+	if (n)
+		take_sample(s->flights + s->first, n, p, rtt);
+	s->first += n;
+}
+
+uint64_t sb_tcp_received(struct sb_tcp_receiver *r, const struct sb_packet *p)
+{
+	uint32_t first = p->seq + !!(p->flags & SB_TCP_SYN);
+
+	if (is_other_connection(p, &r->got, r->first_seq))
+		sb_tcp_receiver_fini(r);
+	if (p->flags & SB_TCP_RST || (!p->payload_len && !(p->flags & SB_TCP_SYN)))
+		return 0;
+	if (!r->got.begun) {
+		sb_seqset_begin(&r->got, first);
+		r->first_seq = p->seq;
+	}
+	if (!p->payload_len)
+		return 0;
+	return sb_seqset_add(&r->got, sb_seqset_widen(&r->got, first), p->payload_len);
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* verdict.c - how far a measurement can be trusted, in words */
+#include "verdict.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+
+/*
+ * Delay, measured less predicted.  PASS: what a timer and one wake-up of a thread cost on a machine
+ * that is not overloaded.  Links are not known better than to a hundredth themselves, so for long
+ * delays the limits grow with the delay.  The kernel's qdisc watchdog may share its softirq with
+ * the traffic, and steps reach it by netlink, late by a system call: three times as much.  INVALID:
+ * an error that moves what transport protocols do, tens of their own clock ticks.
+ */
+#define DELAY_P50_NS	     (100 * SB_NS_PER_US)
+#define DELAY_P99_NS	     (1 * SB_NS_PER_MS)
+#define DELAY_P50_SHARE	     0.01
+#define DELAY_P99_SHARE	     0.05
+#define NETEM_FACTOR	     3.0
+#define DELAY_INVALID_FACTOR 20.0
+
+#define RATE_WARN    0.02
+#define RATE_INVALID 0.10
+
+/* Below this a median means little, and one lost packet is 5 %. */
+#define FEW_PACKETS 20
+
+/* Lost to a capture's full buffer: above this share the loss of a link cannot be told from it. */
+#define CAPTURE_DROP_INVALID 1e-3
+
+/* Packets before a shaper was there or after it was read: neighbour discovery, resets at the end.
+ */
+#define COUNTER_SLACK	    64
+#define COUNTER_SLACK_SHARE 0.005
+
+/* A netlink call on a busy machine; a tenth of the shortest real outages (36 ms) and all of it. */
+#define STEP_LATE_WARN_MS    4.0
+#define STEP_LATE_INVALID_MS 40.0
+
+#define ETHER_HEADER 14
+
+void sb_doubts_add(struct sb_doubts *d, enum sb_verdict verdict, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	d->list = sb_grow(d->list, d->count, &d->room, sizeof(*d->list));
+	d->list[d->count++] = (struct sb_doubt){verdict, sb_strdup(text)};
+}
+
+enum sb_verdict sb_doubts_settle(struct sb_doubts *d, struct sb_reasons *out)
+{
+	enum sb_verdict worst = SB_PASS;
+
+	out->text = sb_alloc(d->count + 1, sizeof(*out->text));
+	out->count = 0;
+	for (int v = SB_INVALID; v >= (int)SB_PASS; v--) {
+		for (size_t i = 0; i < d->count; i++) {
+			if ((int)d->list[i].verdict != v)
+				continue;
+			out->text[out->count++] = d->list[i].text;
+			if (d->list[i].verdict > worst)
+				worst = d->list[i].verdict;
+		}
+	}
+	free(d->list);
+	*d = (struct sb_doubts){0};
+	return worst;
+}
+
+const char *sb_verdict_name(enum sb_verdict v)
+{
+	switch (v) {
+	case SB_PASS:
+		return "PASS";
+	case SB_WARN:
+		return "WARN";
+	case SB_INVALID:
+		return "INVALID";
+	}
+	return "INVALID";
+}
+
+static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m,
+			struct sb_dir_result *r, struct sb_doubts *d)
+{
+	double asked_ns, p50, p99, limit50, limit99, factor = in->exact_steps ? 1 : NETEM_FACTOR;
+	enum sb_verdict verdict = SB_WARN;
+
+	r->asked_delay_ms = sb_times_quantiles(&m->asked);
+	r->delay_ms = sb_times_quantiles(&m->delay);
+	r->delay_error_ms = sb_times_quantiles(&m->error);
+	r->owd_ms = sb_times_quantiles(&m->owd);
+	sb_times_quantiles(&m->error_size);
+	if (!m->error_size.count)
+		return;
+	asked_ns = r->asked_delay_ms.p50 * SB_NS_PER_MS;
+	limit50 = factor * fmax(DELAY_P50_NS, DELAY_P50_SHARE * asked_ns);
+	limit99 = factor * fmax(DELAY_P99_NS, DELAY_P99_SHARE * asked_ns);
+	p50 = sb_times_at(&m->error_size, 0.50);
+	p99 = sb_times_at(&m->error_size, 0.99);
+	if (p50 <= limit50 && p99 <= limit99)
+		return;
+	if (p50 > DELAY_INVALID_FACTOR * limit50 || p99 > DELAY_INVALID_FACTOR * limit99)
+		verdict = SB_INVALID;
+	sb_doubts_add(
+	    d, verdict,
+	    "delays differ from the prediction by %.3f ms (p50) and %.3f ms (p99); limits are "
+	    "%.3f and %.3f ms",
+	    p50 / 1e6, p99 / 1e6, limit50 / 1e6, limit99 / 1e6);
+}
+
+/* Of the packets that were lost outside outages, those that found the queue full. */
+static uint64_t queue_share(const struct sb_measure *m, const struct sb_link_counters *counters)
+{
+	if (!counters || counters->queue_dropped < 0)
+		return m->lost_at_full;
+	return (uint64_t)counters->queue_dropped < m->lost ? (uint64_t)counters->queue_dropped
+							   : m->lost;
+}
+
+static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
+		       const struct sb_link_counters *counters, struct sb_dir_result *r,
+		       struct sb_doubts *d)
+{
+	double clear = (double)m->clear, difference, altered = 0;
+
+	r->sent = m->sent;
+	r->arrived = m->arrived;
+	r->lost_outage = m->lost_outage;
+	r->lost_queue = queue_share(m, counters);
+	r->lost_link = m->lost - r->lost_queue;
+	r->asked_burst =
+	    m->asked_loss.events > 0 ? m->asked_loss.expected / m->asked_loss.events : 0;
+	r->measured_burst = m->runs ? (double)m->run_packets / (double)m->runs : 0;
+	if (!m->clear)
+		return;
+	/* A packet with a flipped bit among the bytes captured is lost here and a stranger there.
+	 */
+	if (t->may_corrupt)
+		altered = (double)(m->strangers < r->lost_link ? m->strangers : r->lost_link);
+	r->asked_loss = m->asked_loss.expected / clear;
+	r->loss = ((double)r->lost_link - altered) / clear;
+	r->loss_tolerance = sb_loss_sum_tolerance(&m->asked_loss);
+	difference = fabs(r->loss - r->asked_loss);
+	if (difference <= r->loss_tolerance)
+		return;
+	sb_doubts_add(d, SB_WARN,
+		      "loss is %.4g %% of %" PRIu64
+		      " packets, asked was %.4g %%; chance explains a "
+		      "difference of %.4g %%",
+		      100 * r->loss, m->clear, 100 * r->asked_loss, 100 * r->loss_tolerance);
+}
+
+static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
+		       struct sb_dir_result *r, struct sb_doubts *d)
+{
+	const struct sb_full *full = &m->flows;
+	double off;
+
+	r->rate_source = "";
+	r->rate_bps = NAN;
+	r->asked_rate_bps = (double)t->asked->initial.rate_bps;
+	/* 100 ms of a full link: the errors at a stretch's ends average out. */
+	if (full->asked_ns >= 100 * SB_NS_PER_MS)
+		r->rate_source = "flows";
+	else if ((full = &m->train)->packets)
+		r->rate_source = "train";
+	if (!r->rate_source[0] || full->measured_ns <= 0)
+		return;
+	r->asked_rate_bps = full->bits * 1e9 / full->asked_ns;
+	r->rate_bps = full->bits * 1e9 / full->measured_ns;
+	off = fabs(r->rate_bps / r->asked_rate_bps - 1);
+	if (off > RATE_WARN)
+		sb_doubts_add(d, off > RATE_INVALID ? SB_INVALID : SB_WARN,
+			      "the rate is %.4g Mbit/s where %.4g was asked (%+.1f %%)",
+			      r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
+			      100 * (r->rate_bps / r->asked_rate_bps - 1));
+}
+
+static void judge_counters(const struct sb_measure *m, const struct sb_link_counters *c,
+			   uint64_t captured, bool complete, struct sb_doubts *d)
+{
+	double difference, slack = COUNTER_SLACK + COUNTER_SLACK_SHARE * (double)captured;
+
+	if (!c)
+		return;
+	if (c->failed > 0)
+		sb_doubts_add(d, SB_INVALID,
+			      "the shaper failed to take or send %" PRId64 " packets", c->failed);
+	if (c->late > 0 && (double)c->late > 0.01 * (double)m->sent)
+		sb_doubts_add(d, SB_WARN, "%" PRId64 " packets left more than 1 ms late", c->late);
+	difference = fabs((double)c->arrived - (double)captured);
+	if (complete && c->arrived >= 0 && difference > slack)
+		sb_doubts_add(d, SB_WARN,
+			      "the shaper counted %" PRId64
+			      " packets, the capture before it %" PRIu64,
+			      c->arrived, captured);
+}
+
+static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
+			struct sb_dir_result *r, struct sb_doubts *d)
+{
+	r->duplicated = m->duplicated;
+	r->reordered = m->reordered;
+	if (m->reordered && !t->may_reorder)
+		sb_doubts_add(d, SB_WARN,
+			      "%" PRIu64 " packets were reordered, which was not asked for",
+			      m->reordered);
+	if (m->duplicated && !t->may_duplicate)
+		sb_doubts_add(d, SB_WARN,
+			      "%" PRIu64 " packets were duplicated, which was not asked for",
+			      m->duplicated);
+	if (m->leaked)
+		sb_doubts_add(d, SB_WARN, "%" PRIu64 " packets passed during an outage", m->leaked);
+	if (m->strangers && !t->may_corrupt)
+		sb_doubts_add(d, SB_WARN,
+			      "%" PRIu64
+			      " packets came out of the link that were not seen going in",
+			      m->strangers);
+}
+
+void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *t,
+		  struct sb_measure *m, const struct sb_link_counters *counters, uint64_t captured,
+		  bool complete, struct sb_dir_result *r, struct sb_doubts *d)
+{
+	*r = (struct sb_dir_result){0};
+	judge_loss(t, m, counters, r, d);
+	judge_delay(in, m, r, d);
+	judge_rate(t, m, r, d);
+	judge_order(t, m, r, d);
+	judge_counters(m, counters, captured, complete, d);
+	if (!m->sent)
+		sb_doubts_add(d, SB_WARN, "nothing was sent: nothing is known of this direction");
+	else if (m->sent < FEW_PACKETS)
+		sb_doubts_add(d, SB_WARN, "only %" PRIu64 " packets were sent: too few to judge",
+			      m->sent);
+	else if (!m->arrived && m->lost)
+		sb_doubts_add(d, SB_INVALID, "none of %" PRIu64 " packets arrived", m->sent);
+}
+
+void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_capture_facts *c,
+		      struct sb_doubts *d)
+{
+	double share = (double)c->stats.dropped / fmax((double)c->stats.received, 1);
+	uint32_t frame_max = in->plan->mtu + ETHER_HEADER;
+
+	if (c->stats.dropped)
+		sb_doubts_add(d, share > CAPTURE_DROP_INVALID ? SB_INVALID : SB_WARN,
+			      "the capture %s lost %" PRIu64 " of %" PRIu64
+			      " packets: its retransmits are not counted",
+			      c->name, c->stats.dropped, c->stats.received);
+	if (c->damage[0])
+		sb_doubts_add(d, SB_INVALID, "the capture %s is incomplete: %s", c->name,
+			      c->damage);
+	if (c->oversized)
+		sb_doubts_add(
+		    d, SB_INVALID,
+		    "%" PRIu64 " frames of up to %" PRIu32
+		    " bytes in the capture %s, where %" PRIu32
+		    " is the largest possible: segmentation offload is on, one loss is many",
+		    c->oversized, c->largest, c->name, frame_max);
+}
+
+void sb_judge_flow(const struct sb_analysis_input *in, const struct sb_flow *plan, bool complete,
+		   struct sb_flow_result *r, struct sb_doubts *d)
+{
+	/* An interrupted run may not have come to it. */
+	if (!r->bytes && in->start_real_ns + plan->start_ns < in->end_real_ns)
+		sb_doubts_add(d, SB_WARN, "flow %s: no payload arrived", plan->name);
+	if (!complete)
+		r->retransmits = -1;
+	if (plan->kind != SB_FLOW_BULK || r->retransmits < 0 || r->retransmits_tcp_info < 0)
+		return;
+	if (r->retransmits != r->retransmits_tcp_info)
+		sb_doubts_add(d, SB_WARN,
+			      "flow %s: %" PRId64 " retransmits in the capture, %" PRId64
+			      " by TCP_INFO",
+			      plan->name, r->retransmits, r->retransmits_tcp_info);
+}
+
+void sb_judge_steps(const struct sb_analysis_input *in, struct sb_quantiles *lateness_ms,
+		    struct sb_doubts *d)
+{
+	struct sb_times late = {0};
+	size_t missing = 0;
+	double worst;
+
+	*lateness_ms = (struct sb_quantiles){0};
+	if (!in->step_lateness_ns)
+		return;
+	for (size_t i = 0; i < in->plan->step_count; i++) {
+		/* What was due in the last moment may rightly not have been played. */
+		bool due = in->start_real_ns + in->plan->steps[i].at_ns + 10 * SB_NS_PER_MS <
+			   in->end_real_ns;
+
+		if (in->step_lateness_ns[i] >= 0)
+			sb_times_add(&late, in->step_lateness_ns[i]);
+		else
+			missing += due;
+	}
+	*lateness_ms = sb_times_quantiles(&late);
+	sb_times_fini(&late);
+	if (missing)
+		sb_doubts_add(d, SB_INVALID, "%zu steps of the timeline were not applied", missing);
+	worst = lateness_ms->count ? lateness_ms->p99 : 0;
+	if (worst > STEP_LATE_WARN_MS)
+		sb_doubts_add(d, worst > STEP_LATE_INVALID_MS ? SB_INVALID : SB_WARN,
+			      "steps of the timeline were late: %.1f ms (p50), %.1f ms (p99)",
+			      lateness_ms->p50, lateness_ms->p99);
+}
