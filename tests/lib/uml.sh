@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# uml.sh - run a command under a kernel that has sch_netem: Debian's User-Mode Linux on the host's own files
+#
+#   tests/lib/uml.sh [-m MEM] [-t SECONDS] [-u UID] -- COMMAND...
+#
+# COMMAND runs in the current directory as the guest's root (-u: as that user and group), with this
+# environment.  Its standard output, standard error and exit status become this script's.  /tmp, /run
+# and /dev are the guest's own; directories under /tmp that hold the current directory, $O or an
+# absolute path among COMMAND's words stay visible.  Works as root and as an ordinary user.
+#
+# Exit status: COMMAND's; 77 where User-Mode Linux is not installed; 124 out of time; 125 where the
+# guest did not get as far as running COMMAND to its end (the console is then shown on stderr).
+set -u
+
+mem=1024M
+limit=300
+uid=0
+while getopts m:t:u: opt; do
+	case $opt in
+	m) mem=$OPTARG ;;
+	t) limit=$OPTARG ;;
+	u) uid=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+if [ $# -eq 0 ]; then
+	echo "usage: $0 [-m MEM] [-t SECONDS] [-u UID] -- COMMAND..." >&2
+	exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd -P) || exit 2
+if ! command -v linux.uml >/dev/null; then
+	echo "uml.sh: no linux.uml here; on Debian: apt-get install user-mode-linux kmod" >&2
+	exit 77
+fi
+
+dir=$(mktemp -d) || exit 2
+pid=
+watch=
+# The guest makes a session of its own; the processes that it consists of all belong to that group.
+kill_guest() {
+	kill -s KILL "$pid"
+	kill -s KILL -- "-$pid"
+} 2>/dev/null
+finish() {
+	[ -z "$watch" ] || kill "$watch" 2>/dev/null
+	[ -z "$pid" ] || kill_guest
+	rm -rf "$dir"
+}
+watch_time() {
+	trap 'kill "$nap"; exit' TERM
+	sleep "$limit" &
+	nap=$!
+	wait "$nap"
+	: >"$dir/late"
+	kill_guest
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+quote() {
+	printf "'%s' " "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
+}
+keep_one() {
+	case $1 in
+	/tmp/*) rest=${1#/tmp/} && printf '/tmp/%s\n' "${rest%%/*}" ;;
+	esac
+}
+pwd -P >"$dir/cwd"
+echo "$uid" >"$dir/uid"
+export -p >"$dir/env"
+for word in "$@"; do
+	quote "$word"
+done >"$dir/args"
+for word in "$dir" "$(pwd -P)" "$here" "${O:-}" "$@"; do
+	keep_one "$word"
+done | sort -u >"$dir/keep"
+
+# The guest's serial lines 0 and 1 are the command's output and errors; its console is kept apart.
+# Pipes, because the guest polls its lines and files and /dev/null cannot be polled.
+mkfifo "$dir/stdout" "$dir/stderr" || exit 2
+cat "$dir/stdout" &
+out=$!
+cat "$dir/stderr" >&2 &
+err=$!
+exec 3>"$dir/stdout" 4>"$dir/stderr"
+linux.uml "mem=$mem" rootfstype=hostfs rootflags=/ rw \
+	"init=$here/uml-init.sh" "satbed_dir=$dir" "uml_dir=$dir" umid=guest con=null con0=null,fd:1 \
+	ssl=null ssl0=null,fd:3 ssl1=null,fd:4 </dev/null >"$dir/console" 2>&1 &
+pid=$!
+exec 3>&- 4>&-
+watch_time >/dev/null 2>&1 &
+watch=$!
+wait "$pid"
+rc=$?
+kill_guest
+pid=
+kill "$watch" 2>/dev/null
+watch=
+wait "$out" "$err"
+if [ -s "$dir/status" ]; then
+	exit "$(cat "$dir/status")"
+fi
+tail -n 60 "$dir/console" | sed 's/^/console: /' >&2
+if [ -e "$dir/late" ]; then
+	echo "uml.sh: the guest was stopped after $limit s" >&2
+	exit 124
+fi
+echo "uml.sh: the guest ended (status $rc) before the command did" >&2
+exit 125
