@@ -83,13 +83,6 @@ static void update_stats(struct sb_capture *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-static bool is_drained(const struct sb_capture *c)
-{
-	/* The kernel counts dropped packets as received, too (packet_getsockopt(),
-	 * tpacket_stats_v3). */
-	return c->taken >= c->stats.received - c->stats.dropped;
-}
-
 /* Everything that is in handed-over blocks; false when the interface is gone. */
 static bool take_all(struct sb_capture *c)
 {
@@ -107,32 +100,36 @@ static bool take_all(struct sb_capture *c)
 	return true;
 }
 
+/* How many packets will have been taken when those are that came before now. */
+static uint64_t count_until_now(struct sb_capture *c)
+{
+	update_stats(c);
+	/* The kernel counts dropped packets as received, too (packet_getsockopt()). */
+	return c->stats.received - c->stats.dropped;
+}
+
 static void *run_capture(void *arg)
 {
 	struct sb_capture *c = arg;
 	struct pollfd fds[2] = {{.fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN},
 				{.fd = c->stop_fd, .events = POLLIN}};
-	int64_t until_ns = 0;
+	int64_t give_up_ns = INT64_MAX;
+	uint64_t goal = UINT64_MAX;
 
-	for (;;) {
-		int timeout_ms = -1;
-
-		if (until_ns) {
-			if (is_drained(c) || sb_mono_ns() >= until_ns)
-				break;
-			timeout_ms = BLOCK_MS;
-		}
-		if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR) {
+	while (c->taken < goal && sb_mono_ns() < give_up_ns) {
+		if (poll(fds, 2, goal == UINT64_MAX ? -1 : BLOCK_MS) < 0 && errno != EINTR) {
 			sb_fail(&c->failure, SB_EINTERNAL, errno, "capture on %s: poll", c->ifname);
 			break;
 		}
 		if (fds[1].revents) {
-			until_ns = sb_mono_ns() + DRAIN_MS * SB_NS_PER_MS;
+			goal = count_until_now(c);
+			give_up_ns = sb_mono_ns() + DRAIN_MS * SB_NS_PER_MS;
 			fds[1].fd = -1;
 		}
 		if (!take_all(c))
 			break;
 	}
+	update_stats(c);
 	return NULL;
 }
 
