@@ -13,39 +13,9 @@ static double get_goodput(const struct sb_flow_result *f)
 	return f->goodput_bps;
 }
 
-static double get_bytes(const struct sb_flow_result *f)
-{
-	return (double)f->bytes;
-}
-
 static double get_retransmits(const struct sb_flow_result *f)
 {
 	return f->retransmits < 0 ? NAN : (double)f->retransmits;
-}
-
-static double get_rtt_p50(const struct sb_flow_result *f)
-{
-	return f->rtt_ms.count ? f->rtt_ms.p50 : NAN;
-}
-
-static double get_rtt_p95(const struct sb_flow_result *f)
-{
-	return f->rtt_ms.count ? f->rtt_ms.p95 : NAN;
-}
-
-static double get_rtt_p99(const struct sb_flow_result *f)
-{
-	return f->rtt_ms.count ? f->rtt_ms.p99 : NAN;
-}
-
-static double get_handshake(const struct sb_flow_result *f)
-{
-	return f->handshake_ms;
-}
-
-static double get_lost(const struct sb_flow_result *f)
-{
-	return f->packets ? (double)f->lost / (double)f->packets : NAN;
 }
 
 /* The same of one direction of one link. */
@@ -54,24 +24,9 @@ static double get_loss(const struct sb_dir_result *d)
 	return d->loss;
 }
 
-static double get_delay_p50(const struct sb_dir_result *d)
+static double get_delay(const struct sb_dir_result *d)
 {
 	return d->delay_ms.count ? d->delay_ms.p50 : NAN;
-}
-
-static double get_delay_p99(const struct sb_dir_result *d)
-{
-	return d->delay_ms.count ? d->delay_ms.p99 : NAN;
-}
-
-static double get_rate(const struct sb_dir_result *d)
-{
-	return d->rate_bps;
-}
-
-static double get_reordered(const struct sb_dir_result *d)
-{
-	return (double)d->reordered;
 }
 
 static const struct {
@@ -81,18 +36,9 @@ static const struct {
 	double (*dir)(const struct sb_dir_result *d);
 } values[] = {
     {"goodput", SB_UNIT_RATE, get_goodput, NULL},
-    {"bytes", SB_UNIT_COUNT, get_bytes, NULL},
     {"retransmits", SB_UNIT_COUNT, get_retransmits, NULL},
-    {"rtt_p50", SB_UNIT_MS, get_rtt_p50, NULL},
-    {"rtt_p95", SB_UNIT_MS, get_rtt_p95, NULL},
-    {"rtt_p99", SB_UNIT_MS, get_rtt_p99, NULL},
-    {"handshake", SB_UNIT_MS, get_handshake, NULL},
-    {"lost", SB_UNIT_FRACTION, get_lost, NULL},
     {"loss", SB_UNIT_FRACTION, NULL, get_loss},
-    {"delay_p50", SB_UNIT_MS, NULL, get_delay_p50},
-    {"delay_p99", SB_UNIT_MS, NULL, get_delay_p99},
-    {"rate", SB_UNIT_RATE, NULL, get_rate},
-    {"reordered", SB_UNIT_COUNT, NULL, get_reordered},
+    {"delay", SB_UNIT_MS, NULL, get_delay},
 };
 
 /* Row of the table that @what begins with; *@rest is what follows the dot. */
