@@ -13,7 +13,7 @@
 
 #include "satbed/base/err.h"
 
-struct sb_scenario;	/* private to src/scenario and src/plan (src/scenario/values.h) */
+struct sb_scenario;	/* looked into by src/scenario and src/plan only: scenario_values.h */
 
 /**
  * sb_scenario_load() - read and check a scenario

@@ -20,6 +20,9 @@ int sb_parse_rate(const char *text, uint64_t *out_bps, struct sb_err *err);	/* b
 int sb_parse_bytes(const char *text, uint64_t *out_bytes, struct sb_err *err);	/* B kB MB GB KiB MiB GiB */
 int sb_parse_percent(const char *text, uint32_t *out_ppb, struct sb_err *err);	/* "1.5%", 0 to 100 % */
 
+/** sb_parse_factor() - a plain number such as "0.6", in millionths; the one quantity without a unit */
+int sb_parse_factor(const char *text, uint64_t *out_ppm, struct sb_err *err);
+
 /* Formatters write the shortest exact form ("45ms", "1.5mbit", "0.25%") into @buf and return it. */
 #define SB_UNIT_BUF 40
 const char *sb_format_time(char buf[SB_UNIT_BUF], int64_t ns);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/* findings.c - what is wrong with a file, gathered to be told in one go */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/mem.h"
+#include "satbed/scenario_values.h"
+
+/* More would scroll away, and most of them follow from the first. */
+#define MAX_SHOWN 25
+/* A file of nothing but mistakes must not cost more than reading it. */
+#define MAX_KEPT 1000
+
+static bool is_known(const struct sb_findings *f, const struct sb_finding *one)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].place == one->place && !strcmp(f->items[i].text, one->text))
+			return true;
+	return false;
+}
+
+void sb_findings_add(struct sb_findings *f, int place, const char *fmt, ...)
+{
+	struct sb_finding one = {.place = place};
+	va_list ap;
+
+	if (f->count == MAX_KEPT)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&one.text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	/* The same line may hold for many clients. */
+	if (is_known(f, &one)) {
+		free(one.text);
+		return;
+	}
+	f->items = sb_grow(f->items, f->count, &f->room, sizeof(*f->items));
+	f->items[f->count++] = one;
+}
+
+/* The file as a whole, then its lines, then the command line. */
+static long rank(int place)
+{
+	return place >= 0 ? place : 1L + INT32_MAX - place;
+}
+
+/* Insertion sort: stable, and the findings nearly always come in order. */
+static void sort_findings(struct sb_findings *f)
+{
+	for (size_t i = 1; i < f->count; i++) {
+		struct sb_finding moved = f->items[i];
+		size_t j = i;
+
+		for (; j && rank(f->items[j - 1].place) > rank(moved.place); j--)
+			f->items[j] = f->items[j - 1];
+		f->items[j] = moved;
+	}
+}
+
+static char *format_finding(const struct sb_findings *f, const struct sb_finding *one)
+{
+	if (one->place > 0)
+		return sb_asprintf("%s:%d: %s", f->file, one->place, one->text);
+	if (one->place < 0)
+		return sb_asprintf("--set %s: %s", f->sets[-one->place - 1], one->text);
+	return sb_asprintf("%s: %s", f->file, one->text);
+}
+
+int sb_findings_close(struct sb_findings *f, struct sb_err *err)
+{
+	char all[sizeof(err->msg) - 64];
+	size_t len = 0, shown = 0;
+	int rc = 0;
+
+	sort_findings(f);
+	for (; shown < f->count && shown < MAX_SHOWN; shown++) {
+		sb_auto_free char *line = format_finding(f, &f->items[shown]);
+		size_t n = strlen(line);
+
+		/* The first is always told, even when only its beginning fits. */
+		if (shown && len + n + 2 > sizeof(all))
+			break;
+		len +=
+		    (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", shown ? "\n" : "", line);
+		if (len >= sizeof(all))
+			len = sizeof(all) - 1;
+	}
+	if (f->count > shown)
+		rc = sb_fail(err, SB_EINPUT, 0, "%s\n... and %zu more", all, f->count - shown);
+	else if (f->count)
+		rc = sb_fail(err, SB_EINPUT, 0, "%s", all);
+	for (size_t i = 0; i < f->count; i++)
+		free(f->items[i].text);
+	free(f->items);
+	f->items = NULL;
+	f->count = f->room = 0;
+	return rc;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+#define MAX_WORD 40
+
+/* Insertions, deletions, changes and swaps of neighbours from one word to the other. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t rows[3][MAX_WORD + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > MAX_WORD || m > MAX_WORD)
+		return MAX_WORD;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		const size_t *above = rows[(i - 1) % 3], *two_above = rows[(i + 1) % 3];
+		size_t *row = rows[i % 3];
+
+		row[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			row[j] = smallest(above[j] + 1, row[j - 1] + 1,
+					  above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    two_above[j - 2] + 1 < row[j])
+				row[j] = two_above[j - 2] + 1;
+		}
+	}
+	return rows[n % 3][m];
+}
+
+const char *sb_suggest(const char *typed, const char *const *words)
+{
+	size_t best = 1 + (strlen(typed) + 1) / 3;
+	const char *found = NULL;
+
+	for (; *words; words++) {
+		size_t d = strcasecmp(typed, *words) ? edit_distance(typed, *words) : 0;
+
+		if (d < best && d < strlen(*words)) {
+			best = d;
+			found = *words;
+		}
+	}
+	return found;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* grammar.h - values of more than one word: losses, distributions, queues, comparisons */
+#ifndef SATBED_SCENARIO_GRAMMAR_H
+#define SATBED_SCENARIO_GRAMMAR_H
+
+#include "schema.h"
+
+#define SB_MAX_WORDS 64
+
+/** struct sb_words - a text cut at separators; the words live in @copy */
+struct sb_words {
+	size_t count;
+	const char *word[SB_MAX_WORDS];
+	char copy[256];
+};
+
+/* All of these: 0, or -1 with @err and @out not modified. */
+int sb_split_words(const char *text, const char *separators, struct sb_words *out,
+		   struct sb_err *err);
+int sb_read_count(const char *text, uint64_t *out, struct sb_err *err);
+int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err);
+int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err);
+
+/* What is drawn decides which distributions make sense and how their numbers are written. */
+enum sb_draw_of { SB_DRAW_OF_LENGTH, SB_DRAW_OF_CHANGE, SB_DRAW_OF_FACTOR };
+int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_draw *out,
+		 struct sb_err *err);
+/** sb_read_expect() - relation, value, word and text of @out; its @what stays empty */
+int sb_read_expect(const struct sb_key_row *row, const char *text, struct sb_expect *out,
+		   struct sb_err *err);
+
+/** sb_word_index() - place of @text in "up|down|both", -1 when it is none of them */
+int sb_word_index(const char *words, const char *text);
+/** sb_fail_word() - "unknown word, expected one of; did you mean" */
+int sb_fail_word(const char *words, const char *text, struct sb_err *err);
+
+#endif

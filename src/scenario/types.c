@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+/* types.c - from the text of one value to the value, by its type in the schema */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grammar.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/units.h"
+#include "schema.h"
+
+static int check_range(const struct sb_key_row *row, const char *text, uint64_t v,
+		       struct sb_err *err)
+{
+	char range[2 * SB_UNIT_BUF + 8];
+
+	if (v >= row->min && v <= row->max)
+		return 0;
+	return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected %s", text,
+		       sb_format_range(range, sizeof(range), row));
+}
+
+static int parse_name(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		      struct sb_err *err)
+{
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+	if (text[strspn(text, allowed)] || text[0] == '-')
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "\"%s\" is no name, expected letters, digits, _ and - without blanks", text);
+	if (strlen(text) > row->max)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is longer than %" PRIu64 " bytes", text,
+			       row->max);
+	out->text = sb_strdup(text);
+	return 0;
+}
+
+static int parse_text(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		      struct sb_err *err)
+{
+	if (strlen(text) > row->max)
+		return sb_fail(err, SB_EINPUT, 0, "longer than %" PRIu64 " bytes", row->max);
+	out->text = sb_strdup(text);
+	return 0;
+}
+
+static int parse_time(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		      struct sb_err *err)
+{
+	int64_t ns;
+
+	if (sb_parse_time(text, &ns, err) || check_range(row, text, (uint64_t)ns, err))
+		return -1;
+	out->time_ns = ns;
+	return 0;
+}
+
+static int parse_rate(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		      struct sb_err *err)
+{
+	uint64_t v;
+
+	if (sb_parse_rate(text, &v, err) || check_range(row, text, v, err))
+		return -1;
+	out->number = v;
+	return 0;
+}
+
+static int parse_link_rate(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			   struct sb_err *err)
+{
+	static const char *const words[] = {"unlimited", NULL};
+
+	if (!strcmp(text, words[0])) {
+		out->number = 0;
+		return 0;
+	}
+	if (sb_suggest(text, words))
+		return sb_fail(err, SB_EINPUT, 0, "unknown rate \"%s\"; did you mean \"%s\"?", text,
+			       words[0]);
+	return parse_rate(row, text, out, err);
+}
+
+static int parse_bytes(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	uint64_t v;
+
+	if (sb_parse_bytes(text, &v, err) || check_range(row, text, v, err))
+		return -1;
+	out->number = v;
+	return 0;
+}
+
+static int parse_percent(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			 struct sb_err *err)
+{
+	uint32_t ppb;
+
+	if (sb_parse_percent(text, &ppb, err) || check_range(row, text, ppb, err))
+		return -1;
+	out->ppb = ppb;
+	return 0;
+}
+
+static int parse_count(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	uint64_t v;
+
+	if (sb_read_count(text, &v, err) || check_range(row, text, v, err))
+		return -1;
+	out->number = v;
+	return 0;
+}
+
+static int parse_word(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		      struct sb_err *err)
+{
+	int n = sb_word_index(row->words, text);
+
+	if (n < 0)
+		return sb_fail_word(row->words, text, err);
+	if (row->later && sb_word_index(row->later, text) >= 0)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not in this version of satbed", text);
+	out->word = n;
+	return 0;
+}
+
+static int parse_queue(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	(void)row;
+	return sb_read_queue(text, &out->queue, err);
+}
+
+static int parse_loss(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		      struct sb_err *err)
+{
+	(void)row;
+	return sb_read_loss(text, &out->loss, err);
+}
+
+static int parse_outage(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			struct sb_err *err)
+{
+	return sb_read_draw(SB_DRAW_OF_LENGTH, (int64_t)row->max, text, &out->draw, err);
+}
+
+static int parse_delay_step(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			    struct sb_err *err)
+{
+	return sb_read_draw(SB_DRAW_OF_CHANGE, (int64_t)row->max, text, &out->draw, err);
+}
+
+static int parse_rate_step(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			   struct sb_err *err)
+{
+	struct sb_draw d;
+	char range[2 * SB_UNIT_BUF + 8];
+
+	if (sb_read_draw(SB_DRAW_OF_FACTOR, (int64_t)row->max, text, &d, err))
+		return -1;
+	if (d.a < (int64_t)row->min)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected factors of %s",
+			       text, sb_format_range(range, sizeof(range), row));
+	out->draw = d;
+	return 0;
+}
+
+static int parse_instants(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			  struct sb_err *err)
+{
+	struct sb_words words;
+	size_t count = 0;
+	int64_t *ns;
+
+	if (sb_split_words(text, " \t,", &words, err))
+		return -1;
+	ns = sb_alloc(words.count, sizeof(*ns));
+	for (; count < words.count; count++) {
+		if (sb_parse_time(words.word[count], &ns[count], err) ||
+		    check_range(row, words.word[count], (uint64_t)ns[count], err))
+			break;
+		if (count && ns[count] <= ns[count - 1]) {
+			sb_fail(err, SB_EINPUT, 0, "\"%s\" does not come after \"%s\"",
+				words.word[count], words.word[count - 1]);
+			break;
+		}
+	}
+	if (count < words.count) {
+		free(ns);
+		return -1;
+	}
+	out->instants = (struct sb_instants){count, ns};
+	return 0;
+}
+
+static int parse_clients(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			 struct sb_err *err)
+{
+	struct sb_words words;
+	uint64_t clients = 0;
+
+	if (!strcmp(text, "all")) {
+		out->clients = UINT64_MAX;
+		return 0;
+	}
+	if (sb_split_words(text, " \t,", &words, err))
+		return -1;
+	for (size_t i = 0; i < words.count; i++) {
+		const char *w = words.word[i];
+		uint64_t n;
+
+		if (!strncmp(w, "client", 6) && w[6])
+			return sb_fail(err, SB_EINPUT, 0,
+				       "\"%s\" is no number of a client; did you mean \"%s\"?", w,
+				       w + 6);
+		if (sb_read_count(w, &n, err))
+			return sb_fail(
+			    err, SB_EINPUT, 0,
+			    "\"%s\" is no number of a client, expected all, or numbers from 1", w);
+		if (check_range(row, w, n, err))
+			return -1;
+		clients |= UINT64_C(1) << (n - 1);
+	}
+	out->clients = clients;
+	return 0;
+}
+
+/* Lines of [expect] become struct sb_expect in load.c; here they are only checked. */
+static int check_limit(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	struct sb_expect e;
+
+	(void)out;
+	return sb_read_expect(row, text, &e, err);
+}
+
+const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
+    [SB_TYPE_NAME] = {"NAME", "letters, digits, _ and -", parse_name},
+    [SB_TYPE_TEXT] = {"TEXT", "any text", parse_text},
+    [SB_TYPE_TIME] = {"TIME", "a number and ns, us, ms, s, min or h", parse_time},
+    [SB_TYPE_RATE] = {"RATE", "a number and bit, kbit, mbit or gbit (per second, steps of 1000)",
+		      parse_rate},
+    [SB_TYPE_LINK_RATE] = {"RATE | unlimited",
+			   "a number and bit, kbit, mbit or gbit (per second, steps of 1000)",
+			   parse_link_rate},
+    [SB_TYPE_BYTES] = {"SIZE", "a number and B, kB, MB, GB, KiB, MiB or GiB", parse_bytes},
+    [SB_TYPE_PERCENT] = {"SHARE", "a number and %", parse_percent},
+    [SB_TYPE_COUNT] = {"NUMBER", "a whole number", parse_count},
+    [SB_TYPE_WORD] = {"WORD", "one of the words", parse_word},
+    [SB_TYPE_QUEUE] = {"TIME | Npackets | SIZE | Fbdp", "100ms, 250packets, 64kB or 1.5bdp",
+		       parse_queue},
+    [SB_TYPE_LOSS] = {"none | random SHARE | gemodel SHARE burst N | gemodel p SHARE r SHARE [bad "
+		      "SHARE] [good SHARE]",
+		      "for example random 1%, or gemodel 2% burst 4", parse_loss},
+    [SB_TYPE_OUTAGE] = {"TIME | uniform TIME TIME | lognormal p50 TIME p90 TIME | exponential TIME",
+			"a time, or a distribution of times", parse_outage},
+    [SB_TYPE_DELAY_STEP] = {"TIME | uniform TIME TIME | normal MEAN DEVIATION",
+			    "times of either sign", parse_delay_step},
+    [SB_TYPE_RATE_STEP] = {"FACTOR | uniform FACTOR FACTOR", "plain numbers", parse_rate_step},
+    [SB_TYPE_INSTANTS] = {"TIME ...", "times with blanks between them, ascending", parse_instants},
+    [SB_TYPE_CLIENTS] = {"all | N ...", "all, or numbers with blanks between them", parse_clients},
+    [SB_TYPE_FIDELITY] = {"WORD", "one of the words", check_limit},
+    [SB_TYPE_LIMIT_RATE] = {"COMPARISON RATE", "a comparison and a rate", check_limit},
+    [SB_TYPE_LIMIT_COUNT] = {"COMPARISON NUMBER", "a comparison and a number", check_limit},
+    [SB_TYPE_LIMIT_PERCENT] = {"COMPARISON SHARE", "a comparison and a share", check_limit},
+    [SB_TYPE_LIMIT_TIME] = {"COMPARISON TIME", "a comparison and a time", check_limit},
+};
