@@ -7,7 +7,6 @@
  */
 #include "satbed/base/rng.h"
 
-#include "satbed/plan.h"
 
 static uint64_t splitmix64(uint64_t *x)
 {
@@ -57,7 +56,7 @@ double sb_rng_unit(struct sb_rng *rng)
 bool sb_rng_chance(struct sb_rng *rng, uint32_t ppb)
 {
 	/* The upper 32 bits scaled to [0, 10^9): the bias is below 2^-32 * 10^9. */
-	uint64_t draw = ((sb_rng_u64(rng) >> 32) * SB_PPB) >> 32;
+	uint64_t draw = ((sb_rng_u64(rng) >> 32) * UINT64_C(1000000000)) >> 32;
 
 	return draw < ppb;
 }
