@@ -109,9 +109,11 @@ static void input_ready(struct sb_watch *w, uint32_t events)
 	struct sb_node *node = sb_container_of(w, struct sb_node, in);
 	int rc;
 
-	(void)events;
-	if (node->in_paused)
+	if (node->in_paused) {
+		/* Only the end is watched for then: nobody waits for the answers any more. */
+		node->quitting = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
 		return;
+	}
 	rc = sb_channel_read(&node->channel);
 	take_lines(node);
 	if (rc < 0)
@@ -138,23 +140,28 @@ static void signal_came(struct sb_watch *w, uint32_t events)
  */
 static void tend_channel(struct sb_node *node)
 {
-	bool waiting, paused;
+	bool waiting, resumed;
 
-	if (sb_channel_flush(&node->channel)) {
-		node->quitting = true;
-		return;
+	do {
+		if (sb_channel_flush(&node->channel)) {
+			node->quitting = true;
+			return;
+		}
+		resumed = node->in_paused && !sb_channel_crowded(&node->channel);
+		if (resumed) {
+			node->in_paused = false;
+			sb_watch_change(node, &node->in, EPOLLIN);
+			take_lines(node);
+		}
+	} while (resumed);
+	if (!node->in_paused && sb_channel_crowded(&node->channel)) {
+		node->in_paused = true;
+		sb_watch_change(node, &node->in, EPOLLRDHUP);
 	}
 	waiting = node->channel.out_len > 0;
 	if (waiting != node->out_waiting)
 		sb_watch_change(node, &node->out, waiting ? EPOLLOUT : 0);
 	node->out_waiting = waiting;
-	paused = sb_channel_crowded(&node->channel);
-	if (paused != node->in_paused) {
-		node->in_paused = paused;
-		sb_watch_change(node, &node->in, paused ? EPOLLRDHUP : EPOLLIN);
-		if (!paused)
-			take_lines(node);
-	}
 }
 
 static int watch_channel(struct sb_node *node, int in_fd, int out_fd, struct sb_err *err)

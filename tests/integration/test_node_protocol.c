@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+/* test_node_protocol.c - the node program does what its channel says, and survives what it should
+ * not say */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "netns.h"
+#include "node_rig.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/fdio.h"
+#include "satbed/net.h"
+#include "satbed/node_proto.h"
+
+static struct sb_rig rig;
+
+#define BULK                                                                                  \
+	"{'id':%d,'role':'%s','kind':'bulk','dir':'up','streams':1,'cc':'%s','address':'%s'," \
+	"'port':%d,'start_ns':0,'duration_ns':60000000000}"
+
+static struct sb_test_node start_node(int netns_fd)
+{
+	struct sb_test_node node;
+
+	assert_int_equal(sb_test_node_start(&node, netns_fd), 0);
+	return node;
+}
+
+static void expect_error(struct sb_test_node *node, const char *kind, const char *part)
+{
+	cJSON *ev = sb_test_node_expect(node, "error");
+
+	assert_non_null(ev);
+	assert_string_equal(sb_test_str(ev, "kind"), kind);
+	if (!strstr(sb_test_str(ev, "msg"), part))
+		fail_msg("\"%s\" does not say \"%s\"", sb_test_str(ev, "msg"), part);
+	cJSON_Delete(ev);
+}
+
+static void expect_event(struct sb_test_node *node, const char *event)
+{
+	cJSON *ev = sb_test_node_expect(node, event);
+
+	assert_non_null(ev);
+	cJSON_Delete(ev);
+}
+
+static bool offloads_on(int netns_fd)
+{
+	int here = sb_test_self_netns();
+	struct sb_rtnl nl = {0};
+	struct sb_err err = {0};
+	bool on;
+
+	assert_int_equal(sb_test_setns(netns_fd), 0);
+	assert_int_equal(sb_rtnl_open(&nl, &err), 0);
+	on = sb_offloads_on(&nl, "eth0");
+	sb_rtnl_close(&nl);
+	assert_int_equal(sb_test_setns(here), 0);
+	close(here);
+	return on;
+}
+
+static void test_setup_turns_offloads_off_and_tells_the_kernel(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+	char reno[8] = "";
+	cJSON *ev;
+
+	(void)state;
+	assert_true(offloads_on(rig.client_ns));
+	sb_test_node_send(&node, "{'op':'setup','node':'client1','interfaces':['eth0']}");
+	ev = sb_test_node_expect(&node, "setup");
+	assert_non_null(ev);
+	assert_false(offloads_on(rig.client_ns));
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(ev, "offloads_off")));
+	assert_true(strlen(sb_test_str(ev, "kernel")) > 2);
+	assert_true(strlen(sb_test_str(ev, "cc_default")) > 2);
+	assert_non_null(strstr(sb_test_str(ev, "cc_available"), "reno"));
+	for (int i = 0; i < 2; i++) {
+		int low, middle, high;
+		const char *value = sb_test_str(ev, i ? "tcp_rmem" : "tcp_wmem");
+
+		assert_int_equal(sscanf(value, "%d %d %d%7s", &low, &middle, &high, reno), 3);
+	}
+	cJSON_Delete(ev);
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_setup_names_a_missing_interface(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+
+	(void)state;
+	sb_test_node_send(&node, "{'op':'setup','node':'client1','interfaces':['nosuch9']}");
+	expect_error(&node, "env", "interface nosuch9");
+	sb_test_node_send(&node, "{'op':'setup','node':'client1','interfaces':[]}");
+	expect_event(&node, "setup");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_garbage_is_answered_and_survived(void **state)
+{
+	static const char *const lines[] = {
+	    "",
+	    "hello",
+	    "[1,2]",
+	    "{'op':5}",
+	    "{'op':'fly'}",
+	    "{'op':'start'}",
+	    "{'op':'start','t0_ns':'soon'}",
+	    "{'op':'start','t0_ns':-1}",
+	    "{'op':'prepare','sample_ns':100000000,'flows':[{}]}",
+	    "{'op':'prepare','sample_ns':0,'flows':[]}",
+	    "{'op':'setup','node':'n','interfaces':['a name that is far too long']}",
+	    "{'op':'setup','node':'n','interfaces':['eth0\\u0000x']}",
+	};
+	struct sb_test_node node = start_node(rig.client_ns);
+	size_t len = SB_NODE_LINE_MAX + 10;
+	char *huge = malloc(len + 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		sb_test_node_send(&node, "%s", lines[i]);
+		expect_error(&node, "input", "");
+	}
+	assert_non_null(huge);
+	memset(huge, '[', len);
+	huge[len] = '\n';
+	assert_int_equal(sb_write_all(node.fd, huge, len + 1), 0);
+	free(huge);
+	expect_error(&node, "input", "longer than");
+	assert_int_equal(sb_write_all(node.fd, "\0\xff\x80\n", 4), 0);
+	expect_error(&node, "input", "not a JSON object");
+	sb_test_node_send(&node, "{'op':'setup','node':'n','interfaces':[]}");
+	expect_event(&node, "setup");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_unread_answers_do_not_block_and_requests_wait(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+	int64_t last_ns = sb_mono_ns();
+	int sent = 0;
+
+	(void)state;
+	/* Far more than all buffers hold; not one answer is read until the node takes no more. */
+	while (sent < 1000000 && sb_mono_ns() - last_ns < SB_NS_PER_S) {
+		if (send(node.fd, "x\n", 2, MSG_DONTWAIT) != 2)
+			continue;
+		last_ns = sb_mono_ns();
+		sent++;
+	}
+	assert_in_range(sent, 10000, 999999);
+	for (int i = 0; i < sent; i++)
+		expect_error(&node, "input", "not a JSON object");
+	sb_test_node_send(&node, "{'op':'setup','node':'n','interfaces':[]}");
+	expect_event(&node, "setup");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_the_end_is_noticed_while_answers_are_unread(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+	int64_t last_ns = sb_mono_ns();
+
+	(void)state;
+	while (sb_mono_ns() - last_ns < SB_NS_PER_S / 2)
+		if (send(node.fd, "x\n", 2, MSG_DONTWAIT) == 2)
+			last_ns = sb_mono_ns();
+	assert_int_equal(shutdown(node.fd, SHUT_WR), 0);
+	assert_int_equal(sb_test_node_wait(&node, NULL), 0);
+	sb_test_node_stop(&node);
+}
+
+static void test_an_unknown_congestion_control_names_what_there_is(void **state)
+{
+	struct sb_test_node node = start_node(rig.server_ns);
+
+	(void)state;
+	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[" BULK "]}", 0,
+			  "server", "nonesuch", SB_RIG_SERVER4, 5201);
+	expect_error(&node, "env", "\"nonesuch\"");
+	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[" BULK "]}", 0,
+			  "server", "nonesuch", SB_RIG_SERVER4, 5201);
+	expect_error(&node, "env", "reno");
+	/* Nothing of the failed ones is in the way. */
+	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[" BULK "]}", 0,
+			  "server", "reno", SB_RIG_SERVER4, 5201);
+	expect_event(&node, "ready");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_an_address_that_is_not_here_is_named(void **state)
+{
+	struct sb_test_node node = start_node(rig.server_ns);
+
+	(void)state;
+	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[" BULK "]}", 3,
+			  "server", "", "192.0.2.7", 5201);
+	expect_error(&node, "env", "flow 3: cannot be the server at 192.0.2.7 port 5201");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_prepare_gives_up_all_capabilities(void **state)
+{
+	static const char *const none[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"};
+	struct sb_test_node node = start_node(rig.client_ns);
+	struct sb_err err = {0};
+	char path[64], line[64], *text = NULL;
+
+	(void)state;
+	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[]}");
+	expect_event(&node, "ready");
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)node.pid);
+	assert_int_equal(sb_read_file(path, 65536, &text, NULL, &err), 0);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		snprintf(line, sizeof(line), "\n%s:\t0000000000000000\n", none[i]);
+		if (!strstr(text, line))
+			fail_msg("%s is not empty:\n%s", none[i], text);
+	}
+	assert_non_null(strstr(text, "\nNoNewPrivs:\t1\n"));
+	free(text);
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_stop_ends_what_has_not_begun(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+	cJSON *ev;
+
+	(void)state;
+	sb_test_node_send(&node, "{'op':'stop'}"); /* nothing there: nothing to say */
+	sb_test_node_send(&node, "{'op':'setup','node':'n','interfaces':[]}");
+	expect_event(&node, "setup");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+
+	node = start_node(rig.client_ns);
+	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[" BULK "]}", 4,
+			  "client", "", SB_RIG_SERVER4, 5201);
+	expect_event(&node, "ready");
+	sb_test_node_send(&node, "{'op':'stop'}");
+	ev = sb_test_node_expect(&node, "done");
+	assert_non_null(ev);
+	assert_int_equal(sb_test_num(ev, "flow"), 4);
+	assert_int_equal(sb_test_num(ev, "bytes"), 0);
+	assert_int_equal(sb_test_num(ev, "connected"), 0);
+	assert_string_equal(sb_test_str(ev, "error"), "stopped before it began");
+	cJSON_Delete(ev);
+	sb_test_node_send(&node, "{'op':'start','t0_ns':1}");
+	expect_error(&node, "input", "stopped already");
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+static void test_the_end_of_the_channel_ends_the_node(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+
+	(void)state;
+	assert_int_equal(sb_test_node_stop(&node), 0); /* closes it at once */
+
+	node = start_node(rig.client_ns);
+	sb_test_node_send(&node, "{'op':'quit'}");
+	assert_int_equal(sb_test_node_wait(&node, NULL), 0);
+	sb_test_node_stop(&node);
+
+	/* Ctrl-C on the terminal is the orchestrator's; SIGTERM is how containers are stopped. */
+	node = start_node(rig.client_ns);
+	sb_test_node_send(&node, "{'op':'setup','node':'n','interfaces':[]}");
+	expect_event(&node, "setup");
+	kill(node.pid, SIGINT);
+	sb_test_node_send(&node, "{'op':'setup','node':'n','interfaces':[]}");
+	expect_event(&node, "setup");
+	kill(node.pid, SIGTERM);
+	assert_int_equal(sb_test_node_wait(&node, NULL), 0);
+	sb_test_node_stop(&node);
+}
+
+static void test_a_train_leaves_at_its_time(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+	int64_t at_ns = sb_mono_ns() + 50 * SB_NS_PER_MS;
+	cJSON *ev;
+
+	(void)state;
+	sb_test_node_send(&node,
+			  "{'op':'train','id':7,'address':'" SB_RIG_SERVER6 "','packets':100,"
+			  "'bytes':1452,'at_ns':%lld}",
+			  (long long)at_ns);
+	ev = sb_test_node_expect(&node, "train");
+	assert_non_null(ev);
+	assert_int_equal(sb_test_num(ev, "id"), 7);
+	assert_int_equal(sb_test_num(ev, "sent"), 100);
+	assert_true(sb_test_num(ev, "start_ns") >= (double)at_ns);
+	assert_true(sb_test_num(ev, "end_ns") > sb_test_num(ev, "start_ns"));
+	cJSON_Delete(ev);
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_setup_turns_offloads_off_and_tells_the_kernel),
+	    cmocka_unit_test(test_setup_names_a_missing_interface),
+	    cmocka_unit_test(test_garbage_is_answered_and_survived),
+	    cmocka_unit_test(test_unread_answers_do_not_block_and_requests_wait),
+	    cmocka_unit_test(test_the_end_is_noticed_while_answers_are_unread),
+	    cmocka_unit_test(test_an_unknown_congestion_control_names_what_there_is),
+	    cmocka_unit_test(test_an_address_that_is_not_here_is_named),
+	    cmocka_unit_test(test_prepare_gives_up_all_capabilities),
+	    cmocka_unit_test(test_stop_ends_what_has_not_begun),
+	    cmocka_unit_test(test_the_end_of_the_channel_ends_the_node),
+	    cmocka_unit_test(test_a_train_leaves_at_its_time),
+	};
+	int rc = sb_test_enter_netns();
+
+	signal(SIGPIPE, SIG_IGN);
+	if (rc)
+		return rc;
+	if (sb_rig_open(&rig))
+		return 1;
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	sb_rig_close(&rig);
+	return rc;
+}
