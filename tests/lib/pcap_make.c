@@ -244,16 +244,26 @@ void sb_world_init(struct sb_world *w)
 					   .exact_steps = true};
 }
 
-void sb_world_send(struct sb_world *w, int64_t t_ns, int64_t delay_ns,
-		   const struct sb_segment_spec *s)
+static void add_segment(struct sb_world *w, bool at_client, int64_t t_ns,
+			const struct sb_segment_spec *s)
 {
 	static uint8_t frame[SB_MAKE_FRAME_MAX];
 	uint32_t len = sb_make_segment(frame, &w->link, s), kept = len < 128 ? len : 128;
 
-	sb_make_frame(s->dir == SB_UP ? &w->client : &w->server, t_ns, frame, kept, len);
+	sb_make_frame(at_client ? &w->client : &w->server, t_ns, frame, kept, len);
+}
+
+void sb_world_arrive(struct sb_world *w, int64_t t_ns, const struct sb_segment_spec *s)
+{
+	add_segment(w, s->dir == SB_DOWN, t_ns, s);
+}
+
+void sb_world_send(struct sb_world *w, int64_t t_ns, int64_t delay_ns,
+		   const struct sb_segment_spec *s)
+{
+	add_segment(w, s->dir == SB_UP, t_ns, s);
 	if (delay_ns >= 0)
-		sb_make_frame(s->dir == SB_UP ? &w->server : &w->client, t_ns + delay_ns, frame,
-			      kept, len);
+		sb_world_arrive(w, t_ns + delay_ns, s);
 }
 
 void sb_world_step(struct sb_world *w, int64_t at_ns, enum sb_dir dir,

@@ -72,6 +72,8 @@ void sb_world_init(struct sb_world *w);
 /** sb_world_send() - one packet at @t_ns, seen after the link @delay_ns later (negative: lost) */
 void sb_world_send(struct sb_world *w, int64_t t_ns, int64_t delay_ns,
 		   const struct sb_segment_spec *s);
+/** sb_world_arrive() - one packet seen after the link only */
+void sb_world_arrive(struct sb_world *w, int64_t t_ns, const struct sb_segment_spec *s);
 /** sb_world_step() - one more step of the timeline */
 void sb_world_step(struct sb_world *w, int64_t at_ns, enum sb_dir dir,
 		   const struct sb_link_state *state);
