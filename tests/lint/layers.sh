@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# layers.sh - data moves down the list of stages and never up: no include of a later stage's header
+#
+# Also: none of "../x/y.h", none of another stage's private headers; the node program, which goes into other
+# people's images, knows satbed's clock, random numbers, errors, version and its protocol only.
+#
+# One exception: a scenario's values are of the plan's plain types (struct sb_loss, enum sb_backend, ...), which are
+# defined once, in plan.h; no function of the plan is called.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+
+stages='base scenario plan net engine link traffic capture analysis report sky run cli'
+node_may='satbed/base/clock.h satbed/base/rng.h satbed/base/err.h satbed/base/version.h satbed/node_proto.h'
+
+list_includes() {
+	find src include/satbed -name '*.[ch]' | sort | while read -r file; do
+		sed -n 's/^[ \t]*#[ \t]*include[ \t]*"\([^"]*\)".*/\1/p' "$file" | sed "s|^|$file |"
+	done
+}
+
+list_includes | awk -v stages="$stages" -v node_may="$node_may" '
+BEGIN {
+	count = split(stages, list, " ")
+	for (i = 1; i <= count; i++)
+		rank[list[i]] = i
+	count = split(node_may, list, " ")
+	for (i = 1; i <= count; i++)
+		may[list[i]] = 1
+}
+
+# The stage of a public header: "satbed/base/err.h" is base, "satbed/plan.h" and "satbed/plan_x.h" are plan.
+function stage_of(header, parts, name) {
+	split(header, parts, "/")
+	name = parts[2]
+	sub(/(_.*)?\.h$/, "", name)
+	return name
+}
+
+function complain(why) {
+	print file ": " why ": \"" header "\""
+	bad = 1
+}
+
+{
+	file = $1
+	header = $2
+	split(file, at, "/")
+	own = at[1] == "include" ? stage_of(substr(file, 9)) : at[2]
+	public = header ~ /^satbed\//
+	if (header ~ /\.\.\//)
+		complain("reaches into another folder")
+	else if (own == "node" && at[1] == "src" && public) {
+		if (!(header in may))
+			complain("is not for the node program")
+	} else if (!public && header ~ /\//)
+		complain("is the private header of another stage")
+	else if (own != "node" && !(own in rank)) {
+		if (!(file in told))
+			print file ": unknown stage, add it to tests/lint/layers.sh"
+		told[file] = bad = 1
+	} else if (public && stage_of(header) != "node" && !(stage_of(header) in rank))
+		complain("belongs to no known stage")
+	else if (file == "include/satbed/scenario_values.h" && header == "satbed/plan.h")
+		next
+	else if (public && own in rank && rank[stage_of(header)] > rank[own])
+		complain("belongs to a later stage")
+}
+
+END { exit bad }'

@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh - make lint: layers, headers alone, format, static analysis, shell scripts, manuals
+#
+# Every check runs; the exit status is 1 when one complained.  A tool that is missing is named, and with
+# SATBED_STRICT=1 it is a complaint too.
+# shellcheck disable=SC2317 # checks are called by name
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+status=0
+
+check() {
+	name=$1
+	shift
+	if "$@"; then
+		echo "ok      $name"
+	else
+		echo "FAILED  $name"
+		status=1
+	fi
+}
+
+# with TOOL NAME COMMAND...: the check, where the tool is there
+with() {
+	if command -v "$1" >/dev/null; then
+		shift
+		check "$@"
+	else
+		echo "no $1   $2 is not checked; on Debian or Ubuntu: .ci/packages lint"
+		[ "${SATBED_STRICT:-0}" != 1 ] || status=1
+	fi
+}
+
+c_files() {
+	find src include tests \( -name '*.c' -o -name '*.h' \) | sort
+}
+
+shell_files() {
+	find .ci tests docs/completion -type f | sort | while read -r file; do
+		case $(head -n 1 "$file") in
+		'#!/bin/sh'* | '# shellcheck shell='*) echo "$file" ;;
+		esac
+	done
+}
+
+headers_alone() {
+	# shellcheck disable=SC2046 # words
+	set -- $(pkg-config --cflags libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash)
+	bad=0
+	for header in $(find include src -name '*.h' | sort); do
+		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Iinclude "-I$(dirname "$header")" "$@" -Wall -Wextra -Werror \
+			-fsyntax-only -x c "$header" || bad=1
+	done
+	return "$bad"
+}
+
+formatted() {
+	c_files | xargs clang-format --dry-run -Werror
+}
+
+# One process for each configuration is enough: there are no #ifdefs to speak of.
+cppchecked() {
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+		-Iinclude -D_GNU_SOURCE src
+}
+
+shellchecked() {
+	# 1091: what a script sources is looked up beside it, or made while it runs.
+	shell_files | xargs shellcheck -x -P SCRIPTDIR -e SC1091
+}
+
+manuals() {
+	mandoc -T lint -W warning docs/man/*.[15]
+}
+
+# What belongs to no commit: unfinished marks, blanks at line ends, addresses of the machine of whoever wrote it.
+clean_text() {
+	! git grep -nE '[[:blank:]]$|\b(TODO|FIXME|XXX)\b' -- '*.c' '*.h' '*.sh' '*.md' '*.ini' '*.[15]' .ci Makefile \
+		':!tests/lint/run.sh' ':!tests/golden' ':!tests/fuzz/corpus'
+}
+
+check "layers" tests/lint/layers.sh
+check "headers compile alone" headers_alone
+check "no unfinished marks, no trailing blanks" clean_text
+with clang-format "format" formatted
+with cppcheck "cppcheck" cppchecked
+with shellcheck "shellcheck" shellchecked
+with mandoc "manuals" manuals
+exit $status
