@@ -30,10 +30,20 @@ void sb_middle_init(struct sb_middle *m, const struct sb_plan *plan, const int *
 				.captures = sb_alloc(2 * plan->link_count, sizeof(m->captures[0]))};
 }
 
+static int release_one(void *arg, size_t i, struct sb_err *err)
+{
+	struct sb_middle *m = arg;
+
+	(void)err;
+	if (m->ops)
+		m->ops->detach(m->shapers[i]);
+	sb_capture_free(m->captures[i]);
+	return 0;
+}
+
 void sb_middle_fini(struct sb_middle *m)
 {
-	/* Not taken off one by one: the namespace goes with its last process, and everything in it.
-	 */
+	sb_parallel(2 * m->plan->link_count, release_one, m, NULL);
 	free(m->shapers);
 	free(m->captures);
 	free(m->why);
