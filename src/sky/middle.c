@@ -35,15 +35,17 @@ static int release_one(void *arg, size_t i, struct sb_err *err)
 	struct sb_middle *m = arg;
 
 	(void)err;
-	if (m->ops)
-		m->ops->detach(m->shapers[i]);
-	sb_capture_free(m->captures[i]);
+	if (i % 2)
+		sb_capture_free(m->captures[i / 2]);
+	else if (m->ops)
+		m->ops->detach(m->shapers[i / 2]);
 	return 0;
 }
 
 void sb_middle_fini(struct sb_middle *m)
 {
-	sb_parallel(2 * m->plan->link_count, release_one, m, NULL);
+	/* Each waits for grace periods of its own: shapers and captures are separate items. */
+	sb_parallel(4 * m->plan->link_count, release_one, m, NULL);
 	free(m->shapers);
 	free(m->captures);
 	free(m->why);
