@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_guest.sh - the first scenario with the kernel's netem, in a User-Mode Linux guest that has one
+. tests/e2e/lib.sh
+need jq linux.uml
+
+# Only files of the host outlive the guest; /tmp there is the guest's own but for the directories named.
+tests/lib/uml.sh -- "$satbed" run "$leo" --duration 5s --backend netem --plain --out "$work/run" \
+	>"$work/out" 2>"$work/err"
+status=$?
+[ $status -le 1 ] || fail "status $status: $(cat "$work/out" "$work/err")"
+json=$work/run/run.json
+expect_json "$json" '.link_backend == "netem"'
+expect_json "$json" '.verdict != "INVALID"'
+expect_json "$json" '.flows[0].bytes > 10000'
+expect_json "$json" '.links[0].up.measured.delay_ms.p50 - .links[0].up.asked.delay_ms.p50 | fabs < 2'
+expect_json "$json" '.links[0].up.shaper.sent > 0'

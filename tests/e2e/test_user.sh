@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_user.sh - an ordinary user without any right runs a scenario; so does root
+. tests/e2e/lib.sh
+need jq setpriv
+
+if [ "$(id -u)" -ne 0 ]; then
+	expect_done "$satbed" run "$leo" --duration 2s --out "$work/run"
+	exit 0
+fi
+# The build may lie where only root may look.
+cp "$satbed" "$leo" "$work/"
+mkdir "$work/home"
+chmod 755 "$work"
+chown -R 65534:65534 "$work/home" "$TMPDIR"
+as_nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
+		env HOME="$work/home" "$@"
+}
+as_nobody unshare -Urn true 2>/dev/null || skip "this kernel does not allow user namespaces to ordinary users"
+(cd "$work/home" && expect_done as_nobody "$work/satbed" run ../leo-lossy.ini --duration 2s --out run) || exit 1
+expect_json "$work/home/run/run.json" '.flows[0].bytes > 10000 and .flows[0].error == null'
+expect_json "$work/home/run/run.json" '.captures | all(.dropped == 0 and .written > 0)'
+[ "$(stat -c %u "$work/home/run/run.json")" -eq 65534 ] || fail "run.json is not the user's"
+expect_done "$satbed" run "$leo" --duration 2s --out "$work/root"
+expect_json "$work/root/run.json" '.flows[0].bytes > 10000'
