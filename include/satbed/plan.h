@@ -188,6 +188,8 @@ struct sb_expect {
  * @mtu:	of every interface of the path
  * @capture_buffer_bytes: per capture, from the links' rates
  * @sample_ns:	period of TCP_INFO samples and of throughput bins
+ * @index:	of the steps by link and direction, made with the plan; NULL (in a plan made by hand) only
+ *		makes sb_plan_state_at() slower
  */
 struct sb_plan {
 	char name[SB_NAME_MAX];
@@ -209,6 +211,7 @@ struct sb_plan {
 	struct sb_step *steps;		/* by at_ns, then link, then dir */
 	struct sb_flow *flows;
 	struct sb_expect *expects;
+	struct sb_step_index *index;
 };
 
 /**

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* draw.h - numbers drawn from the distributions of a scenario, the same on every machine */
+#ifndef SATBED_PLAN_DRAW_H
+#define SATBED_PLAN_DRAW_H
+
+#include <stdint.h>
+
+#include "satbed/base/rng.h"
+#include "satbed/scenario_values.h"
+
+/**
+ * sb_draw_stream() - the stream of random numbers for one purpose
+ * @purpose:	"event/reconfigure/client1/outage": streams belong to names, not to positions, so
+ *that another event, client or key leaves them alone
+ */
+void sb_draw_stream(struct sb_rng *rng, uint64_t seed, const char *purpose);
+/** sb_draw_value() - the next value, in the units of @d, at most @max in size */
+int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max);
+
+/** sb_round() - to the nearest integer, halves up; |x| < 2^62 */
+int64_t sb_round(double x);
+double sb_exp(double x);	 /* |x| <= 700 */
+double sb_natural_log(double x); /* x > 0 */
+
+#endif

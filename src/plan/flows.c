@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/* flows.c - flows for every client and direction they are meant for, each with its port */
+#include <stdio.h>
+#include <string.h>
+
+#include "plan_priv.h"
+#include "satbed/base/mem.h"
+
+/* What iperf3 listens on: firewalls and people know it. */
+#define FIRST_PORT 5201
+
+static bool port_is_taken(const struct sb_plan *plan, uint16_t port)
+{
+	for (size_t i = 0; i < plan->flow_count; i++)
+		if (plan->flows[i].port == port)
+			return true;
+	return false;
+}
+
+static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *plan)
+{
+	const struct sb_value *cc = sb_value(s, SB_KEY_CC), *rate = sb_value(s, SB_KEY_FLOW_RATE);
+	const struct sb_value *duration = sb_value(s, SB_KEY_FLOW_DURATION);
+	struct sb_flow flow = {
+	    .kind = (enum sb_flow_kind)sb_value(s, SB_KEY_KIND)->word,
+	    .streams = 1,
+	    .start_ns = sb_value(s, SB_KEY_START)->time_ns,
+	};
+
+	sb_copy_str(flow.name, sizeof(flow.name), s->name);
+	flow.duration_ns = sb_has(duration) ? duration->time_ns : plan->duration_ns - flow.start_ns;
+	if (flow.kind == SB_FLOW_BULK) {
+		flow.streams = (uint16_t)sb_value(s, SB_KEY_STREAMS)->number;
+		if (sb_has(cc))
+			sb_copy_str(flow.cc, sizeof(flow.cc), cc->text);
+	} else {
+		flow.rate_bps = rate->number;
+		flow.packet_bytes = (uint32_t)sb_value(s, SB_KEY_PACKET)->number;
+	}
+	return flow;
+}
+
+/* One section's flows, without ports. */
+static void expand_flow(const struct sb_section *s, struct sb_plan *plan, size_t *room)
+{
+	uint64_t clients = sb_value(s, SB_KEY_FLOW_CLIENT)->clients;
+	int direction = sb_value(s, SB_KEY_FLOW_DIRECTION)->word;
+	struct sb_flow flow = flow_of(s, plan);
+
+	for (size_t link = 0; link < plan->link_count; link++) {
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+			if (!(clients >> link & 1) ||
+			    (direction != SB_WORD_BOTH && direction != dir))
+				continue;
+			flow.client = (uint16_t)link;
+			flow.dir = (uint8_t)dir;
+			plan->flows = sb_grow(plan->flows, plan->flow_count, room, sizeof(flow));
+			plan->flows[plan->flow_count++] = flow;
+		}
+	}
+}
+
+/* Flows [@first, flow_count) get consecutive ports from the one that was asked for. */
+static void set_ports(const struct sb_value *asked, size_t first, struct sb_plan *plan,
+		      struct sb_findings *f)
+{
+	for (size_t i = first; i < plan->flow_count; i++) {
+		uint64_t port = asked->number + (i - first);
+
+		if (port > UINT16_MAX) {
+			sb_findings_add(f, asked->place,
+					"port: not enough ports above %u for %zu flows",
+					(unsigned int)asked->number, plan->flow_count - first);
+			return;
+		}
+		if (port_is_taken(plan, (uint16_t)port)) {
+			sb_findings_add(f, asked->place, "port: %u belongs to another flow",
+					(unsigned int)port);
+			return;
+		}
+		plan->flows[i].port = (uint16_t)port;
+	}
+}
+
+void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f)
+{
+	const struct sb_section *s;
+	uint16_t next = FIRST_PORT;
+	size_t room = 0;
+
+	for (size_t i = 0; (s = sb_scenario_section(sc, SB_SEC_FLOW, i)); i++) {
+		const struct sb_value *port = sb_value(s, SB_KEY_PORT);
+		size_t first = plan->flow_count;
+
+		expand_flow(s, plan, &room);
+		if (plan->flow_count > SB_MAX_PLAN_FLOWS) {
+			sb_findings_add(
+			    f, s->place,
+			    "more than %d flows, counted for every client and direction",
+			    SB_MAX_PLAN_FLOWS);
+			return;
+		}
+		if (sb_has(port))
+			set_ports(port, first, plan, f);
+	}
+	/* The others take what is free. */
+	for (size_t i = 0; i < plan->flow_count; i++) {
+		if (plan->flows[i].port)
+			continue;
+		while (port_is_taken(plan, next))
+			next++;
+		plan->flows[i].port = next;
+	}
+}

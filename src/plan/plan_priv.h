@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* plan_priv.h - what the parts of the planner share */
+#ifndef SATBED_PLAN_PRIV_H
+#define SATBED_PLAN_PRIV_H
+
+#include "satbed/plan.h"
+#include "satbed/scenario_values.h"
+
+/* A plan is sent as one line of JSON, and a step takes about a hundred bytes of it. */
+#define SB_MAX_STEPS	  250000
+#define SB_MAX_PLAN_FLOWS 1024
+
+/* Of the JSON form; counts up when an older reader would misunderstand it. */
+#define SB_PLAN_FORMAT 1
+
+#define SB_ETHERNET_HEADER 14
+#define SB_MIN_RATE_BPS	   UINT64_C(1000)
+#define SB_MAX_RATE_BPS	   UINT64_C(100000000000)
+
+/* Each fills its part of @plan; what does not work out goes to @f. */
+void sb_plan_fill_links(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
+void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
+void sb_plan_fill_timeline(const struct sb_scenario *sc, struct sb_plan *plan,
+			   struct sb_findings *f);
+
+/** sb_plan_index() - make plan->index for the steps as they are */
+void sb_plan_index(struct sb_plan *plan);
+bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b);
+bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b);
+const char *sb_cause_name(enum sb_step_cause cause);
+const char *sb_loss_kind_name(enum sb_loss_kind kind);
+const char *sb_relation_sign(enum sb_relation relation);
+
+/** sb_bdp_bytes() - rate times round trip; 0 when unlimited */
+uint64_t sb_bdp_bytes(uint64_t rate_bps, int64_t rtt_ns);
+
+#endif

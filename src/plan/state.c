@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+/* state.c - looking into a plan: names, the state at an instant, the timeline's hash */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "plan_priv.h"
+#include "satbed/base/mem.h"
+
+static const char *const dir_names[] = {"up", "down"};
+static const char *const path_names[] = {"bridge", "slirp", "pasta"};
+static const char *const backend_names[] = {"auto", "netem", "user"};
+static const char *const flow_kind_names[] = {"bulk", "stream"};
+static const char *const cause_names[] = {"event", "outage_end", "jitter"};
+static const char *const loss_kind_names[] = {"none", "random", "gemodel"};
+static const char *const relation_signs[] = {">=", ">", "<=", "<", "="};
+
+const char *sb_dir_name(enum sb_dir dir)
+{
+	return dir_names[dir];
+}
+
+const char *sb_path_name(enum sb_path path)
+{
+	return path_names[path];
+}
+
+const char *sb_backend_name(enum sb_backend backend)
+{
+	return backend_names[backend];
+}
+
+const char *sb_flow_kind_name(enum sb_flow_kind kind)
+{
+	return flow_kind_names[kind];
+}
+
+const char *sb_cause_name(enum sb_step_cause cause)
+{
+	return cause_names[cause];
+}
+
+const char *sb_loss_kind_name(enum sb_loss_kind kind)
+{
+	return loss_kind_names[kind];
+}
+
+const char *sb_relation_sign(enum sb_relation relation)
+{
+	return relation_signs[relation];
+}
+
+const char *sb_node_name(char buf[SB_NAME_MAX], size_t node)
+{
+	if (node)
+		snprintf(buf, SB_NAME_MAX, "client%zu", node);
+	else
+		snprintf(buf, SB_NAME_MAX, "server");
+	return buf;
+}
+
+/* --- states --- */
+
+bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b)
+{
+	return a->kind == b->kind && a->random_ppb == b->random_ppb && a->bad_ppb == b->bad_ppb &&
+	       a->good_ppb == b->good_ppb && a->lost_in_bad_ppb == b->lost_in_bad_ppb &&
+	       a->lost_in_good_ppb == b->lost_in_good_ppb;
+}
+
+bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b)
+{
+	return a->delay_ns == b->delay_ns && a->rate_bps == b->rate_bps &&
+	       sb_loss_equal(&a->loss, &b->loss) && a->duplicate_ppb == b->duplicate_ppb &&
+	       a->reorder_ppb == b->reorder_ppb && a->corrupt_ppb == b->corrupt_ppb &&
+	       a->outage == b->outage;
+}
+
+double sb_loss_mean(const struct sb_loss *loss)
+{
+	double p = loss->bad_ppb, r = loss->good_ppb;
+
+	if (loss->kind == SB_LOSS_RANDOM)
+		return (double)loss->random_ppb / SB_PPB;
+	if (loss->kind != SB_LOSS_GEMODEL || p + r <= 0)
+		return 0;
+	return (p * loss->lost_in_bad_ppb + r * loss->lost_in_good_ppb) / (p + r) / SB_PPB;
+}
+
+/*
+ * A run of losses ends with the first packet that is not lost.  Runs begin as often as they end, so
+ * their mean length is P(lost) / P(lost, next not lost); with B and G the probabilities of the
+ *states and h and g those of a loss in them,
+ *
+ *	P(lost, next lost) = B h ((1-r) h + r g) + G g (p h + (1-p) g).
+ *
+ * For Gilbert's model (h = 1, g = 0) this is 1/r; for independent losses 1/(1-loss).
+ */
+double sb_loss_mean_burst(const struct sb_loss *loss)
+{
+	double mean = sb_loss_mean(loss), p, r, h, g, bad, both;
+
+	if (mean <= 0)
+		return 0;
+	if (loss->kind == SB_LOSS_RANDOM)
+		return 1 / (1 - mean);
+	p = (double)loss->bad_ppb / SB_PPB;
+	r = (double)loss->good_ppb / SB_PPB;
+	h = (double)loss->lost_in_bad_ppb / SB_PPB;
+	g = (double)loss->lost_in_good_ppb / SB_PPB;
+	bad = p / (p + r);
+	both = bad * h * ((1 - r) * h + r * g) + (1 - bad) * g * (p * h + (1 - p) * g);
+	return mean / (mean - both);
+}
+
+/* --- the index of steps --- */
+
+/* Positions of one direction's steps: at[first[2 * link + dir]] up to the next first. */
+struct sb_step_index {
+	uint32_t *at;
+	uint32_t first[2 * SB_MAX_CLIENTS + 1];
+};
+
+void sb_plan_index(struct sb_plan *plan)
+{
+	size_t lanes = 2 * plan->link_count;
+	uint32_t fill[2 * SB_MAX_CLIENTS] = {0};
+	struct sb_step_index *x;
+
+	/* One piece, so that freeing it needs no knowledge of it. */
+	free(plan->index);
+	x = sb_alloc(1, sizeof(*x) + plan->step_count * sizeof(*x->at));
+	x->at = (uint32_t *)(x + 1);
+	for (size_t i = 0; i < plan->step_count; i++)
+		x->first[2 * plan->steps[i].link + plan->steps[i].dir + 1]++;
+	for (size_t lane = 0; lane < lanes; lane++) {
+		x->first[lane + 1] += x->first[lane];
+		fill[lane] = x->first[lane];
+	}
+	for (size_t i = 0; i < plan->step_count; i++)
+		x->at[fill[2 * plan->steps[i].link + plan->steps[i].dir]++] = (uint32_t)i;
+	plan->index = x;
+}
+
+static const struct sb_link_state *walk_to(const struct sb_plan *plan, size_t link, enum sb_dir dir,
+					   int64_t at_ns)
+{
+	const struct sb_link_state *s = &plan->links[link].dir[dir].initial;
+
+	for (size_t i = 0; i < plan->step_count && plan->steps[i].at_ns <= at_ns; i++)
+		if (plan->steps[i].link == link && plan->steps[i].dir == dir)
+			s = &plan->steps[i].state;
+	return s;
+}
+
+const struct sb_link_state *sb_plan_state_at(const struct sb_plan *plan, size_t link,
+					     enum sb_dir dir, int64_t at_ns)
+{
+	const struct sb_step_index *x = plan->index;
+	size_t lane = 2 * link + (size_t)dir, low, high;
+
+	if (!x)
+		return walk_to(plan, link, dir, at_ns);
+	/* The first step after @at_ns. */
+	low = x->first[lane];
+	high = x->first[lane + 1];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (plan->steps[x->at[middle]].at_ns <= at_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == x->first[lane])
+		return &plan->links[link].dir[dir].initial;
+	return &plan->steps[x->at[low - 1]].state;
+}
+
+/* --- the hash --- */
+
+/* Text, so that it does not depend on the byte order or the layout of structures. */
+static void hash_state(XXH64_state_t *h, const struct sb_link_state *s)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text),
+			 "%" PRId64 " %" PRIu64 " %d %u %u %u %u %u %u %u %u %d\n", s->delay_ns,
+			 s->rate_bps, (int)s->loss.kind, s->loss.random_ppb, s->loss.bad_ppb,
+			 s->loss.good_ppb, s->loss.lost_in_bad_ppb, s->loss.lost_in_good_ppb,
+			 s->duplicate_ppb, s->reorder_ppb, s->corrupt_ppb, s->outage);
+
+	XXH64_update(h, text, (size_t)n);
+}
+
+uint64_t sb_plan_timeline_hash(const struct sb_plan *plan)
+{
+	XXH64_state_t *h = XXH64_createState();
+	uint64_t hash;
+
+	if (!h)
+		abort();
+	XXH64_reset(h, 0);
+	for (size_t i = 0; i < plan->link_count; i++)
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+			hash_state(h, &plan->links[i].dir[dir].initial);
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct sb_step *s = &plan->steps[i];
+		char text[96];
+		int n = snprintf(text, sizeof(text), "%" PRId64 " %u %u %u %d ", s->at_ns, s->link,
+				 s->dir, s->cause, s->event);
+
+		XXH64_update(h, text, (size_t)n);
+		hash_state(h, &s->state);
+	}
+	hash = XXH64_digest(h);
+	XXH64_freeState(h);
+	return hash;
+}
