@@ -66,7 +66,7 @@ _satbed() {
 		;;
 	explain)
 		case $cur in
-		-*) _satbed_words '--man --help' "$cur" ;;
+		-*) _satbed_words '--mdoc --help' "$cur" ;;
 		*) _satbed_words "$(_satbed_keys)" "$cur" ;;
 		esac
 		;;

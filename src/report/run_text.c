@@ -11,8 +11,8 @@
 #include "satbed/base/mem.h"
 
 /* A screenful: what is more is counted here and complete in run.json. */
-#define MAX_LINKS   8
-#define MAX_FLOWS   16
+#define MAX_LINKS   6
+#define MAX_FLOWS   12
 #define MAX_REASONS 8
 #define NAME_MIN    14
 

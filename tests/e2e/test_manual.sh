@@ -4,8 +4,8 @@
 . tests/e2e/lib.sh
 
 page=docs/man/satbed-scenario.5
-"$satbed" explain --man >"$work/table" || fail "explain --man"
-[ -s "$work/table" ] || fail "explain --man printed nothing"
+"$satbed" explain --mdoc >"$work/table" || fail "explain --mdoc"
+[ -s "$work/table" ] || fail "explain --mdoc printed nothing"
 sed -e '/^\.\\" BEGIN TABLE/,/^\.\\" END TABLE/{/TABLE$/!d;}' -e "/^\\.\\\\\" BEGIN TABLE/r $work/table" $page >"$work/page"
 if [ "${1:-}" = --rewrite ]; then
 	cat "$work/page" >$page

@@ -18,7 +18,7 @@ wrong 2 'did you mean "check"' chekc x.ini
 wrong 2 'needs a scenario' run
 wrong 2 '"b.ini"' run a.ini b.ini
 wrong 2 '--sed' run --sed 3 "$leo"
-wrong 2 'did you mean "--backend"' run --bakcend user "$leo"
+wrong 2 'did you mean --backend' run --bakcend user "$leo"
 wrong 2 '--seed' run "$leo" --seed
 wrong 2 'no-such.ini' run no-such.ini
 wrong 2 'no-such.ini' check no-such.ini
