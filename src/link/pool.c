@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/* pool.c - fixed slots in one large mapping that the kernel fills in page by page */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "pool.h"
+#include "satbed/base/mem.h"
+
+int sb_pool_init(struct sb_pool *p, uint32_t slot_bytes, uint32_t slots, struct sb_err *err)
+{
+	void *base;
+
+	*p = (struct sb_pool){.slot_bytes = slot_bytes, .slots = slots};
+	p->bytes = (size_t)slot_bytes * slots;
+	base = mmap(NULL, p->bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return sb_fail(err, SB_EENV, errno,
+			       "no address space for %zu MB of packets under way", p->bytes >> 20);
+	p->base = base;
+	p->free = sb_alloc(slots, sizeof(*p->free));
+	return 0;
+}
+
+void sb_pool_fini(struct sb_pool *p)
+{
+	if (p->base)
+		munmap(p->base, p->bytes);
+	free(p->free);
+	*p = (struct sb_pool){0};
+}
+
+uint32_t sb_pool_take(struct sb_pool *p)
+{
+	if (p->free_count)
+		return p->free[--p->free_count];
+	if (p->untouched < p->slots)
+		return p->untouched++;
+	return SB_POOL_NONE;
+}
+
+void sb_pool_give(struct sb_pool *p, uint32_t slot)
+{
+	p->free[p->free_count++] = slot;
+}
+
+uint8_t *sb_pool_at(const struct sb_pool *p, uint32_t slot)
+{
+	return p->base + (size_t)slot * p->slot_bytes;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+/*
+ * user_port.c - a TAP that nobody reads, a packet ring that sees everything on its way into it
+ *
+ * Frames are redirected to the TAP, whose driver drops them at once (its filter accepts nothing).
+ * Just before, the kernel shows them to packet sockets (net/core/dev.c, dev_queue_xmit_nit()): ours
+ * has a memory-mapped ring, so taking a frame costs no system call, and every frame bears the time
+ * at which it came.  TPACKET_V2 and not V3, because V3 hands over whole blocks, after milliseconds.
+ *
+ * Checksums stay as they are, finished or left to the device: a virtio header before each frame
+ * carries that through, both ways, so neither we nor the receiver compute what a veth would not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_tun.h>
+#include <poll.h>
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+#include "satbed/net.h"
+#include "user_port.h"
+#include "user_tc.h"
+
+#define RING_SLOTS	 4096u
+#define RING_BLOCK_BYTES (1u << 16)
+#define MARK_BASE	 0x5a7b0000u
+#define SEND_BUFFER	 (4 << 20)
+#define SEND_WAIT_NS	 (10 * SB_NS_PER_MS)
+
+static int open_tap(struct sb_port *p, struct sb_err *err)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog drop_all = {.len = 1, .filter = &nothing};
+	struct ifreq ifr = {.ifr_name = "sbtap%d", .ifr_flags = IFF_TAP | IFF_NO_PI};
+
+	p->tap_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (p->tap_fd < 0)
+		return sb_fail(err, SB_EENV, errno,
+			       "cannot open /dev/net/tun: load it with `modprobe tun`, or give the "
+			       "container the device (--device /dev/net/tun)");
+	if (ioctl(p->tap_fd, TUNSETIFF, &ifr))
+		return sb_fail(err, SB_EENV, errno,
+			       "cannot make a TAP: CAP_NET_ADMIN over this network namespace is "
+			       "needed");
+	memcpy(p->tap_name, ifr.ifr_name, sizeof(p->tap_name));
+	/* No segmentation: frames arrive as the wire would carry them. */
+	if (ioctl(p->tap_fd, TUNSETOFFLOAD, TUN_F_CSUM) ||
+	    ioctl(p->tap_fd, TUNATTACHFILTER, &drop_all))
+		return sb_fail(err, SB_EENV, errno, "cannot configure the TAP %s", p->tap_name);
+	return 0;
+}
+
+static uint32_t slot_bytes_for(uint32_t mtu)
+{
+	uint32_t need = TPACKET_ALIGN(TPACKET2_HDRLEN) + TPACKET_ALIGN(ETH_HLEN) + SB_PORT_HEADER +
+			mtu + 16; /* VLAN tags */
+	uint32_t size = 2048;
+
+	while (size < need)
+		size *= 2;
+	return size;
+}
+
+static int open_ring(struct sb_port *p, uint32_t mtu, struct sb_err *err)
+{
+	struct tpacket_req req = {.tp_block_size = RING_BLOCK_BYTES};
+	int version = TPACKET_V2, on = 1;
+	void *ring;
+
+	p->slot_bytes = slot_bytes_for(mtu);
+	p->slots = RING_SLOTS;
+	if (req.tp_block_size < p->slot_bytes)
+		req.tp_block_size = p->slot_bytes;
+	req.tp_frame_size = p->slot_bytes;
+	req.tp_frame_nr = p->slots;
+	req.tp_block_nr = p->slots / (req.tp_block_size / p->slot_bytes);
+	if (setsockopt(p->sock_fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
+	    setsockopt(p->sock_fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
+	    setsockopt(p->sock_fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
+		return sb_fail(err, SB_EENV, errno,
+			       "cannot make a ring for packets (CONFIG_PACKET)");
+	ring = mmap(NULL, (size_t)p->slots * p->slot_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    p->sock_fd, 0);
+	if (ring == MAP_FAILED)
+		return sb_fail(err, SB_EENV, errno, "cannot map the ring for packets");
+	p->ring = ring;
+	return 0;
+}
+
+static int open_socket(struct sb_port *p, uint32_t mtu, struct sb_err *err)
+{
+	struct sockaddr_ll from = {.sll_family = AF_PACKET,
+				   .sll_protocol = htons(ETH_P_ALL),
+				   .sll_ifindex = p->tap_ifindex};
+	int buffer = SEND_BUFFER;
+
+	/* No protocol yet: it must not see other interfaces' packets before it is bound. */
+	p->sock_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (p->sock_fd < 0)
+		return sb_fail(err, SB_EENV, errno,
+			       "cannot open a packet socket: CAP_NET_RAW over this network "
+			       "namespace is needed");
+	if (open_ring(p, mtu, err))
+		return -1;
+	if (setsockopt(p->sock_fd, SOL_SOCKET, SO_MARK, &p->mark, sizeof(p->mark)))
+		return sb_fail(err, SB_EENV, errno,
+			       "cannot mark packets: CAP_NET_ADMIN over this network namespace is "
+			       "needed");
+	setsockopt(p->sock_fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+	if (bind(p->sock_fd, (struct sockaddr *)&from, sizeof(from)))
+		return sb_fail(err, SB_EENV, errno, "cannot listen on the TAP %s", p->tap_name);
+	return 0;
+}
+
+static int open_with(struct sb_port *p, struct sb_rtnl *nl, uint32_t mtu, struct sb_err *err)
+{
+	p->ifindex = sb_rtnl_ifindex(nl, p->ifname);
+	if (!p->ifindex)
+		return sb_fail(err, SB_EENV, 0, "there is no interface %s", p->ifname);
+	/* One mark per interface: a packet that crosses two shaped ones is shaped twice. */
+	p->mark = MARK_BASE | ((uint32_t)p->ifindex & 0xffff);
+	if (open_tap(p, err))
+		return -1;
+	p->tap_ifindex = sb_rtnl_ifindex(nl, p->tap_name);
+	if (sb_user_tc_ready_tap(nl, p->tap_name, p->tap_ifindex, err))
+		return -1;
+	return open_socket(p, mtu, err);
+}
+
+int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, struct sb_err *err)
+{
+	struct sb_rtnl nl;
+	int rc;
+
+	*p = (struct sb_port){.tap_fd = -1, .sock_fd = -1};
+	if (sb_copy_str(p->ifname, sizeof(p->ifname), ifname))
+		return sb_fail(err, SB_EINTERNAL, 0, "%s is no interface name", ifname);
+	if (sb_rtnl_open(&nl, err))
+		return -1;
+	rc = open_with(p, &nl, mtu, err);
+	sb_rtnl_close(&nl);
+	if (rc)
+		sb_port_close(p);
+	return rc;
+}
+
+int sb_port_steer(struct sb_port *p, struct sb_err *err)
+{
+	struct sb_rtnl nl;
+	int rc;
+
+	if (sb_rtnl_open(&nl, err))
+		return -1;
+	rc = sb_user_tc_redirect(&nl, p->ifname, p->ifindex, p->tap_ifindex, p->mark, err);
+	sb_rtnl_close(&nl);
+	p->steered = !rc;
+	return rc;
+}
+
+void sb_port_unsteer(struct sb_port *p)
+{
+	struct sb_rtnl nl;
+
+	if (!p->steered || sb_rtnl_open(&nl, NULL))
+		return;
+	sb_user_tc_restore(&nl, p->ifindex);
+	sb_rtnl_close(&nl);
+	p->steered = false;
+}
+
+void sb_port_close(struct sb_port *p)
+{
+	sb_port_unsteer(p);
+	if (p->ring)
+		munmap(p->ring, (size_t)p->slots * p->slot_bytes);
+	p->ring = NULL;
+	sb_close_p(&p->tap_fd);
+	sb_close_p(&p->sock_fd);
+}
+
+static struct tpacket2_hdr *slot_at(const struct sb_port *p, uint32_t slot)
+{
+	return (struct tpacket2_hdr *)(p->ring + (size_t)slot * p->slot_bytes);
+}
+
+bool sb_port_ready(const struct sb_port *p)
+{
+	return __atomic_load_n(&slot_at(p, p->next)->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER;
+}
+
+bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot)
+{
+	struct tpacket2_hdr *h = slot_at(p, p->next);
+
+	if (!sb_port_ready(p))
+		return false;
+	out->data = (uint8_t *)h + h->tp_mac - SB_PORT_HEADER;
+	out->len = h->tp_len;
+	out->whole = h->tp_snaplen == h->tp_len;
+	out->real_ns = (int64_t)h->tp_sec * SB_NS_PER_S + h->tp_nsec;
+	out->tagged = h->tp_status & TP_STATUS_VLAN_VALID;
+	out->vlan_tci = h->tp_vlan_tci;
+	out->vlan_tpid = h->tp_status & TP_STATUS_VLAN_TPID_VALID ? h->tp_vlan_tpid : ETH_P_8021Q;
+	*slot = p->next;
+	p->next = (p->next + 1) & (p->slots - 1);
+	return true;
+}
+
+void sb_port_release(struct sb_port *p, uint32_t slot)
+{
+	__atomic_store_n(&slot_at(p, slot)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+}
+
+static void wait_for_room(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+
+	poll(&pfd, 1, 1);
+}
+
+uint32_t sb_port_send(struct sb_port *p, struct iovec *frames, uint32_t count, bool *sent)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = p->ifindex};
+	struct mmsghdr msgs[SB_PORT_BATCH];
+	uint32_t done = 0, went = 0;
+	int64_t give_up_ns = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		msgs[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to,
+						       .msg_namelen = sizeof(to),
+						       .msg_iov = &frames[i],
+						       .msg_iovlen = 1}};
+	while (done < count) {
+		int n = sendmmsg(p->sock_fd, msgs + done, count - done, MSG_DONTWAIT);
+
+		if (n > 0) {
+			for (int i = 0; i < n; i++)
+				sent[done++] = true;
+			went += (uint32_t)n;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN) {
+			if (!give_up_ns)
+				give_up_ns = sb_mono_ns() + SEND_WAIT_NS;
+			if (sb_mono_ns() < give_up_ns) {
+				wait_for_room(p->sock_fd);
+				continue;
+			}
+		}
+		sent[done++] = false;
+	}
+	return went;
+}
+
+uint64_t sb_port_dropped(struct sb_port *p)
+{
+	struct tpacket_stats st;
+	socklen_t len = sizeof(st);
+
+	/* Reading resets the kernel's counter. */
+	if (!getsockopt(p->sock_fd, SOL_PACKET, PACKET_STATISTICS, &st, &len))
+		p->dropped += st.tp_drops;
+	return p->dropped;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+/*
+ * user_tc.c - clsact, a classic BPF filter and mirred: the way from an interface's egress to a TAP
+ *
+ * Classic BPF, because loading it needs no right beyond CAP_NET_ADMIN over the namespace, while
+ * bpf(2) is often forbidden to containers.  The filter matches all but the packets that satbed
+ * itself sends, which carry a mark; mirred steals what matches.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_mirred.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "satbed/base/mem.h"
+#include "user_tc.h"
+
+#define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0)
+#define EGRESS_PARENT TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define FILTER_PRIO   0x5a7bu
+#define FILTER_HANDLE 1u
+
+/*
+ * IPv6 leaves an interface alone whose MTU is below 1280 (RFC 8200, section 5): nothing but what is
+ * redirected may leave the TAP.  Redirected frames do not pass by the MTU.
+ */
+#define TAP_MTU 576u
+
+/* What the kernel said, in its own words where it gives any. */
+struct answer {
+	int error; /* negative errno, 0 = done */
+	char text[128];
+};
+
+static void read_text(struct answer *a, struct nlmsghdr *reply)
+{
+	struct nlmsgerr *e = NLMSG_DATA(reply);
+	struct nlattr *text;
+	int skip = (int)sizeof(*e), len;
+
+	if (!(reply->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(reply->nlmsg_flags & NLM_F_CAPPED))
+		skip += (int)NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
+	len = (int)reply->nlmsg_len - NLMSG_HDRLEN - skip;
+	if (len <= 0)
+		return;
+	text = nla_find((struct nlattr *)((char *)e + skip), len, NLMSGERR_ATTR_MSG);
+	if (text)
+		nla_strlcpy(a->text, text, sizeof(a->text));
+}
+
+/* Sends @msg, frees it, waits for the acknowledgement. */
+static struct answer ask(struct sb_rtnl *nl, struct nl_msg *msg)
+{
+	struct answer a = {.error = -EPROTO};
+	struct sockaddr_nl from;
+	unsigned char *buf = NULL;
+	struct nlmsghdr *reply;
+	int one = 1, rc;
+
+	/* Kernels before 4.12 have no texts; the error number is there all the same. */
+	setsockopt(nl_socket_get_fd(nl->sk), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	rc = nl_send_auto(nl->sk, msg);
+	nlmsg_free(msg);
+	if (rc < 0)
+		return a;
+	rc = nl_recv(nl->sk, &from, &buf, NULL);
+	reply = (struct nlmsghdr *)buf;
+	if (rc >= (int)NLMSG_LENGTH(sizeof(struct nlmsgerr)) && reply->nlmsg_type == NLMSG_ERROR) {
+		a.error = ((struct nlmsgerr *)NLMSG_DATA(reply))->error;
+		read_text(&a, reply);
+	}
+	free(buf);
+	return a;
+}
+
+static void need_memory(const void *p)
+{
+	if (!p)
+		abort();
+}
+
+static struct nl_msg *new_message(int type, int flags, const void *header, size_t len)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
+
+	need_memory(msg);
+	if (nlmsg_append(msg, (void *)header, len, NLMSG_ALIGNTO) < 0)
+		abort(); /* only for want of memory */
+	return msg;
+}
+
+static struct nl_msg *qdisc_message(int type, int flags, int ifindex, uint32_t parent,
+				    uint32_t handle, const char *kind)
+{
+	struct tcmsg tc = {.tcm_family = AF_UNSPEC,
+			   .tcm_ifindex = ifindex,
+			   .tcm_parent = parent,
+			   .tcm_handle = handle};
+	struct nl_msg *msg = new_message(type, NLM_F_ACK | flags, &tc, sizeof(tc));
+
+	nla_put_string(msg, TCA_KIND, kind);
+	return msg;
+}
+
+int sb_user_tc_ready_tap(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
+{
+	struct ifinfomsg ifi = {.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	struct nl_msg *msg = new_message(RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
+	struct answer a;
+
+	nla_put_u32(msg, IFLA_MTU, TAP_MTU);
+	a = ask(nl, msg);
+	if (a.error)
+		return sb_fail(err, SB_EENV, -a.error, "cannot set up the TAP %s", ifname);
+	/* A TAP's default queue would be one more lock and one more place to lose packets. */
+	a = ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex, TC_H_ROOT, 0,
+				  "noqueue"));
+	if (a.error)
+		return sb_fail(err, SB_EENV, -a.error, "cannot take the queue off the TAP %s",
+			       ifname);
+	return 0;
+}
+
+static int add_clsact(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
+{
+	struct answer a = ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex,
+						TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
+
+	switch (-a.error) {
+	case 0:
+		return 0;
+	case EEXIST:
+		return sb_fail(err, SB_EENV, 0,
+			       "%s already has a clsact or ingress qdisc that satbed did not put "
+			       "there; satbed leaves it alone: remove it (tc qdisc del dev %s "
+			       "clsact) or use link.backend = netem",
+			       ifname, ifname);
+	case ENOENT:
+	case EOPNOTSUPP:
+		return sb_fail(err, SB_EENV, 0,
+			       "this kernel has no clsact qdisc (CONFIG_NET_SCH_INGRESS, "
+			       "CONFIG_NET_CLS_ACT): load it with `modprobe sch_ingress`");
+	case EPERM:
+		return sb_fail(err, SB_EENV, 0,
+			       "no right to steer packets on %s: CAP_NET_ADMIN over its network "
+			       "namespace is missing",
+			       ifname);
+	default:
+		return sb_fail(err, SB_EENV, -a.error, "cannot add a clsact qdisc to %s%s%s",
+			       ifname, a.text[0] ? ": " : "", a.text);
+	}
+}
+
+static void put_mirred(struct nl_msg *msg, int to_ifindex)
+{
+	struct tc_mirred parms = {
+	    .action = TC_ACT_STOLEN, .eaction = TCA_EGRESS_REDIR, .ifindex = (uint32_t)to_ifindex};
+	struct nlattr *actions = nla_nest_start(msg, TCA_BPF_ACT);
+	struct nlattr *first = nla_nest_start(msg, 1);
+	struct nlattr *options;
+
+	nla_put_string(msg, TCA_ACT_KIND, "mirred");
+	options = nla_nest_start(msg, TCA_ACT_OPTIONS);
+	nla_put(msg, TCA_MIRRED_PARMS, sizeof(parms), &parms);
+	nla_nest_end(msg, options);
+	nla_nest_end(msg, first);
+	nla_nest_end(msg, actions);
+}
+
+static struct tcmsg filter_header(int ifindex)
+{
+	return (struct tcmsg){.tcm_family = AF_UNSPEC,
+			      .tcm_ifindex = ifindex,
+			      .tcm_parent = EGRESS_PARENT,
+			      .tcm_handle = FILTER_HANDLE,
+			      .tcm_info = TC_H_MAKE(FILTER_PRIO << 16, htons(ETH_P_ALL))};
+}
+
+static struct answer add_filter(struct sb_rtnl *nl, int ifindex, int to_ifindex, uint32_t mark)
+{
+	const struct sock_filter ops[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, mark, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 0),	   /* ours: no match, go on */
+	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* match: do the action */
+	};
+	struct tcmsg tc = filter_header(ifindex);
+	struct nl_msg *msg =
+	    new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
+	struct nlattr *options;
+
+	nla_put_string(msg, TCA_KIND, "bpf");
+	options = nla_nest_start(msg, TCA_OPTIONS);
+	nla_put_u16(msg, TCA_BPF_OPS_LEN, SB_ARRAY_LEN(ops));
+	nla_put(msg, TCA_BPF_OPS, sizeof(ops), ops);
+	put_mirred(msg, to_ifindex);
+	nla_nest_end(msg, options);
+	return ask(nl, msg);
+}
+
+int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int to_ifindex,
+			uint32_t mark, struct sb_err *err)
+{
+	struct answer a;
+
+	if (add_clsact(nl, ifname, ifindex, err))
+		return -1;
+	a = add_filter(nl, ifindex, to_ifindex, mark);
+	if (!a.error)
+		return 0;
+	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
+	if (a.error == -ENOENT || a.error == -EOPNOTSUPP)
+		return sb_fail(err, SB_EENV, 0,
+			       "this kernel lacks the classic BPF filter (CONFIG_NET_CLS_BPF) or "
+			       "the mirred action (CONFIG_NET_ACT_MIRRED)%s%s%s: load them with "
+			       "`modprobe -a cls_bpf act_mirred`",
+			       a.text[0] ? " (" : "", a.text, a.text[0] ? ")" : "");
+	return sb_fail(err, SB_EENV, -a.error, "cannot add a filter to %s%s%s", ifname,
+		       a.text[0] ? ": " : "", a.text);
+}
+
+/* Counts the filters at one side of the clsact; -1 when that cannot be known. */
+static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent)
+{
+	struct tcmsg tc = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent};
+	struct nl_msg *msg = new_message(RTM_GETTFILTER, NLM_F_DUMP, &tc, sizeof(tc));
+	int rc = nl_send_auto(nl->sk, msg), filters = 0;
+
+	nlmsg_free(msg);
+	while (rc >= 0) {
+		struct sockaddr_nl from;
+		unsigned char *buf = NULL;
+		struct nlmsghdr *h;
+		int left;
+
+		rc = nl_recv(nl->sk, &from, &buf, NULL);
+		left = rc;
+		if (rc <= 0) {
+			free(buf);
+			return -1;
+		}
+		for (h = (struct nlmsghdr *)buf; nlmsg_ok(h, left); h = nlmsg_next(h, &left)) {
+			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+				rc = h->nlmsg_type == NLMSG_DONE ? filters : -1;
+				free(buf);
+				return rc;
+			}
+			filters += h->nlmsg_type == RTM_NEWTFILTER;
+		}
+		free(buf);
+	}
+	return -1;
+}
+
+void sb_user_tc_restore(struct sb_rtnl *nl, int ifindex)
+{
+	struct tcmsg tc = filter_header(ifindex);
+	struct nl_msg *msg = new_message(RTM_DELTFILTER, NLM_F_ACK, &tc, sizeof(tc));
+
+	nla_put_string(msg, TCA_KIND, "bpf");
+	ask(nl, msg);
+	if (count_filters(nl, ifindex, EGRESS_PARENT) > 0 ||
+	    count_filters(nl, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) > 0)
+		return;
+	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+/*
+ * user_worker.c - ring to queue model to interface: the hot path of the user-space backend
+ *
+ * Nothing here allocates, logs or takes a lock.  A frame that leaves at once is sent from its ring
+ * slot; one that stays is copied to the pool, so that the ring only has to bridge the time in which
+ * the thread does not run.
+ *
+ * Departures are exact because they are computed from arrival stamps, and punctual because the
+ * thread asks to be woken a little early, as early as the kernel was late before, and looks at the
+ * clock for the rest.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+#include "user_worker.h"
+
+/* A frame due within this stays in its ring slot. */
+#define HOLD_NS (100 * SB_NS_PER_US)
+/* Early wake-ups: bounds of what is spent looking at the clock. */
+#define EARLY_MIN_NS (5 * SB_NS_PER_US)
+#define EARLY_MAX_NS (100 * SB_NS_PER_US)
+#define LATE_NS	     SB_NS_PER_MS
+/* A clock that was set shows as a change beyond what two readings can differ by. */
+#define CLOCK_SET_NS (200 * SB_NS_PER_US)
+/* Room in a pool slot before the frame, so that the frame's IP header is aligned. */
+#define SLOT_HEADROOM	32u
+#define FRAME_AT	(SLOT_HEADROOM - 14u)
+#define VLAN_TAG_LEN	4u
+#define ETHER_ADDRS_LEN 12u
+
+static void count(int64_t *counter, int64_t by)
+{
+	__atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+}
+
+/* The ring's stamps are CLOCK_REALTIME, which may be set at any time; everything else is not. */
+static int64_t follow_clocks(struct sb_worker *w)
+{
+	int64_t mono_ns = sb_mono_ns();
+	int64_t off = sb_real_ns() - mono_ns - w->real_minus_mono_ns;
+
+	if (off > CLOCK_SET_NS || off < -CLOCK_SET_NS)
+		w->real_minus_mono_ns = sb_real_minus_mono_ns();
+	return mono_ns;
+}
+
+static void take_steps(struct sb_worker *w, int64_t now_ns)
+{
+	uint32_t head = __atomic_load_n(&w->inbox_head, __ATOMIC_ACQUIRE);
+	uint32_t tail = w->inbox_tail;
+
+	if (tail == head)
+		return;
+	for (; tail != head; tail++) {
+		const struct sb_worker_step *s = &w->inbox[tail % SB_WORKER_INBOX];
+
+		if (sb_queue_apply(w->queue, &s->state, s->at_ns, now_ns))
+			break; /* it stays in the inbox until its time is nearer */
+	}
+	__atomic_store_n(&w->inbox_tail, tail, __ATOMIC_RELEASE);
+}
+
+static uint16_t sum16(const uint8_t *data, uint32_t len)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i + 1 < len; i += 2)
+		sum += (uint32_t)data[i] << 8 | data[i + 1];
+	if (len & 1)
+		sum += (uint32_t)data[len - 1] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+/* A checksum left to the device would hide the flipped bit: finish it first. */
+static void flip_bit(uint8_t *data, uint32_t len, uint32_t bit)
+{
+	struct virtio_net_hdr vnet;
+	uint8_t *frame = data + SB_PORT_HEADER;
+
+	memcpy(&vnet, data, sizeof(vnet));
+	if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		uint32_t at = (uint32_t)vnet.csum_start + vnet.csum_offset;
+
+		if (vnet.csum_start < len && at + 2 <= len) {
+			uint16_t sum =
+			    (uint16_t)~sum16(frame + vnet.csum_start, len - vnet.csum_start);
+
+			if (!sum)
+				sum = 0xffff; /* 0 says "no checksum" in UDP */
+			frame[at] = (uint8_t)(sum >> 8);
+			frame[at + 1] = (uint8_t)sum;
+		}
+		vnet.flags = 0;
+		memcpy(data, &vnet, sizeof(vnet));
+	}
+	frame[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
+}
+
+/* From the ring into the pool, the VLAN tag back in its place. */
+static void copy_frame(uint8_t *to, const struct sb_frame *f)
+{
+	struct virtio_net_hdr vnet;
+	const uint8_t *frame = f->data + SB_PORT_HEADER;
+	uint8_t *out = to + SB_PORT_HEADER;
+
+	if (!f->tagged) {
+		memcpy(to, f->data, SB_PORT_HEADER + f->len);
+		return;
+	}
+	memcpy(&vnet, f->data, sizeof(vnet));
+	if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		vnet.csum_start = (uint16_t)(vnet.csum_start + VLAN_TAG_LEN);
+	memcpy(to, &vnet, sizeof(vnet));
+	memcpy(out, frame, ETHER_ADDRS_LEN);
+	out[ETHER_ADDRS_LEN] = (uint8_t)(f->vlan_tpid >> 8);
+	out[ETHER_ADDRS_LEN + 1] = (uint8_t)f->vlan_tpid;
+	out[ETHER_ADDRS_LEN + 2] = (uint8_t)(f->vlan_tci >> 8);
+	out[ETHER_ADDRS_LEN + 3] = (uint8_t)f->vlan_tci;
+	memcpy(out + ETHER_ADDRS_LEN + VLAN_TAG_LEN, frame + ETHER_ADDRS_LEN,
+	       f->len - ETHER_ADDRS_LEN);
+}
+
+static void write_ledger(struct sb_worker *w, const struct sb_verdict *v, uint32_t len)
+{
+	struct sb_ledger_entry e = {.index = v->index, .arrival_ns = v->arrival_ns, .len = len};
+
+	switch (v->fate) {
+	case SB_FATE_PASSED:
+		break;
+	case SB_FATE_LOST:
+		e.causes = SB_LEDGER_LOST;
+		break;
+	case SB_FATE_OUTAGE:
+		e.causes = SB_LEDGER_OUTAGE;
+		break;
+	case SB_FATE_QUEUE_FULL:
+		e.causes = SB_LEDGER_QUEUE_FULL;
+		break;
+	case SB_FATE_NO_ROOM:
+		e.causes = SB_LEDGER_FAILED;
+		break;
+	}
+	if (v->queue_dropped)
+		e.causes |= SB_LEDGER_QUEUE_FULL;
+	if (v->duplicated)
+		e.causes |= SB_LEDGER_DUPLICATED;
+	if (v->reordered)
+		e.causes |= SB_LEDGER_REORDERED;
+	if (v->corrupt_bit)
+		e.causes |= SB_LEDGER_CORRUPTED;
+	if (e.causes)
+		sb_ledger_add(&w->ledger, &e);
+}
+
+/* Judges one frame; its ring slot is released unless the frame stays there to be sent soon. */
+static void take_frame(struct sb_worker *w, const struct sb_frame *f, uint32_t ring_slot,
+		       int64_t now_ns)
+{
+	int64_t arrival_ns = f->real_ns - w->real_minus_mono_ns;
+	uint32_t len = f->len + (f->tagged ? VLAN_TAG_LEN : 0);
+	uint32_t slot = sb_pool_take(&w->pool);
+	struct sb_held *h = &w->held[slot];
+	struct sb_verdict v;
+
+	/* Only a clock that was set can put an arrival into the future; @now_ns is a little old. */
+	if (arrival_ns > now_ns) {
+		now_ns = sb_mono_ns();
+		if (arrival_ns > now_ns)
+			arrival_ns = now_ns;
+	}
+	sb_queue_arrive(w->queue, arrival_ns, len, slot, &v);
+	write_ledger(w, &v, len);
+	if (!v.copies) {
+		sb_pool_give(&w->pool, slot);
+		sb_port_release(&w->port, ring_slot);
+		return;
+	}
+	h->copies = v.copies;
+	if (v.depart_ns < now_ns + HOLD_NS && v.copies == 1 && !f->tagged) {
+		h->data = f->data;
+		h->ring_slot = (int32_t)ring_slot;
+	} else {
+		h->data = sb_pool_at(&w->pool, slot) + FRAME_AT - SB_PORT_HEADER;
+		h->ring_slot = -1;
+		copy_frame(h->data, f);
+		sb_port_release(&w->port, ring_slot);
+	}
+	if (v.corrupt_bit)
+		flip_bit(h->data, len, v.corrupt_bit);
+}
+
+static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
+{
+	struct sb_frame f;
+	uint32_t n, slot;
+
+	for (n = 0; n < SB_PORT_BATCH && sb_port_take(&w->port, &f, &slot); n++) {
+		if (f.whole) {
+			take_frame(w, &f, slot, now_ns);
+		} else {
+			count(&w->failed, 1);
+			sb_port_release(&w->port, slot);
+		}
+	}
+	return n;
+}
+
+static void let_go(struct sb_worker *w, uint32_t slot)
+{
+	struct sb_held *h = &w->held[slot];
+
+	if (--h->copies)
+		return;
+	if (h->ring_slot >= 0)
+		sb_port_release(&w->port, (uint32_t)h->ring_slot);
+	sb_pool_give(&w->pool, slot);
+}
+
+static uint32_t send_due(struct sb_worker *w)
+{
+	struct sb_departure due[SB_PORT_BATCH];
+	struct iovec frames[SB_PORT_BATCH];
+	bool sent[SB_PORT_BATCH];
+	int64_t now_ns = sb_mono_ns();
+	uint32_t n = sb_queue_depart(w->queue, now_ns, due, SB_PORT_BATCH);
+	uint32_t went, late = 0;
+
+	if (!n)
+		return 0;
+	for (uint32_t i = 0; i < n; i++) {
+		frames[i].iov_base = w->held[due[i].handle].data;
+		frames[i].iov_len = SB_PORT_HEADER + due[i].len;
+		late += now_ns - due[i].depart_ns > LATE_NS;
+	}
+	went = sb_port_send(&w->port, frames, n, sent);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!sent[i])
+			sb_ledger_add(&w->ledger,
+				      &(struct sb_ledger_entry){.index = due[i].index,
+								.arrival_ns = now_ns,
+								.len = due[i].len,
+								.causes = SB_LEDGER_FAILED});
+		let_go(w, due[i].handle);
+	}
+	count(&w->sent, went);
+	count(&w->failed, n - went);
+	if (late)
+		count(&w->late, late);
+	return n;
+}
+
+static int64_t early_ns(const struct sb_worker *w)
+{
+	int64_t early = w->wake_late_ns + EARLY_MIN_NS;
+
+	return early < EARLY_MAX_NS ? early : EARLY_MAX_NS;
+}
+
+/* Rises at once, falls slowly: one late wake-up costs more than a few early ones. */
+static void learn_lateness(struct sb_worker *w, int64_t late_ns)
+{
+	if (late_ns > w->wake_late_ns)
+		w->wake_late_ns += (late_ns - w->wake_late_ns) / 4;
+	else
+		w->wake_late_ns -= (w->wake_late_ns - late_ns) / 32;
+}
+
+static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
+{
+	struct pollfd fds[2] = {{.fd = w->port.sock_fd, .events = POLLIN},
+				{.fd = w->wake_fd, .events = POLLIN}};
+	struct timespec timeout;
+	uint64_t drained;
+	int n;
+
+	timeout.tv_sec = (wake_ns - now_ns) / SB_NS_PER_S;
+	timeout.tv_nsec = (wake_ns - now_ns) % SB_NS_PER_S;
+	n = ppoll(fds, 2, wake_ns == SB_QUEUE_NEVER ? NULL : &timeout, NULL);
+	if (n == 0)
+		learn_lateness(w, sb_mono_ns() - wake_ns);
+	if (n > 0 && fds[1].revents & POLLIN && read(w->wake_fd, &drained, sizeof(drained)) < 0)
+		return; /* somebody was faster: nothing is lost, the loop looks at everything */
+}
+
+static void wait_for_work(struct sb_worker *w)
+{
+	int64_t next_ns = sb_queue_next_ns(w->queue);
+	int64_t now_ns = sb_mono_ns();
+	int64_t early = early_ns(w);
+
+	if (next_ns == SB_QUEUE_NEVER) {
+		sleep_until(w, now_ns, SB_QUEUE_NEVER);
+		return;
+	}
+	if (next_ns - now_ns > early) {
+		sleep_until(w, now_ns, next_ns - early);
+		return;
+	}
+	while (sb_mono_ns() < next_ns && !sb_port_ready(&w->port))
+		__builtin_ia32_pause();
+}
+
+static void *work(void *arg)
+{
+	struct sb_worker *w = arg;
+
+	/* The default slack of 50 us would be most of the error. */
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		int64_t now_ns = follow_clocks(w);
+		uint32_t taken, gone;
+
+		take_steps(w, now_ns);
+		taken = take_frames(w, now_ns);
+		gone = send_due(w);
+		if (!taken && !gone)
+			wait_for_work(w);
+	}
+	return NULL;
+}
+
+static int start_thread(struct sb_worker *w, struct sb_err *err)
+{
+	sigset_t all, before;
+	int rc;
+
+	/* Signals are for the process's main thread. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&w->thread, NULL, work, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		return sb_fail(err, SB_EENV, rc, "cannot start a thread for %s", w->port.ifname);
+	w->running = true;
+	return 0;
+}
+
+int sb_worker_start(struct sb_worker *w, const struct sb_port *port,
+		    const struct sb_queue_config *config, uint32_t mtu, struct sb_err *err)
+{
+	uint32_t slot_bytes = (SLOT_HEADROOM + mtu + 8 + 63) & ~63u;
+	/* Every packet under way has a slot, and one more is taken before a packet is judged. */
+	uint32_t slots = config->capacity + 1;
+
+	*w = (struct sb_worker){.port = *port, .wake_fd = -1};
+	sb_ledger_init(&w->ledger);
+	w->queue = sb_queue_new(config);
+	w->held = sb_alloc(slots, sizeof(*w->held));
+	w->inbox = sb_alloc(SB_WORKER_INBOX, sizeof(*w->inbox));
+	w->real_minus_mono_ns = sb_real_minus_mono_ns();
+	w->wake_late_ns = EARLY_MAX_NS / 2;
+	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->wake_fd < 0)
+		return sb_fail(err, SB_EENV, errno, "cannot make an event descriptor");
+	if (sb_pool_init(&w->pool, slot_bytes, slots, err))
+		return -1;
+	return start_thread(w, err);
+}
+
+static void wake(struct sb_worker *w)
+{
+	uint64_t one = 1;
+
+	/* It can only fail when it is full, and then the thread wakes anyway. */
+	if (write(w->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+void sb_worker_stop(struct sb_worker *w)
+{
+	if (w->running) {
+		__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+		wake(w);
+		pthread_join(w->thread, NULL);
+	}
+	sb_port_close(&w->port);
+	sb_queue_free(w->queue);
+	sb_pool_fini(&w->pool);
+	sb_ledger_fini(&w->ledger);
+	free(w->held);
+	free(w->inbox);
+	sb_close_p(&w->wake_fd);
+	*w = (struct sb_worker){.wake_fd = -1, .port = {.tap_fd = -1, .sock_fd = -1}};
+}
+
+int sb_worker_apply(struct sb_worker *w, const struct sb_link_state *state, int64_t at_ns,
+		    struct sb_err *err)
+{
+	uint32_t tail = __atomic_load_n(&w->inbox_tail, __ATOMIC_ACQUIRE);
+	struct sb_worker_step *s = &w->inbox[w->inbox_head % SB_WORKER_INBOX];
+
+	if (w->inbox_head - tail == SB_WORKER_INBOX)
+		return sb_fail(err, SB_EINTERNAL, 0, "%s: too many steps at once", w->port.ifname);
+	s->at_ns = at_ns;
+	s->state = *state;
+	__atomic_store_n(&w->inbox_head, w->inbox_head + 1, __ATOMIC_RELEASE);
+	wake(w);
+	return 0;
+}
