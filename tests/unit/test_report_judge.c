@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <math.h>
 #include <string.h>
 
 #include "report/report_priv.h"
@@ -121,13 +122,18 @@ static void test_every_client_must_hold(void **state)
 	assert_true(w.out[0].value == 1e6);
 	assert_true(w.out[1].held);
 	assert_true(w.out[1].value == 2e6);
+	/* Nor does a later client make good what an earlier one broke. */
+	make_world(&w);
+	expect(&w, "goodput.bulk", SB_LE, 1.5e6);
+	assert_false(sb_report_expects(&w.report, w.out));
+	assert_true(w.out[0].value == 2e6);
 }
 
 static void test_unknown_does_not_hold(void **state)
 {
 	static const char *const whats[] = {
 	    "goodput.nobody", "nonsense.bulk", "goodput",	  "goodput.",
-	    "loss.sideways",  "delay.down",    "goodput.bulkier",
+	    "loss.sideways",  "delay.down",    "goodput.bulkier", "lossxup",
 	};
 	struct world w;
 	size_t i;
@@ -140,6 +146,18 @@ static void test_unknown_does_not_hold(void **state)
 		assert_false(w.out[0].known);
 		assert_false(w.out[0].held);
 	}
+}
+
+static void test_infinite_is_unknown(void **state)
+{
+	struct world w;
+
+	(void)state;
+	make_world(&w);
+	w.flow_results[2].goodput_bps = INFINITY;
+	expect(&w, "goodput.pings", SB_GE, 0);
+	assert_false(sb_report_expects(&w.report, w.out));
+	assert_false(w.out[0].known);
 }
 
 /* One client's capture lost packets: its retransmits are refused, so the expectation is not met. */
@@ -204,6 +222,7 @@ int main(void)
 	    cmocka_unit_test(test_every_value_by_name),
 	    cmocka_unit_test(test_every_client_must_hold),
 	    cmocka_unit_test(test_unknown_does_not_hold),
+	    cmocka_unit_test(test_infinite_is_unknown),
 	    cmocka_unit_test(test_refused_for_one_client),
 	    cmocka_unit_test(test_fidelity),
 	    cmocka_unit_test(test_nothing_expected_holds),

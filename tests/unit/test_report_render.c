@@ -408,6 +408,10 @@ static void test_json_seed_is_exact(void **state)
 	j = render_json(&w->report);
 	check_number(j, "seed", 9007199254740991.0);
 	cJSON_Delete(j);
+	w->plan.seed = (UINT64_C(1) << 53) + 1;
+	j = render_json(&w->report);
+	check_string(j, "seed", "9007199254740993");
+	cJSON_Delete(j);
 	w->plan.seed = UINT64_MAX;
 	j = render_json(&w->report);
 	check_string(j, "seed", "18446744073709551615");
