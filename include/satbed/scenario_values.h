@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "satbed/base/err.h"
+#include "satbed/base/suggest.h"
 #include "satbed/plan.h"
 
 /* Kinds of sections, and below every key of each: the order is that of the schema table. */
@@ -211,7 +212,5 @@ void sb_findings_add(struct sb_findings *f, int place, const char *fmt, ...) SB_
  * Return: 0 when there were none, else -1 with @err (SB_EINPUT): a line each, by place
  */
 int sb_findings_close(struct sb_findings *f, struct sb_err *err);
-/** sb_suggest() - the word of a NULL-terminated list that is close to @typed; NULL when none is */
-const char *sb_suggest(const char *typed, const char *const *words);
 
 #endif

@@ -222,7 +222,7 @@ static int parse_unsigned(const struct family *f, const char *text, uint64_t max
 
 int sb_parse_time(const char *text, int64_t *out_ns, struct sb_err *err)
 {
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (parse_unsigned(&times, text, INT64_MAX, &v, err))
 		return -1;
@@ -233,7 +233,7 @@ int sb_parse_time(const char *text, int64_t *out_ns, struct sb_err *err)
 int sb_parse_signed_time(const char *text, int64_t *out_ns, struct sb_err *err)
 {
 	bool negative;
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (parse_quantity(&times, text, &v, &negative, err))
 		return -1;
@@ -255,7 +255,7 @@ int sb_parse_bytes(const char *text, uint64_t *out_bytes, struct sb_err *err)
 
 int sb_parse_percent(const char *text, uint32_t *out_ppb, struct sb_err *err)
 {
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (parse_unsigned(&percents, text, UINT64_MAX, &v, err))
 		return -1;
@@ -319,7 +319,15 @@ const char *sb_format_rate(char buf[SB_UNIT_BUF], uint64_t bps)
 
 const char *sb_format_bytes(char buf[SB_UNIT_BUF], uint64_t bytes)
 {
-	return format_scaled(buf, false, bytes, fitting_unit(byte_units, 4, bytes));
+	char binary[SB_UNIT_BUF];
+	const struct unit *unit = bytes >= 1 << 10 ? fitting_unit(&byte_units[4], 3, bytes) : NULL;
+
+	format_scaled(buf, false, bytes, fitting_unit(byte_units, 4, bytes));
+	/* "4MiB" says more than "4.194304MB"; a binary unit is only used where it is whole. */
+	if (unit && bytes % unit->scale == 0 &&
+	    strlen(format_scaled(binary, false, bytes, unit)) < strlen(buf))
+		memcpy(buf, binary, sizeof(binary));
+	return buf;
 }
 
 const char *sb_format_percent(char buf[SB_UNIT_BUF], uint32_t ppb)

@@ -89,21 +89,22 @@ static int get_name(const cJSON *obj, const char *path, const char *key, char *o
 	return get_text(obj, path, key, out, size, err);
 }
 
-/* One of the words that @name_of gives for 0 to @count - 1. */
-#define GET_WORD(obj, path, key, type, name_of, count, out, err)                              \
-	({                                                                                    \
-		const char *word_;                                                            \
-		int rc_ = sb_json_get_str(obj, path, key, &word_, err);                       \
-		int n_ = 0;                                                                   \
-		while (!rc_ && n_ < (count) && strcmp(word_, name_of((type)n_)))              \
-			n_++;                                                                 \
-		if (!rc_ && n_ == (count))                                                    \
-			rc_ = sb_fail(err, SB_EINPUT, 0, "%s.%s is \"%.40s\", no known word", \
-				      path, key, word_);                                      \
-		if (!rc_)                                                                     \
-			*(out) = (__typeof__(*(out)))n_;                                      \
-		rc_;                                                                          \
-	})
+/* The place of a word in a list that ends with NULL. */
+static int get_word(const cJSON *obj, const char *path, const char *key, const char *const *words,
+		    int *out, struct sb_err *err)
+{
+	const char *word;
+
+	if (sb_json_get_str(obj, path, key, &word, err))
+		return -1;
+	for (int n = 0; words[n]; n++) {
+		if (strcmp(word, words[n]))
+			continue;
+		*out = n;
+		return 0;
+	}
+	return sb_fail(err, SB_EINPUT, 0, "%s.%s is \"%.40s\", no known word", path, key, word);
+}
 
 static const cJSON *get_list(const cJSON *obj, const char *key, int min, int max,
 			     struct sb_err *err)
@@ -132,10 +133,12 @@ static int read_loss(const cJSON *obj, const char *path, struct sb_loss *out, st
 	const cJSON *l = cJSON_GetObjectItemCaseSensitive(obj, "loss");
 	struct sb_loss loss = {0};
 	char at[PATH_MAX_TEXT + 8];
+	int kind;
 
 	snprintf(at, sizeof(at), "%s.loss", path);
-	if (GET_WORD(l, at, "kind", enum sb_loss_kind, sb_loss_kind_name, 3, &loss.kind, err))
+	if (get_word(l, at, "kind", sb_loss_kind_names, &kind, err))
 		return -1;
+	loss.kind = (enum sb_loss_kind)kind;
 	if (loss.kind == SB_LOSS_RANDOM && get_ppb(l, at, "random_ppb", &loss.random_ppb, err))
 		return -1;
 	if (loss.kind == SB_LOSS_GEMODEL &&
@@ -151,7 +154,7 @@ static int read_loss(const cJSON *obj, const char *path, struct sb_loss *out, st
 static int read_rate(const cJSON *obj, const char *path, const char *key, uint64_t *out,
 		     struct sb_err *err)
 {
-	int64_t v;
+	int64_t v = 0;
 
 	if (get_range(obj, path, key, 0, (int64_t)SB_MAX_RATE_BPS, &v, err))
 		return -1;
@@ -285,11 +288,12 @@ static int read_flow(const cJSON *obj, const char *path, const struct sb_plan *p
 		     struct sb_flow *f, struct sb_err *err)
 {
 	int64_t rate;
+	int kind, dir;
 
 	if (get_name(obj, path, "name", f->name, sizeof(f->name), err) ||
-	    GET_WORD(obj, path, "kind", enum sb_flow_kind, sb_flow_kind_name, 2, &f->kind, err) ||
+	    get_word(obj, path, "kind", sb_flow_kind_names, &kind, err) ||
 	    get_u16(obj, path, "client", 0, (uint16_t)(plan->link_count - 1), &f->client, err) ||
-	    GET_WORD(obj, path, "dir", enum sb_dir, sb_dir_name, 2, &f->dir, err) ||
+	    get_word(obj, path, "dir", sb_dir_names, &dir, err) ||
 	    get_u16(obj, path, "streams", 1, 128, &f->streams, err) ||
 	    get_text(obj, path, "cc", f->cc, sizeof(f->cc), err) ||
 	    get_u16(obj, path, "port", 1, UINT16_MAX, &f->port, err) ||
@@ -299,6 +303,8 @@ static int read_flow(const cJSON *obj, const char *path, const struct sb_plan *p
 	    get_range(obj, path, "rate_bps", 0, (int64_t)SB_MAX_RATE_BPS, &rate, err) ||
 	    get_u32(obj, path, "packet_bytes", 0, UINT16_MAX, &f->packet_bytes, err))
 		return -1;
+	f->kind = (enum sb_flow_kind)kind;
+	f->dir = (uint8_t)dir;
 	f->rate_bps = (uint64_t)rate;
 	if (f->kind == SB_FLOW_STREAM && (!f->rate_bps || !f->packet_bytes))
 		return sb_fail(err, SB_EINPUT, 0, "%s is a stream without rate or packets", path);
@@ -335,15 +341,16 @@ static int read_expects(const cJSON *json, struct sb_plan *plan, struct sb_err *
 	{
 		struct sb_expect *e = &plan->expects[plan->expect_count];
 		char path[32];
+		int relation;
 
 		snprintf(path, sizeof(path), "$.expects[%zu]", plan->expect_count);
 		if (get_text(obj, path, "what", e->what, sizeof(e->what), err) ||
-		    GET_WORD(obj, path, "relation", enum sb_relation, sb_relation_sign, 5,
-			     &e->relation, err) ||
+		    get_word(obj, path, "relation", sb_relation_signs, &relation, err) ||
 		    sb_json_get_double(obj, path, "value", &e->value, err) ||
 		    get_text(obj, path, "word", e->word, sizeof(e->word), err) ||
 		    get_text(obj, path, "text", e->text, sizeof(e->text), err))
 			return -1;
+		e->relation = (enum sb_relation)relation;
 		plan->expect_count++;
 	}
 	return 0;
@@ -383,12 +390,15 @@ static int read_step(const cJSON *obj, const char *path, const struct sb_plan *p
 		     struct sb_link_state before[][2], struct sb_step *s, struct sb_err *err)
 {
 	int64_t event = -1;
+	int dir, cause;
 
 	if (get_range(obj, path, "at_ns", 0, plan->duration_ns, &s->at_ns, err) ||
 	    get_u16(obj, path, "link", 0, (uint16_t)(plan->link_count - 1), &s->link, err) ||
-	    GET_WORD(obj, path, "dir", enum sb_dir, sb_dir_name, 2, &s->dir, err) ||
-	    GET_WORD(obj, path, "cause", enum sb_step_cause, sb_cause_name, 3, &s->cause, err))
+	    get_word(obj, path, "dir", sb_dir_names, &dir, err) ||
+	    get_word(obj, path, "cause", sb_cause_names, &cause, err))
 		return -1;
+	s->dir = (uint8_t)dir;
+	s->cause = (uint8_t)cause;
 	if (s->cause != SB_CAUSE_JITTER &&
 	    get_range(obj, path, "event", 0, (int64_t)plan->event_count - 1, &event, err))
 		return -1;
@@ -447,6 +457,7 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 {
 	int64_t format, ip;
 	const char *about;
+	int path, backend;
 
 	if (get_range(json, "$", "format", SB_PLAN_FORMAT, SB_PLAN_FORMAT, &format, err) ||
 	    get_name(json, "$", "name", plan->name, sizeof(plan->name), err) ||
@@ -455,9 +466,8 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	    get_range(json, "$", "duration_ns", 1, MAX_TIME_NS, &plan->duration_ns, err) ||
 	    get_text(json, "$", "engine", plan->engine, sizeof(plan->engine), err) ||
 	    get_text(json, "$", "image", plan->image, sizeof(plan->image), err) ||
-	    GET_WORD(json, "$", "path", enum sb_path, sb_path_name, 3, &plan->path, err) ||
-	    GET_WORD(json, "$", "backend", enum sb_backend, sb_backend_name, 3, &plan->backend,
-		     err) ||
+	    get_word(json, "$", "path", sb_path_names, &path, err) ||
+	    get_word(json, "$", "backend", sb_backend_names, &backend, err) ||
 	    get_range(json, "$", "ip_version", 4, 6, &ip, err) ||
 	    get_u32(json, "$", "mtu", 1280, 65535, &plan->mtu, err) ||
 	    get_u32(json, "$", "capture_snaplen", 64, 65535, &plan->capture_snaplen, err) ||
@@ -468,6 +478,8 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	if (ip == 5)
 		return sb_fail(err, SB_EINPUT, 0, "$.ip_version is neither 4 nor 6");
 	plan->ip_version = (uint8_t)ip;
+	plan->path = (enum sb_path)path;
+	plan->backend = (enum sb_backend)backend;
 	plan->about = sb_strdup(about);
 	return 0;
 }

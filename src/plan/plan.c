@@ -46,9 +46,10 @@ static void fill_expects(const struct sb_scenario *sc, struct sb_plan *plan)
  */
 #define SLOT_BYTES	  256
 #define BRIDGED_SECONDS	  2
-#define MIN_BUFFER	  (UINT64_C(4) << 20)
-#define MAX_BUFFER	  (UINT64_C(64) << 20)
-#define UNLIMITED_BUFFER  (UINT64_C(32) << 20)
+#define MIB		  (UINT64_C(1) << 20)
+#define MIN_BUFFER	  (4 * MIB)
+#define MAX_BUFFER	  (64 * MIB)
+#define UNLIMITED_BUFFER  (32 * MIB)
 #define DATAGRAM_OVERHEAD 42
 
 static uint32_t capture_buffer(const struct sb_plan *plan)
@@ -71,6 +72,8 @@ static uint32_t capture_buffer(const struct sb_plan *plan)
 		bytes = packets * SLOT_BYTES * BRIDGED_SECONDS;
 		largest = bytes > largest ? bytes : largest;
 	}
+	/* Whole MiB, which page and block sizes divide. */
+	largest = (largest + MIB - 1) / MIB * MIB;
 	return (uint32_t)(largest > MAX_BUFFER ? MAX_BUFFER : largest);
 }
 

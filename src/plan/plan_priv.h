@@ -3,6 +3,8 @@
 #ifndef SATBED_PLAN_PRIV_H
 #define SATBED_PLAN_PRIV_H
 
+#include <stdio.h>
+
 #include "satbed/plan.h"
 #include "satbed/scenario_values.h"
 
@@ -27,9 +29,20 @@ void sb_plan_fill_timeline(const struct sb_scenario *sc, struct sb_plan *plan,
 void sb_plan_index(struct sb_plan *plan);
 bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b);
 bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b);
+/* The words of each enum in its order; each list ends with NULL. */
+extern const char *const sb_dir_names[],
+    *const sb_path_names[], *const sb_backend_names[], *const sb_flow_kind_names[],
+							   *const sb_cause_names[],
+							       *const sb_loss_kind_names[],
+								   *const sb_relation_signs[];
+
 const char *sb_cause_name(enum sb_step_cause cause);
 const char *sb_loss_kind_name(enum sb_loss_kind kind);
 const char *sb_relation_sign(enum sb_relation relation);
+
+/** sb_plan_print_warnings() - what is allowed in a plan, but seldom meant; nothing when all is well
+ */
+void sb_plan_print_warnings(FILE *to, const struct sb_plan *plan);
 
 /** sb_bdp_bytes() - rate times round trip; 0 when unlimited */
 uint64_t sb_bdp_bytes(uint64_t rate_bps, int64_t rtt_ns);

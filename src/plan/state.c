@@ -9,47 +9,47 @@
 #include "plan_priv.h"
 #include "satbed/base/mem.h"
 
-static const char *const dir_names[] = {"up", "down"};
-static const char *const path_names[] = {"bridge", "slirp", "pasta"};
-static const char *const backend_names[] = {"auto", "netem", "user"};
-static const char *const flow_kind_names[] = {"bulk", "stream"};
-static const char *const cause_names[] = {"event", "outage_end", "jitter"};
-static const char *const loss_kind_names[] = {"none", "random", "gemodel"};
-static const char *const relation_signs[] = {">=", ">", "<=", "<", "="};
+const char *const sb_dir_names[] = {"up", "down", NULL};
+const char *const sb_path_names[] = {"bridge", "slirp", "pasta", NULL};
+const char *const sb_backend_names[] = {"auto", "netem", "user", NULL};
+const char *const sb_flow_kind_names[] = {"bulk", "stream", NULL};
+const char *const sb_cause_names[] = {"event", "outage_end", "jitter", NULL};
+const char *const sb_loss_kind_names[] = {"none", "random", "gemodel", NULL};
+const char *const sb_relation_signs[] = {">=", ">", "<=", "<", "=", NULL};
 
 const char *sb_dir_name(enum sb_dir dir)
 {
-	return dir_names[dir];
+	return sb_dir_names[dir];
 }
 
 const char *sb_path_name(enum sb_path path)
 {
-	return path_names[path];
+	return sb_path_names[path];
 }
 
 const char *sb_backend_name(enum sb_backend backend)
 {
-	return backend_names[backend];
+	return sb_backend_names[backend];
 }
 
 const char *sb_flow_kind_name(enum sb_flow_kind kind)
 {
-	return flow_kind_names[kind];
+	return sb_flow_kind_names[kind];
 }
 
 const char *sb_cause_name(enum sb_step_cause cause)
 {
-	return cause_names[cause];
+	return sb_cause_names[cause];
 }
 
 const char *sb_loss_kind_name(enum sb_loss_kind kind)
 {
-	return loss_kind_names[kind];
+	return sb_loss_kind_names[kind];
 }
 
 const char *sb_relation_sign(enum sb_relation relation)
 {
-	return relation_signs[relation];
+	return sb_relation_signs[relation];
 }
 
 const char *sb_node_name(char buf[SB_NAME_MAX], size_t node)
