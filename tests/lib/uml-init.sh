@@ -28,12 +28,13 @@ mount -t tmpfs tmpfs /dev/shm
 ln -sf /proc/self/fd /dev/fd
 dir=$(sed 's/.*satbed_dir=\([^ ]*\).*/\1/' /proc/cmdline)
 
-# A fresh /tmp, with the directories in it that the command needs.
+# A fresh /tmp, with what of the host's the command needs.
 mkdir /run/tmp
 mount -t tmpfs -o mode=1777 tmpfs /run/tmp
 while read -r keep; do
-	mkdir -p "/run/tmp/${keep#/tmp/}"
-	mount --bind "$keep" "/run/tmp/${keep#/tmp/}" || stop
+	there=/run/tmp/${keep#/tmp/}
+	if [ -d "$keep" ]; then mkdir "$there"; else : >"$there"; fi
+	mount --bind "$keep" "$there" || stop
 done <"$dir/keep"
 mount --rbind /run/tmp /tmp || stop
 

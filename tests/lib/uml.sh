@@ -6,8 +6,8 @@
 #
 # COMMAND runs in the current directory as the guest's root (-u: as that user and group), with this
 # environment.  Its standard output, standard error and exit status become this script's.  /tmp, /run
-# and /dev are the guest's own; directories under /tmp that hold the current directory, $O or an
-# absolute path among COMMAND's words stay visible.  Works as root and as an ordinary user.
+# and /dev are the guest's own; what of /tmp holds the current directory, $O or an absolute path among
+# COMMAND's words stays visible.  Works as root and as an ordinary user.
 #
 # Exit status: COMMAND's; 77 where User-Mode Linux is not installed; 124 out of time; 125 where the
 # guest did not get as far as running COMMAND to its end (the console is then shown on stderr).
@@ -65,7 +65,11 @@ quote() {
 }
 keep_one() {
 	case $1 in
-	/tmp/*) rest=${1#/tmp/} && printf '/tmp/%s\n' "${rest%%/*}" ;;
+	/tmp/*)
+		top=${1#/tmp/}
+		top=/tmp/${top%%/*}
+		[ ! -e "$top" ] || printf '%s\n' "$top"
+		;;
 	esac
 }
 pwd -P >"$dir/cwd"
