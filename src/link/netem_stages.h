@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* netem_stages.h - the state of a link as the netem qdiscs that make it; pure */
+#ifndef SATBED_LINK_NETEM_STAGES_H
+#define SATBED_LINK_NETEM_STAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netem_msg.h"
+#include "satbed/plan.h"
+
+/* In the order in which a packet meets them; docs/decisions/0001-stacked-netem.md says why. */
+enum sb_netem_stage { SB_STAGE_LOSS, SB_STAGE_DELAY, SB_STAGE_QUEUE, SB_STAGE_MAX };
+
+/** struct sb_netem_stages - @count is 3, or 1 where one netem does it all (duplication) */
+struct sb_netem_stages {
+	size_t count;
+	struct sb_netem stage[SB_STAGE_MAX];
+};
+
+/**
+ * sb_netem_plan() - the qdiscs for one state
+ * @single:	one netem for everything
+ * @mtu:	of the interface, for the room that packets under way need in a single netem
+ *
+ * Seeds are left to the caller: they belong to a message, not to a state.
+ */
+void sb_netem_plan(const struct sb_link_dir *dir, const struct sb_link_state *state, uint32_t mtu,
+		   bool single, struct sb_netem_stages *out);
+
+#endif

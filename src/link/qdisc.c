@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+/* qdisc.c - the netem qdiscs of one interface: add, change in place, read, delete */
+#include "qdisc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/gen_stats.h>
+#include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "satbed/base/mem.h"
+
+#define REPLY_MAX 8192u
+
+/* One answer of the kernel: its state of a qdisc (@len > 0), then how the request went. */
+struct reply {
+	size_t len;    /* of @msg; 0 = no qdisc was sent back */
+	char why[200]; /* the kernel's own words on a refusal, or empty */
+	union {
+		struct nlmsghdr msg;
+		char buf[REPLY_MAX];
+	};
+};
+
+static uint32_t read_tick_ns(void)
+{
+	sb_auto_close int fd = open("/proc/net/psched", O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return sb_netem_tick_ns(text);
+}
+
+int sb_qdisc_open(struct sb_qdisc *q, const char *ifname, struct sb_err *err)
+{
+	struct timeval patience = {.tv_sec =
+				       5}; /* the kernel answers at once, or something is wrong */
+	int on = 1;
+	int rc;
+
+	*q = (struct sb_qdisc){.ifindex = (int)if_nametoindex(ifname)};
+	if (!q->ifindex)
+		return sb_fail(err, SB_EENV, errno, "there is no interface %s", ifname);
+	q->sk = nl_socket_alloc();
+	if (!q->sk)
+		return sb_fail(err, SB_EINTERNAL, 0, "out of memory");
+	rc = nl_connect(q->sk, NETLINK_ROUTE);
+	if (rc < 0) {
+		sb_qdisc_close(q);
+		return sb_fail(err, SB_EENV, 0, "cannot open a netlink socket: %s",
+			       nl_geterror(rc));
+	}
+	setsockopt(nl_socket_get_fd(q->sk), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	/* Reasons in words, where the kernel can give them. */
+	setsockopt(nl_socket_get_fd(q->sk), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(nl_socket_get_fd(q->sk), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	q->tick_ns = read_tick_ns();
+	return 0;
+}
+
+void sb_qdisc_close(struct sb_qdisc *q)
+{
+	nl_socket_free(q->sk);
+	q->sk = NULL;
+}
+
+/* A message about qdisc @handle; NLM_F_ECHO makes the kernel send the qdisc's state back to us. */
+static struct nl_msg *new_message(struct sb_qdisc *q, int type, int flags, uint32_t handle,
+				  uint32_t parent)
+{
+	struct tcmsg tc = {.tcm_family = AF_UNSPEC,
+			   .tcm_ifindex = q->ifindex,
+			   .tcm_handle = handle,
+			   .tcm_parent = parent};
+	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
+
+	if (!msg || nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0)
+		abort(); /* only for want of memory */
+	return msg;
+}
+
+static void read_reason(const struct nlmsghdr *msg, struct reply *reply)
+{
+	/* With NETLINK_CAP_ACK the request's header alone is repeated before the attributes. */
+	const size_t skip = NLMSG_LENGTH(sizeof(struct nlmsgerr));
+	const struct nlattr *attr;
+
+	if (!(msg->nlmsg_flags & NLM_F_ACK_TLVS) || msg->nlmsg_len <= skip)
+		return;
+	attr = nla_find((const struct nlattr *)((const char *)msg + skip),
+			(int)(msg->nlmsg_len - skip), NLMSGERR_ATTR_MSG);
+	if (attr && nla_len(attr) > 0)
+		snprintf(reply->why, sizeof(reply->why), "%.*s", nla_len(attr),
+			 (const char *)nla_data(attr));
+}
+
+/* Sends @msg and frees it; reads up to the kernel's verdict.  0 or a negative errno. */
+static int talk(struct sb_qdisc *q, struct nl_msg *msg, struct reply *reply)
+{
+	char buf[REPLY_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int fd = nl_socket_get_fd(q->sk);
+	int rc = nl_send_auto(q->sk, msg);
+	uint32_t seq = nlmsg_hdr(msg)->nlmsg_seq;
+
+	nlmsg_free(msg);
+	reply->len = 0;
+	reply->why[0] = '\0';
+	if (rc < 0)
+		return -EIO;
+	for (;;) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (struct nlmsghdr *h = (struct nlmsghdr *)buf; nlmsg_ok(h, left);
+		     h = nlmsg_next(h, &left)) {
+			if (h->nlmsg_seq != seq)
+				continue; /* the answer to a question that was given up */
+			if (h->nlmsg_type == NLMSG_ERROR &&
+			    h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
+				read_reason(h, reply);
+				return ((struct nlmsgerr *)nlmsg_data(h))->error;
+			}
+			if (h->nlmsg_type == RTM_NEWQDISC) {
+				memcpy(reply->buf, h, h->nlmsg_len);
+				reply->len = h->nlmsg_len;
+			}
+		}
+	}
+}
+
+static int refuse(struct sb_err *err, int rc, const char *why, const char *what)
+{
+	const char *colon = why[0] ? ": " : "";
+
+	switch (-rc) {
+	case ENOENT:
+	case EOPNOTSUPP:
+		return sb_fail(
+		    err, SB_EENV, 0,
+		    "this kernel has no netem (module sch_netem)%s%s; try `sudo modprobe "
+		    "sch_netem` (on Ubuntu it is in the package linux-modules-extra-$(uname "
+		    "-r)), or use backend = user",
+		    colon, why);
+	case EPERM:
+		return sb_fail(err, SB_EENV, EPERM,
+			       "%s: no right to (CAP_NET_ADMIN over the network namespace)%s%s",
+			       what, colon, why);
+	default:
+		return sb_fail(err, SB_EENGINE, -rc, "%s%s%s", what, colon, why);
+	}
+}
+
+static struct nlattr *find_attr(const struct reply *reply, int type)
+{
+	return nlmsg_find_attr((struct nlmsghdr *)&reply->msg, sizeof(struct tcmsg), type);
+}
+
+static int compare(const struct reply *reply, const struct sb_netem *want, struct sb_err *err)
+{
+	const struct nlattr *options = reply->len ? find_attr(reply, TCA_OPTIONS) : NULL;
+	struct sb_netem got;
+	char text[160];
+
+	if (!options || sb_netem_get(nla_data(options), (size_t)nla_len(options), &got))
+		return sb_fail(err, SB_EENGINE, 0, "the kernel did not report the netem it set");
+	if (sb_netem_differs(want, &got, text, sizeof(text)))
+		return sb_fail(err, SB_EENGINE, 0, "the kernel did not take what was set: its %s",
+			       text);
+	return 0;
+}
+
+static int set_netem(struct sb_qdisc *q, struct nl_msg *msg, const struct sb_netem *want,
+		     const char *what, struct sb_err *err)
+{
+	struct reply reply;
+	int rc;
+
+	if (sb_netem_put(msg, want, q->tick_ns)) {
+		nlmsg_free(msg);
+		return sb_fail(err, SB_EINTERNAL, 0, "a netem message does not fit");
+	}
+	rc = talk(q, msg, &reply);
+	return rc ? refuse(err, rc, reply.why, what) : compare(&reply, want, err);
+}
+
+int sb_qdisc_add(struct sb_qdisc *q, uint32_t handle, uint32_t parent, const struct sb_netem *want,
+		 struct sb_err *err)
+{
+	int flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO;
+
+	return set_netem(q, new_message(q, RTM_NEWQDISC, flags, handle, parent), want,
+			 "adding a netem", err);
+}
+
+int sb_qdisc_change(struct sb_qdisc *q, uint32_t handle, const struct sb_netem *want,
+		    struct sb_err *err)
+{
+	return set_netem(q, new_message(q, RTM_NEWQDISC, NLM_F_ECHO, handle, 0), want,
+			 "changing a netem", err);
+}
+
+static void read_stats(const struct nlattr *stats2, struct sb_qdisc_stats *out)
+{
+	const struct nlattr *attr;
+	int rest;
+
+	*out = (struct sb_qdisc_stats){0};
+	nla_for_each_nested(attr, stats2, rest)
+	{
+		struct gnet_stats_queue queue;
+		struct gnet_stats_basic basic;
+		size_t len = (size_t)nla_len(attr);
+
+		if (nla_type(attr) == TCA_STATS_QUEUE && len >= sizeof(queue)) {
+			memcpy(&queue, nla_data(attr), sizeof(queue));
+			out->qlen = queue.qlen;
+			out->drops = queue.drops;
+			out->requeues = queue.requeues;
+		} else if (nla_type(attr) == TCA_STATS_PKT64 && len >= sizeof(out->packets)) {
+			memcpy(&out->packets, nla_data(attr), sizeof(out->packets));
+		} else if (nla_type(attr) == TCA_STATS_BASIC && !out->packets &&
+			   len >= offsetof(struct gnet_stats_basic, packets) + 4) {
+			/* Padded at its end, or not, depending on the architecture. */
+			memset(&basic, 0, sizeof(basic));
+			memcpy(&basic, nla_data(attr), len < sizeof(basic) ? len : sizeof(basic));
+			out->packets = basic.packets;
+		}
+	}
+}
+
+int sb_qdisc_read(struct sb_qdisc *q, uint32_t handle, struct sb_netem *out,
+		  struct sb_qdisc_stats *stats, struct sb_err *err)
+{
+	struct reply reply;
+	int rc = talk(q, new_message(q, RTM_GETQDISC, NLM_F_ECHO, handle, 0), &reply);
+	const struct nlattr *options, *stats2;
+
+	if (rc || !reply.len)
+		return sb_fail(err, SB_EENGINE, -rc, "the netem %x: is not there any more%s%s",
+			       handle >> 16, reply.why[0] ? ": " : "", reply.why);
+	options = find_attr(&reply, TCA_OPTIONS);
+	stats2 = find_attr(&reply, TCA_STATS2);
+	if (!options || !stats2)
+		return sb_fail(err, SB_EENGINE, 0,
+			       "the kernel's answer about a netem is not whole");
+	if (out && sb_netem_get(nla_data(options), (size_t)nla_len(options), out))
+		return sb_fail(err, SB_EENGINE, 0, "the kernel's answer about a netem is damaged");
+	if (stats)
+		read_stats(stats2, stats);
+	return 0;
+}
+
+int sb_qdisc_root(struct sb_qdisc *q, char kind[16], uint32_t *handle, struct sb_err *err)
+{
+	struct reply reply;
+	int rc = talk(q, new_message(q, RTM_GETQDISC, NLM_F_ECHO, 0, TC_H_ROOT), &reply);
+	const struct nlattr *attr;
+
+	kind[0] = '\0';
+	*handle = 0;
+	if (rc && rc != -ENOENT)
+		return refuse(err, rc, reply.why, "reading the root qdisc");
+	/* The kernel does not speak of the noqueue and noop that it puts in itself. */
+	if (rc || !reply.len)
+		return 0;
+	attr = find_attr(&reply, TCA_KIND);
+	if (attr)
+		snprintf(kind, 16, "%.*s", nla_len(attr), (const char *)nla_data(attr));
+	*handle = ((struct tcmsg *)nlmsg_data(&reply.msg))->tcm_handle;
+	return 0;
+}
+
+int sb_qdisc_delete_root(struct sb_qdisc *q, uint32_t handle, struct sb_err *err)
+{
+	struct reply reply;
+	int rc = talk(q, new_message(q, RTM_DELQDISC, 0, handle, TC_H_ROOT), &reply);
+
+	return rc ? refuse(err, rc, reply.why, "deleting a qdisc") : 0;
+}
