@@ -38,8 +38,11 @@ static void print_loss(FILE *to, const struct sb_loss *loss)
 		fprintf(to, "none");
 		return;
 	}
-	fprintf(to, "%s, %.4g%% on average, %.3g packets in a row", sb_loss_kind_name(loss->kind),
-		100 * sb_loss_mean(loss), sb_loss_mean_burst(loss));
+	if (loss->kind == SB_LOSS_RANDOM)
+		fprintf(to, "random, %.4g%%", 100 * sb_loss_mean(loss));
+	else
+		fprintf(to, "gemodel, %.4g%% on average, %.3g packets in a row",
+			100 * sb_loss_mean(loss), sb_loss_mean_burst(loss));
 }
 
 static void print_queue(FILE *to, const struct sb_link_dir *d, int64_t rtt_ns)
