@@ -7,9 +7,9 @@
 
 #include "satbed/base/mem.h"
 
-/* A window of 1 GiB in which every second 1460-byte segment is missing has fewer; only a made
- * capture has more, and its oldest holes are then taken as filled. */
-#define MAX_HOLES 65536
+/* A window of 24 MB in which every second segment is missing has fewer; only a made capture has more,
+ * and its oldest holes are then taken as filled: its packets must not cost more and more to add. */
+#define MAX_HOLES 8192
 
 /* Widened numbers start here, so that what precedes the first one stays positive. */
 #define ORIGIN (UINT64_C(1) << 33)
