@@ -43,6 +43,12 @@ static void check_client_list(const struct sb_scenario *sc, const struct sb_sect
 				__builtin_ctzll(beyond) + 1, sb_clients(sc));
 }
 
+/* One finding for a line is enough, however many links it holds for. */
+static bool was_just_told(const struct sb_findings *f, int place)
+{
+	return f->count && f->items[f->count - 1].place == place;
+}
+
 /* --- links --- */
 
 static void check_queue(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -103,7 +109,8 @@ static void check_rate_step(const struct sb_scenario *sc, const struct sb_sectio
 			if (!(clients->clients >> (client - 1) & 1) ||
 			    (direction->word != SB_WORD_BOTH && direction->word != dir))
 				continue;
-			if (sb_has(rate) && !rate->number)
+			if (sb_has(rate) && !rate->number &&
+			    !was_just_told(f, sb_value(s, SB_KEY_RATE_STEP)->place))
 				sb_findings_add(f, sb_value(s, SB_KEY_RATE_STEP)->place,
 						"rate_step: nothing to step, [link.%s] has no rate",
 						sb_dir_name((enum sb_dir)dir));
