@@ -23,6 +23,7 @@ as_nobody unshare -Urn true 2>/dev/null || skip "this kernel does not allow user
 if ! as_nobody sh -c ': <>/dev/net/tun' 2>/dev/null && [ "${SATBED_TEST_TUN:-}" != made ]; then
 	[ -c /dev/net/tun ] || skip "no /dev/net/tun here"
 	cleanup
+	unset TMPDIR
 	# shellcheck disable=SC2016 # of the inner shell
 	exec unshare -m sh -c 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 &&
 		SATBED_TEST_TUN=made exec "$0"' "$0"
