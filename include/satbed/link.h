@@ -61,12 +61,16 @@ extern const struct sb_link_ops sb_link_netem, sb_link_user;
 
 /**
  * sb_link_choose() - the backend for this namespace
+ * @ifname, @dir, @mtu: of a first interface, to try netem on: as for @attach
+ * @first:	its shaper when netem took it, else NULL: still to be attached
  * @why:	a sentence for the report: what was chosen and why; the caller's to free
  *
- * SB_BACKEND_AUTO takes netem where its probe works, else user.
+ * SB_BACKEND_AUTO takes netem where it can be attached, else user.
  *
  * Return: the table, or NULL with @err (SB_EENV)
  */
-const struct sb_link_ops *sb_link_choose(enum sb_backend backend, char **why, struct sb_err *err);
+const struct sb_link_ops *sb_link_choose(enum sb_backend backend, const char *ifname,
+					 const struct sb_link_dir *dir, uint32_t mtu,
+					 struct sb_shaper **first, char **why, struct sb_err *err);
 
 #endif

@@ -4,33 +4,28 @@
 
 #include "satbed/base/mem.h"
 
-static const struct sb_link_ops *take(const struct sb_link_ops *ops, char **why, char *reason)
-{
-	*why = reason;
-	return ops;
-}
-
-const struct sb_link_ops *sb_link_choose(enum sb_backend backend, char **why, struct sb_err *err)
+const struct sb_link_ops *sb_link_choose(enum sb_backend backend, const char *ifname,
+					 const struct sb_link_dir *dir, uint32_t mtu,
+					 struct sb_shaper **first, char **why, struct sb_err *err)
 {
 	struct sb_err no_netem = {0};
 
-	switch (backend) {
-	case SB_BACKEND_NETEM:
-		if (sb_link_netem.probe(err))
-			return NULL;
-		return take(&sb_link_netem, why, sb_strdup("the scenario asks for it"));
-	case SB_BACKEND_USER:
-		if (sb_link_user.probe(err))
-			return NULL;
-		return take(&sb_link_user, why, sb_strdup("the scenario asks for it"));
-	case SB_BACKEND_AUTO:
-		break;
+	*first = NULL;
+	if (backend == SB_BACKEND_USER) {
+		*why = sb_strdup("the scenario asks for it");
+		return &sb_link_user;
 	}
-	if (!sb_link_netem.probe(&no_netem))
-		return take(&sb_link_netem, why, sb_strdup("the kernel's own, and it works here"));
-	if (sb_link_user.probe(err)) {
-		sb_wrap(err, "neither backend works here: %s; and", no_netem.msg);
+	if (!sb_link_netem.attach(ifname, dir, mtu, first, &no_netem)) {
+		*why =
+		    sb_strdup(backend == SB_BACKEND_NETEM ? "the scenario asks for it"
+							  : "the kernel's own, and it works here");
+		return &sb_link_netem;
+	}
+	if (backend == SB_BACKEND_NETEM) {
+		if (err)
+			*err = no_netem;
 		return NULL;
 	}
-	return take(&sb_link_user, why, sb_strdup(no_netem.msg));
+	*why = sb_strdup(no_netem.msg);
+	return &sb_link_user;
 }

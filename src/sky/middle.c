@@ -71,6 +71,8 @@ static int attach_one(void *arg, size_t i, struct sb_err *err)
 	const struct sb_plan *plan = m->plan;
 	const char *ifname = shaped_end(plan, i)->host_ifname;
 
+	if (m->shapers[i])
+		return 0; /* the first one showed which backend works */
 	if (m->ops->attach(ifname, &plan->links[i / 2].dir[i % 2], plan->mtu, &m->shapers[i], err))
 		return sb_wrap(err, "link client%zu.%s on %s", i / 2 + 1, sb_dir_name(i % 2),
 			       ifname);
@@ -81,10 +83,16 @@ int sb_middle_shape(struct sb_middle *m, struct sb_err *err)
 {
 	if (turn_offloads_off(m->plan, err))
 		return -1;
-	m->ops = sb_link_choose(m->plan->backend, &m->why, err);
+	m->ops =
+	    sb_link_choose(m->plan->backend, shaped_end(m->plan, 0)->host_ifname,
+			   &m->plan->links[0].dir[0], m->plan->mtu, &m->shapers[0], &m->why, err);
 	if (!m->ops)
 		return -1;
-	return sb_parallel(2 * m->plan->link_count, attach_one, m, err);
+	if (!sb_parallel(2 * m->plan->link_count, attach_one, m, err))
+		return 0;
+	if (m->plan->backend == SB_BACKEND_AUTO && m->ops == &sb_link_user)
+		return sb_wrap(err, "neither backend works here: %s; and", m->why);
+	return -1;
 }
 
 static int capture_one(void *arg, size_t i, struct sb_err *err)
