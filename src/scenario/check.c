@@ -63,6 +63,8 @@ static void check_queue(const struct sb_scenario *sc, unsigned int client, enum 
 		return;
 	if (queue->queue.kind != SB_QUEUE_TIME && queue->queue.kind != SB_QUEUE_BDP)
 		return;
+	if (was_just_told(f, queue->place))
+		return;
 	if (!rate->number)
 		sb_findings_add(
 		    f, queue->place,

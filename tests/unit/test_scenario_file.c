@@ -286,7 +286,8 @@ static void rules_across_keys_are_checked(void **state)
 			fail_msg("taken for right:\n%s", cases[i].text);
 		if (strncmp(err.msg, cases[i].message, strlen(cases[i].message)))
 			fail_msg("%s\ngives %s", cases[i].text, err.msg);
-		assert_null(strchr(err.msg, '\n'));
+		if (strchr(err.msg, '\n'))
+			fail_msg("%s\ngives more than one finding: %s", cases[i].text, err.msg);
 	}
 }
 
