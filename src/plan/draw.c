@@ -32,7 +32,7 @@ int64_t sb_round(double x)
 }
 
 /* e^x = 2^k e^r with |r| <= ln(2)/2, where thirteen terms of the series are enough for a double. */
-double sb_exp(double x)
+double sb_exact_exp(double x)
 {
 	double k = floor(x * LN2_INV + 0.5);
 	double r = (x - k * LN2_HIGH) - k * LN2_LOW;
@@ -80,7 +80,7 @@ int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max)
 		break;
 	case SB_DRAW_LOGNORMAL:
 		/* At most 6 sigma and a ratio of 3.6e12: the exponent stays below 140. */
-		x = a * sb_exp(sb_rng_normal(rng) * (sb_natural_log(b / a) / NORMAL_P90));
+		x = a * sb_exact_exp(sb_rng_normal(rng) * (sb_natural_log(b / a) / NORMAL_P90));
 		break;
 	case SB_DRAW_EXPONENTIAL:
 		x = -a * sb_natural_log(1.0 - sb_rng_unit(rng));

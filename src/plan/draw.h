@@ -19,7 +19,7 @@ int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max);
 
 /** sb_round() - to the nearest integer, halves up; |x| < 2^62 */
 int64_t sb_round(double x);
-double sb_exp(double x);	 /* |x| <= 700 */
+double sb_exact_exp(double x);	 /* |x| <= 700 */
 double sb_natural_log(double x); /* x > 0 */
 
 #endif
