@@ -110,7 +110,7 @@ static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint3
 		/* Ours only, if the first stage came to be at all. */
 		sb_qdisc_delete_root(&s->q, handles[0], NULL);
 		free_shaper(s);
-		return sb_wrap(err, "netem on %s", ifname);
+		return -1;
 	}
 	*out = s;
 	return 0;

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: MIT
+/* test_link_conformance.c - what every backend does to real frames, the same checks for each */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "link_rig.h"
+#include "netns.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+#include "satbed/link.h"
+
+#define MS SB_NS_PER_MS
+/* A frame may leave late on a loaded machine, by this much in the median or for a whole burst. */
+#define SLACK_NS (30 * MS)
+/* Clocks of sender and receiver are the same; a timer may be early by its resolution. */
+#define EARLY_NS (100 * SB_NS_PER_US)
+
+struct fixture {
+	const struct sb_link_ops *ops;
+	struct sb_link_rig *rig;
+	struct sb_shaper *shaper;
+};
+
+static int set_up(void **state)
+{
+	const struct sb_link_ops *ops = *state;
+	struct fixture *f = sb_alloc(1, sizeof(*f));
+
+	f->ops = ops;
+	f->rig = sb_link_rig_open();
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ops->detach(f->shaper);
+	sb_link_rig_close(f->rig);
+	free(f);
+	return 0;
+}
+
+/* Once per test, after set_up: a skip inside a set-up counts as an error. */
+static struct fixture *begin(void **state)
+{
+	struct fixture *f = *state;
+	struct sb_err err = {0};
+
+	if (f->ops->probe(&err)) {
+		print_message("%s\n", err.msg);
+		skip();
+	}
+	return f;
+}
+
+static void shape(struct fixture *f, struct sb_link_dir dir)
+{
+	struct sb_err err = {0};
+
+	if (!dir.queue_packets)
+		dir.queue_packets = 1000;
+	dir.queue_bytes = (uint64_t)dir.queue_packets * (SB_LINK_MTU + 14);
+	dir.max_rate_bps = dir.initial.rate_bps;
+	dir.max_delay_ns = 500 * MS;
+	dir.seed = 20;
+	if (f->ops->attach(SB_LINK_IF, &dir, SB_LINK_MTU, &f->shaper, &err))
+		fail_msg("%s", err.msg);
+}
+
+static void apply(struct fixture *f, const struct sb_link_state *state)
+{
+	struct sb_err err = {0};
+
+	if (f->ops->apply(f->shaper, state, sb_mono_ns(), &err))
+		fail_msg("%s", err.msg);
+}
+
+static struct sb_link_counters drain(struct fixture *f)
+{
+	return sb_link_rig_drain(f->rig, f->ops, f->shaper);
+}
+
+/* Sends @n frames, one each @gap_ns, reading meanwhile. */
+static void send_paced(struct fixture *f, uint32_t n, uint32_t len, int64_t gap_ns)
+{
+	int64_t next = sb_mono_ns();
+
+	for (uint32_t i = 0; i < n; i++) {
+		sb_link_rig_send(f->rig, len);
+		next += gap_ns;
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, next);
+	}
+}
+
+static int compare_ns(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* One-way delays of what arrived, sorted. */
+static int64_t *sorted_delays(const struct sb_link_rig *rig)
+{
+	int64_t *delays = sb_alloc(rig->got_count + 1, sizeof(*delays));
+
+	for (size_t i = 0; i < rig->got_count; i++)
+		delays[i] = rig->got[i].at_ns - rig->sent_ns[rig->got[i].seq];
+	qsort(delays, rig->got_count, sizeof(*delays), compare_ns);
+	return delays;
+}
+
+static void frames_come_after_the_delay_and_in_order(void **state)
+{
+	struct fixture *f = begin(state);
+	int64_t *delays;
+
+	shape(f, (struct sb_link_dir){.initial = {.delay_ns = 20 * MS}});
+	send_paced(f, 200, 100, MS);
+	assert_int_equal(drain(f).sent, 200);
+	delays = sorted_delays(f->rig);
+	assert_true(delays[0] >= 20 * MS - EARLY_NS);
+	assert_true(delays[100] < 20 * MS + SLACK_NS);
+	assert_int_equal(sb_link_rig_inversions(f->rig), 0);
+	free(delays);
+}
+
+static void a_burst_leaves_at_the_rate(void **state)
+{
+	struct fixture *f = begin(state);
+	const int64_t frame_ns = MS; /* 1000 bytes at 8 Mbit/s */
+	int64_t first, last;
+
+	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 8000000, .delay_ns = 10 * MS}});
+	for (int i = 0; i < 60; i++)
+		sb_link_rig_send(f->rig, 1000);
+	assert_int_equal(drain(f).sent, 60);
+	first = f->rig->sent_ns[0];
+	for (size_t i = 0; i < 60; i++)
+		assert_true(f->rig->got[i].at_ns - first >=
+			    ((int64_t)i + 1) * frame_ns + 10 * MS - EARLY_NS);
+	last = f->rig->got[59].at_ns - first;
+	assert_true(last < 60 * frame_ns + 10 * MS + SLACK_NS);
+}
+
+static void the_queue_holds_what_it_should(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_counters c;
+
+	/* 120 ms a frame: the burst is in long before the first has left. */
+	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 100000}, .queue_packets = 10});
+	for (int i = 0; i < 40; i++)
+		sb_link_rig_send(f->rig, SB_LINK_MTU + 14);
+	c = drain(f);
+	/* One on the wire and ten waiting. */
+	assert_int_equal(c.sent, 11);
+	assert_int_equal(c.queue_dropped, 29);
+	assert_int_equal(c.lost, 0);
+	for (uint32_t i = 0; i < 11; i++)
+		assert_int_equal(f->rig->got[i].seq, i);
+}
+
+static void what_is_under_way_takes_no_room_in_the_queue(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_counters c;
+
+	/* Fifty frames under way, in bursts of ten that are out of the queue after 1 ms. */
+	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 8000000, .delay_ns = 500 * MS},
+				      .queue_packets = 19});
+	for (int burst = 0; burst < 8; burst++) {
+		for (int i = 0; i < 10; i++)
+			sb_link_rig_send(f->rig, 100);
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, sb_mono_ns() + 100 * MS);
+	}
+	c = drain(f);
+	assert_int_equal(c.sent, 80);
+	assert_int_equal(c.queue_dropped, 0);
+}
+
+static void random_loss_has_its_mean(void **state)
+{
+	struct fixture *f = begin(state);
+	const double n = 3000, p = 0.1;
+	struct sb_link_counters c;
+
+	shape(f, (struct sb_link_dir){
+		     .initial = {.loss = {.kind = SB_LOSS_RANDOM, .random_ppb = 100000000}}});
+	send_paced(f, (uint32_t)n, 60, 0);
+	c = drain(f);
+	/* 5 sigma: a false alarm in 1.7 million runs. */
+	assert_true(fabs((double)c.lost - n * p) < 5 * sqrt(n * p * (1 - p)));
+	assert_int_equal(c.outage, 0);
+	assert_int_equal(c.queue_dropped, 0);
+}
+
+/* Of the gaps in what arrived: how many, and how many frames in all. */
+static void count_bursts(const struct sb_link_rig *rig, double *bursts, double *lost)
+{
+	uint32_t expected = 0;
+
+	*bursts = *lost = 0;
+	for (size_t i = 0; i < rig->got_count; i++) {
+		if (rig->got[i].seq != expected) {
+			*bursts += 1;
+			*lost += rig->got[i].seq - expected;
+		}
+		expected = rig->got[i].seq + 1;
+	}
+}
+
+static const struct sb_loss ge_loss = {
+    .kind = SB_LOSS_GEMODEL, .bad_ppb = 25000000, .good_ppb = 250000000, .lost_in_bad_ppb = SB_PPB};
+
+/*
+ * Gilbert's model with p = 0.025 and r = 0.25: stays in BAD are geometric with mean 4 and standard
+ * deviation sqrt(1-r)/r, and begin with probability p at each frame in GOOD.
+ */
+static void check_bursts(const struct sb_link_rig *rig)
+{
+	const double n = rig->sent, p = 0.025, r = 0.25, mean = p / (p + r);
+	const double spread = 1 + 2 * (1 - p - r) / (p + r); /* of a two-state chain's sum */
+	double bursts, lost;
+
+	count_bursts(rig, &bursts, &lost);
+	/* 5 sigma each (normal approximation): a false alarm in some 800 thousand runs. */
+	assert_true(fabs(lost / n - mean) < 5 * sqrt(mean * (1 - mean) / n * spread));
+	assert_true(fabs(lost / bursts - 1 / r) < 5 * sqrt(1 - r) / r / sqrt(bursts));
+}
+
+static void bursts_have_their_mean_and_length(void **state)
+{
+	struct fixture *f = begin(state);
+
+	shape(f, (struct sb_link_dir){.initial = {.loss = ge_loss}});
+	send_paced(f, 6000, 60, 0);
+	drain(f);
+	check_bursts(f->rig);
+}
+
+static void bursts_survive_delay_steps(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.loss = ge_loss, .delay_ns = MS};
+
+	shape(f, (struct sb_link_dir){.initial = s});
+	/* A slow flow under jitter: a step for every other frame. */
+	for (int i = 0; i < 3000; i++) {
+		s.delay_ns = i % 2 ? 2 * MS : MS;
+		apply(f, &s);
+		send_paced(f, 2, 60, 0);
+	}
+	drain(f);
+	check_bursts(f->rig);
+}
+
+static void a_falling_delay_does_not_reorder(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.delay_ns = 40 * MS, .rate_bps = 20000000};
+
+	shape(f, (struct sb_link_dir){.initial = s});
+	for (int i = 0; i < 6; i++) {
+		s.delay_ns = i % 2 ? 5 * MS : 40 * MS;
+		apply(f, &s);
+		send_paced(f, 60, 100, MS);
+	}
+	assert_int_equal(drain(f).sent, 360);
+	assert_int_equal(sb_link_rig_inversions(f->rig), 0);
+}
+
+static void wait_for_arrivals(struct fixture *f)
+{
+	int64_t deadline = sb_mono_ns() + 5 * SB_NS_PER_S;
+	struct sb_link_counters c;
+
+	do {
+		assert_true(sb_mono_ns() < deadline);
+		assert_int_equal(f->ops->counters(f->shaper, &c, NULL), 0);
+	} while (c.arrived < f->rig->sent);
+}
+
+static void an_outage_takes_all_that_arrives_and_no_more(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.delay_ns = 50 * MS};
+	struct sb_link_counters c;
+
+	shape(f, (struct sb_link_dir){.initial = s});
+	for (int i = 0; i < 4; i++) {
+		s.outage = i % 2;
+		apply(f, &s);
+		for (int k = 0; k < 30; k++)
+			sb_link_rig_send(f->rig, 100);
+		wait_for_arrivals(f);
+	}
+	/* The third thirty are under way when the second outage begins. */
+	c = drain(f);
+	assert_int_equal(c.outage, 60);
+	assert_int_equal(c.lost, 0);
+	assert_int_equal(c.sent, 60);
+	for (uint32_t i = 0; i < 60; i++)
+		assert_int_equal(f->rig->got[i].seq, i < 30 ? i : i + 30);
+}
+
+static void loss_and_outage_are_told_apart(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.loss = {.kind = SB_LOSS_RANDOM, .random_ppb = 500000000}};
+	struct sb_link_counters c;
+
+	shape(f, (struct sb_link_dir){.initial = s});
+	send_paced(f, 400, 60, 0);
+	wait_for_arrivals(f);
+	s.outage = true;
+	apply(f, &s);
+	send_paced(f, 100, 60, 0);
+	wait_for_arrivals(f);
+	s.outage = false;
+	apply(f, &s);
+	send_paced(f, 400, 60, 0);
+	c = drain(f);
+	assert_int_equal(c.outage, 100);
+	/* 5 sigma around 400 of 800: a false alarm in 1.7 million runs. */
+	assert_in_range(c.lost, 400 - 71, 400 + 71);
+}
+
+static void some_frames_come_twice(void **state)
+{
+	struct fixture *f = begin(state);
+	const double n = 2000, p = 0.1;
+	struct sb_link_counters c;
+	double copies;
+
+	shape(f, (struct sb_link_dir){.initial = {.duplicate_ppb = 100000000}});
+	send_paced(f, (uint32_t)n, 60, 0);
+	/* Nothing is lost and nothing reordered: the last number ends the waiting, twice maybe. */
+	sb_link_rig_collect(f->rig, (size_t)n, sb_mono_ns() + 10 * SB_NS_PER_S);
+	while (f->rig->got[f->rig->got_count - 1].seq + 1 < f->rig->sent) {
+		size_t before = f->rig->got_count;
+
+		sb_link_rig_collect(f->rig, before + 1, sb_mono_ns() + 5 * SB_NS_PER_S);
+		assert_true(f->rig->got_count > before);
+	}
+	sb_link_rig_collect(f->rig, SB_LINK_FRAMES, sb_mono_ns() + 100 * MS);
+	copies = (double)f->rig->got_count - n;
+	/* 5 sigma: a false alarm in 1.7 million runs. */
+	assert_true(fabs(copies - n * p) < 5 * sqrt(n * p * (1 - p)));
+	assert_int_equal(f->ops->counters(f->shaper, &c, NULL), 0);
+	assert_int_equal(c.sent, f->rig->got_count);
+	if (c.duplicated >= 0)
+		assert_int_equal(c.duplicated, (int64_t)copies);
+}
+
+static void some_frames_overtake(void **state)
+{
+	struct fixture *f = begin(state);
+	const double n = 400, p = 0.1;
+	double early = 0;
+	int64_t *delays;
+	struct sb_link_counters c;
+
+	shape(f, (struct sb_link_dir){.initial = {.delay_ns = 100 * MS, .reorder_ppb = 100000000}});
+	send_paced(f, (uint32_t)n, 60, MS);
+	c = drain(f);
+	delays = sorted_delays(f->rig);
+	while (early < n && delays[(size_t)early] < 100 * MS - EARLY_NS)
+		early++;
+	free(delays);
+	/* 5 sigma: a false alarm in 1.7 million runs. */
+	assert_true(fabs((double)c.reordered - n * p) < 5 * sqrt(n * p * (1 - p)));
+	assert_true(early > 0 && early <= (double)c.reordered);
+	assert_true(sb_link_rig_inversions(f->rig) > 0);
+}
+
+static void one_bit_is_flipped(void **state)
+{
+	enum { LEN = 203 };
+	struct fixture *f = begin(state);
+	uint8_t frame[2048];
+	int64_t at_ns;
+
+	shape(f, (struct sb_link_dir){.initial = {.corrupt_ppb = SB_PPB}});
+	for (int i = 0; i < 50; i++) {
+		int flipped = 0;
+
+		sb_link_rig_reset(f->rig);
+		sb_link_rig_send(f->rig, LEN);
+		assert_int_equal(sb_link_rig_receive(f->rig, frame, sizeof(frame), &at_ns,
+						     sb_mono_ns() + 5 * SB_NS_PER_S),
+				 LEN);
+		for (size_t k = 0; k < LEN; k++) {
+			uint8_t was = k < 12	? 2
+				      : k == 12 ? 0x88
+				      : k == 13 ? 0xb5
+				      : k < 18	? 0
+						: 0x55;
+
+			flipped += __builtin_popcount(frame[k] ^ was);
+		}
+		assert_int_equal(flipped, 1);
+	}
+}
+
+static void detach_leaves_the_interface_as_it_was(void **state)
+{
+	struct fixture *f = begin(state);
+	int links = sb_test_count_links();
+
+	/* Twice: what a first shaper left behind would be in the way of the second. */
+	for (int i = 0; i < 2; i++) {
+		sb_link_rig_reset(f->rig);
+		shape(f, (struct sb_link_dir){.initial = {.outage = true}});
+		for (int k = 0; k < 10; k++)
+			sb_link_rig_send(f->rig, 100);
+		assert_int_equal(drain(f).outage, 10);
+		f->ops->detach(f->shaper);
+		f->shaper = NULL;
+		assert_int_equal(sb_test_count_links(), links);
+		sb_link_rig_send(f->rig, 100);
+		sb_link_rig_collect(f->rig, 1, sb_mono_ns() + 5 * SB_NS_PER_S);
+		assert_int_equal(f->rig->got_count, 1);
+	}
+}
+
+static void a_missing_interface_is_an_error(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_dir dir = {.queue_packets = 1, .queue_bytes = 1514};
+	struct sb_err err = {0};
+
+	assert_int_equal(f->ops->attach("nowhere", &dir, SB_LINK_MTU, &f->shaper, &err), -1);
+	assert_non_null(strstr(err.msg, "nowhere"));
+	assert_null(f->shaper);
+}
+
+static void probing_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int links = sb_test_count_links();
+
+	f->ops->probe(NULL);
+	assert_int_equal(sb_test_count_links(), links);
+}
+
+#define CHECKS(X)                                       \
+	X(frames_come_after_the_delay_and_in_order)     \
+	X(a_burst_leaves_at_the_rate)                   \
+	X(the_queue_holds_what_it_should)               \
+	X(what_is_under_way_takes_no_room_in_the_queue) \
+	X(random_loss_has_its_mean)                     \
+	X(bursts_have_their_mean_and_length)            \
+	X(bursts_survive_delay_steps)                   \
+	X(a_falling_delay_does_not_reorder)             \
+	X(an_outage_takes_all_that_arrives_and_no_more) \
+	X(loss_and_outage_are_told_apart)               \
+	X(some_frames_come_twice)                       \
+	X(some_frames_overtake)                         \
+	X(one_bit_is_flipped)                           \
+	X(detach_leaves_the_interface_as_it_was)        \
+	X(a_missing_interface_is_an_error)              \
+	X(probing_leaves_nothing)
+
+#define WITH(backend, check) \
+	{#backend "_" #check, check, set_up, tear_down, (void *)(uintptr_t)&sb_link_##backend},
+#define WITH_NETEM(check) WITH(netem, check)
+#define WITH_USER(check)  WITH(user, check)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {CHECKS(WITH_NETEM) CHECKS(WITH_USER)};
+	int rc = sb_test_enter_netns();
+
+	if (rc)
+		return rc;
+	/* For a look at a few of them. */
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
