@@ -58,16 +58,18 @@ formatted() {
 	c_files | xargs clang-format --dry-run -Werror
 }
 
-# One process for each configuration is enough: there are no #ifdefs to speak of.
+# internalAstError is cppcheck failing to parse (a cast in a for loop); comparePointers takes the two symbols
+# around the carried node program for arrays of their own; zerodivcond does not see that units.c tests rest first.
 cppchecked() {
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-		--inline-suppr --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+		--suppress=missingIncludeSystem --suppress=internalAstError \
+		--suppress=comparePointers:src/engine/native.c --suppress=zerodivcond:src/base/units.c \
 		-Iinclude -D_GNU_SOURCE src
 }
 
 shellchecked() {
-	# 1091: what a script sources is looked up beside it, or made while it runs.
-	shell_files | xargs shellcheck -x -P SCRIPTDIR -e SC1091
+	# 1091: what a script sources is looked up beside it, or made while it runs; 2317: called from a trap.
+	shell_files | xargs shellcheck -x -P SCRIPTDIR -e SC1091,SC2317
 }
 
 manuals() {
