@@ -9,6 +9,9 @@
 
 #define NONE UINT32_MAX
 
+/* Packets that two processors send within this are stamped in either order, and so captured. */
+#define SAME_TIME_NS (20 * SB_NS_PER_US)
+
 /*
  * struct slot - the packets of one key, in an open-addressing table twice as large as the packets
  * @head, @tail: those sent and not seen yet, oldest first, linked by sb_sent.next
@@ -148,7 +151,8 @@ void sb_match(struct sb_trace *t, int64_t max_transit_ns)
 			s->head = p->next;
 			p->arrived_ns = now;
 			p->copies = 1;
-			p->reordered = newest != NONE && s->last < newest;
+			p->reordered = newest != NONE && s->last < newest &&
+				       t->sent[newest].t_ns - p->t_ns > SAME_TIME_NS;
 			if (newest == NONE || s->last > newest)
 				newest = s->last;
 		} else if (s->used && s->last != NONE &&

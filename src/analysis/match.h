@@ -63,6 +63,8 @@ void sb_trace_fini(struct sb_trace *t);
  *
  * A packet is reordered when one that was sent after it has arrived before it (RFC 4737,
  * section 3.3, Type-P-Reordered, with sending order as the sequence number; copies are not judged).
+ * Packets sent within 20 us of each other have no order: processors stamp what they send before
+ * they queue for the link, and one may pass the other in between.
  */
 void sb_match(struct sb_trace *t, int64_t max_transit_ns);
 

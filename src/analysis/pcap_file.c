@@ -106,7 +106,7 @@ int sb_pcap_open_memory(struct sb_pcap *p, const void *data, size_t len, struct 
 
 bool sb_pcap_next(struct sb_pcap *p, struct sb_frame *out)
 {
-	uint32_t fraction, cap_len;
+	uint32_t fraction, cap_len, wire_len;
 	const uint8_t *h;
 
 	if (p->damage[0])
@@ -120,7 +120,9 @@ bool sb_pcap_next(struct sb_pcap *p, struct sb_frame *out)
 	h = p->window + p->pos;
 	fraction = get_u32(p, h + 4);
 	cap_len = get_u32(p, h + 8);
-	if (cap_len > SB_PCAP_FRAME_MAX || fraction >= (p->nano ? 1000000000u : 1000000u)) {
+	wire_len = get_u32(p, h + 12);
+	if (cap_len > SB_PCAP_FRAME_MAX || wire_len > SB_PCAP_FRAME_MAX ||
+	    fraction >= (p->nano ? 1000000000u : 1000000u)) {
 		snprintf(p->damage, sizeof(p->damage), "damaged after %" PRIu64 " packets",
 			 p->records);
 		return false;
@@ -135,9 +137,7 @@ bool sb_pcap_next(struct sb_pcap *p, struct sb_frame *out)
 	out->t_ns =
 	    (int64_t)get_u32(p, h) * SB_NS_PER_S + (int64_t)fraction * (p->nano ? 1 : SB_NS_PER_US);
 	out->cap_len = cap_len;
-	out->wire_len = get_u32(p, h + 12);
-	if (out->wire_len < cap_len)
-		out->wire_len = cap_len;
+	out->wire_len = wire_len > cap_len ? wire_len : cap_len;
 	out->data = h + RECORD_HEADER;
 	p->pos += RECORD_HEADER + (size_t)cap_len;
 	p->records++;

@@ -223,6 +223,7 @@ void sb_predict(const struct sb_trace *trace, const struct sb_timeline *t,
 	struct model m = {
 	    .trace = trace, .timeline = t, .window = w, .out = out, .departed_ns = INT64_MIN};
 	size_t decided = count_decided(trace), segment = 0;
+	int64_t known_from_ns;
 
 	*out = (struct sb_measure){0};
 	if (trace->sent_count)
@@ -248,9 +249,11 @@ void sb_predict(const struct sb_trace *trace, const struct sb_timeline *t,
 	close_loss(&m);
 	close_run(&m);
 	close_stretch(&m);
+	/* What was sent before the capture there was open may still arrive. */
+	known_from_ns = w->from_ns + sb_timeline_transit_ns(t, t->segments[0].state);
 	for (size_t i = 0; i < trace->stranger_count; i++)
 		out->strangers +=
-		    trace->strangers_ns[i] >= w->from_ns && trace->strangers_ns[i] <= w->to_ns;
+		    trace->strangers_ns[i] >= known_from_ns && trace->strangers_ns[i] <= w->to_ns;
 }
 
 void sb_measure_fini(struct sb_measure *m)

@@ -133,6 +133,23 @@ static void finds_loss_duplicates_and_reordering(void **state)
 	sb_result_free(r);
 }
 
+static void gives_packets_sent_at_once_no_order(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_result *r;
+
+	send_steadily(w, 30);
+	/* Two processors, 300 ns apart, came to the link the other way round; 30 us apart is order.
+	 */
+	send_one(w, SB_WORLD_MS(50.0003), 20 * MS, 100, 200);
+	send_one(w, SB_WORLD_MS(50), 20 * MS + 5 * US, 101, 200);
+	send_one(w, SB_WORLD_MS(60), 20 * MS + 90 * US, 102, 200);
+	send_one(w, SB_WORLD_MS(60.03), 20 * MS, 103, 200);
+	r = analyse(w);
+	assert_int_equal(r->links[0][SB_DOWN].reordered, 1);
+	sb_result_free(r);
+}
+
 static void takes_equal_packets_first_in_first_out(void **state)
 {
 	struct sb_world *w = *state;
@@ -395,6 +412,22 @@ static void does_not_judge_what_was_under_way(void **state)
 	sb_result_free(r);
 }
 
+static void notices_packets_from_nowhere(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_segment_spec early = datagram(1000, 200), late = datagram(1001, 200);
+	struct sb_result *r;
+
+	w->link.dir[SB_DOWN].queue_bytes = 0;
+	send_steadily(w, 100);
+	/* The first may have been sent before the capture there was open, the second was not. */
+	sb_world_arrive(w, SB_WORLD_MS(15), &early);
+	sb_world_arrive(w, SB_WORLD_MS(90), &late);
+	r = analyse(w);
+	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "1 packets came out of the link"));
+	sb_result_free(r);
+}
+
 /* A Gilbert-Elliott chain as sb_loss defines it, from a fixed seed. */
 static struct sb_result *lose_in_bursts(struct sb_world *w, const struct sb_loss *really,
 					uint32_t n)
@@ -512,6 +545,7 @@ int main(void)
 	    world_test(passes_a_faithful_link),
 	    world_test(says_when_there_is_too_little),
 	    world_test(finds_loss_duplicates_and_reordering),
+	    world_test(gives_packets_sent_at_once_no_order),
 	    world_test(takes_equal_packets_first_in_first_out),
 	    world_test(does_not_take_a_late_twin_for_a_lost_one),
 	    world_test(ignores_what_may_change_on_the_way),
@@ -527,6 +561,7 @@ int main(void)
 	    world_test(does_not_judge_what_was_under_way),
 	    world_test(accepts_the_bursts_asked_for),
 	    world_test(notices_other_bursts),
+	    world_test(notices_packets_from_nowhere),
 	    world_test(doubts_a_shaper_that_failed),
 	    world_test(notices_offloads),
 	    world_test(judges_the_timeline),
