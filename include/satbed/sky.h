@@ -4,11 +4,10 @@
  *
  * One JSON object a line, both ways.  Times are CLOCK_MONOTONIC ns.
  *
- *   {"op":"shape"}	offloads of the host-side halves off, backends attached, initial states set
- *	{"ev":"shaped","backend":"netem","why":"...","offloads_off":true,"exact_steps":false,
+ *   {"op":"open"}	offloads of the host-side halves off, backends attached with the initial
+ *states, captures of both ends of every link running
+ *	{"ev":"open","backend":"netem","why":"...","offloads_off":true,"exact_steps":false,
  *	 "links":[{"up":{...},"down":{...}}]}
- *   {"op":"capture"}	both ends of every link
- *	{"ev":"capturing"}
  *   {"op":"start","t0_ns":N}	play the timeline from then on
  *	{"ev":"steps","first":N,"late_ns":[...]}	as steps are applied, a few times a second
  *   {"op":"stop"}	no further step; captures drained and closed

@@ -312,6 +312,7 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 			     .gid = getegid()};
 	for (size_t i = 0; i < count; i++)
 		n->common.node_fds[i] = n->node_ends[i] = -1;
+	/* Without root there is no choice, and forking says what is wrong. */
 	n->user_namespaces = geteuid() != 0 || !sb_ns_user_works(NULL);
 	n->program_fd = open_program(err);
 	if (n->program_fd < 0 || open_channel(&n->common.sky_fd, &n->sky_end, err))

@@ -50,10 +50,8 @@ static int explain_refusal(int sys, struct sb_err *err)
 		       "run satbed on the host, or as root)");
 }
 
-pid_t sb_ns_fork(bool with_user, struct sb_err *err)
+static pid_t fork_into(unsigned long flags, struct sb_err *err)
 {
-	unsigned long flags = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS |
-			      (with_user ? CLONE_NEWUSER : 0);
 	/* The raw call, because fork() takes no flags; a zero stack pointer means a copy of ours.
 	 */
 	long pid = syscall(SYS_clone, flags | SIGCHLD, 0, NULL, NULL, 0);
@@ -71,6 +69,13 @@ pid_t sb_ns_fork(bool with_user, struct sb_err *err)
 		setsid();
 	}
 	return (pid_t)pid;
+}
+
+pid_t sb_ns_fork(bool with_user, struct sb_err *err)
+{
+	return fork_into(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS |
+			     (with_user ? CLONE_NEWUSER : 0),
+			 err);
 }
 
 static int write_proc(const char *file, const char *text)
@@ -114,13 +119,16 @@ int sb_ns_settle(bool with_user, const char *hostname, unsigned int outer_uid,
 int sb_ns_user_works(struct sb_err *err)
 {
 	unsigned int uid = geteuid(), gid = getegid();
-	pid_t pid = sb_ns_fork(true, err);
+	/* Without the network namespace, which is what takes time to make. */
+	pid_t pid = fork_into(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWUTS, err);
 	int status;
 
 	if (pid < 0)
 		return -1;
-	/* AppArmor lets the namespace be made and takes the rights inside it away: settling shows
-	 * it. */
+	/*
+	 * AppArmor lets the namespace be made and takes the rights inside it away: settling shows
+	 * it.
+	 */
 	if (pid == 0)
 		_exit(sb_ns_settle(true, "satbed-probe", uid, gid, NULL) ? 1 : 0);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

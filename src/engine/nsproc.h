@@ -11,7 +11,7 @@
 /**
  * sb_ns_user_works() - can this process make a user namespace and act as root in it?
  *
- * Tried with a child that makes one and a network namespace within it.
+ * Tried with a child that makes one and uses its rights.
  *
  * Return: 0, or -1 with @err (SB_EENV) saying what forbids it and what to type
  */

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
- * user_port.c - a TAP that nobody reads, a packet ring that sees everything on its way into it
+ * user_port.c - a sink that drops everything, a packet ring that sees it on its way in
  *
- * Frames are redirected to the TAP, whose driver drops them at once (its filter accepts nothing).
- * Just before, the kernel shows them to packet sockets (net/core/dev.c, dev_queue_xmit_nit()): ours
- * has a memory-mapped ring, so taking a frame costs no system call, and every frame bears the time
- * at which it came.  TPACKET_V2 and not V3, because V3 hands over whole blocks, after milliseconds.
+ * Frames are redirected to a TAP, whose driver drops them at once (its filter accepts nothing), or,
+ * where /dev/net/tun is out of reach, to a veth whose peer takes nothing.  Just before, the kernel
+ * shows them to packet sockets (net/core/dev.c, dev_queue_xmit_nit()): ours has a memory-mapped
+ * ring, so taking a frame costs no system call, and every frame bears the time at which it came.
+ * TPACKET_V2 and not V3, because V3 hands over whole blocks, after milliseconds.
  *
  * Checksums stay as they are, finished or left to the device: a virtio header before each frame
  * carries that through, both ways, so neither we nor the receiver compute what a veth would not.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <poll.h>
-#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -25,6 +27,7 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/parallel.h"
 #include "satbed/net.h"
 #include "user_port.h"
 #include "user_tc.h"
@@ -41,21 +44,57 @@ static int open_tap(struct sb_port *p, struct sb_err *err)
 	struct sock_fprog drop_all = {.len = 1, .filter = &nothing};
 	struct ifreq ifr = {.ifr_name = "sbtap%d", .ifr_flags = IFF_TAP | IFF_NO_PI};
 
-	p->tap_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (p->tap_fd < 0)
-		return sb_fail(err, SB_EENV, errno,
-			       "cannot open /dev/net/tun: load it with `modprobe tun`, or give the "
-			       "container the device (--device /dev/net/tun)");
 	if (ioctl(p->tap_fd, TUNSETIFF, &ifr))
 		return sb_fail(err, SB_EENV, errno,
 			       "cannot make a TAP: CAP_NET_ADMIN over this network namespace is "
 			       "needed");
-	memcpy(p->tap_name, ifr.ifr_name, sizeof(p->tap_name));
+	memcpy(p->sink_name, ifr.ifr_name, sizeof(p->sink_name));
 	/* No segmentation: frames arrive as the wire would carry them. */
 	if (ioctl(p->tap_fd, TUNSETOFFLOAD, TUN_F_CSUM) ||
 	    ioctl(p->tap_fd, TUNATTACHFILTER, &drop_all))
-		return sb_fail(err, SB_EENV, errno, "cannot configure the TAP %s", p->tap_name);
+		return sb_fail(err, SB_EENV, errno, "cannot configure the TAP %s", p->sink_name);
 	return 0;
+}
+
+/*
+ * A veth drops what is longer than its peer's MTU (net/core/dev.c, __is_skb_forwardable()): at
+ * SB_SINK_MTU that is nearly everything, at once.  The filter is for the rest.
+ */
+static int open_veth(struct sb_port *p, struct sb_rtnl *nl, struct sb_err *err)
+{
+	char peer_name[IFNAMSIZ];
+	struct sb_veth_half sink = {.ifname = p->sink_name, .netns_fd = -1};
+	struct sb_veth_half peer = {.ifname = peer_name, .netns_fd = -1};
+
+	snprintf(peer_name, sizeof(peer_name), "sbd%d", p->ifindex);
+	snprintf(p->sink_name, sizeof(p->sink_name), "sbs%d", p->ifindex);
+	if (sb_rtnl_add_veth(nl, &sink, &peer, SB_SINK_MTU, err)) {
+		p->sink_name[0] = '\0'; /* one of that name is not ours to delete */
+		return -1;
+	}
+	if (sb_offloads_off(nl, p->sink_name, err))
+		return -1;
+	if (sb_user_tc_drop_ingress(nl, peer_name, sb_rtnl_ifindex(nl, peer_name), err))
+		return -1;
+	return sb_rtnl_set_up(nl, peer_name, err);
+}
+
+static int open_sink(struct sb_port *p, struct sb_rtnl *nl, enum sb_sink sink, struct sb_err *err)
+{
+	int rc;
+
+	if (sink != SB_SINK_VETH) {
+		p->tap_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+		if (p->tap_fd < 0 && sink == SB_SINK_TAP)
+			return sb_fail(err, SB_EENV, errno,
+				       "cannot open /dev/net/tun: load it with `modprobe tun`, or "
+				       "give the container the device (--device /dev/net/tun)");
+	}
+	rc = p->tap_fd >= 0 ? open_tap(p, err) : open_veth(p, nl, err);
+	if (rc)
+		return -1;
+	p->sink_ifindex = sb_rtnl_ifindex(nl, p->sink_name);
+	return sb_user_tc_ready_sink(nl, p->sink_name, p->sink_ifindex, err);
 }
 
 static uint32_t slot_bytes_for(uint32_t mtu)
@@ -99,7 +138,7 @@ static int open_socket(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 {
 	struct sockaddr_ll from = {.sll_family = AF_PACKET,
 				   .sll_protocol = htons(ETH_P_ALL),
-				   .sll_ifindex = p->tap_ifindex};
+				   .sll_ifindex = p->sink_ifindex};
 	int buffer = SEND_BUFFER;
 
 	/* No protocol yet: it must not see other interfaces' packets before it is bound. */
@@ -116,26 +155,25 @@ static int open_socket(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 			       "needed");
 	setsockopt(p->sock_fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 	if (bind(p->sock_fd, (struct sockaddr *)&from, sizeof(from)))
-		return sb_fail(err, SB_EENV, errno, "cannot listen on the TAP %s", p->tap_name);
+		return sb_fail(err, SB_EENV, errno, "cannot listen on %s", p->sink_name);
 	return 0;
 }
 
-static int open_with(struct sb_port *p, struct sb_rtnl *nl, uint32_t mtu, struct sb_err *err)
+static int open_with(struct sb_port *p, struct sb_rtnl *nl, uint32_t mtu, enum sb_sink sink,
+		     struct sb_err *err)
 {
 	p->ifindex = sb_rtnl_ifindex(nl, p->ifname);
 	if (!p->ifindex)
 		return sb_fail(err, SB_EENV, 0, "there is no interface %s", p->ifname);
 	/* One mark per interface: a packet that crosses two shaped ones is shaped twice. */
 	p->mark = MARK_BASE | ((uint32_t)p->ifindex & 0xffff);
-	if (open_tap(p, err))
-		return -1;
-	p->tap_ifindex = sb_rtnl_ifindex(nl, p->tap_name);
-	if (sb_user_tc_ready_tap(nl, p->tap_name, p->tap_ifindex, err))
+	if (open_sink(p, nl, sink, err))
 		return -1;
 	return open_socket(p, mtu, err);
 }
 
-int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, struct sb_err *err)
+int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, enum sb_sink sink,
+		 struct sb_err *err)
 {
 	struct sb_rtnl nl;
 	int rc;
@@ -145,7 +183,7 @@ int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, struct sb_
 		return sb_fail(err, SB_EINTERNAL, 0, "%s is no interface name", ifname);
 	if (sb_rtnl_open(&nl, err))
 		return -1;
-	rc = open_with(p, &nl, mtu, err);
+	rc = open_with(p, &nl, mtu, sink, err);
 	sb_rtnl_close(&nl);
 	if (rc)
 		sb_port_close(p);
@@ -159,7 +197,7 @@ int sb_port_steer(struct sb_port *p, struct sb_err *err)
 
 	if (sb_rtnl_open(&nl, err))
 		return -1;
-	rc = sb_user_tc_redirect(&nl, p->ifname, p->ifindex, p->tap_ifindex, p->mark, err);
+	rc = sb_user_tc_redirect(&nl, p->ifname, p->ifindex, p->sink_ifindex, p->mark, err);
 	sb_rtnl_close(&nl);
 	p->steered = !rc;
 	return rc;
@@ -176,14 +214,34 @@ void sb_port_unsteer(struct sb_port *p)
 	p->steered = false;
 }
 
+static void delete_veth(struct sb_port *p)
+{
+	struct sb_rtnl nl;
+
+	if (p->tap_fd >= 0 || !p->sink_name[0] || sb_rtnl_open(&nl, NULL))
+		return;
+	sb_rtnl_delete_link(&nl, p->sink_name, NULL);
+	sb_rtnl_close(&nl);
+}
+
+static int close_one(void *arg, size_t i, struct sb_err *err)
+{
+	struct sb_port *p = arg;
+
+	(void)err;
+	sb_close_p(i ? &p->tap_fd : &p->sock_fd);
+	return 0;
+}
+
 void sb_port_close(struct sb_port *p)
 {
 	sb_port_unsteer(p);
 	if (p->ring)
 		munmap(p->ring, (size_t)p->slots * p->slot_bytes);
 	p->ring = NULL;
-	sb_close_p(&p->tap_fd);
-	sb_close_p(&p->sock_fd);
+	/* Either waits for grace periods of the kernel, some 30 ms; both together do not wait
+	 * longer. */
+	sb_parallel(2, close_one, p, NULL);
 }
 
 static struct tpacket2_hdr *slot_at(const struct sb_port *p, uint32_t slot)

@@ -96,7 +96,7 @@ static int prepare_all(struct sb_run *run, cJSON *nodes_json, struct sb_err *err
 	for (size_t i = 0; i < count; i++)
 		if (tell_setup(run, i, err) || tell_prepare(run, i, err))
 			return -1;
-	if (sb_run_tell_op(run, -1, "shape", err) || sb_run_tell_op(run, -1, "capture", err))
+	if (sb_run_tell_op(run, -1, "open", err))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (sb_run_await(run, (int)i, "setup", ANSWER_MS, &answer, err))
@@ -112,18 +112,18 @@ static int prepare_all(struct sb_run *run, cJSON *nodes_json, struct sb_err *err
 static int await_sky(struct sb_run *run, struct sb_err *err)
 {
 	const char *text = "";
-	cJSON *shaped;
+	cJSON *open;
 
-	if (sb_run_await(run, -1, "shaped", ANSWER_MS, &shaped, err))
+	if (sb_run_await(run, -1, "open", ANSWER_MS, &open, err))
 		return -1;
-	if (!sb_json_get_str(shaped, "$", "backend", &text, NULL))
+	if (!sb_json_get_str(open, "$", "backend", &text, NULL))
 		run->link_backend = sb_strdup(text);
-	if (!sb_json_get_str(shaped, "$", "why", &text, NULL))
+	if (!sb_json_get_str(open, "$", "why", &text, NULL))
 		run->backend_why = sb_strdup(text);
-	sb_json_get_bool(shaped, "$", "exact_steps", &run->exact_steps, NULL);
-	cJSON_DeleteItemFromObjectCaseSensitive(shaped, "ev");
-	cJSON_AddItemToObject(run->manifest, "link", shaped);
-	return sb_run_await(run, -1, "capturing", ANSWER_MS, NULL, err);
+	sb_json_get_bool(open, "$", "exact_steps", &run->exact_steps, NULL);
+	cJSON_DeleteItemFromObjectCaseSensitive(open, "ev");
+	cJSON_AddItemToObject(run->manifest, "link", open);
+	return 0;
 }
 
 int sb_run_raise(struct sb_run *run, struct sb_err *err)

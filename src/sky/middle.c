@@ -65,9 +65,8 @@ static int turn_offloads_off(const struct sb_plan *plan, struct sb_err *err)
 	return rc;
 }
 
-static int attach_one(void *arg, size_t i, struct sb_err *err)
+static int attach_one(struct sb_middle *m, size_t i, struct sb_err *err)
 {
-	struct sb_middle *m = arg;
 	const struct sb_plan *plan = m->plan;
 	const char *ifname = shaped_end(plan, i)->host_ifname;
 
@@ -79,25 +78,8 @@ static int attach_one(void *arg, size_t i, struct sb_err *err)
 	return 0;
 }
 
-int sb_middle_shape(struct sb_middle *m, struct sb_err *err)
+static int capture_one(struct sb_middle *m, size_t i, struct sb_err *err)
 {
-	if (turn_offloads_off(m->plan, err))
-		return -1;
-	m->ops =
-	    sb_link_choose(m->plan->backend, shaped_end(m->plan, 0)->host_ifname,
-			   &m->plan->links[0].dir[0], m->plan->mtu, &m->shapers[0], &m->why, err);
-	if (!m->ops)
-		return -1;
-	if (!sb_parallel(2 * m->plan->link_count, attach_one, m, err))
-		return 0;
-	if (m->plan->backend == SB_BACKEND_AUTO && m->ops == &sb_link_user)
-		return sb_wrap(err, "neither backend works here: %s; and", m->why);
-	return -1;
-}
-
-static int capture_one(void *arg, size_t i, struct sb_err *err)
-{
-	struct sb_middle *m = arg;
 	const char *ifname = capture_end(m->plan, i)->host_ifname;
 
 	if (sb_capture_open(ifname, m->capture_fds[i], m->plan->capture_snaplen,
@@ -106,9 +88,26 @@ static int capture_one(void *arg, size_t i, struct sb_err *err)
 	return 0;
 }
 
-int sb_middle_capture(struct sb_middle *m, struct sb_err *err)
+/* Items are twice as many as directions: a shaper and a capture in turn. */
+static int open_one(void *arg, size_t i, struct sb_err *err)
 {
-	return sb_parallel(2 * m->plan->link_count, capture_one, m, err);
+	return i % 2 ? capture_one(arg, i / 2, err) : attach_one(arg, i / 2, err);
+}
+
+int sb_middle_open(struct sb_middle *m, struct sb_err *err)
+{
+	if (turn_offloads_off(m->plan, err))
+		return -1;
+	m->ops =
+	    sb_link_choose(m->plan->backend, shaped_end(m->plan, 0)->host_ifname,
+			   &m->plan->links[0].dir[0], m->plan->mtu, &m->shapers[0], &m->why, err);
+	if (!m->ops)
+		return -1;
+	if (!sb_parallel(4 * m->plan->link_count, open_one, m, err))
+		return 0;
+	if (m->plan->backend == SB_BACKEND_AUTO && m->ops == &sb_link_user)
+		return sb_wrap(err, "netem does not work here (%s), and", m->why);
+	return -1;
 }
 
 static int stop_one(void *arg, size_t i, struct sb_err *err)

@@ -25,10 +25,9 @@ struct sb_middle {
 
 void sb_middle_init(struct sb_middle *m, const struct sb_plan *plan, const int *capture_fds);
 void sb_middle_fini(struct sb_middle *m);
-/** sb_middle_shape() - offloads off, backend chosen, every direction attached with its initial
- * state */
-int sb_middle_shape(struct sb_middle *m, struct sb_err *err);
-int sb_middle_capture(struct sb_middle *m, struct sb_err *err);
+/** sb_middle_open() - offloads off, every direction shaped with its initial state, captures running
+ */
+int sb_middle_open(struct sb_middle *m, struct sb_err *err);
 /** sb_middle_stop() - drain and close the captures */
 int sb_middle_stop(struct sb_middle *m, struct sb_err *err);
 void sb_middle_describe(struct sb_middle *m, cJSON *into);

@@ -21,6 +21,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/lines.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
 #define REPORT_NS (200 * SB_NS_PER_MS)
@@ -65,25 +66,15 @@ static int report_steps(struct sky *sky, struct sb_err *err)
 	return answer(sky, obj, err);
 }
 
-static int on_shape(struct sky *sky, struct sb_err *err)
+static int on_open(struct sky *sky, struct sb_err *err)
 {
 	cJSON *obj;
 
-	if (sb_middle_shape(&sky->middle, err))
+	if (sb_middle_open(&sky->middle, err))
 		return -1;
-	obj = event("shaped");
+	obj = event("open");
 	sb_middle_describe(&sky->middle, obj);
 	return answer(sky, obj, err);
-}
-
-static int on_capture(struct sky *sky, struct sb_err *err)
-{
-	if (sb_middle_capture(&sky->middle, err))
-		return -1;
-	/* Shaping goes on, captures are open: from here on nothing but netlink is needed. */
-	if (sb_caps_keep(1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW, err))
-		return -1;
-	return answer(sky, event("capturing"), err);
 }
 
 static int on_start(struct sky *sky, const cJSON *request, struct sb_err *err)
@@ -119,10 +110,8 @@ static int obey(struct sky *sky, const cJSON *request, struct sb_err *err)
 
 	if (sb_json_get_str(request, "$", "op", &op, err))
 		return -1;
-	if (!strcmp(op, "shape"))
-		return on_shape(sky, err);
-	if (!strcmp(op, "capture"))
-		return on_capture(sky, err);
+	if (!strcmp(op, "open"))
+		return on_open(sky, err);
 	if (!strcmp(op, "start"))
 		return on_start(sky, request, err);
 	if (!strcmp(op, "stop"))
@@ -175,6 +164,11 @@ int sb_sky_main(const struct sb_sky_start *start)
 	struct sky sky = {.plan = start->plan};
 	struct sb_err err = {0};
 
+	/* Before any thread exists: capabilities are each thread's own. */
+	if (sb_caps_keep(1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW, &err)) {
+		sb_error("sky: %s", err.msg);
+		return 1;
+	}
 	/* Steps are due to the microsecond; the default slack lets a sleep end 50 us late. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	sb_lines_init(&sky.channel, start->channel_fd);
