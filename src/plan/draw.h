@@ -11,7 +11,7 @@
 /**
  * sb_draw_stream() - the stream of random numbers for one purpose
  * @purpose:	"event/reconfigure/client1/outage": streams belong to names, not to positions, so
- *that another event, client or key leaves them alone
+ *		that another event, client or key leaves them alone
  */
 void sb_draw_stream(struct sb_rng *rng, uint64_t seed, const char *purpose);
 /** sb_draw_value() - the next value, in the units of @d, at most @max in size */
