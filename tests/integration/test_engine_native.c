@@ -39,7 +39,8 @@ static struct sb_plan *make_plan(size_t clients)
 	return plan;
 }
 
-/* The sky of these tests: says which of the plan's interfaces it sees, then waits for the end. */
+/* The sky of these tests: asked, it says which of the plan's interfaces it sees; then it waits for
+ * the end. */
 static int counting_sky(const struct sb_sky_start *start)
 {
 	struct sb_lines channel;
@@ -56,8 +57,10 @@ static int counting_sky(const struct sb_sky_start *start)
 	sb_json_add_str(obj, "ev", "seen");
 	sb_json_add_i64(obj, "links", seen);
 	sb_json_add_i64(obj, "pid", getpid());
-	if (sb_lines_send(&channel, obj, NULL))
+	if (sb_lines_recv(&channel, -1, &request, NULL) != 1 || sb_lines_send(&channel, obj, NULL))
 		return 1;
+	cJSON_Delete(request);
+	cJSON_Delete(obj);
 	while (sb_lines_recv(&channel, -1, &request, NULL) >= 0)
 		cJSON_Delete(request);
 	return 0;
@@ -81,8 +84,7 @@ static cJSON *ask(int fd, const char *text)
 	cJSON *answer = NULL;
 
 	sb_lines_init(&channel, fd);
-	if (text)
-		assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	if (sb_lines_recv(&channel, 20000, &answer, &err) != 1)
 		fail_msg("no answer: %s", err.msg);
 	sb_lines_fini(&channel);
@@ -91,7 +93,7 @@ static cJSON *ask(int fd, const char *text)
 
 static void check_up(const struct sb_testbed *tb, size_t clients)
 {
-	cJSON *answer = ask(tb->sky_fd, NULL);
+	cJSON *answer = ask(tb->sky_fd, "{}\n");
 	struct sb_err err = {0};
 	int64_t n;
 	bool off;
