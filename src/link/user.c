@@ -62,7 +62,7 @@ static int attach(const char *ifname, const struct sb_link_dir *dir, uint32_t mt
 	s->seed = dir->seed;
 	s->queue_bytes = dir->queue_bytes;
 	s->capacity = config.capacity;
-	if (sb_port_open(&port, ifname, mtu, err)) {
+	if (sb_port_open(&port, ifname, mtu, SB_SINK_ANY, err)) {
 		free(s);
 		return -1;
 	}
@@ -102,7 +102,8 @@ static void describe(struct sb_shaper *s, cJSON *into)
 	const struct sb_port *p = &s->worker.port;
 
 	sb_json_add_str(into, "interface", p->ifname);
-	sb_json_add_str(into, "tap", p->tap_name);
+	sb_json_add_str(into, "sink", p->sink_name);
+	sb_json_add_str(into, "sink_kind", p->tap_fd >= 0 ? "tap" : "veth");
 	sb_json_add_i64(into, "mark", p->mark);
 	sb_json_add_u64(into, "seed", s->seed);
 	sb_json_add_bool(into, "seed_honoured", true);
@@ -121,7 +122,7 @@ static int try_scratch(struct sb_rtnl *nl, struct sb_err *err)
 
 	if (sb_rtnl_add_veth(nl, &a, &b, 1500, err))
 		return -1;
-	rc = sb_port_open(&port, a.ifname, 1500, err);
+	rc = sb_port_open(&port, a.ifname, 1500, SB_SINK_ANY, err);
 	if (!rc) {
 		rc = sb_port_steer(&port, err);
 		sb_port_close(&port);

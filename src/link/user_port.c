@@ -214,14 +214,17 @@ void sb_port_unsteer(struct sb_port *p)
 	p->steered = false;
 }
 
-static void delete_veth(struct sb_port *p)
+static void close_sink(struct sb_port *p)
 {
 	struct sb_rtnl nl;
 
-	if (p->tap_fd >= 0 || !p->sink_name[0] || sb_rtnl_open(&nl, NULL))
-		return;
-	sb_rtnl_delete_link(&nl, p->sink_name, NULL);
-	sb_rtnl_close(&nl);
+	if (p->tap_fd >= 0) {
+		sb_close_p(&p->tap_fd);
+	} else if (p->sink_name[0] && !sb_rtnl_open(&nl, NULL)) {
+		sb_rtnl_delete_link(&nl, p->sink_name, NULL);
+		sb_rtnl_close(&nl);
+	}
+	p->sink_name[0] = '\0';
 }
 
 static int close_one(void *arg, size_t i, struct sb_err *err)
@@ -229,7 +232,10 @@ static int close_one(void *arg, size_t i, struct sb_err *err)
 	struct sb_port *p = arg;
 
 	(void)err;
-	sb_close_p(i ? &p->tap_fd : &p->sock_fd);
+	if (i)
+		close_sink(p);
+	else
+		sb_close_p(&p->sock_fd);
 	return 0;
 }
 
@@ -239,8 +245,7 @@ void sb_port_close(struct sb_port *p)
 	if (p->ring)
 		munmap(p->ring, (size_t)p->slots * p->slot_bytes);
 	p->ring = NULL;
-	/* Either waits for grace periods of the kernel, some 30 ms; both together do not wait
-	 * longer. */
+	/* Either waits for grace periods of the kernel, some 30 ms; both together no longer. */
 	sb_parallel(2, close_one, p, NULL);
 }
 

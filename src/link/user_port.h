@@ -16,14 +16,15 @@
 
 /**
  * struct sb_port - the way in and the way out at one interface
- * @tap_fd:	the TAP lives as long as this is open
- * @sock_fd:	one packet socket for both ways: its ring sees what enters the TAP, its sends leave
+ * @sink_name:	where the frames are redirected to, and dropped: a TAP, or half a veth pair
+ * @tap_fd:	the TAP lives as long as this is open; -1: it is a veth
+ * @sock_fd:	one packet socket for both ways: its ring sees what enters the sink, its sends leave
  *		by the interface.  Each packet socket costs grace periods when it closes
  * @next:	ring slot the kernel fills next
  */
 struct sb_port {
-	char ifname[IFNAMSIZ], tap_name[IFNAMSIZ];
-	int ifindex, tap_ifindex;
+	char ifname[IFNAMSIZ], sink_name[IFNAMSIZ];
+	int ifindex, sink_ifindex;
 	int tap_fd, sock_fd;
 	uint32_t mark;
 	uint8_t *ring;
@@ -49,8 +50,14 @@ struct sb_frame {
 
 #define SB_PORT_HEADER ((uint32_t)sizeof(struct virtio_net_hdr))
 
-/** sb_port_open() - make TAP and socket; frames flow only from sb_port_steer() on */
-int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, struct sb_err *err);
+enum sb_sink { SB_SINK_ANY, SB_SINK_TAP, SB_SINK_VETH };
+
+/**
+ * sb_port_open() - make sink and socket; frames flow only from sb_port_steer() on
+ * @sink:	SB_SINK_ANY: a TAP where /dev/net/tun can be opened, else a veth pair
+ */
+int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, enum sb_sink sink,
+		 struct sb_err *err);
 int sb_port_steer(struct sb_port *p, struct sb_err *err);
 /** sb_port_unsteer() - the interface is as before sb_port_steer() */
 void sb_port_unsteer(struct sb_port *p);

@@ -26,16 +26,11 @@
 #include "satbed/base/mem.h"
 #include "user_tc.h"
 
-#define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0)
-#define EGRESS_PARENT TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
-#define FILTER_PRIO   0x5a7bu
-#define FILTER_HANDLE 1u
-
-/*
- * IPv6 leaves an interface alone whose MTU is below 1280 (RFC 8200, section 5): nothing but what is
- * redirected may leave the TAP.  Redirected frames do not pass by the MTU.
- */
-#define TAP_MTU 576u
+#define CLSACT_HANDLE  TC_H_MAKE(TC_H_CLSACT, 0)
+#define EGRESS_PARENT  TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define INGRESS_PARENT TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
+#define FILTER_PRIO    0x5a7bu
+#define FILTER_HANDLE  1u
 
 /* What the kernel said, in its own words where it gives any. */
 struct answer {
@@ -115,22 +110,21 @@ static struct nl_msg *qdisc_message(int type, int flags, int ifindex, uint32_t p
 	return msg;
 }
 
-int sb_user_tc_ready_tap(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
+int sb_user_tc_ready_sink(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
 {
 	struct ifinfomsg ifi = {.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 	struct nl_msg *msg = new_message(RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
 	struct answer a;
 
-	nla_put_u32(msg, IFLA_MTU, TAP_MTU);
+	nla_put_u32(msg, IFLA_MTU, SB_SINK_MTU);
 	a = ask(nl, msg);
 	if (a.error)
-		return sb_fail(err, SB_EENV, -a.error, "cannot set up the TAP %s", ifname);
+		return sb_fail(err, SB_EENV, -a.error, "cannot set up %s", ifname);
 	/* A TAP's default queue would be one more lock and one more place to lose packets. */
 	a = ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex, TC_H_ROOT, 0,
 				  "noqueue"));
 	if (a.error)
-		return sb_fail(err, SB_EENV, -a.error, "cannot take the queue off the TAP %s",
-			       ifname);
+		return sb_fail(err, SB_EENV, -a.error, "cannot take the queue off %s", ifname);
 	return 0;
 }
 
@@ -180,11 +174,11 @@ static void put_mirred(struct nl_msg *msg, int to_ifindex)
 	nla_nest_end(msg, actions);
 }
 
-static struct tcmsg filter_header(int ifindex)
+static struct tcmsg filter_header(int ifindex, uint32_t parent)
 {
 	return (struct tcmsg){.tcm_family = AF_UNSPEC,
 			      .tcm_ifindex = ifindex,
-			      .tcm_parent = EGRESS_PARENT,
+			      .tcm_parent = parent,
 			      .tcm_handle = FILTER_HANDLE,
 			      .tcm_info = TC_H_MAKE(FILTER_PRIO << 16, htons(ETH_P_ALL))};
 }
@@ -197,7 +191,7 @@ static struct answer add_filter(struct sb_rtnl *nl, int ifindex, int to_ifindex,
 	    BPF_STMT(BPF_RET | BPF_K, 0),	   /* ours: no match, go on */
 	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* match: do the action */
 	};
-	struct tcmsg tc = filter_header(ifindex);
+	struct tcmsg tc = filter_header(ifindex, EGRESS_PARENT);
 	struct nl_msg *msg =
 	    new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
 	struct nlattr *options;
@@ -230,6 +224,32 @@ int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int
 			       a.text[0] ? " (" : "", a.text, a.text[0] ? ")" : "");
 	return sb_fail(err, SB_EENV, -a.error, "cannot add a filter to %s%s%s", ifname,
 		       a.text[0] ? ": " : "", a.text);
+}
+
+int sb_user_tc_drop_ingress(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
+{
+	const struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT);
+	struct tcmsg tc = filter_header(ifindex, INGRESS_PARENT);
+	struct nl_msg *msg;
+	struct nlattr *options;
+	struct answer a;
+
+	if (add_clsact(nl, ifname, ifindex, err))
+		return -1;
+	msg = new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
+	nla_put_string(msg, TCA_KIND, "bpf");
+	options = nla_nest_start(msg, TCA_OPTIONS);
+	nla_put_u16(msg, TCA_BPF_OPS_LEN, 1);
+	nla_put(msg, TCA_BPF_OPS, sizeof(drop), &drop);
+	/* The program's result is the action: there is no act_gact on some kernels. */
+	nla_put_u32(msg, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	nla_nest_end(msg, options);
+	a = ask(nl, msg);
+	if (a.error)
+		return sb_fail(err, SB_EENV, -a.error,
+			       "cannot add a classic BPF filter (CONFIG_NET_CLS_BPF) to %s%s%s",
+			       ifname, a.text[0] ? ": " : "", a.text);
+	return 0;
 }
 
 /* Counts the filters at one side of the clsact; -1 when that cannot be known. */
@@ -267,13 +287,13 @@ static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent)
 
 void sb_user_tc_restore(struct sb_rtnl *nl, int ifindex)
 {
-	struct tcmsg tc = filter_header(ifindex);
+	struct tcmsg tc = filter_header(ifindex, EGRESS_PARENT);
 	struct nl_msg *msg = new_message(RTM_DELTFILTER, NLM_F_ACK, &tc, sizeof(tc));
 
 	nla_put_string(msg, TCA_KIND, "bpf");
 	ask(nl, msg);
 	if (count_filters(nl, ifindex, EGRESS_PARENT) > 0 ||
-	    count_filters(nl, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) > 0)
+	    count_filters(nl, ifindex, INGRESS_PARENT) > 0)
 		return;
 	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
 }

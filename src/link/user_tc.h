@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* user_tc.h - steering what leaves an interface into a TAP, by netlink */
+/* user_tc.h - steering what leaves an interface into a sink, by netlink */
 #ifndef SATBED_LINK_USER_TC_H
 #define SATBED_LINK_USER_TC_H
 
@@ -8,8 +8,18 @@
 #include "satbed/base/err.h"
 #include "satbed/net.h"
 
-/** sb_user_tc_ready_tap() - silence the TAP (no IPv6, no queue) and set it up */
-int sb_user_tc_ready_tap(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err);
+/*
+ * IPv6 leaves an interface alone whose MTU is below 1280 (RFC 8200, section 5): nothing but what is
+ * redirected may enter the sink.  Redirected frames do not pass by its MTU.
+ */
+#define SB_SINK_MTU 68u /* the least that IPv4 allows (RFC 791) */
+
+/** sb_user_tc_ready_sink() - silence the interface (no IPv6, no queue) and set it up */
+int sb_user_tc_ready_sink(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err);
+
+/** sb_user_tc_drop_ingress() - nothing that comes in at @ifname goes any further */
+int sb_user_tc_drop_ingress(struct sb_rtnl *nl, const char *ifname, int ifindex,
+			    struct sb_err *err);
 
 /**
  * sb_user_tc_redirect() - everything that leaves @ifname goes to @to_ifindex, unless marked @mark

@@ -391,7 +391,6 @@ void sb_worker_stop(struct sb_worker *w)
 	free(w->held);
 	free(w->inbox);
 	sb_close_p(&w->wake_fd);
-	*w = (struct sb_worker){.wake_fd = -1, .port = {.tap_fd = -1, .sock_fd = -1}};
 }
 
 int sb_worker_apply(struct sb_worker *w, const struct sb_link_state *state, int64_t at_ns,
