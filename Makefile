@@ -106,7 +106,7 @@ need-packages:
 .PHONY: run
 run:  ## install what is missing, build, and run scenarios/leo-lossy.ini
 	@.ci/packages build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	$(O)/satbed run scenarios/leo-lossy.ini
 
 .PHONY: tests
@@ -115,19 +115,19 @@ tests: $(O)/satbed $(UNIT_BINS) $(INTEG_BINS) $(REPLAY_BINS)  ## build all tests
 .PHONY: check
 check:  ## install what is missing, build, and run all tests
 	@.ci/packages check
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory -j$(shell nproc) tests
 	@O=$(O) tests/run.sh
 
 .PHONY: asan
 asan:  ## build and run all tests with AddressSanitizer and UBSan
 	@.ci/packages check
-	@$(MAKE) --no-print-directory O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' tests
+	@$(MAKE) --no-print-directory -j$(shell nproc) O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' tests
 	@O=$(O)/asan tests/run.sh
 
 .PHONY: bench
 bench:  ## measure, with ratios to peers in the same run; JSON in build/bench.json
 	@.ci/packages bench
-	@$(MAKE) --no-print-directory all $(BENCH_BINS)
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH_BINS)
 	@O=$(O) tests/bench/run.sh
 
 FUZZ_TIME ?= 60

@@ -112,9 +112,9 @@ static void print_head(FILE *to, const struct sb_report *r)
 	fprintf(to, "\nengine %s, path %s, links by %s", r->engine_kind, sb_path_name(plan->path),
 		r->link_backend);
 	if (r->backend_why && *r->backend_why) {
-		fputs(" (", to);
+		/* Often a long sentence about this kernel: on a line of its own. */
+		fprintf(to, "\nwhy %s: ", r->link_backend);
 		print_clean(to, r->backend_why);
-		fputc(')', to);
 	}
 	if (r->interrupted)
 		fprintf(to, "\ninterrupted after %.1f s of %.1f s", r->measured_s, planned_s);
