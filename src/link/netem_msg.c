@@ -120,7 +120,7 @@ static int get_loss(const struct nlattr *attr, struct sb_netem *n)
 		n->h = ge.h;
 		n->k1 = ge.k1;
 	}
-	return 0;
+	return n->gemodel ? 0 : -1;
 }
 
 static int get_attr(const struct nlattr *attr, struct sb_netem *n, uint64_t *rate64)

@@ -277,7 +277,7 @@ int sb_qdisc_root(struct sb_qdisc *q, char kind[16], uint32_t *handle, struct sb
 	*handle = 0;
 	if (rc && rc != -ENOENT)
 		return refuse(err, rc, reply.why, "reading the root qdisc");
-	/* The kernel does not speak of the noqueue and noop that it puts in itself. */
+	/* Of what it put there itself a kernel may say nothing. */
 	if (rc || !reply.len)
 		return 0;
 	attr = find_attr(&reply, TCA_KIND);
