@@ -270,7 +270,7 @@ void sb_world_step(struct sb_world *w, int64_t at_ns, enum sb_dir dir,
 		   const struct sb_link_state *state)
 {
 	w->steps[w->plan.step_count++] =
-	    (struct sb_step){.at_ns = at_ns, .dir = dir, .state = *state};
+	    (struct sb_step){.at_ns = at_ns, .dir = (uint8_t)dir, .state = *state};
 }
 
 static char *finish_capture(struct sb_make *m)
