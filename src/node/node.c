@@ -4,13 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -209,20 +207,17 @@ static int watch_signals(struct sb_node *node, struct sb_err *err)
 static int make_payload(struct sb_node *node, struct sb_err *err)
 {
 	struct sb_rng rng;
-	uint64_t *words;
 
-	node->payload_fd = memfd_create("satbed-payload", MFD_CLOEXEC);
-	if (node->payload_fd < 0 || ftruncate(node->payload_fd, SB_PAYLOAD_BYTES))
-		return sb_fail(err, SB_EENV, errno, "memory for the payload");
-	words =
-	    mmap(NULL, SB_PAYLOAD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, node->payload_fd, 0);
-	if (words == MAP_FAILED)
-		return sb_fail(err, SB_EENV, errno, "memory for the payload");
+	node->payload = malloc(SB_PAYLOAD_BYTES);
+	if (!node->payload)
+		return sb_fail(err, SB_EENV, 0, "out of memory");
 	/* Noise, so that no compressing device on the path makes the flow look fast. */
 	sb_rng_seed(&rng, PAYLOAD_SEED, 0);
-	for (size_t i = 0; i < SB_PAYLOAD_BYTES / sizeof(*words); i++)
-		words[i] = sb_rng_u64(&rng);
-	node->payload = (const char *)words;
+	for (size_t i = 0; i < SB_PAYLOAD_BYTES; i += sizeof(uint64_t)) {
+		uint64_t word = sb_rng_u64(&rng);
+
+		memcpy(node->payload + i, &word, sizeof(word));
+	}
 	return 0;
 }
 
@@ -246,7 +241,6 @@ static int open_node(struct sb_node *node, int in_fd, int out_fd, struct sb_err 
 	    .out.fd = -1,
 	    .signals.fd = -1,
 	    .clock.fd = -1,
-	    .payload_fd = -1,
 	    .discard_fd = {-1, -1},
 	};
 	if (node->epoll_fd < 0)
@@ -263,10 +257,7 @@ static void close_node(struct sb_node *node)
 	sb_train_release(node);
 	sb_watch_close(&node->signals);
 	sb_watch_close(&node->out);
-	if (node->payload)
-		munmap((void *)(uintptr_t)node->payload, SB_PAYLOAD_BYTES);
-	if (node->payload_fd >= 0)
-		close(node->payload_fd);
+	free(node->payload);
 	for (int i = 0; i < 2; i++)
 		if (node->discard_fd[i] >= 0)
 			close(node->discard_fd[i]);

@@ -103,7 +103,7 @@ struct sb_train;
 
 /**
  * struct sb_node - the whole program
- * @payload_fd, @payload: SB_PAYLOAD_BYTES of noise, what all flows send
+ * @payload:	SB_PAYLOAD_BYTES of noise, what all flows send
  * @discard_fd:	UDP port SB_NODE_DISCARD_PORT, IPv4 and IPv6; nothing is read from them
  * @next_sample_ns: CLOCK_MONOTONIC; samples of all flows are taken together
  */
@@ -113,8 +113,7 @@ struct sb_node {
 	struct sb_watch in, out, signals, clock;
 	bool in_is_file, in_paused, out_waiting, quitting;
 	bool prepared, started, stopped;
-	int payload_fd;
-	const char *payload;
+	char *payload;
 	int discard_fd[2];
 	struct sb_flow *flows;
 	size_t flow_count;

@@ -65,7 +65,7 @@ static void lay_out_send(struct stream *s)
 	for (size_t i = 0; i < SB_BATCH; i++) {
 		s->iov[i][0] = (struct iovec){.iov_base = s->head[i], .iov_len = HEADER};
 		s->iov[i][1] = (struct iovec){
-		    .iov_base = (void *)(uintptr_t)s->flow->node->payload,
+		    .iov_base = s->flow->node->payload,
 		    .iov_len = s->flow->spec.packet_bytes - HEADER,
 		};
 		s->msg[i].msg_hdr = (struct msghdr){.msg_iov = s->iov[i], .msg_iovlen = 2};

@@ -48,7 +48,7 @@ static bool wait_for_room(int fd, int64_t until_ns)
 static uint32_t send_all(struct sb_train *train, int64_t start_ns, int *error)
 {
 	struct iovec body = {
-	    .iov_base = (void *)(uintptr_t)train->node->payload,
+	    .iov_base = train->node->payload,
 	    .iov_len = train->spec.bytes,
 	};
 	struct mmsghdr msg[SB_BATCH];

@@ -171,8 +171,12 @@ static void check_faults(const char *dir, int hellos_to_lose)
 	struct sb_wire wire;
 	struct ends e;
 	const cJSON *to;
+	int rc;
 
-	assert_int_equal(sb_wire_open(&wire, rig.server_ns, rig.client_ns, judge, &plan), 0);
+	rc = sb_wire_open(&wire, rig.server_ns, rig.client_ns, judge, &plan);
+	if (rc > 0)
+		skip();
+	assert_int_equal(rc, 0);
 	e = run_stream(dir, SB_WIRE_SERVER4, 800);
 	sb_wire_close(&wire);
 	to = plan.up ? e.server : e.client;

@@ -100,6 +100,10 @@ static void *run_wire(void *arg)
 int sb_wire_open(struct sb_wire *wire, int server_ns, int client_ns, sb_wire_judge *judge,
 		 void *arg)
 {
+	if (access("/dev/net/tun", R_OK | W_OK)) {
+		fprintf(stderr, "tun_wire: /dev/net/tun: %s\n", strerror(errno));
+		return 1;
+	}
 	memset(wire, 0, sizeof(*wire));
 	wire->judge = judge;
 	wire->arg = arg;

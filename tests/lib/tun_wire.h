@@ -35,7 +35,8 @@ struct sb_wire {
 	size_t held_len[2];
 };
 
-/** sb_wire_open() - 0, or -1 with the reason on stderr */
+/** sb_wire_open() - 0, 1 where this user may not have a TUN, or -1; both with the reason on stderr
+ */
 int sb_wire_open(struct sb_wire *wire, int server_ns, int client_ns, sb_wire_judge *judge,
 		 void *arg);
 /** sb_wire_close() - end the thread, remove the interfaces; afterwards @arg can be read safely */
