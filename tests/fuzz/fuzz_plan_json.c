@@ -54,16 +54,16 @@ static void check_plan(const struct sb_plan *plan)
  */
 static int read_plan(cJSON *json, struct sb_plan **out, struct sb_err *err)
 {
-	const char *mark;
+	static const char said[] = "the timeline was changed: its hash is ";
+	char hash[17];
 
 	if (!sb_plan_from_json(json, out, err))
 		return 0;
-	mark = strstr(err->msg, "its hash is ");
-	if (!mark || strlen(mark) < 28)
+	if (strncmp(err->msg, said, strlen(said)))
 		return -1;
-	mark = sb_asprintf("%.16s", mark + 12);
-	cJSON_ReplaceItemInObjectCaseSensitive(json, "timeline_xxh64", cJSON_CreateString(mark));
-	free((char *)mark);
+	snprintf(hash, sizeof(hash), "%s", err->msg + strlen(said));
+	MUST(cJSON_ReplaceItemInObjectCaseSensitive(json, "timeline_xxh64",
+						    cJSON_CreateString(hash)));
 	return sb_plan_from_json(json, out, err);
 }
 

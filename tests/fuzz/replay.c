@@ -8,7 +8,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
-#define MAX_INPUT (8u << 20)
+#define MAX_INPUT_BYTES (8u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +21,7 @@ static int replay_file(const char *path)
 
 	printf("%s\n", path);
 	fflush(stdout);
-	if (sb_read_file(path, MAX_INPUT, &data, &len, &err)) {
+	if (sb_read_file(path, MAX_INPUT_BYTES, &data, &len, &err)) {
 		fprintf(stderr, "%s\n", err.msg);
 		return -1;
 	}
