@@ -410,6 +410,16 @@ static void loss_tolerance_holds(void **state)
 	}
 }
 
+static void many_losses_get_five_sigma(void **state)
+{
+	struct sb_loss_sum sum = {0};
+
+	(void)state;
+	sb_loss_sum_add(&sum, &(struct sb_loss){.kind = SB_LOSS_RANDOM, .random_ppb = 20000000},
+			100000);
+	assert_true(fabs(sb_loss_sum_tolerance(&sum) - 5 * sqrt(0.02 * 0.98 / 100000)) < 1e-12);
+}
+
 static void no_loss_asked_tolerates_none(void **state)
 {
 	struct sb_loss_sum sum = {0};
@@ -434,6 +444,7 @@ int main(void)
 	    cmocka_unit_test(sequence_sets_stay_bounded),
 	    cmocka_unit_test(quantiles_interpolate),
 	    cmocka_unit_test(loss_tolerance_holds),
+	    cmocka_unit_test(many_losses_get_five_sigma),
 	    cmocka_unit_test(no_loss_asked_tolerates_none),
 	};
 
