@@ -133,14 +133,15 @@ static unsigned int send_batch(struct stream *s, uint64_t n)
 static void pace(struct sb_watch *w, uint32_t events)
 {
 	struct stream *s = sb_container_of(w, struct stream, timer);
-	int64_t now = sb_mono_ns(), next;
-	uint64_t due = sb_pacer_due(&s->pacer, now);
+	int64_t now = sb_mono_ns(), next, last = s->flow->end_ns - 1;
+	/* However late this is: a slot at or after the flow's end is none. */
+	uint64_t due = sb_pacer_due(&s->pacer, now < last ? now : last);
 	unsigned int sent = due ? send_batch(s, due) : 0;
 
 	(void)events;
-	if (s->broken)
-		return;
 	next = sb_pacer_next_ns(&s->pacer);
+	if (s->broken || next > last)
+		return;
 	if (due && !sent)
 		next = now + RETRY_NS;
 	else if (s->pacer.packet_bits * SB_NS_PER_S < MIN_SLEEP_NS * s->pacer.rate_bps &&
