@@ -7,8 +7,9 @@
 
 #include "satbed/base/mem.h"
 
-/* A window of 24 MB in which every second segment is missing has fewer; only a made capture has more,
- * and its oldest holes are then taken as filled: its packets must not cost more and more to add. */
+/* A window of 24 MB in which every second segment is missing has fewer; only a made capture has
+ * more, and its oldest holes are then taken as filled: its packets must not cost more and more to
+ * add. */
 #define MAX_HOLES 8192
 
 /* Widened numbers start here, so that what precedes the first one stays positive. */
