@@ -189,16 +189,13 @@ static void mark_jitter(const struct sb_scenario *sc, unsigned int client, enum 
 					  sb_draw_value(&rng, &draw, MAX_STEP_NS)});
 }
 
-/* By time; at one instant endings before beginnings, so that what begins holds. */
+/* By time; at one instant what begins comes first and so names the step. */
 static int compare_marks(const void *pa, const void *pb)
 {
 	const struct mark *a = pa, *b = pb;
-	int ends_a = a->kind != MARK_BEGIN, ends_b = b->kind != MARK_BEGIN;
 
 	if (a->at_ns != b->at_ns)
 		return a->at_ns < b->at_ns ? -1 : 1;
-	if (ends_a != ends_b)
-		return ends_b - ends_a;
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
 	if (a->event != b->event)

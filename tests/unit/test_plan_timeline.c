@@ -92,6 +92,53 @@ static void overlapping_events_compose(void **state)
 	sb_plan_free(p);
 }
 
+static void the_loss_of_what_began_last_holds(void **state)
+{
+	/* The other way round than the file lists them. */
+	struct sb_plan *p = make_plan("[event.late]\nat = 2s\nloss = random 3%\n"
+				      "[event.early]\nat = 1s\nfor = 5s\nloss = random 2%\n");
+
+	(void)state;
+	assert_int_equal(at(p, SB_UP, 1 * S)->loss.random_ppb, 20000000);
+	assert_int_equal(at(p, SB_UP, 2 * S)->loss.random_ppb, 30000000);
+	assert_int_equal(at(p, SB_UP, 7 * S)->loss.random_ppb, 30000000);
+	sb_plan_free(p);
+}
+
+static void what_begins_names_the_step(void **state)
+{
+	struct sb_plan *p =
+	    make_plan("[event.a]\nat = 1s\nfor = 1s\ndelay_step = 1ms\ndirection = up\n"
+		      "[event.b]\nat = 2s\ndelay_step = 2ms\ndirection = up\n");
+
+	(void)state;
+	assert_int_equal(p->step_count, 2);
+	assert_int_equal(p->steps[1].event, 1);
+	assert_int_equal(p->steps[1].state.delay_ns, 2 * MS);
+	sb_plan_free(p);
+}
+
+/* The outages of one event may overlap: it is over when the longest of them is. */
+static void outages_are_those_drawn_and_end_with_the_longest(void **state)
+{
+	struct sb_plan *p = make_plan("[scenario]\nseed = 5\nduration = 100s\n"
+				      "[event.a]\nevery = 1s\noutage = uniform 0ms 3s\n");
+	struct sb_draw draw = {SB_DRAW_UNIFORM, 0, 3 * S};
+	struct sb_rng rng;
+	int64_t until = 0;
+
+	(void)state;
+	sb_draw_stream(&rng, 5, "event/a/client1/outage");
+	for (int64_t begin = 1 * S; begin < 100 * S; begin += 1 * S) {
+		int64_t end = begin + sb_draw_value(&rng, &draw, 3600 * S);
+
+		until = end > until ? end : until;
+		for (int64_t t = begin; t < begin + 1 * S; t += 10 * MS)
+			assert_int_equal(at(p, SB_DOWN, t)->outage, t < until);
+	}
+	sb_plan_free(p);
+}
+
 static void a_new_occurrence_outlives_the_end_of_the_old(void **state)
 {
 	struct sb_plan *p = make_plan(
@@ -359,6 +406,9 @@ int main(void)
 	    cmocka_unit_test(periodic_events_begin_at_their_phase),
 	    cmocka_unit_test(steps_are_relative_to_the_base_and_do_not_add_up),
 	    cmocka_unit_test(overlapping_events_compose),
+	    cmocka_unit_test(the_loss_of_what_began_last_holds),
+	    cmocka_unit_test(what_begins_names_the_step),
+	    cmocka_unit_test(outages_are_those_drawn_and_end_with_the_longest),
 	    cmocka_unit_test(a_new_occurrence_outlives_the_end_of_the_old),
 	    cmocka_unit_test(any_outage_is_an_outage_until_the_last_is_over),
 	    cmocka_unit_test(delays_never_fall_below_zero_nor_rates_out_of_range),

@@ -129,6 +129,7 @@ static void lines_libinih_would_bend_are_refused(void **state)
 	    {"my delay = 5ms", "a key is one word"},
 	    {"a >= 1", "comparison is written"},
 	    {"delay = 5\x01ms", "control character"},
+	    {"delay = 5\x7fms", "control character"},
 	    {"delay = 5ms \xff", "not UTF-8"},
 	    {"delay = \xed\xa0\x80", "not UTF-8"},
 	    {"[link up]", "made of letters"},
@@ -226,7 +227,8 @@ static void the_most_specific_link_section_wins(void **state)
 {
 	static const char text[] =
 	    "[testbed]\nclients = 3\n[link.client2.up]\ndelay = 4ms\n[link]\ndelay = 1ms\n"
-	    "[link.client2]\ndelay = 3ms\n[link.up]\ndelay = 2ms\n" FLOW;
+	    "[link.client2]\ndelay = 3ms\n[link.up]\ndelay = 2ms\n[link.client3]\ndelay = "
+	    "5ms\n" FLOW;
 	struct sb_scenario *sc = read_good(text);
 
 	(void)state;
@@ -234,6 +236,8 @@ static void the_most_specific_link_section_wins(void **state)
 	assert_int_equal(sb_link_value(sc, 1, SB_UP, SB_KEY_DELAY)->time_ns, 2000000);
 	assert_int_equal(sb_link_value(sc, 2, SB_DOWN, SB_KEY_DELAY)->time_ns, 3000000);
 	assert_int_equal(sb_link_value(sc, 2, SB_UP, SB_KEY_DELAY)->time_ns, 4000000);
+	/* A client weighs more than a direction, wherever it stands. */
+	assert_int_equal(sb_link_value(sc, 3, SB_UP, SB_KEY_DELAY)->time_ns, 5000000);
 	sb_scenario_free(sc);
 }
 
@@ -310,6 +314,33 @@ static void a_file_of_mistakes_is_told_in_bounds(void **state)
 	free(text);
 }
 
+static void more_sections_than_any_run_needs_are_refused(void **state)
+{
+	char *text = NULL;
+	struct sb_scenario *sc = NULL;
+	struct sb_err err = {0};
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	for (int i = 0; i < 600; i++)
+		fprintf(f, "[flow.f%d]\nkind = bulk\n", i);
+	fclose(f);
+	assert_int_equal(sb_scenario_parse("t.ini", text, len, NULL, 0, &sc, &err), -1);
+	assert_non_null(strstr(err.msg, "t.ini:1025: more than 512 sections"));
+	assert_non_null(strstr(err.msg, "t.ini:129: more than 64 flows"));
+	free(text);
+	text = NULL;
+	f = open_memstream(&text, &len);
+	fputs("[expect]\n", f);
+	for (int i = 0; i < 65; i++)
+		fprintf(f, "goodput.f%d = > 1mbit\n", i);
+	fclose(f);
+	assert_int_equal(sb_scenario_parse("t.ini", text, len, NULL, 0, &sc, &err), -1);
+	assert_non_null(strstr(err.msg, "... and 41 more"));
+	free(text);
+}
+
 static void a_missing_file_is_named(void **state)
 {
 	struct sb_scenario *sc = NULL;
@@ -336,6 +367,7 @@ int main(void)
 	    cmocka_unit_test(the_most_specific_link_section_wins),
 	    cmocka_unit_test(rules_across_keys_are_checked),
 	    cmocka_unit_test(a_file_of_mistakes_is_told_in_bounds),
+	    cmocka_unit_test(more_sections_than_any_run_needs_are_refused),
 	    cmocka_unit_test(a_missing_file_is_named),
 	};
 
