@@ -339,6 +339,8 @@ static int start_thread(struct sb_worker *w, struct sb_err *err)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&w->thread, NULL, work, w);
+	if (!rc)
+		pthread_setname_np(w->thread, w->port.ifname); /* for top and perf */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
 		return sb_fail(err, SB_EENV, rc, "cannot start a thread for %s", w->port.ifname);

@@ -232,6 +232,8 @@ static void reordering_skips_the_delay_only(void **state)
 	s.reorder_ppb = SB_PPB;
 	sb_queue_apply(q, &s, 1, 0);
 	assert_int_equal(arrive(q, 1, 1500, 1).reordered, 1);
+	/* It waits behind one that has 51 ms to go, and the caller must look sooner. */
+	assert_true(sb_queue_next_ns(q) <= 2 * MS);
 	d = next(q);
 	assert_int_equal(d.handle, 1);
 	assert_int_equal(d.depart_ns, 2 * MS); /* it waited for the wire like everybody */
@@ -276,6 +278,18 @@ static void corruption_spares_the_ethernet_header(void **state)
 	}
 	assert_int_equal(arrive(q, 3000, 14, 0).corrupt_bit, 0);
 	assert_int_equal(counters(q).corrupted, 2000);
+	sb_queue_free(q);
+}
+
+static void stamps_never_go_back(void **state)
+{
+	struct sb_queue *q = new_queue((struct sb_link_state){.delay_ns = MS}, 1 << 20);
+
+	(void)state;
+	arrive(q, 10, 60, 0);
+	assert_int_equal(arrive(q, 7, 60, 1).arrival_ns, 10);
+	assert_int_equal(next(q).handle, 0);
+	assert_int_equal(next(q).depart_ns, 10 + MS);
 	sb_queue_free(q);
 }
 
@@ -419,6 +433,7 @@ int main(void)
 	    cmocka_unit_test(reordering_skips_the_delay_only),
 	    cmocka_unit_test(a_copy_uses_the_link_like_a_packet),
 	    cmocka_unit_test(corruption_spares_the_ethernet_header),
+	    cmocka_unit_test(stamps_never_go_back),
 	    cmocka_unit_test(a_full_pool_is_counted),
 	    cmocka_unit_test(an_idle_link_follows_its_timeline),
 	    cmocka_unit_test(the_same_index_has_the_same_fate),
