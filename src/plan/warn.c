@@ -21,6 +21,9 @@
 /* One ACK of 66 bytes (Ethernet, IPv4, TCP with timestamps) for every two full frames. */
 #define ACK_FRAME_BYTES 66
 
+/* What holds for one of many clients mostly holds for all. */
+#define MAX_SHOWN 10
+
 struct warnings {
 	FILE *to;
 	size_t count;
@@ -32,8 +35,10 @@ static void warn(struct warnings *w, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!w->count++)
+	if (!w->count)
 		fputs("\nworth a look:\n", w->to);
+	if (w->count++ >= MAX_SHOWN)
+		return;
 	fputs("  ", w->to);
 	va_start(ap, fmt);
 	vfprintf(w->to, fmt, ap);
@@ -135,6 +140,9 @@ void sb_plan_print_warnings(FILE *to, const struct sb_plan *plan)
 {
 	struct warnings w = {.to = to};
 
+	for (size_t i = 0; i < plan->event_count; i++)
+		if (!plan->events[i].count)
+			warn(&w, "event %s never happens in this run", plan->events[i].name);
 	for (size_t i = 0; i < plan->link_count; i++)
 		check_link(&w, plan, i);
 	for (size_t i = 0; i < plan->flow_count; i++) {
@@ -142,7 +150,6 @@ void sb_plan_print_warnings(FILE *to, const struct sb_plan *plan)
 		check_acks(&w, plan, &plan->flows[i]);
 		check_stream(&w, plan, &plan->flows[i]);
 	}
-	for (size_t i = 0; i < plan->event_count; i++)
-		if (!plan->events[i].count)
-			warn(&w, "event %s never happens in this run", plan->events[i].name);
+	if (w.count > MAX_SHOWN)
+		fprintf(to, "  ... and %zu more\n", w.count - MAX_SHOWN);
 }

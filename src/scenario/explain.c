@@ -181,16 +181,20 @@ int sb_scenario_explain(FILE *to, const char *key, struct sb_err *err)
 
 /* --- the manual --- */
 
-/* mdoc takes a leading dot or quote for a request. */
+/* mdoc takes a leading dot or quote for a request, and wants each sentence on a line of its own. */
 static void print_mdoc(FILE *to, const char *text)
 {
+	char before = '\0';
+
 	if (*text == '.' || *text == '\'')
 		fputs("\\&", to);
-	for (; *text; text++) {
+	for (; *text; before = *text++) {
 		if (*text == '\\')
 			fputs("\\e", to);
 		else if (*text == '-')
 			fputs("\\-", to);
+		else if (*text == ' ' && before == '.')
+			fputc('\n', to);
 		else
 			fputc(*text, to);
 	}
