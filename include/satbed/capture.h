@@ -9,7 +9,8 @@
 
 struct sb_capture;
 
-/** struct sb_capture_stats - @received by the kernel's filter, @dropped for want of buffer, @written to the file */
+/** struct sb_capture_stats - @received by the kernel's filter, @dropped for want of buffer,
+ * @written to the file */
 struct sb_capture_stats {
 	uint64_t received, dropped, interface_dropped, written;
 };

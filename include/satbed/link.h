@@ -26,20 +26,21 @@
  * A backend that cannot know a counter sets it to -1.
  */
 struct sb_link_counters {
-	int64_t arrived, sent, lost, outage, queue_dropped, duplicated, reordered, corrupted, failed, late;
+	int64_t arrived, sent, lost, outage, queue_dropped, duplicated, reordered, corrupted,
+	    failed, late;
 };
 
-struct sb_shaper;	/* one shaped interface; each backend has its own */
+struct sb_shaper; /* one shaped interface; each backend has its own */
 
 /**
  * struct sb_link_ops - a way of impairing
  * @name:	"netem" or "user"
  * @lookahead_ns: how long before its time a step may be handed to @apply (0: at its time)
- * @probe:	try the real thing on a scratch interface of this namespace, read it back, remove it;
- *		-1 with @err (SB_EENV) that names the missing module or right and what to do
+ * @probe:	try the real thing on a scratch interface of this namespace, read it back, remove
+ *it; -1 with @err (SB_EENV) that names the missing module or right and what to do
  * @attach:	shape @ifname with @dir's initial state; the interface's offloads are already off
- * @apply:	the complete state from CLOCK_MONOTONIC @at_ns on; a backend without lookahead applies it
- *		now.  Read back and compared where a kernel holds it.  Called from one thread
+ * @apply:	the complete state from CLOCK_MONOTONIC @at_ns on; a backend without lookahead
+ *applies it now.  Read back and compared where a kernel holds it.  Called from one thread
  * @counters:	totals since attach; callable while running
  * @describe:	details for the manifest (qdisc handles, options in force, seed honoured or not)
  * @detach:	remove from the interface what attach put there, free; NULL is allowed

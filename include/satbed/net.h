@@ -11,10 +11,11 @@
 
 struct nl_sock;
 
-/** struct sb_rtnl - a NETLINK_ROUTE socket of the namespace it was opened in, wherever it is used */
+/** struct sb_rtnl - a NETLINK_ROUTE socket of the namespace it was opened in, wherever it is used
+ */
 struct sb_rtnl {
 	struct nl_sock *sk;
-	int ioctl_fd;		/* AF_INET datagram socket of the same namespace, for ethtool */
+	int ioctl_fd; /* AF_INET datagram socket of the same namespace, for ethtool */
 };
 
 int sb_rtnl_open(struct sb_rtnl *nl, struct sb_err *err);
@@ -25,20 +26,21 @@ int sb_rtnl_ifindex(struct sb_rtnl *nl, const char *ifname);
 
 struct sb_veth_half {
 	const char *ifname;
-	const uint8_t *mac;	/* NULL: the kernel's choice */
-	int netns_fd;		/* -1: here */
+	const uint8_t *mac; /* NULL: the kernel's choice */
+	int netns_fd;	    /* -1: here */
 };
 
 int sb_rtnl_add_veth(struct sb_rtnl *nl, const struct sb_veth_half *a, const struct sb_veth_half *b,
 		     uint32_t mtu, struct sb_err *err);
 /** sb_rtnl_add_bridge() - no STP, no ageing surprises, multicast snooping off, up */
 int sb_rtnl_add_bridge(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, struct sb_err *err);
-int sb_rtnl_set_master(struct sb_rtnl *nl, const char *ifname, const char *bridge, struct sb_err *err);
+int sb_rtnl_set_master(struct sb_rtnl *nl, const char *ifname, const char *bridge,
+		       struct sb_err *err);
 int sb_rtnl_set_up(struct sb_rtnl *nl, const char *ifname, struct sb_err *err);
 int sb_rtnl_delete_link(struct sb_rtnl *nl, const char *ifname, struct sb_err *err);
 /** sb_rtnl_add_addr() - @family AF_INET or AF_INET6 (without duplicate address detection) */
-int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const void *addr, int prefix_len,
-		     struct sb_err *err);
+int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
+		     int prefix_len, struct sb_err *err);
 /** sb_rtnl_add_neigh() - permanent: address resolution must not depend on a lossy link */
 int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
 		      const uint8_t mac[6], struct sb_err *err);

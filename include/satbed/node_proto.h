@@ -4,8 +4,8 @@
  *
  * One JSON object a line, both ways, on the node program's standard input and output (a socketpair,
  * or a container's attach stream): no control packet crosses the emulated link.  Times are
- * CLOCK_MONOTONIC ns of the machine the nodes share, as JSON integers; "t_ns" of samples counts from
- * the start of the run.
+ * CLOCK_MONOTONIC ns of the machine the nodes share, as JSON integers; "t_ns" of samples counts
+ *from the start of the run.
  *
  * To the node:
  *
@@ -33,17 +33,18 @@
  *
  *   {"ev":"sample","flow":0,"role":"server","stream":0,"t_ns":N,"bytes":N, TCP_INFO fields (bulk):
  *     "rtt_us","rttvar_us","min_rtt_us","cwnd","ssthresh","unacked","retransmits","delivery_rate_bps",
- *     "rwnd_limited_us","sndbuf_limited_us","busy_us","dsack_dups","reord_seen","pmtu","mss"; for stream:
- *     "packets","lost","reordered","duplicated"}
- *	Every sample_ns, at both ends.  "bytes": payload taken by (receiver) or acknowledged to (sender)
- *	the application so far.  "retransmits" is tcpi_total_retrans.
+ *     "rwnd_limited_us","sndbuf_limited_us","busy_us","dsack_dups","reord_seen","pmtu","mss"; for
+ *stream: "packets","lost","reordered","duplicated"} Every sample_ns, at both ends.  "bytes":
+ *payload taken by (receiver) or acknowledged to (sender) the application so far.  "retransmits" is
+ *tcpi_total_retrans.
  *
  *   {"ev":"done","flow":0,"role":"server","start_ns":N,"end_ns":N,"bytes":N,"retransmits":N,
- *     "cc":"cubic","connected":1,"error":null|"...", "limited":{"rwnd_us":N,"sndbuf_us":N,"busy_us":N},
- *     stream: "packets","lost","reordered","duplicated"}
- *	Once per flow and end.  start_ns: first connect() or datagram; end_ns: when measuring ended.  At the
- *	end of a bulk flow the sender stops, reads TCP_INFO one last time, and aborts the connection, so
- *	that its retransmit count is of exactly the same time as the capture's.
+ *     "cc":"cubic","connected":1,"error":null|"...",
+ *"limited":{"rwnd_us":N,"sndbuf_us":N,"busy_us":N}, stream:
+ *"packets","lost","reordered","duplicated"} Once per flow and end.  start_ns: first connect() or
+ *datagram; end_ns: when measuring ended.  At the end of a bulk flow the sender stops, reads
+ *TCP_INFO one last time, and aborts the connection, so that its retransmit count is of exactly the
+ *same time as the capture's.
  *
  *   {"ev":"error","kind":"input"|"env"|"internal","msg":"..."}
  *	Something asked for cannot be done; the node goes on listening.
@@ -52,6 +53,6 @@
 #define SATBED_NODE_PROTO_H
 
 #define SB_NODE_DISCARD_PORT 9
-#define SB_NODE_LINE_MAX (4u << 20)
+#define SB_NODE_LINE_MAX     (4u << 20)
 
 #endif

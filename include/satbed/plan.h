@@ -18,13 +18,13 @@
 #include "satbed/base/err.h"
 
 #define SB_MAX_CLIENTS 64
-#define SB_NAME_MAX 32		/* names of scenarios, flows, events; with the NUL */
-#define SB_IFNAME_MAX 16	/* the kernel's IFNAMSIZ */
-#define SB_PPB 1000000000u	/* certainty, in parts per billion */
+#define SB_NAME_MAX    32	   /* names of scenarios, flows, events; with the NUL */
+#define SB_IFNAME_MAX  16	   /* the kernel's IFNAMSIZ */
+#define SB_PPB	       1000000000u /* certainty, in parts per billion */
 
 struct sb_scenario;
 
-enum sb_dir { SB_UP, SB_DOWN };		/* client to server, server to client */
+enum sb_dir { SB_UP, SB_DOWN }; /* client to server, server to client */
 enum sb_path { SB_PATH_BRIDGE, SB_PATH_SLIRP, SB_PATH_PASTA };
 enum sb_backend { SB_BACKEND_AUTO, SB_BACKEND_NETEM, SB_BACKEND_USER };
 
@@ -35,7 +35,8 @@ enum sb_loss_kind { SB_LOSS_NONE, SB_LOSS_RANDOM, SB_LOSS_GEMODEL };
  * @random_ppb:	SB_LOSS_RANDOM: independent probability
  * @bad_ppb:	SB_LOSS_GEMODEL: probability per packet to go from GOOD to BAD (p)
  * @good_ppb:	probability per packet to go from BAD to GOOD (r)
- * @lost_in_bad_ppb:	probability to lose a packet in BAD (h as the literature has it; Gilbert: all)
+ * @lost_in_bad_ppb:	probability to lose a packet in BAD (h as the literature has it; Gilbert:
+ * all)
  * @lost_in_good_ppb:	probability to lose a packet in GOOD (1-k; Gilbert: none)
  *
  * Gilbert-Elliott with state changes per packet, as netem does it: the state moves first, then the
@@ -51,7 +52,8 @@ struct sb_loss {
 /**
  * struct sb_link_state - what one direction does to packets arriving at one instant
  * @delay_ns:	one-way delay after serialisation
- * @rate_bps:	serialisation rate over whole frames (Ethernet header included, FCS not); 0 = unlimited
+ * @rate_bps:	serialisation rate over whole frames (Ethernet header included, FCS not); 0 =
+ * unlimited
  * @loss:	before rate and queue: lost packets use no capacity (netem's order)
  * @duplicate_ppb: a second copy enters the queue
  * @reorder_ppb: the packet skips the delay (leaves at once after serialisation) and so overtakes
@@ -133,7 +135,8 @@ struct sb_step {
 	struct sb_link_state state;
 };
 
-/** struct sb_event - a named event of the scenario, for reports; @count = times it happens in this plan */
+/** struct sb_event - a named event of the scenario, for reports; @count = times it happens in this
+ * plan */
 struct sb_event {
 	char name[SB_NAME_MAX];
 	uint32_t count;
@@ -142,7 +145,8 @@ struct sb_event {
 enum sb_flow_kind { SB_FLOW_BULK, SB_FLOW_STREAM };
 
 /**
- * struct sb_flow - one flow of one client in one direction (`both` and several clients are expanded)
+ * struct sb_flow - one flow of one client in one direction (`both` and several clients are
+ * expanded)
  * @name:	as in the scenario
  * @client:	index into sb_plan.links
  * @dir:	which way the payload goes; the client always connects
@@ -188,8 +192,8 @@ struct sb_expect {
  * @mtu:	of every interface of the path
  * @capture_buffer_bytes: per capture, from the links' rates
  * @sample_ns:	period of TCP_INFO samples and of throughput bins
- * @index:	of the steps by link and direction, made with the plan; NULL (in a plan made by hand) only
- *		makes sb_plan_state_at() slower
+ * @index:	of the steps by link and direction, made with the plan; NULL (in a plan made by
+ *hand) only makes sb_plan_state_at() slower
  */
 struct sb_plan {
 	char name[SB_NAME_MAX];
@@ -208,7 +212,7 @@ struct sb_plan {
 	size_t link_count, event_count, step_count, flow_count, expect_count;
 	struct sb_link *links;
 	struct sb_event *events;
-	struct sb_step *steps;		/* by at_ns, then link, then dir */
+	struct sb_step *steps; /* by at_ns, then link, then dir */
 	struct sb_flow *flows;
 	struct sb_expect *expects;
 	struct sb_step_index *index;
@@ -223,23 +227,27 @@ struct sb_plan {
 int sb_plan_make(const struct sb_scenario *sc, struct sb_plan **out, struct sb_err *err);
 void sb_plan_free(struct sb_plan *plan);
 
-/** sb_plan_to_json() - the canonical form, complete: sb_plan_from_json() gives the same plan back */
+/** sb_plan_to_json() - the canonical form, complete: sb_plan_from_json() gives the same plan back
+ */
 cJSON *sb_plan_to_json(const struct sb_plan *plan);
 /** sb_plan_from_json() - the text is not trusted: every field is checked (SB_EINPUT) */
 int sb_plan_from_json(const cJSON *json, struct sb_plan **out, struct sb_err *err);
-/** sb_plan_text() - for people (`satbed check`): delays, BDP, queues, loss, timeline; caller frees */
+/** sb_plan_text() - for people (`satbed check`): delays, BDP, queues, loss, timeline; caller frees
+ */
 char *sb_plan_text(const struct sb_plan *plan);
-/** sb_plan_timeline_hash() - xxh64 of the timeline's canonical form, to show that arms played the same */
+/** sb_plan_timeline_hash() - xxh64 of the timeline's canonical form, to show that arms played the
+ * same */
 uint64_t sb_plan_timeline_hash(const struct sb_plan *plan);
 
 /** sb_plan_state_at() - the state of one direction at an instant since the start (binary search) */
-const struct sb_link_state *sb_plan_state_at(const struct sb_plan *plan, size_t link, enum sb_dir dir,
-					     int64_t at_ns);
+const struct sb_link_state *sb_plan_state_at(const struct sb_plan *plan, size_t link,
+					     enum sb_dir dir, int64_t at_ns);
 
-double sb_loss_mean(const struct sb_loss *loss);	/* fraction of packets, by the formula above */
-double sb_loss_mean_burst(const struct sb_loss *loss);	/* packets lost in a row, on average; 0 without loss */
+double sb_loss_mean(const struct sb_loss *loss); /* fraction of packets, by the formula above */
+double sb_loss_mean_burst(
+    const struct sb_loss *loss); /* packets lost in a row, on average; 0 without loss */
 
-const char *sb_dir_name(enum sb_dir dir);		/* "up", "down" */
+const char *sb_dir_name(enum sb_dir dir); /* "up", "down" */
 const char *sb_path_name(enum sb_path path);
 const char *sb_backend_name(enum sb_backend backend);
 const char *sb_flow_kind_name(enum sb_flow_kind kind);

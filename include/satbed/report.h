@@ -14,14 +14,14 @@
 
 /** struct sb_capture_report - one capture file of the run */
 struct sb_capture_report {
-	char file[64];		/* within the run directory */
+	char file[64]; /* within the run directory */
 	struct sb_capture_stats stats;
 };
 
 /** struct sb_expect_result - one line of [expect], judged */
 struct sb_expect_result {
 	const struct sb_expect *expect;
-	bool known;		/* false: the report has no such value */
+	bool known; /* false: the report has no such value */
 	bool held;
 	double value;
 };
@@ -45,10 +45,10 @@ struct sb_report {
 	const struct sb_link_counters *counters;
 	const char *const *flow_cc;
 	const char *const *flow_errors;
-	double up_ms, down_ms;	/* testbed set-up and tear-down */
-	double measured_s;	/* of the run; less than planned after Ctrl-C */
+	double up_ms, down_ms; /* testbed set-up and tear-down */
+	double measured_s;     /* of the run; less than planned after Ctrl-C */
 	bool interrupted;
-	const char *directory;	/* of the run */
+	const char *directory; /* of the run */
 };
 
 /** sb_report_json() - run.json; the caller's to cJSON_Delete() */

@@ -13,7 +13,7 @@
 
 #include "satbed/base/err.h"
 
-struct sb_scenario;	/* looked into by src/scenario and src/plan only: scenario_values.h */
+struct sb_scenario; /* looked into by src/scenario and src/plan only: scenario_values.h */
 
 /**
  * sb_scenario_load() - read and check a scenario
@@ -32,7 +32,8 @@ int sb_scenario_parse(const char *name, const char *text, size_t len, const char
 		      size_t set_count, struct sb_scenario **out, struct sb_err *err);
 void sb_scenario_free(struct sb_scenario *sc);
 
-/** sb_scenario_explain() - describe one key ("link.delay"), one section, or all (NULL); -1: no such key */
+/** sb_scenario_explain() - describe one key ("link.delay"), one section, or all (NULL); -1: no such
+ * key */
 int sb_scenario_explain(FILE *to, const char *key, struct sb_err *err);
 /** sb_scenario_explain_man() - the schema as the manual's table (mdoc) */
 void sb_scenario_explain_man(FILE *to);

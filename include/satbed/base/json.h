@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h - cJSON read with errors that name the place ("$.links[0].up.delay_ns is not an integer") */
+/* json.h - cJSON read with errors that name the place ("$.links[0].up.delay_ns is not an integer")
+ */
 #ifndef SATBED_BASE_JSON_H
 #define SATBED_BASE_JSON_H
 
@@ -12,17 +13,23 @@
 /*
  * Integers beyond 2^53 do not survive cJSON's doubles: write them with sb_json_add_u64() as decimal
  * strings when they may be large (seeds, hashes); times and rates in a run stay far below.
- * Getters return 0, or -1 with @err (kind SB_EINPUT) naming @path and @key; @out is then not modified.
+ * Getters return 0, or -1 with @err (kind SB_EINPUT) naming @path and @key; @out is then not
+ * modified.
  */
-int sb_json_get_i64(const cJSON *obj, const char *path, const char *key, int64_t *out, struct sb_err *err);
-int sb_json_get_u64(const cJSON *obj, const char *path, const char *key, uint64_t *out, struct sb_err *err);
-int sb_json_get_double(const cJSON *obj, const char *path, const char *key, double *out, struct sb_err *err);
-int sb_json_get_bool(const cJSON *obj, const char *path, const char *key, bool *out, struct sb_err *err);
-int sb_json_get_str(const cJSON *obj, const char *path, const char *key, const char **out, struct sb_err *err);
+int sb_json_get_i64(const cJSON *obj, const char *path, const char *key, int64_t *out,
+		    struct sb_err *err);
+int sb_json_get_u64(const cJSON *obj, const char *path, const char *key, uint64_t *out,
+		    struct sb_err *err);
+int sb_json_get_double(const cJSON *obj, const char *path, const char *key, double *out,
+		       struct sb_err *err);
+int sb_json_get_bool(const cJSON *obj, const char *path, const char *key, bool *out,
+		     struct sb_err *err);
+int sb_json_get_str(const cJSON *obj, const char *path, const char *key, const char **out,
+		    struct sb_err *err);
 
-void sb_json_add_i64(cJSON *obj, const char *key, int64_t value);	/* exact to 2^53 */
-void sb_json_add_u64(cJSON *obj, const char *key, uint64_t value);	/* a decimal string */
-void sb_json_add_num(cJSON *obj, const char *key, double value);	/* null when not finite */
+void sb_json_add_i64(cJSON *obj, const char *key, int64_t value);  /* exact to 2^53 */
+void sb_json_add_u64(cJSON *obj, const char *key, uint64_t value); /* a decimal string */
+void sb_json_add_num(cJSON *obj, const char *key, double value);   /* null when not finite */
 void sb_json_add_str(cJSON *obj, const char *key, const char *value);
 void sb_json_add_bool(cJSON *obj, const char *key, bool value);
 

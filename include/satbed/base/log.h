@@ -16,8 +16,8 @@ enum sb_log_level sb_log_level(void);
 void sb_log(enum sb_log_level level, const char *fmt, ...) SB_PRINTF(2, 3);
 
 #define sb_error(...) sb_log(SB_LOG_ERROR, __VA_ARGS__)
-#define sb_warn(...) sb_log(SB_LOG_WARN, __VA_ARGS__)
-#define sb_info(...) sb_log(SB_LOG_INFO, __VA_ARGS__)
+#define sb_warn(...)  sb_log(SB_LOG_WARN, __VA_ARGS__)
+#define sb_info(...)  sb_log(SB_LOG_INFO, __VA_ARGS__)
 #define sb_debug(...) sb_log(SB_LOG_DEBUG, __VA_ARGS__)
 
 #endif

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /**
- * struct sb_rng - xoshiro256** (Blackman and Vigna, 2018, prng.di.unimi.it), state seeded by splitmix64
+ * struct sb_rng - xoshiro256** (Blackman and Vigna, 2018, prng.di.unimi.it), state seeded by
+ * splitmix64
  *
  * Plain data: copying it copies the stream.
  */
@@ -25,8 +26,8 @@ bool sb_rng_chance(struct sb_rng *rng, uint32_t ppb);
 /**
  * sb_rng_normal() - standard normal deviate
  *
- * Computed with +, -, *, / and sqrt only (IEEE 754 exact), so that every machine gets the same bits;
- * libm's log and cos differ in the last bit between versions.
+ * Computed with +, -, *, / and sqrt only (IEEE 754 exact), so that every machine gets the same
+ * bits; libm's log and cos differ in the last bit between versions.
  */
 double sb_rng_normal(struct sb_rng *rng);
 
