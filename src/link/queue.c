@@ -291,7 +291,7 @@ static void account_waiting(struct sb_queue *q, int64_t arrival_ns)
 }
 
 static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorder[2],
-			 struct sb_fate *v)
+			 struct sb_ruling *v)
 {
 	int copies = v->duplicated ? 2 : 1;
 	int64_t depart_ns = SB_QUEUE_NEVER;
@@ -319,7 +319,7 @@ static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorde
 }
 
 void sb_queue_arrive(struct sb_queue *q, int64_t arrival_ns, uint32_t len, uint32_t handle,
-		     struct sb_fate *out)
+		     struct sb_ruling *out)
 {
 	struct waiter w = {.len = len, .handle = handle, .index = q->next_index++};
 	bool lost, duplicate, corrupt, reorder[2];
@@ -340,7 +340,7 @@ void sb_queue_arrive(struct sb_queue *q, int64_t arrival_ns, uint32_t len, uint3
 	reorder[0] = sb_rng_chance(&q->rng, q->state.reorder_ppb);
 	reorder[1] = sb_rng_chance(&q->rng, q->state.reorder_ppb);
 
-	*out = (struct sb_fate){
+	*out = (struct sb_ruling){
 	    .index = w.index, .arrival_ns = arrival_ns, .depart_ns = SB_QUEUE_NEVER};
 	count(&q->counters.arrived, 1);
 	if (q->state.outage) {

@@ -30,7 +30,7 @@ struct sb_queue_config {
 enum sb_fate { SB_FATE_PASSED, SB_FATE_LOST, SB_FATE_OUTAGE, SB_FATE_QUEUE_FULL, SB_FATE_NO_ROOM };
 
 /**
- * struct sb_fate - the decision on one arriving packet
+ * struct sb_ruling - the decision on one arriving packet
  * @index:	of the packet among all that arrived, from 0
  * @arrival_ns:	as used: never before an earlier packet's
  * @copies:	of it that entered the link: 0, 1 or 2; each comes back from sb_queue_depart() once
@@ -39,7 +39,7 @@ enum sb_fate { SB_FATE_PASSED, SB_FATE_LOST, SB_FATE_OUTAGE, SB_FATE_QUEUE_FULL,
  * @corrupt_bit: bit to flip, counted from the first byte of the frame; 0 = none
  * @depart_ns:	when the first copy leaves if that is known already, else SB_QUEUE_NEVER
  */
-struct sb_fate {
+struct sb_ruling {
 	uint64_t index;
 	int64_t arrival_ns;
 	int64_t depart_ns;
@@ -77,7 +77,7 @@ int sb_queue_apply(struct sb_queue *q, const struct sb_link_state *state, int64_
  * function of the seed, n and the states in force.
  */
 void sb_queue_arrive(struct sb_queue *q, int64_t arrival_ns, uint32_t len, uint32_t handle,
-		     struct sb_fate *out);
+		     struct sb_ruling *out);
 
 /** sb_queue_depart() - the copies due by @now_ns, in order of departure; call until less than @max
  */

@@ -131,7 +131,7 @@ static void copy_frame(uint8_t *to, const struct sb_frame *f)
 	       f->len - ETHER_ADDRS_LEN);
 }
 
-static void write_ledger(struct sb_worker *w, const struct sb_fate *v, uint32_t len)
+static void write_ledger(struct sb_worker *w, const struct sb_ruling *v, uint32_t len)
 {
 	struct sb_ledger_entry e = {.index = v->index, .arrival_ns = v->arrival_ns, .len = len};
 
@@ -171,7 +171,7 @@ static void take_frame(struct sb_worker *w, const struct sb_frame *f, uint32_t r
 	uint32_t len = f->len + (f->tagged ? VLAN_TAG_LEN : 0);
 	uint32_t slot = sb_pool_take(&w->pool);
 	struct sb_held *h = &w->held[slot];
-	struct sb_fate v;
+	struct sb_ruling v;
 
 	/* Only a clock that was set can put an arrival into the future; @now_ns is a little old. */
 	if (arrival_ns > now_ns) {
