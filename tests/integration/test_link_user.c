@@ -343,6 +343,27 @@ static void steps_go_by_arrival(void **state)
 	close_pair(&p);
 }
 
+/* Frames that leave at once are sent from their ring slots, each of which must come free again. */
+static void the_ring_goes_round(void **state)
+{
+	struct pair p = open_pair();
+	struct sb_shaper *s = shape((struct sb_link_state){0}, 1 << 20);
+	struct sb_link_counters c;
+	struct datagram d;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i++) {
+		send_number(&p, i);
+		assert_int_equal(receive_number(&p, &d, 5000), 1);
+		assert_int_equal(d.number, i);
+	}
+	c = drained(s, 20000);
+	assert_int_equal(c.arrived, 20000);
+	assert_int_equal(c.failed, 0);
+	sb_link_user.detach(s);
+	close_pair(&p);
+}
+
 static void copies_are_whole(void **state)
 {
 	struct pair p = open_pair();
@@ -559,6 +580,7 @@ int main(void)
 	    cmocka_unit_test(packets_come_late_and_in_order),
 	    cmocka_unit_test(counters_add_up_and_the_ledger_agrees),
 	    cmocka_unit_test(steps_go_by_arrival),
+	    cmocka_unit_test(the_ring_goes_round),
 	    cmocka_unit_test(copies_are_whole),
 	    cmocka_unit_test(no_flipped_bit_passes_a_checksum),
 	    cmocka_unit_test(tcp_survives_loss_whole),
