@@ -2,12 +2,14 @@
 /*
  * netem.c - the backend that shapes with the kernel's netem
  *
- *	5a7b: loss, outage, corruption -> 5a7c: delay, reordering -> 5a7d: rate, limit = the queue
+ *	interface's egress, clsact: redirect -> ifb: 5a7b loss, outage -> 5a7d rate, limit = the
+ *queue root: 5a7c delay, reordering <- what leaves the ifb
  *
- * Each is the only child of the one before, and only that one is changed whose parameters did.  A
- * single netem would restart its loss process at each delay step, and mix queue with delay line and
- * overflow with loss; docs/decisions/0001-stacked-netem.md has the reasons, and why in this order.
- * A child's drops are counted by its parents too, so what was dropped at one stage is a difference.
+ * Only that netem is changed whose parameters did.  A single one would restart its loss process at
+ * each delay step, and mix queue with delay line and overflow with loss.  Where there can be no ifb
+ * the three are a chain on the interface, 5a7b -> 5a7c -> 5a7d, the delay before the queue;
+ * docs/decisions/0001-stacked-netem.md has the reasons.  A child's drops are counted by its parents
+ * too, so what was dropped at one of them is a difference.
  */
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netem_ifb.h"
 #include "netem_stages.h"
 #include "qdisc.h"
 #include "satbed/base/json.h"
@@ -24,21 +27,42 @@
 #include "satbed/base/rng.h"
 #include "satbed/link.h"
 #include "satbed/net.h"
+#include "user_tc.h"
 
 static const uint32_t handles[SB_STAGE_MAX] = {0x5a7b0000, 0x5a7c0000, 0x5a7d0000};
 
+/* What leaves the ifb is not redirected again, whatever its mark: the kernel sees to that. */
+#define NO_MARK 0x5a7bffffu
+
 struct sb_shaper {
-	struct sb_qdisc q;
+	struct sb_qdisc q;   /* on the interface */
+	struct sb_qdisc ifb; /* on the ifb, when @split */
+	struct sb_rtnl nl;
+	char ifb_name[SB_IFNAME_MAX];
 	struct sb_link_dir dir;
 	uint32_t mtu;
-	bool single;
-	bool seeded;	/* the kernel takes seeds */
-	bool outage;	/* now */
-	uint64_t seeds; /* given out so far */
+	bool split;	    /* the queue is on an ifb, before the delay */
+	bool single;	    /* one netem for everything */
+	bool seeded;	    /* the kernel takes seeds */
+	bool outage;	    /* now */
+	char no_split[200]; /* why not, where that was tried */
+	uint64_t seeds;	    /* given out so far */
 	struct sb_netem_stages now;
 	int64_t outage_before; /* drops at the first stage when the present outage began */
 	int64_t outage_total;  /* in the outages that are over */
 };
+
+static struct sb_qdisc *place_of(struct sb_shaper *s, size_t stage)
+{
+	return s->split && stage != SB_STAGE_DELAY ? &s->ifb : &s->q;
+}
+
+static uint32_t parent_of(const struct sb_shaper *s, size_t stage)
+{
+	if (stage == SB_STAGE_LOSS || (s->split && stage == SB_STAGE_DELAY))
+		return TC_H_ROOT;
+	return (s->split ? handles[SB_STAGE_LOSS] : handles[stage - 1]) | 1;
+}
 
 /*
  * A new seed for each message: the same again would replay the same losses, and without one older
@@ -74,22 +98,62 @@ static int add_stages(struct sb_shaper *s, struct sb_err *err)
 	struct sb_netem got;
 
 	for (size_t i = 0; i < s->now.count; i++) {
-		uint32_t parent = i ? handles[i - 1] | 1 : TC_H_ROOT;
-
 		set_seed(s, &s->now.stage[i]);
-		if (sb_qdisc_add(&s->q, handles[i], parent, &s->now.stage[i], err))
+		if (sb_qdisc_add(place_of(s, i), handles[i], parent_of(s, i), &s->now.stage[i],
+				 err))
 			return -1;
 	}
-	if (sb_qdisc_read(&s->q, handles[0], &got, NULL, err))
+	if (sb_qdisc_read(place_of(s, 0), handles[0], &got, NULL, err))
 		return -1;
 	s->seeded = got.seeded && got.seed == s->now.stage[0].seed;
 	return 0;
 }
 
+static void end_split(struct sb_shaper *s)
+{
+	sb_user_tc_restore(&s->nl, s->q.ifindex);
+	sb_qdisc_close(&s->ifb);
+	sb_rtnl_delete_link(&s->nl, s->ifb_name, NULL);
+	s->split = false;
+}
+
+/* Where this does not work (no ifb, no clsact, somebody else's clsact) a chain must do. */
+static void try_split(struct sb_shaper *s, const char *ifname)
+{
+	struct sb_err err = {0};
+
+	snprintf(s->ifb_name, sizeof(s->ifb_name), "sbi%x", (unsigned int)s->q.ifindex);
+	if (!sb_ifb_add(s->ifb_name, &err)) {
+		s->split = !sb_qdisc_open(&s->ifb, s->ifb_name, &err) &&
+			   !sb_user_tc_redirect(&s->nl, ifname, s->q.ifindex, s->ifb.ifindex,
+						NO_MARK, &err);
+		if (!s->split) {
+			sb_qdisc_close(&s->ifb);
+			sb_rtnl_delete_link(&s->nl, s->ifb_name, NULL);
+		}
+	}
+	snprintf(s->no_split, sizeof(s->no_split), "%.*s", (int)sizeof(s->no_split) - 1, err.msg);
+}
+
 static void free_shaper(struct sb_shaper *s)
 {
 	sb_qdisc_close(&s->q);
+	sb_rtnl_close(&s->nl);
 	free(s);
+}
+
+/* The interface may be gone already, and with it everything on it. */
+static void detach_netem(struct sb_shaper *s)
+{
+	uint32_t root;
+
+	if (!s)
+		return;
+	root = handles[s->split ? SB_STAGE_DELAY : SB_STAGE_LOSS];
+	if (s->split)
+		end_split(s);
+	sb_qdisc_delete_root(&s->q, root, NULL);
+	free_shaper(s);
 }
 
 static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,
@@ -101,15 +165,17 @@ static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint3
 	s->mtu = mtu;
 	s->single = dir->initial.duplicate_ppb > 0;
 	s->outage = dir->initial.outage;
-	if (sb_qdisc_open(&s->q, ifname, err) || check_root(s, ifname, err)) {
+	s->nl.ioctl_fd = -1;
+	if (sb_qdisc_open(&s->q, ifname, err) || check_root(s, ifname, err) ||
+	    sb_rtnl_open(&s->nl, err)) {
 		free_shaper(s);
 		return sb_wrap(err, "netem");
 	}
 	sb_netem_plan(dir, &dir->initial, mtu, s->single, &s->now);
+	if (!s->single)
+		try_split(s, ifname);
 	if (add_stages(s, err)) {
-		/* Ours only, if the first stage came to be at all. */
-		sb_qdisc_delete_root(&s->q, handles[0], NULL);
-		free_shaper(s);
+		detach_netem(s);
 		return -1;
 	}
 	*out = s;
@@ -119,17 +185,17 @@ static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint3
 static int read_stages(struct sb_shaper *s, struct sb_qdisc_stats stats[SB_STAGE_MAX],
 		       struct sb_err *err)
 {
-	/* The last stage first: a drop of its own in between makes no parent's share negative. */
+	/* The queue first: a drop of its own in between makes no parent's share negative. */
 	for (size_t i = s->now.count; i-- > 0;)
-		if (sb_qdisc_read(&s->q, handles[i], NULL, &stats[i], err))
+		if (sb_qdisc_read(place_of(s, i), handles[i], NULL, &stats[i], err))
 			return -1;
 	return 0;
 }
 
-/* Drops of the first stage's own. */
+/* Drops of the first stage's own, not of its child's. */
 static int64_t lost_at_first(const struct sb_shaper *s, const struct sb_qdisc_stats *stats)
 {
-	int64_t below = s->single ? 0 : stats[SB_STAGE_DELAY].drops;
+	int64_t below = s->single ? 0 : stats[s->split ? SB_STAGE_QUEUE : SB_STAGE_DELAY].drops;
 
 	return (int64_t)stats[SB_STAGE_LOSS].drops - below;
 }
@@ -175,7 +241,7 @@ static int apply_netem(struct sb_shaper *s, const struct sb_link_state *state, i
 		if (same_stage(&next.stage[i], &s->now.stage[i]))
 			continue;
 		set_seed(s, &next.stage[i]);
-		if (sb_qdisc_change(&s->q, handles[i], &next.stage[i], err))
+		if (sb_qdisc_change(place_of(s, i), handles[i], &next.stage[i], err))
 			return sb_wrap(err, "netem");
 		s->now.stage[i] = next.stage[i];
 	}
@@ -185,45 +251,44 @@ static int apply_netem(struct sb_shaper *s, const struct sb_link_state *state, i
 	return 0;
 }
 
-/* Kernels since 2024 (and their stable series) count a child's packets in its parents' queues as
- * well. */
+/*
+ * Packets that wait in the first stage or below it.  Kernels since the end of 2024 (and their
+ * stable series) count a child's packets in its parents' queues as well; the first stage itself
+ * holds none.
+ */
 static int64_t packets_inside(const struct sb_shaper *s, const struct sb_qdisc_stats *stats)
 {
-	int64_t first = stats[SB_STAGE_LOSS].qlen;
-	int64_t delay, queue;
+	int64_t inside = stats[SB_STAGE_LOSS].qlen;
 
-	if (s->single)
-		return first;
-	delay = stats[SB_STAGE_DELAY].qlen;
-	queue = stats[SB_STAGE_QUEUE].qlen;
-	/* The first stage holds nothing itself. */
-	return first ? first : delay + queue;
+	if (inside || s->single)
+		return inside;
+	inside = stats[SB_STAGE_QUEUE].qlen;
+	return s->split ? inside : inside + stats[SB_STAGE_DELAY].qlen;
 }
 
 static int count_netem(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err)
 {
 	struct sb_qdisc_stats stats[SB_STAGE_MAX];
-	const struct sb_qdisc_stats *first = &stats[SB_STAGE_LOSS];
+	const struct sb_qdisc_stats *first = &stats[SB_STAGE_LOSS], *delay = &stats[SB_STAGE_DELAY];
 	int64_t lost;
 
 	if (read_stages(s, stats, err))
 		return sb_wrap(err, "netem");
-	*out = (struct sb_link_counters){.duplicated = -1,
-					 .corrupted = s->dir.initial.corrupt_ppb ? -1 : 0,
-					 .late = -1,
-					 .arrived = (int64_t)first->packets + first->drops +
-						    packets_inside(s, stats),
-					 .sent = (int64_t)first->packets};
+	*out = (struct sb_link_counters){
+	    .duplicated = -1, .corrupted = s->dir.initial.corrupt_ppb ? -1 : 0, .late = -1};
 	if (s->single) {
 		/* One drop counter for everything, and a copy counts as an arrival. */
 		out->arrived = out->lost = out->outage = out->queue_dropped = out->failed = -1;
+		out->sent = (int64_t)first->packets;
 		out->reordered = first->requeues;
 		return 0;
 	}
+	out->arrived = (int64_t)first->packets + first->drops + packets_inside(s, stats);
+	out->sent = (int64_t)(s->split ? delay : first)->packets;
 	out->duplicated = 0;
 	out->queue_dropped = stats[SB_STAGE_QUEUE].drops;
-	out->failed = (int64_t)stats[SB_STAGE_DELAY].drops - out->queue_dropped;
-	out->reordered = stats[SB_STAGE_DELAY].requeues;
+	out->failed = delay->drops - (s->split ? 0 : out->queue_dropped);
+	out->reordered = delay->requeues;
 	lost = lost_at_first(s, stats);
 	out->outage = s->outage_total + (s->outage ? lost - s->outage_before : 0);
 	out->lost = lost - out->outage;
@@ -250,27 +315,21 @@ static void describe_netem(struct sb_shaper *s, cJSON *into)
 	}
 	sb_json_add_bool(into, "seed_honoured", s->seeded);
 	sb_json_add_bool(into, "single_netem", s->single);
+	sb_json_add_bool(into, "queue_before_delay", s->split);
+	if (s->no_split[0])
+		sb_json_add_str(into, "why_delay_first", s->no_split);
 	if (s->single)
 		sb_json_add_str(
 		    into, "single_netem_costs",
 		    "duplication needs one netem for everything: each step restarts the "
 		    "loss process, the queue and the delay line share one limit, drops "
 		    "are not told apart");
-	if (s->dir.initial.reorder_ppb)
+	if (s->dir.initial.reorder_ppb && !s->split)
 		sb_json_add_str(into, "reordering",
 				"a reordered packet skips the queue as well as the delay");
 	if (s->dir.initial.corrupt_ppb)
 		sb_json_add_str(into, "corruption",
 				"netem may flip a bit of the Ethernet header as well");
-}
-
-static void detach_netem(struct sb_shaper *s)
-{
-	if (!s)
-		return;
-	/* The interface may be gone already, and with it everything on it. */
-	sb_qdisc_delete_root(&s->q, handles[0], NULL);
-	free_shaper(s);
 }
 
 /* What is tried is what a run does: the chain, with every kind of parameter, and a change. */
