@@ -10,7 +10,7 @@
 #include "netem_msg.h"
 #include "satbed/plan.h"
 
-/* In the order in which a packet meets them; docs/decisions/0001-stacked-netem.md says why. */
+/* docs/decisions/0001-stacked-netem.md says in which order a packet meets them, and why. */
 enum sb_netem_stage { SB_STAGE_LOSS, SB_STAGE_DELAY, SB_STAGE_QUEUE, SB_STAGE_MAX };
 
 /** struct sb_netem_stages - @count is 3, or 1 where one netem does it all (duplication) */

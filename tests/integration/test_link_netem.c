@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -49,21 +50,27 @@ static struct sb_shaper *attach(const struct sb_link_dir *dir)
 	return s;
 }
 
-/* A qdisc of somebody else's at the root, in place of what is there. */
-static void put_pfifo(void)
+/* A qdisc of somebody else's. */
+static void put_qdisc(const char *kind, uint32_t parent, uint32_t handle, int limit)
 {
 	struct nl_sock *sk = nl_socket_alloc();
 	struct rtnl_qdisc *qdisc = rtnl_qdisc_alloc();
 
 	assert_int_equal(nl_connect(sk, NETLINK_ROUTE), 0);
 	rtnl_tc_set_ifindex(TC_CAST(qdisc), (int)if_nametoindex(SB_LINK_IF));
-	rtnl_tc_set_parent(TC_CAST(qdisc), TC_H_ROOT);
-	rtnl_tc_set_handle(TC_CAST(qdisc), 0x10000);
-	assert_int_equal(rtnl_tc_set_kind(TC_CAST(qdisc), "pfifo"), 0);
-	assert_int_equal(rtnl_qdisc_fifo_set_limit(qdisc, 10), 0);
+	rtnl_tc_set_parent(TC_CAST(qdisc), parent);
+	rtnl_tc_set_handle(TC_CAST(qdisc), handle);
+	assert_int_equal(rtnl_tc_set_kind(TC_CAST(qdisc), kind), 0);
+	if (limit)
+		assert_int_equal(rtnl_qdisc_fifo_set_limit(qdisc, limit), 0);
 	assert_int_equal(rtnl_qdisc_add(sk, qdisc, NLM_F_CREATE | NLM_F_REPLACE), 0);
 	rtnl_qdisc_put(qdisc);
 	nl_socket_free(sk);
+}
+
+static void put_pfifo(void)
+{
+	put_qdisc("pfifo", TC_H_ROOT, 0x10000, 10);
 }
 
 static void assert_root(const char *kind, uint32_t handle)
@@ -80,25 +87,37 @@ static void assert_root(const char *kind, uint32_t handle)
 	assert_int_equal(got_handle, handle);
 }
 
-static void assert_held(const struct sb_link_dir *dir, const struct sb_link_state *asked)
+/* Somebody else's clsact: there can be no redirection, so the three are a chain. */
+static void put_clsact(void)
 {
+	put_qdisc("clsact", TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0), 0);
+}
+
+/* @chained: all on the interface; else all but the delay on the ifb before it. */
+static void assert_held(const struct sb_link_dir *dir, const struct sb_link_state *asked,
+			bool chained)
+{
+	char ifb[32];
 	struct sb_netem_stages stages;
 	struct sb_netem got;
 	struct sb_qdisc q;
 	char text[160];
 
+	snprintf(ifb, sizeof(ifb), "sbi%x", if_nametoindex(SB_LINK_IF));
 	sb_netem_plan(dir, asked, SB_LINK_MTU, false, &stages);
-	assert_int_equal(sb_qdisc_open(&q, SB_LINK_IF, NULL), 0);
 	for (size_t i = 0; i < stages.count; i++) {
+		bool there = !chained && i != SB_STAGE_DELAY;
+
+		assert_int_equal(sb_qdisc_open(&q, there ? ifb : SB_LINK_IF, NULL), 0);
 		assert_int_equal(sb_qdisc_read(&q, handles[i], &got, NULL, NULL), 0);
 		if (sb_netem_differs(&stages.stage[i], &got, text, sizeof(text)))
 			fail_msg("stage %zu: %s", i, text);
+		sb_qdisc_close(&q);
 	}
-	sb_qdisc_close(&q);
 }
 
 /* From rich to poor and back: what a message leaves out, the kernel would keep. */
-static void the_kernel_holds_each_state_completely(void **state)
+static void check_each_state(bool chained)
 {
 	const struct sb_link_state poor = {0};
 	const struct sb_link_state rich = {.delay_ns = 280 * SB_NS_PER_S,
@@ -116,15 +135,52 @@ static void the_kernel_holds_each_state_completely(void **state)
 	struct sb_shaper *s = attach(&dir);
 	struct sb_err err = {0};
 
-	(void)state;
-	assert_held(&dir, &rich);
+	assert_held(&dir, &rich, chained);
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		if (sb_link_netem.apply(s, states[i], 0, &err))
 			fail_msg("%s", err.msg);
-		assert_held(&dir, states[i]);
+		assert_held(&dir, states[i], chained);
 	}
 	sb_link_netem.detach(s);
 	assert_root(NULL, 0);
+}
+
+static void the_kernel_holds_each_state_completely(void **state)
+{
+	(void)state;
+	check_each_state(false);
+}
+
+static void a_chain_holds_each_state_completely(void **state)
+{
+	(void)state;
+	put_clsact();
+	check_each_state(true);
+}
+
+static void a_chain_counts_and_queues_as_it_should(void **state)
+{
+	struct sb_link_rig *rig = *state;
+	struct sb_link_state s = {.rate_bps = 100000, .delay_ns = 50 * MS, .outage = true};
+	struct sb_link_dir dir = {.initial = s, .queue_packets = 10};
+	struct sb_link_counters c;
+	struct sb_shaper *shaper;
+
+	put_clsact();
+	shaper = attach(&dir);
+	for (int i = 0; i < 5; i++)
+		sb_link_rig_send(rig, SB_LINK_MTU);
+	s.outage = false;
+	assert_int_equal(sb_link_netem.apply(shaper, &s, 0, NULL), 0);
+	/* One on the wire and ten waiting, whatever is in the delay line before. */
+	for (int i = 0; i < 30; i++)
+		sb_link_rig_send(rig, SB_LINK_MTU);
+	c = sb_link_rig_drain(rig, &sb_link_netem, shaper);
+	assert_int_equal(c.outage, 5);
+	assert_int_equal(c.lost, 0);
+	assert_int_equal(c.sent, 11);
+	assert_int_equal(c.queue_dropped, 19);
+	sb_link_netem.detach(shaper);
 }
 
 static void changes_lose_nothing_that_is_under_way(void **state)
@@ -189,8 +245,8 @@ static void an_interface_is_shaped_once(void **state)
 
 	(void)state;
 	assert_int_equal(sb_link_netem.attach(SB_LINK_IF, &dir, SB_LINK_MTU, &second, &err), -1);
-	assert_non_null(strstr(err.msg, "5a7b:"));
-	assert_root("netem", handles[0]);
+	assert_non_null(strstr(err.msg, "5a7c:"));
+	assert_root("netem", handles[SB_STAGE_DELAY]);
 	sb_link_netem.detach(s);
 }
 
@@ -223,7 +279,7 @@ static void duplication_cannot_begin_in_a_run(void **state)
 	(void)state;
 	assert_int_equal(sb_link_netem.apply(s, &later, 0, &err), -1);
 	assert_int_equal(err.code, SB_EINPUT);
-	assert_held(&dir, &dir.initial);
+	assert_held(&dir, &dir.initial, false);
 	sb_link_netem.detach(s);
 }
 
@@ -231,6 +287,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(the_kernel_holds_each_state_completely, set_up,
+					    tear_down),
+	    cmocka_unit_test_setup_teardown(a_chain_holds_each_state_completely, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_chain_counts_and_queues_as_it_should, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(changes_lose_nothing_that_is_under_way, set_up,
 					    tear_down),
