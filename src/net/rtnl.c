@@ -157,6 +157,8 @@ int sb_rtnl_add_bridge(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, str
 	data = nla_nest_start(msg, IFLA_INFO_DATA);
 	nla_put_u32(msg, IFLA_BR_STP_STATE, 0);
 	nla_put_u32(msg, IFLA_BR_FORWARD_DELAY, 0);
+	/* Its queries and reports would cross the links. */
+	nla_put_u8(msg, IFLA_BR_MCAST_SNOOPING, 0);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
 	rc = talk(nl, msg);
