@@ -39,8 +39,8 @@ enum sb_loss_kind { SB_LOSS_NONE, SB_LOSS_RANDOM, SB_LOSS_GEMODEL };
  * all)
  * @lost_in_good_ppb:	probability to lose a packet in GOOD (1-k; Gilbert: none)
  *
- * Gilbert-Elliott with state changes per packet, as netem does it: the state moves first, then the
- * packet is judged in the new state.  Mean loss is
+ * Gilbert-Elliott with state changes per packet: the state moves first, then the
+ * packet is judged in the new state (netem judges before it moves: the same process).  Mean loss is
  * p/(p+r) * lost_in_bad + r/(p+r) * lost_in_good; the mean stay in BAD is 1/r packets.
  */
 struct sb_loss {
@@ -51,7 +51,7 @@ struct sb_loss {
 
 /**
  * struct sb_link_state - what one direction does to packets arriving at one instant
- * @delay_ns:	one-way delay after serialisation
+ * @delay_ns:	one-way delay after serialisation, as it is when serialisation ends
  * @rate_bps:	serialisation rate over whole frames (Ethernet header included, FCS not); 0 =
  * unlimited
  * @loss:	before rate and queue: lost packets use no capacity (netem's order)

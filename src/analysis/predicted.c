@@ -31,7 +31,7 @@ struct model {
 	struct sb_measure *out;
 	double free_ns;
 	int64_t base_ns, departed_ns;
-	size_t turn_segment;
+	size_t turn_segment, done_segment;
 	const struct sb_sent *before;
 	int64_t before_delay_ns;
 	uint64_t before_rate_bps;
@@ -186,9 +186,11 @@ static void serve(struct model *m, const struct sb_sent *s, const struct sb_link
 {
 	uint64_t rate_bps;
 	bool waited;
-	int64_t serialised = serialise(m, s, &rate_bps, &waited), departs, error;
+	int64_t serialised = serialise(m, s, &rate_bps, &waited), delay_ns, departs, error;
 
-	departs = serialised + state->delay_ns;
+	m->done_segment = sb_timeline_seek(m->timeline, m->done_segment, serialised);
+	delay_ns = m->timeline->segments[m->done_segment].state->delay_ns;
+	departs = serialised + delay_ns;
 	if (departs < m->departed_ns)
 		departs = m->departed_ns;
 	/* One that was asked to skip the delay, and did: it leaves after the serialiser. */
@@ -199,8 +201,8 @@ static void serve(struct model *m, const struct sb_sent *s, const struct sb_link
 	if (!judged)
 		return;
 	error = s->arrived_ns - departs;
-	follow_stretch(m, s, state->delay_ns, rate_bps, waited);
-	sb_times_add(&m->out->asked, state->delay_ns);
+	follow_stretch(m, s, delay_ns, rate_bps, waited);
+	sb_times_add(&m->out->asked, delay_ns);
 	sb_times_add(&m->out->owd, s->arrived_ns - s->t_ns);
 	sb_times_add(&m->out->delay, s->arrived_ns - serialised);
 	sb_times_add(&m->out->error, error);

@@ -52,8 +52,8 @@ struct sb_measure {
  *
  * The model, which shares no code with any link backend: each packet that arrived enters a
  * serialiser when it was captured before the link; packets lost on the link use no capacity, copies
- * do.  It leaves after those before it, at the rate asked for when its turn came, is delayed by
- * what was asked for when it entered, and never overtakes.
+ * do.  It leaves the serialiser after those before it, at the rate asked for when its turn came, is
+ * delayed by what was asked for when it left the serialiser, and never overtakes.
  */
 void sb_predict(const struct sb_trace *trace, const struct sb_timeline *t,
 		const struct sb_window *w, struct sb_measure *out);

@@ -10,8 +10,9 @@
  *
  * - The serialiser is free at free_ns + free_frac / rate ns; the remainder is carried, so that a
  *   backlog keeps the rate exactly and not only to a nanosecond per packet.
- * - The rate is that in force when a frame's first bit goes out.  Steps may still come for starts
- *in the future, so a start is fixed ("planned") only once its time has come.
+ * - The rate is that in force when a frame's first bit goes out, the delay that in force when its
+ *   last bit has gone, as with netem.  Steps may still come for starts in the future, so a start is
+ *   fixed ("planned") only once its time has come.
  * - Waiting bytes at an arrival are those of frames that start later than that arrival.  Starts are
  *   planned by the clock and arrivals are seen a little late, so the count follows the arrivals
  *   (accounted), not the plan.
@@ -30,9 +31,12 @@
 /* Steps older than this cannot matter any more: no arrival is looked at that late. */
 #define FORGET_NS SB_NS_PER_S
 
+/* Starts are planned at least this often, well within the time steps are known ahead. */
+#define PLAN_NS (20 * SB_NS_PER_MS)
+
 /* A frame that waits, or waited, for the serialiser. */
 struct waiter {
-	int64_t arrival_ns, start_ns, delay_ns;
+	int64_t arrival_ns, start_ns;
 	uint64_t index;
 	uint32_t len, handle;
 	bool reorder;
@@ -56,8 +60,9 @@ struct sb_queue {
 
 	struct sb_link_state state; /* in force for arrivals */
 	uint64_t rate_bps;	    /* in force for starts */
+	int64_t delay_ns;	    /* in force for frames leaving the serialiser */
 	struct step *steps;
-	uint32_t step_head, step_arrival, step_start;
+	uint32_t step_head, step_arrival, step_start, step_done;
 
 	int64_t last_arrival_ns;
 	uint64_t next_index;
@@ -96,6 +101,7 @@ struct sb_queue *sb_queue_new(const struct sb_queue_config *config)
 	sb_rng_seed(&q->rng, config->seed, 0);
 	q->state = config->initial;
 	q->rate_bps = config->initial.rate_bps;
+	q->delay_ns = config->initial.delay_ns;
 	q->steps = sb_alloc(MAX_STEPS, sizeof(*q->steps));
 	q->last_arrival_ns = INT64_MIN;
 	q->free_ns = INT64_MIN;
@@ -147,12 +153,28 @@ static void move_start_rate(struct sb_queue *q, int64_t at_ns)
 	}
 }
 
+static void move_done_delay(struct sb_queue *q, int64_t at_ns)
+{
+	while (q->step_done != q->step_head) {
+		const struct step *s = &q->steps[q->step_done % MAX_STEPS];
+
+		if (s->at_ns > at_ns)
+			return;
+		q->delay_ns = s->state.delay_ns;
+		q->step_done++;
+	}
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 static uint32_t pending_steps(const struct sb_queue *q)
 {
-	uint32_t arrival = q->step_head - q->step_arrival;
-	uint32_t start = q->step_head - q->step_start;
+	uint32_t serialiser = larger(q->step_head - q->step_start, q->step_head - q->step_done);
 
-	return arrival > start ? arrival : start;
+	return larger(q->step_head - q->step_arrival, serialiser);
 }
 
 static void put_on_line(struct sb_queue *q, struct line *line, const struct waiter *w,
@@ -186,7 +208,8 @@ static int64_t serialise(struct sb_queue *q, const struct waiter *w, int64_t sta
 		put_on_line(q, &q->express, w, q->free_ns);
 		return q->free_ns;
 	}
-	depart_ns = q->free_ns + w->delay_ns;
+	move_done_delay(q, q->free_ns);
+	depart_ns = q->free_ns + q->delay_ns;
 	/* A falling delay holds packets back rather than let them overtake. */
 	if (depart_ns < q->last_depart_ns)
 		depart_ns = q->last_depart_ns;
@@ -228,6 +251,7 @@ int sb_queue_apply(struct sb_queue *q, const struct sb_link_state *state, int64_
 		plan_starts(q, now_ns - FORGET_NS);
 		move_arrival_state(q, now_ns - FORGET_NS);
 		move_start_rate(q, now_ns - FORGET_NS);
+		move_done_delay(q, now_ns - FORGET_NS);
 		if (pending_steps(q) == MAX_STEPS)
 			return -1;
 	}
@@ -331,7 +355,6 @@ void sb_queue_arrive(struct sb_queue *q, int64_t arrival_ns, uint32_t len, uint3
 	q->last_arrival_ns = arrival_ns;
 	w.arrival_ns = arrival_ns;
 	move_arrival_state(q, arrival_ns);
-	w.delay_ns = q->state.delay_ns;
 
 	lost = judge_loss(q);
 	duplicate = sb_rng_chance(&q->rng, q->state.duplicate_ppb);
@@ -395,6 +418,23 @@ uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure
 	return n;
 }
 
+/*
+ * What no frame that now waits is delayed less than.  Steps are known some time ahead, not for
+ * ever: beyond PLAN_NS it is time to look again.
+ */
+static int64_t least_delay_ns(const struct sb_queue *q)
+{
+	int64_t least_ns = q->delay_ns < PLAN_NS ? q->delay_ns : PLAN_NS;
+
+	for (uint32_t i = q->step_done; i != q->step_head; i++) {
+		const struct step *s = &q->steps[i % MAX_STEPS];
+
+		if (s->state.delay_ns < least_ns)
+			least_ns = s->state.delay_ns;
+	}
+	return least_ns;
+}
+
 int64_t sb_queue_next_ns(const struct sb_queue *q)
 {
 	int64_t next_ns = SB_QUEUE_NEVER;
@@ -407,10 +447,10 @@ int64_t sb_queue_next_ns(const struct sb_queue *q)
 	if (q->planned != q->wait_head) {
 		int64_t earliest_ns = next_start_ns(q);
 
-		/* Whatever waits leaves no sooner than the next start and its delay, unless one of
-		 * them skips the delay. */
+		/* Whatever waits leaves no sooner than the next start and the least delay, unless
+		 * one of them skips the delay. */
 		if (!q->unplanned_reorder)
-			earliest_ns += q->waiters[q->planned & q->mask].delay_ns;
+			earliest_ns += least_delay_ns(q);
 		if (earliest_ns < next_ns)
 			next_ns = earliest_ns;
 	}

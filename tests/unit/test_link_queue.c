@@ -201,6 +201,49 @@ static void a_falling_delay_keeps_the_order(void **state)
 	sb_queue_free(q);
 }
 
+static void the_delay_is_that_of_the_end_of_serialisation(void **state)
+{
+	struct sb_link_state s = {.rate_bps = 12000000, .delay_ns = 10 * MS};
+	struct sb_queue *q = new_queue(s, 1 << 20);
+
+	(void)state;
+	/* Three frames arrive together and are serialised at 1, 2 and 3 ms. */
+	for (uint32_t i = 0; i < 3; i++)
+		arrive(q, 0, 1500, i);
+	s.delay_ns = 20 * MS;
+	sb_queue_apply(q, &s, 3 * MS / 2, 0);
+	assert_int_equal(next(q).depart_ns, 11 * MS);
+	assert_int_equal(next(q).depart_ns, 22 * MS);
+	assert_int_equal(next(q).depart_ns, 23 * MS);
+	sb_queue_free(q);
+}
+
+static void a_backlog_is_woken_in_time_for_a_delay_that_falls(void **state)
+{
+	struct sb_link_state s = {.rate_bps = 120000, .delay_ns = 500 * MS};
+	struct sb_queue *q = new_queue(s, 1 << 20);
+	struct sb_departure d;
+	int64_t now_ns;
+
+	(void)state;
+	/* 100 ms each: the second is serialised at 200 ms, when the delay has fallen. */
+	arrive(q, 0, 1500, 0);
+	arrive(q, 0, 1500, 1);
+	s.delay_ns = 10 * MS;
+	now_ns = sb_queue_next_ns(q);
+	assert_true(now_ns <= 150 * MS);
+	sb_queue_apply(q, &s, 190 * MS, 150 * MS);
+	assert_true(sb_queue_next_ns(q) <= 210 * MS);
+	/* It must not overtake the first, which left under the old delay. */
+	d = next(q);
+	assert_int_equal(d.depart_ns, 600 * MS);
+	d = next(q);
+	assert_int_equal(d.depart_ns, 600 * MS);
+	arrive(q, 610 * MS, 1500, 2);
+	assert_int_equal(next(q).depart_ns, 720 * MS);
+	sb_queue_free(q);
+}
+
 static void an_outage_goes_by_the_arrival(void **state)
 {
 	struct sb_link_state s = {.delay_ns = 20 * MS};
@@ -429,6 +472,8 @@ int main(void)
 	    cmocka_unit_test(looking_late_changes_nothing),
 	    cmocka_unit_test(a_rate_step_spares_the_frame_on_the_wire),
 	    cmocka_unit_test(a_falling_delay_keeps_the_order),
+	    cmocka_unit_test(the_delay_is_that_of_the_end_of_serialisation),
+	    cmocka_unit_test(a_backlog_is_woken_in_time_for_a_delay_that_falls),
 	    cmocka_unit_test(an_outage_goes_by_the_arrival),
 	    cmocka_unit_test(reordering_skips_the_delay_only),
 	    cmocka_unit_test(a_copy_uses_the_link_like_a_packet),
