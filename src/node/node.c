@@ -83,18 +83,22 @@ static void take_line(struct sb_node *node, const char *line, size_t len)
 	sb_request_fini(&req);
 }
 
-/* All whole lines that are there, unless their answers are not being read. */
+/* All whole lines that are there; they wait (in_held) while answers are not being read. */
 static void take_lines(struct sb_node *node)
 {
 	const char *line;
 	struct sb_err err = {0};
 	size_t len;
-	int rc = 0;
 
-	while (!node->quitting && !sb_channel_crowded(&node->channel)) {
+	while (!node->quitting) {
+		int rc;
+
+		node->in_held = sb_channel_crowded(&node->channel);
+		if (node->in_held)
+			return;
 		rc = sb_channel_next(&node->channel, &line, &len, &err);
 		if (!rc)
-			break;
+			return;
 		if (rc > 0)
 			take_line(node, line, len);
 		else
@@ -138,24 +142,20 @@ static void signal_came(struct sb_watch *w, uint32_t events)
  */
 static void tend_channel(struct sb_node *node)
 {
-	bool waiting, resumed;
+	bool waiting;
 
-	do {
+	for (;;) {
 		if (sb_channel_flush(&node->channel)) {
 			node->quitting = true;
 			return;
 		}
-		resumed = node->in_paused && !sb_channel_crowded(&node->channel);
-		if (resumed) {
-			node->in_paused = false;
-			sb_watch_change(node, &node->in, EPOLLIN);
-			take_lines(node);
-		}
-	} while (resumed);
-	if (!node->in_paused && sb_channel_crowded(&node->channel)) {
-		node->in_paused = true;
-		sb_watch_change(node, &node->in, EPOLLRDHUP);
+		if (!node->in_held || sb_channel_crowded(&node->channel))
+			break;
+		take_lines(node);
 	}
+	if (node->in_held != node->in_paused)
+		sb_watch_change(node, &node->in, node->in_held ? EPOLLRDHUP : EPOLLIN);
+	node->in_paused = node->in_held;
 	waiting = node->channel.out_len > 0;
 	if (waiting != node->out_waiting)
 		sb_watch_change(node, &node->out, waiting ? EPOLLOUT : 0);

@@ -104,6 +104,7 @@ struct sb_train;
 /**
  * struct sb_node - the whole program
  * @payload:	SB_PAYLOAD_BYTES of noise, what all flows send
+ * @in_held:	lines wait until answers have been read; @in_paused: so does what is not read yet
  * @discard_fd:	UDP port SB_NODE_DISCARD_PORT, IPv4 and IPv6; nothing is read from them
  * @next_sample_ns: CLOCK_MONOTONIC; samples of all flows are taken together
  */
@@ -111,7 +112,7 @@ struct sb_node {
 	int epoll_fd;
 	struct sb_channel channel;
 	struct sb_watch in, out, signals, clock;
-	bool in_is_file, in_paused, out_waiting, quitting;
+	bool in_is_file, in_held, in_paused, out_waiting, quitting;
 	bool prepared, started, stopped;
 	char *payload;
 	int discard_fd[2];
