@@ -18,6 +18,20 @@
 #define UNDER_WAY_SLACK_NS (50 * SB_NS_PER_MS)
 
 /**
+ * struct stretch - a run of packets through a full serialiser: arrivals over what was asked
+ * @asked_ns, @arrived_ns: of the last packet, since the first one
+ * @x, @y, @xx, @xy: sums for the line through all of them
+ *
+ * A fitted line, because one late packet at an end would otherwise bend the rate.
+ */
+struct stretch {
+	double bits, asked_ns, arrived_ns;
+	double x, y, xx, xy;
+	uint64_t packets;
+	bool in_train;
+};
+
+/**
  * struct model - the ideal link and what is remembered of the packet before
  * @free_ns:	when the serialiser is done with all so far; double because bits rarely take whole
  * ns
@@ -35,8 +49,7 @@ struct model {
 	const struct sb_sent *before;
 	int64_t before_delay_ns;
 	uint64_t before_rate_bps;
-	struct sb_full stretch;
-	bool stretch_in_train;
+	struct stretch stretch;
 	/* loss */
 	const struct sb_link_state *loss_state;
 	uint64_t loss_packets, run;
@@ -121,15 +134,17 @@ static void count_fate(struct model *m, const struct sb_sent *s, const struct sb
 
 static void close_stretch(struct model *m)
 {
-	struct sb_full *to = m->stretch_in_train ? &m->out->train : &m->out->flows;
+	const struct stretch *s = &m->stretch;
+	struct sb_full *to = s->in_train ? &m->out->train : &m->out->flows;
+	double n = (double)s->packets + 1, spread = s->xx - s->x * s->x / n;
 
-	if (m->stretch.asked_ns >= (double)(m->stretch_in_train ? TRAIN_MIN_NS : STRETCH_MIN_NS)) {
-		to->bits += m->stretch.bits;
-		to->asked_ns += m->stretch.asked_ns;
-		to->measured_ns += m->stretch.measured_ns;
-		to->packets += m->stretch.packets;
+	if (spread > 0 && s->asked_ns >= (double)(s->in_train ? TRAIN_MIN_NS : STRETCH_MIN_NS)) {
+		to->bits += s->bits;
+		to->asked_ns += s->asked_ns;
+		to->measured_ns += s->asked_ns * (s->xy - s->x * s->y / n) / spread;
+		to->packets += s->packets;
 	}
-	m->stretch = (struct sb_full){0};
+	m->stretch = (struct stretch){0};
 }
 
 static bool in_train(const struct sb_window *w, int64_t t_ns)
@@ -145,7 +160,7 @@ static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t del
 	int64_t before_ns = m->before ? m->before->arrived_ns : 0;
 
 	follows = waited && m->before && delay_ns == m->before_delay_ns &&
-		  rate_bps == m->before_rate_bps && train == m->stretch_in_train;
+		  rate_bps == m->before_rate_bps && train == m->stretch.in_train;
 	/* Copies and reordered packets are right for the model, but not for two arrivals' distance.
 	 */
 	if (follows && (s->reordered || m->before->reordered || m->before->copies > 1))
@@ -155,12 +170,16 @@ static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t del
 	m->before_rate_bps = rate_bps;
 	if (!follows) {
 		close_stretch(m);
-		m->stretch_in_train = train;
+		m->stretch.in_train = train;
 		return;
 	}
 	m->stretch.bits += 8.0 * s->wire_len;
 	m->stretch.asked_ns += 8e9 * s->wire_len / (double)rate_bps;
-	m->stretch.measured_ns += (double)(s->arrived_ns - before_ns);
+	m->stretch.arrived_ns += (double)(s->arrived_ns - before_ns);
+	m->stretch.x += m->stretch.asked_ns;
+	m->stretch.y += m->stretch.arrived_ns;
+	m->stretch.xx += m->stretch.asked_ns * m->stretch.asked_ns;
+	m->stretch.xy += m->stretch.asked_ns * m->stretch.arrived_ns;
 	m->stretch.packets++;
 }
 
