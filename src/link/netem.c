@@ -93,14 +93,19 @@ static int check_root(struct sb_shaper *s, const char *ifname, struct sb_err *er
 	    ifname, kind, handle >> 16, ifname);
 }
 
+static int add_stage(struct sb_shaper *s, size_t i, struct sb_err *err)
+{
+	set_seed(s, &s->now.stage[i]);
+	return sb_qdisc_add(place_of(s, i), handles[i], parent_of(s, i), &s->now.stage[i], err);
+}
+
 static int add_stages(struct sb_shaper *s, struct sb_err *err)
 {
 	struct sb_netem got;
 
 	for (size_t i = 0; i < s->now.count; i++) {
-		set_seed(s, &s->now.stage[i]);
-		if (sb_qdisc_add(place_of(s, i), handles[i], parent_of(s, i), &s->now.stage[i],
-				 err))
+		/* With an ifb the delay stage is there already. */
+		if (!(s->split && i == SB_STAGE_DELAY) && add_stage(s, i, err))
 			return -1;
 	}
 	if (sb_qdisc_read(place_of(s, 0), handles[0], &got, NULL, err))
@@ -122,6 +127,7 @@ static void try_split(struct sb_shaper *s, const char *ifname)
 {
 	struct sb_err err = {0};
 
+	s->split = false;
 	snprintf(s->ifb_name, sizeof(s->ifb_name), "sbi%x", (unsigned int)s->q.ifindex);
 	if (!sb_ifb_add(s->ifb_name, &err)) {
 		s->split = !sb_qdisc_open(&s->ifb, s->ifb_name, &err) &&
@@ -156,6 +162,21 @@ static void detach_netem(struct sb_shaper *s)
 	free_shaper(s);
 }
 
+/*
+ * The delay stage is the root of the interface when there is an ifb.  It comes first: a kernel
+ * without netem says so to this one message, before an ifb is made for nothing.
+ */
+static int begin_split(struct sb_shaper *s, const char *ifname, struct sb_err *err)
+{
+	s->split = true;
+	if (add_stage(s, SB_STAGE_DELAY, err)) {
+		s->split = false;
+		return -1;
+	}
+	try_split(s, ifname);
+	return s->split ? 0 : sb_qdisc_delete_root(&s->q, handles[SB_STAGE_DELAY], err);
+}
+
 static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,
 			struct sb_shaper **out, struct sb_err *err)
 {
@@ -172,8 +193,10 @@ static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint3
 		return sb_wrap(err, "netem");
 	}
 	sb_netem_plan(dir, &dir->initial, mtu, s->single, &s->now);
-	if (!s->single)
-		try_split(s, ifname);
+	if (!s->single && begin_split(s, ifname, err)) {
+		free_shaper(s);
+		return -1;
+	}
 	if (add_stages(s, err)) {
 		detach_netem(s);
 		return -1;
