@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* main.c - satbed-node: what runs inside a node, driven by JSON lines on standard input and output
- */
+/* main.c - satbed-node: runs inside a node, driven by JSON lines on standard input and output */
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "node.h"
@@ -20,5 +20,7 @@ int main(int argc, char **argv)
 			"satbed starts this program inside each node; it has no other use\n");
 		return 2;
 	}
+	/* It may be run from memory, without a file whose name it would bear. */
+	prctl(PR_SET_NAME, "satbed-node");
 	return sb_node_run(STDIN_FILENO, STDOUT_FILENO);
 }
