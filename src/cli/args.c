@@ -72,9 +72,18 @@ int sb_args_next(struct sb_args *a, struct sb_err *err)
 	return unknown_option(a->command, word, err);
 }
 
+/* "FILE:LINE: ..." stays as it is, so that editors find the place. */
+static bool names_place(const char *msg)
+{
+	const char *colon = strchr(msg, ':');
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+
+	return digits && colon[1 + digits] == ':';
+}
+
 int sb_die(const struct sb_err *err)
 {
-	fprintf(stderr, "satbed: %s\n", err->msg);
+	fprintf(stderr, "%s%s\n", names_place(err->msg) ? "" : "satbed: ", err->msg);
 	return sb_exit_status(err->code);
 }
 

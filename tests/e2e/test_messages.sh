@@ -48,6 +48,8 @@ for command in check run; do
 		expect_text "$work/err" "$work/bad.ini:$line: "
 	done
 	expect_text "$work/err" 'did you mean'
+	# Each begins with its place, where editors look for it.
+	[ "$(grep -c "^$work/bad.ini:" "$work/err")" -eq "$(grep -c . "$work/err")" ] || fail "$(cat "$work/err")"
 done
 "$satbed" check - <"$work/bad.ini" >"$work/out" 2>"$work/err" && fail "accepted from standard input"
 grep -q ':5: ' "$work/err" || fail "no line of standard input: $(cat "$work/err")"
