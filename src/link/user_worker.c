@@ -29,6 +29,8 @@
 #define EARLY_MIN_NS (5 * SB_NS_PER_US)
 #define EARLY_MAX_NS (100 * SB_NS_PER_US)
 #define LATE_NS	     SB_NS_PER_MS
+/* Steps left in the inbox of a worker that sleeps. */
+#define WAKE_STEPS 64u
 /* A clock that was set shows as a change beyond what two readings can differ by. */
 #define CLOCK_SET_NS (200 * SB_NS_PER_US)
 /* Room in a pool slot before the frame, so that the frame's IP header is aligned. */
@@ -260,11 +262,12 @@ static uint32_t send_due(struct sb_worker *w)
 	return n;
 }
 
+/* Later than this, the machine is busy: looking at the clock would only make it busier. */
 static int64_t early_ns(const struct sb_worker *w)
 {
 	int64_t early = w->wake_late_ns + EARLY_MIN_NS;
 
-	return early < EARLY_MAX_NS ? early : EARLY_MAX_NS;
+	return early < EARLY_MAX_NS ? early : 0;
 }
 
 /* Rises at once, falls slowly: one late wake-up costs more than a few early ones. */
@@ -284,6 +287,8 @@ static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
 	uint64_t drained;
 	int n;
 
+	if (wake_ns < now_ns)
+		wake_ns = now_ns;
 	timeout.tv_sec = (wake_ns - now_ns) / SB_NS_PER_S;
 	timeout.tv_nsec = (wake_ns - now_ns) % SB_NS_PER_S;
 	n = ppoll(fds, 2, wake_ns == SB_QUEUE_NEVER ? NULL : &timeout, NULL);
@@ -291,6 +296,32 @@ static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
 		learn_lateness(w, sb_mono_ns() - wake_ns);
 	if (n > 0 && fds[1].revents & POLLIN && read(w->wake_fd, &drained, sizeof(drained)) < 0)
 		return; /* somebody was faster: nothing is lost, the loop looks at everything */
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+/*
+ * One worker of all may look at the clock at a time: many links would otherwise take every
+ * processor from the traffic they carry.  The others leave as punctually as the kernel wakes them.
+ */
+static void watch_clock(struct sb_worker *w, int64_t until_ns)
+{
+	static int watching;
+
+	if (__atomic_exchange_n(&watching, 1, __ATOMIC_ACQUIRE)) {
+		sleep_until(w, sb_mono_ns(), until_ns);
+		return;
+	}
+	while (sb_mono_ns() < until_ns && !sb_port_ready(&w->port))
+		relax();
+	__atomic_store_n(&watching, 0, __ATOMIC_RELEASE);
 }
 
 static void wait_for_work(struct sb_worker *w)
@@ -307,8 +338,7 @@ static void wait_for_work(struct sb_worker *w)
 		sleep_until(w, now_ns, next_ns - early);
 		return;
 	}
-	while (sb_mono_ns() < next_ns && !sb_port_ready(&w->port))
-		__builtin_ia32_pause();
+	watch_clock(w, next_ns);
 }
 
 static void *work(void *arg)
@@ -406,6 +436,9 @@ int sb_worker_apply(struct sb_worker *w, const struct sb_link_state *state, int6
 	s->at_ns = at_ns;
 	s->state = *state;
 	__atomic_store_n(&w->inbox_head, w->inbox_head + 1, __ATOMIC_RELEASE);
-	wake(w);
+	/* A worker that has something to do looks by itself, in time; an idle one must not run
+	 * over. */
+	if (w->inbox_head % WAKE_STEPS == 0)
+		wake(w);
 	return 0;
 }

@@ -43,7 +43,8 @@ int sb_watch_timer(struct sb_node *node, struct sb_watch *w,
 	w->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (w->fd < 0)
 		return sb_fail(err, SB_EENV, errno, "making a timer");
-	return sb_watch_add(node, w, EPOLLIN, err);
+	/* By edges: an expiry that nobody reads must not keep the loop awake. */
+	return sb_watch_add(node, w, EPOLLIN | EPOLLET, err);
 }
 
 void sb_watch_arm(struct sb_watch *w, int64_t at_ns)
