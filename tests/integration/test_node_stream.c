@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "netns.h"
 #include "node_rig.h"
@@ -116,6 +117,34 @@ static void test_clean_up_and_down_over_both_ip_versions(void **state)
 	check_clean("down", SB_RIG_SERVER4);
 	check_clean("up", SB_RIG_SERVER6);
 	check_clean("down", SB_RIG_SERVER6);
+}
+
+static double children_cpu_s(void)
+{
+	struct rusage use;
+
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &use), 0);
+	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
+}
+
+/* A node must leave the processors to the link: 1000 packets a second need a few percent of one, a
+ * loop that does not sleep all of it. */
+static void test_nodes_sleep_between_packets(void **state)
+{
+	static const char *const dirs[] = {"up", "down"};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		double before_s = children_cpu_s();
+		struct ends e = run_stream(dirs[i], SB_RIG_SERVER4, 2000);
+		double used_s = children_cpu_s() - before_s;
+
+		if (used_s > 1.0)
+			fail_msg("%s: 2.3 s of a stream took %.2f s of processor time", dirs[i],
+				 used_s);
+		free_ends(&e);
+	}
 }
 
 /** struct plan - what the wire did to numbered datagrams, counted as RFC 4737 and RFC 5560 count */
@@ -245,6 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_clean_up_and_down_over_both_ip_versions),
+	    cmocka_unit_test(test_nodes_sleep_between_packets),
 	    cmocka_unit_test(test_planned_faults_are_counted_exactly),
 	    cmocka_unit_test(test_lost_hellos_are_said_again),
 	    cmocka_unit_test(test_nobody_there_is_said),
