@@ -93,8 +93,12 @@ static bool strip_suffix(const char *text, const char *suffix, char number[32])
 
 	if (len <= cut || len - cut >= 32 || strcmp(text + len - cut, suffix))
 		return false;
-	memcpy(number, text, len - cut);
-	number[len - cut] = '\0';
+	len -= cut;
+	/* "80 packets" as well as "80packets" */
+	while (len > 1 && text[len - 1] == ' ')
+		len--;
+	memcpy(number, text, len);
+	number[len] = '\0';
 	return true;
 }
 

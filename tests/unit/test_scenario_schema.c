@@ -144,6 +144,8 @@ static void queues_keep_what_they_are_measured_in(void **state)
 	(void)state;
 	assert_int_equal(sb_read_queue("100ms", &q, NULL), 0);
 	assert_true(q.kind == SB_QUEUE_TIME && q.amount == 100000000);
+	assert_int_equal(sb_read_queue("80 packets", &q, NULL), 0);
+	assert_true(q.kind == SB_QUEUE_PACKETS && q.amount == 80);
 	assert_int_equal(sb_read_queue("250packets", &q, NULL), 0);
 	assert_true(q.kind == SB_QUEUE_PACKETS && q.amount == 250);
 	assert_int_equal(sb_read_queue("64kB", &q, NULL), 0);
