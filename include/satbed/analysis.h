@@ -112,8 +112,8 @@ struct sb_syn {
  * @retransmits: segments whose sequence space was sent before; -1 when a capture lost packets
  * @rtt_ms:	at the sender's capture, from data to the ACK that covers it (Karn's rule)
  * @handshake_ms: SYN to the first ACK of it at the client's end
- * @bins:	throughput per sample_ns at the receiving end, payload bytes; @bin_retransmits beside
- * it
+ * @bins:	throughput per sample_ns at the receiving end, payload bytes; @bin_retransmits
+ * beside it
  */
 struct sb_flow_result {
 	uint64_t bytes;

@@ -451,8 +451,9 @@ static void test_text(void **state)
 	char *text = render_text(&w->report, false);
 
 	check_contains(text, "leo-lossy: a \"quoted\" name");
-	check_contains(text,
-		       "engine native, path bridge, links by user\nwhy user: this kernel has no sch_netem\n");
+	check_contains(
+	    text,
+	    "engine native, path bridge, links by user\nwhy user: this kernel has no sch_netem\n");
 	check_contains(text, "ran 3.0 s, seed 7, testbed up in 42 ms, down in 12 ms");
 	check_contains(text, "client1 up");
 	check_contains(text, "25.00 ms    31.00 ms     2.00 %   10.0 Mbit/s\n");
