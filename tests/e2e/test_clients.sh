@@ -52,7 +52,7 @@ expect_json "$json" '.flows[] | select(.name == "voice") | .packets > 90 and .pa
 
 # The most there may be.  Without loss: a burst that takes both connection requests of 2 s hits 3 % of all clients.
 expect_done "$satbed" run "$leo" --duration 2s --out "$work/many" --set testbed.clients=64 --set link.up.loss=none \
-	--set link.down.loss=none --set link.up.rate=1mbit --set link.down.rate=1mbit
+	--set link.down.loss=none --set link.up.rate=1mbit --set link.down.rate=1mbit --set flow.telemetry.client=1
 json=$work/many/run.json
 expect_json "$json" '.links | length == 64'
 expect_json "$json" '.flows | map(select(.name == "bulk")) | length == 64 and all(.bytes > 0 and .error == null)'
