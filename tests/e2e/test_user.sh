@@ -34,3 +34,8 @@ expect_json "$work/home/run/run.json" '.captures | all(.dropped == 0 and .writte
 [ "$(stat -c %u "$work/home/run/run.json")" -eq 65534 ] || fail "run.json is not the user's"
 expect_done "$satbed" run "$leo" --duration 2s --out "$work/root"
 expect_json "$work/root/run.json" '.flows[0].bytes > 10000'
+# Where user namespaces are forbidden root does without: root of one that may have none below it shows it.
+# shellcheck disable=SC2016 # of the inner shell
+expect_done unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
+	"$satbed" run "$leo" --duration 2s --out "$work/plain"
+expect_json "$work/plain/run.json" '.manifest.engine.user_namespaces == false and .flows[0].bytes > 10000'
