@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define THREADS_MAX 16
+#define THREADS_MAX 64
 
 struct job {
 	size_t count;

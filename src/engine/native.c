@@ -38,6 +38,7 @@
 extern const char sb_node_image[], sb_node_image_end[];
 
 #define UP_TIMEOUT_MS	30000
+#define ORPHAN_S	5
 #define SKY_NICE	(-10)
 #define DOWN_TIMEOUT_NS (3 * SB_NS_PER_S)
 
@@ -200,6 +201,32 @@ static int raise_testbed(const struct native *n, struct sb_err *err)
 	return rc;
 }
 
+static void end_now(int sig)
+{
+	(void)sig;
+	_exit(1);
+}
+
+static void end_soon(int sig)
+{
+	(void)sig;
+	alarm(ORPHAN_S);
+}
+
+/*
+ * Killed outright when its parent dies, the sky would close its packet sockets one by one: with 64
+ * clients that takes 8 s.  So end of file tells it, it closes them side by side, and the signal
+ * only makes sure that it comes to an end.
+ */
+static void outlive_orchestrator_briefly(void)
+{
+	struct sigaction soon = {.sa_handler = end_soon}, now = {.sa_handler = end_now};
+
+	sigaction(SIGTERM, &soon, NULL);
+	sigaction(SIGALRM, &now, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static void become_sky(struct native *n)
 {
 	struct sb_sky_start start = {.plan = n->request->plan,
@@ -211,9 +238,9 @@ static void become_sky(struct native *n)
 
 	prctl(PR_SET_NAME, "satbed-sky");
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	outlive_orchestrator_briefly();
 	/* The near ends belong to the orchestrator: held here, its death would not show. */
 	sb_close_p(&n->common.sky_fd);
 	for (size_t i = 0; i < n->common.node_count; i++)

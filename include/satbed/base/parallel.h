@@ -8,7 +8,7 @@
 #include "satbed/base/err.h"
 
 /**
- * sb_parallel() - call @work(@arg, i, err) for every i below @count, up to 16 at a time
+ * sb_parallel() - call @work(@arg, i, err) for every i below @count, up to 64 at a time
  *
  * For steps that mostly wait (each packet socket waits for a grace period of the kernel).  All are
  * tried even when one fails.  Threads share the caller's namespaces.
