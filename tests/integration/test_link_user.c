@@ -270,7 +270,8 @@ static void counters_add_up_and_the_ledger_agrees(void **state)
 {
 	struct pair p = open_pair();
 	struct sb_shaper *s =
-	    shape((struct sb_link_state){.rate_bps = 50000000,
+	    /* Half a millisecond a frame: even a slow machine sends faster and fills the queue. */
+	    shape((struct sb_link_state){.rate_bps = 1000000,
 					 .delay_ns = 2 * MS,
 					 .loss = {.kind = SB_LOSS_RANDOM, .random_ppb = 100000000},
 					 .duplicate_ppb = 50000000,
