@@ -289,7 +289,7 @@ static void counters_add_up_and_the_ledger_agrees(void **state)
 	c = drained(s, 3000);
 	assert_int_equal(c.arrived, 3000);
 	assert_int_equal(c.failed, 0);
-	assert_true(c.lost > 0 && c.duplicated > 0 && c.corrupted > 0);
+	assert_true(c.lost > 0 && c.duplicated > 0 && c.queue_dropped > 0 && c.corrupted > 0);
 	n = sb_user_ledger(s, log, SB_LEDGER_ENTRIES, &written);
 	assert_int_equal(n, written);
 	for (size_t i = 0; i < n; i++) {
