@@ -13,8 +13,13 @@ MANDIR ?= $(DATADIR)/man
 O ?= build
 Q := $(if $(V),,@)
 
-PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash
+PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd
 NODE_PKGS := jansson
+# The charts of the page: Debian's libjs-dygraphs, where it or npm put it.
+DYGRAPHS ?= $(firstword $(patsubst %/dygraph.min.js,%,$(wildcard $(addsuffix /dygraph.min.js,\
+	/usr/share/javascript/dygraphs /usr/share/nodejs/dygraphs/dist /usr/share/nodejs/dygraphs))))
+DYGRAPHS_SYNC ?= $(firstword $(wildcard $(addsuffix /synchronizer.js,\
+	$(DYGRAPHS)/extras $(DYGRAPHS)/src-es5/extras $(DYGRAPHS)/src/extras $(DYGRAPHS)/../src/extras)))
 
 sb_warn := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough
@@ -28,10 +33,13 @@ node_libs = $(shell $(PKG_CONFIG) --libs $(NODE_PKGS))
 
 VERSION := 0.1.0
 NODE_SRCS := $(sort $(wildcard src/node/*.c))
-NODE_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c
-LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS),$(wildcard src/*/*.c)))
+NODE_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
+	src/base/sched.c
+SKY_SRCS := $(sort $(wildcard src/sky_program/*.c))
+LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS) $(SKY_SRCS),$(wildcard src/*/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
+E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/bench_*.c))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 TESTLIB_SRCS := $(sort $(wildcard tests/lib/*.c))
@@ -40,6 +48,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 bin = $(patsubst tests/%.c,$(O)/tests/%,$(1))
 UNIT_BINS := $(call bin,$(UNIT_SRCS))
 INTEG_BINS := $(call bin,$(INTEG_SRCS))
+E2E_BINS := $(call bin,$(E2E_SRCS))
 BENCH_BINS := $(call bin,$(BENCH_SRCS))
 REPLAY_BINS := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(FUZZ_SRCS))
 
@@ -60,7 +69,8 @@ $(O)/obj/%.o: %.c $(O)/.flags | need-packages
 $(O)/obj/src/base/version.o: $(O)/.version
 $(O)/obj/src/base/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
 
-$(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/node_image.o $(O)/.sources
+$(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/node_image.o $(O)/obj/sky_image.o \
+		$(O)/obj/page_assets.o $(O)/.sources
 	@$(if $(Q),printf '  AR      %s\n' $@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
@@ -69,9 +79,33 @@ $(O)/satbed-node: $(call obj,$(NODE_SRCS)) $(call obj,$(NODE_BASE_SRCS))
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) $(node_link) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(node_libs)
 
+# The sky program goes into a container of a daemon's: the parts of the library it needs, and with those libraries alone.
+$(O)/libparts.a: $(call obj,$(LIB_SRCS)) $(O)/.sources
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(O)/satbed-sky: $(call obj,$(SKY_SRCS)) $(O)/libparts.a
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) -s $(sb_cflags) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(sb_libs)
+
+$(O)/obj/sky_image.o: src/engine/sky_image.S $(O)/satbed-sky
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DSKY_PROGRAM='"$(O)/satbed-sky"' -o $@ $<
+
 $(O)/obj/node_image.o: src/engine/node_image.S $(O)/satbed-node
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DNODE_PROGRAM='"$(O)/satbed-node"' -o $@ $<
+
+# A map of the sources would be one more file to look for.
+$(O)/page/dygraphs.js: $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS_SYNC) | need-packages
+	@mkdir -p $(@D)
+	$(Q)for f in $^; do sed '/^\/\/# sourceMappingURL/d' $$f && echo || exit 1; done >$@
+$(O)/page/dygraphs.css: $(DYGRAPHS)/dygraph.min.css | need-packages
+	@mkdir -p $(@D)
+	$(Q)sed 's|/\*# sourceMappingURL.*||' $< >$@
+$(O)/obj/page_assets.o: src/report/page_assets.S src/report/page/page.js src/report/page/page.css $(O)/page/dygraphs.js \
+		$(O)/page/dygraphs.css
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DPAGE_JS='"src/report/page/page.js"' -DPAGE_CSS='"src/report/page/page.css"' \
+		-DDYGRAPHS_JS='"$(O)/page/dygraphs.js"' -DDYGRAPHS_CSS='"$(O)/page/dygraphs.css"' -o $@ $<
 
 $(O)/satbed: $(O)/obj/src/cli/main.o $(O)/libsatbed.a
 	@$(if $(Q),printf '  LD      %s\n' $@)
@@ -102,6 +136,9 @@ need-packages:
 	@$(PKG_CONFIG) --exists $(PKGS) $(NODE_PKGS) 2>/dev/null || { \
 		echo "satbed: a library is missing: $(PKGS) $(NODE_PKGS)" >&2; \
 		echo "on Debian or Ubuntu: .ci/packages build; elsewhere install their development packages" >&2; exit 1; }
+	@[ -n "$(DYGRAPHS)" ] && [ -n "$(DYGRAPHS_SYNC)" ] || { \
+		echo "satbed: dygraphs, which draws the page's charts, is missing (Debian and Ubuntu: libjs-dygraphs);" >&2; \
+		echo "elsewhere: make DYGRAPHS=DIR, the directory of dygraph.min.js, beside extras/synchronizer.js" >&2; exit 1; }
 
 .PHONY: run
 run:  ## install what is missing, build, and run scenarios/leo-lossy.ini
@@ -110,13 +147,20 @@ run:  ## install what is missing, build, and run scenarios/leo-lossy.ini
 	$(O)/satbed run scenarios/leo-lossy.ini
 
 .PHONY: tests
-tests: $(O)/satbed $(UNIT_BINS) $(INTEG_BINS) $(REPLAY_BINS)  ## build all tests
+tests: $(O)/satbed $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
 
 .PHONY: check
 check:  ## install what is missing, build, and run all tests
 	@.ci/packages check
 	@$(MAKE) --no-print-directory -j$(shell nproc) tests
 	@O=$(O) tests/run.sh
+
+KILLS ?= 100
+.PHONY: kill-test
+kill-test:  ## kill -9 at KILLS (100) instants on each engine, real daemons; nothing may be left
+	@.ci/packages check
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@O=$(O) SATBED_KILLS=$(KILLS) tests/e2e/test_kill_containers.sh
 
 .PHONY: asan
 asan:  ## build and run all tests with AddressSanitizer and UBSan
@@ -130,6 +174,12 @@ bench:  ## measure, with ratios to peers in the same run; JSON in build/bench.js
 	@.ci/packages bench
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH_BINS)
 	@O=$(O) tests/bench/run.sh
+
+.PHONY: bench-analyze
+bench-analyze:  ## satbed analyze beside pcap_next_ex, tcptrace and tshark on 10 million packets
+	@.ci/packages bench
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/bench/capture
+	@O=$(O) tests/bench/analyze.sh
 
 FUZZ_TIME ?= 60
 .PHONY: fuzz
@@ -154,6 +204,7 @@ install: $(O)/satbed  ## install to DESTDIR/PREFIX
 	for m in docs/man/*.[15]; do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 	install -D -m 644 docs/completion/satbed.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
 	for s in scenarios/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
+	for s in scenarios/exec/*; do install -D -m 755 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/satbed $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
 	for m in docs/man/*.[15]; do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done

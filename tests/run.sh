@@ -25,7 +25,8 @@ now_ms() {
 command_of() {
 	case $1 in
 	unit | integration) echo "$O/tests/$1/$2" ;;
-	guest) echo "tests/lib/uml.sh -- $O/tests/integration/$2" ;;
+	# What the guest is for; the other backend is the same on every kernel.
+	guest) echo "tests/lib/uml.sh -t 600 -- $O/tests/integration/$2 $([ "$2" != test_link_conformance ] || echo 'netem_*')" ;;
 	fuzz) echo "$O/tests/fuzz/replay_$2 tests/fuzz/corpus/$2" ;;
 	golden) echo "tests/golden/run.sh" ;;
 	lint) echo "tests/lint/$2.sh" ;;
@@ -36,6 +37,7 @@ command_of() {
 limit_of() {
 	case $1 in
 	unit | lint) echo "${TEST_LIMIT:-120}" ;;
+	e2e | guest) echo "${TEST_LIMIT:-900}" ;;
 	*) echo "${TEST_LIMIT:-300}" ;;
 	esac
 }

@@ -12,12 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "satbed/analysis_series.h"
 #include "satbed/base/err.h"
 #include "satbed/capture.h"
 #include "satbed/link.h"
 #include "satbed/plan.h"
 
+/* The most that a TCP window holds without the window scale option (RFC 9293, section 3.1). */
+#define SB_UNSCALED_WINDOW 65535
+
 enum sb_verdict { SB_PASS, SB_WARN, SB_INVALID };
+
+/** enum sb_check - was it as asked?  What a run did not exercise is never taken for held. */
+enum sb_check { SB_NOT_EXERCISED, SB_HELD, SB_OFF };
 
 /** struct sb_reasons - sentences for people; @text the caller's (freed with the result) */
 struct sb_reasons {
@@ -26,15 +33,27 @@ struct sb_reasons {
 };
 
 /**
- * struct sb_link_capture - the two captures of one client's link, and what the shapers counted
- * @client_pcap: at the client's host-side veth: sender truth for up, receiver truth for down
- * @server_pcap: at the server's host-side veth: the other way round
+ * struct sb_link_capture - the captures of one client's link, and what the shapers counted
+ * @pcap, @stats: by enum sb_point.  At the client's side of the satellite leg: sender truth for up,
+ *		receiver truth for down; at the server's side the other way round; of the other leg
+ *		on a split path only (NULL elsewhere, or when it was not captured)
  * @counters:	indexed by enum sb_dir; NULL when unknown
  */
 struct sb_link_capture {
-	const char *client_pcap, *server_pcap;
-	struct sb_capture_stats client_stats, server_stats;
+	const char *pcap[SB_POINTS];
+	struct sb_capture_stats stats[SB_POINTS];
 	const struct sb_link_counters *counters;
+};
+
+/**
+ * struct sb_relay_facts - what is known of the relay of one client on a split path
+ * @counted:	its tap's counters were read: @tx_bytes towards it (up), @rx_bytes from it (down)
+ * @ended:	it did not live to the run's end, and what it said; else NULL
+ */
+struct sb_relay_facts {
+	bool counted;
+	uint64_t tx_bytes, rx_bytes;
+	const char *ended;
 };
 
 /** struct sb_flow_report - what the harness itself said of a flow (-1 / 0 where it said nothing) */
@@ -44,6 +63,19 @@ struct sb_flow_report {
 	    retransmits; /* sum of tcpi_total_retrans of the sending sockets, at the flow's end */
 	int64_t start_real_ns,
 	    end_real_ns; /* CLOCK_REALTIME: first connect and the end of measuring */
+	/* what held the sending sockets up, by TCP_INFO; in all, over the streams */
+	int64_t busy_us, rwnd_us, sndbuf_us;
+};
+
+/**
+ * struct sb_substrate - the machine under it, as the sky found it
+ * @timer_known: before the start: the lateness of its timers
+ * @cpu_known:	during the run: shares of all processors' time
+ */
+struct sb_substrate {
+	bool timer_known, cpu_known;
+	int64_t timer_p50_ns, timer_max_ns;
+	double cpu_busy, cpu_stolen;
 };
 
 /**
@@ -52,6 +84,7 @@ struct sb_flow_report {
  * @end_real_ns: when the run was over (earlier than planned after Ctrl-C); later packets are not
  * counted
  * @train_start_real_ns, @train_end_real_ns: when the rate train before the flows was sent; 0 = none
+ * @relays:	sb_plan.link_count of them on a split path, NULL = nothing is known
  * @links:	sb_plan.link_count of them; @flows: sb_plan.flow_count of them
  * @step_lateness_ns: lateness of each applied step of the timeline, -1 for those never applied;
  * NULL = unknown
@@ -61,8 +94,10 @@ struct sb_analysis_input {
 	int64_t start_real_ns, end_real_ns;
 	int64_t train_start_real_ns, train_end_real_ns;
 	const struct sb_link_capture *links;
+	const struct sb_relay_facts *relays;
 	const struct sb_flow_report *flows;
 	const int64_t *step_lateness_ns;
+	struct sb_substrate substrate;
 	bool exact_steps; /* the backend applies steps by packet arrival time (user) */
 };
 
@@ -83,17 +118,33 @@ struct sb_quantiles {
  * @owd_ms:	one-way delay as it was, queueing included
  * @asked_loss, @loss, @loss_tolerance: fractions of packets outside outages, queue drops not
  * counted
+ * @loss_false_alarm: how often chance alone exceeds @loss_tolerance; 0 = there is no chance in it
+ * @delay_p50_limit_ms, @delay_p99_limit_ms: of the errors' sizes; NAN = not exercised
+ * @rate_tolerance: as a fraction
  * @asked_rate_bps, @rate_bps: over the times the link was full; NAN when it never was, 0 asked =
  * unlimited
+ * @path_cost_ms: the least a packet took beyond what was asked: the machine's own share; NAN =
+ *unknown
+ * @ceiling_bps: how fast packets came to the link before the flows: it can be filled up to this,
+ *NAN = unknown
+ * @probes, @probes_arrived: those of the packets that were none of a flow's
  * @rate_source: "flows", "train" or "" where not exercised
+ * @sharers:	how many clients share its rate and queue, 1 = it is its own
+ * @share:	of what they all were carried: this client's; NAN where it is its own or idle
  */
 struct sb_dir_result {
 	uint64_t sent, arrived, lost_link, lost_queue, lost_outage, duplicated, reordered;
 	struct sb_quantiles asked_delay_ms, delay_ms, delay_error_ms, owd_ms;
-	double asked_loss, loss, loss_tolerance;
+	double asked_loss, loss, loss_tolerance, loss_false_alarm;
+	double delay_p50_limit_ms, delay_p99_limit_ms, rate_tolerance;
 	double asked_rate_bps, rate_bps;
 	const char *rate_source;
+	size_t sharers;
+	double share;
 	double measured_burst, asked_burst; /* packets lost in a row, on average */
+	enum sb_check delay_check, loss_check, rate_check, order_check;
+	double path_cost_ms, ceiling_bps;
+	uint64_t probes, probes_arrived;
 	enum sb_verdict verdict;
 	struct sb_reasons reasons;
 };
@@ -105,6 +156,42 @@ struct sb_syn {
 	bool sack, timestamps, ecn;
 };
 
+enum sb_retransmit_cause {
+	SB_RETRANSMIT_LINK,	/* lost by the link's loss process */
+	SB_RETRANSMIT_QUEUE,	/* found the queue full */
+	SB_RETRANSMIT_OUTAGE,	/* sent while an outage was on */
+	SB_RETRANSMIT_SPURIOUS, /* the original arrived, too */
+	SB_RETRANSMIT_UNKNOWN,	/* a capture lost packets, or it was under way at the end */
+	SB_RETRANSMIT_CAUSES
+};
+
+/**
+ * struct sb_recovery - one outage of the link, as a flow met it
+ * @at_s:	since the start of the run; @dir: the directions that were out
+ * @first_byte_ms: from the outage's end to the arrival of new payload sent after it; NAN = none
+ * came
+ * @before_bps:	goodput before it, NAN = too short or none
+ * @recovered_ms: from the outage's end to 90 % of that; NAN = not before the next outage or the end
+ * @timeouts, @spurious_timeouts: retransmission timeouts from its beginning until then
+ */
+struct sb_recovery {
+	double at_s, outage_ms;
+	bool dir[2];
+	double first_byte_ms, before_bps, recovered_ms;
+	uint32_t timeouts, spurious_timeouts;
+};
+
+/**
+ * struct sb_limits - shares of a flow's time, over all its streams; NAN = unknown
+ * @application: nothing was waiting to be sent or acknowledged
+ * @window, @buffer: the receive window, the send buffer held it up
+ * @text:	"not limited by the link: ..." in words, "" = nothing speaks against the link
+ */
+struct sb_limits {
+	double application, window, buffer;
+	char text[160];
+};
+
 /**
  * struct sb_flow_result - one flow, from the captures alone
  * @bytes:	distinct payload bytes seen at the receiving end
@@ -112,30 +199,87 @@ struct sb_syn {
  * @retransmits: segments whose sequence space was sent before; -1 when a capture lost packets
  * @rtt_ms:	at the sender's capture, from data to the ACK that covers it (Karn's rule)
  * @handshake_ms: SYN to the first ACK of it at the client's end
+ * @syn, @syn_ack: on the satellite leg; @other_syn, @other_syn_ack: on the other leg of a split
+ *path
+ * @settled_bps: goodput of the second half of its time, when slow start is over, or of as many
+ *whole round trips as fit into it: what a window limits comes in one burst each; NAN = none
+ * @window_cap_bps: what 65535 bytes of window a round trip allow, of all streams together, where a
+ *		handshake on the satellite leg had no window scale option; else NAN
+ * @causes:	of the retransmits by the captures, whose sum they are; of a stream, of the
+ *datagrams lost
+ * @timeouts, @spurious_timeouts: retransmissions by the timer, by the captures
+ * @recoveries:	one for each outage that met the flow
+ * @tcp_info_elsewhere: the socket that sends on the satellite leg is the relay's, of which there is
+ *		no TCP_INFO: retransmits_tcp_info is -1
  * @bins:	throughput per sample_ns at the receiving end, payload bytes; @bin_retransmits
  * beside it
  */
 struct sb_flow_result {
 	uint64_t bytes;
-	double seconds, goodput_bps;
+	double seconds, goodput_bps, settled_bps;
 	int64_t retransmits, retransmits_tcp_info;
 	uint64_t packets, lost; /* stream: datagrams sent and not arrived */
 	struct sb_quantiles rtt_ms;
 	double handshake_ms;
-	struct sb_syn syn, syn_ack;
+	struct sb_syn syn, syn_ack, other_syn, other_syn_ack;
+	double window_cap_bps;
+	bool tcp_info_elsewhere;
+	uint64_t causes[SB_RETRANSMIT_CAUSES];
+	uint64_t timeouts, spurious_timeouts;
+	size_t recovery_count;
+	struct sb_recovery *recoveries;
+	struct sb_limits limits;
 	size_t bin_count;
 	uint64_t *bins;
 	uint32_t *bin_retransmits;
+};
+
+/**
+ * struct sb_edge - one end of an outage
+ * @error_ms:	measured less asked: later is positive; 0 = between the packets around it; NAN =
+ * unknown
+ * @gap_ms:	between those packets: no error smaller than this is seen
+ * @limit_ms:	what the error may be, of either sign
+ * @false_alarm: how often the loss process alone makes it look later or earlier than that, at most
+ */
+struct sb_edge {
+	double error_ms, gap_ms, limit_ms, false_alarm;
+	enum sb_check check;
+};
+
+/**
+ * struct sb_happening - one event of the timeline on one direction, asked against measured
+ * @event:	index into the plan's events
+ * @lateness_ms: as the backend logged it, NAN = unknown
+ * @delay_limit_ms, @rate_tolerance: what they may be off by
+ * @outage, @delay, @rate: whether it brought one; what follows each is of it, NAN where not
+ * exercised
+ */
+struct sb_happening {
+	int16_t event;
+	uint16_t link;
+	uint8_t dir;
+	double at_s, lateness_ms;
+	bool outage, delay, rate;
+	double outage_ms;
+	struct sb_edge begin, end;
+	double asked_delay_ms, delay_ms, delay_limit_ms;
+	double asked_rate_bps, rate_bps, rate_tolerance;
+	enum sb_check delay_check, rate_check;
 };
 
 struct sb_result {
 	size_t link_count, flow_count;
 	struct sb_dir_result (*links)[2];
 	struct sb_flow_result *flows;
+	size_t happening_count;
+	struct sb_happening *happenings; /* by link, direction, time */
 	struct sb_quantiles step_lateness_ms;
+	struct sb_substrate substrate;
 	uint64_t capture_dropped, capture_damaged;
 	enum sb_verdict verdict;
 	struct sb_reasons reasons; /* of the whole run, worst first */
+	struct sb_series *series;  /* what happened when */
 };
 
 /**
@@ -147,6 +291,9 @@ struct sb_result {
  */
 int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struct sb_err *err);
 void sb_result_free(struct sb_result *r);
+/** sb_retransmit_cause_name() - "link", "queue", "outage", "spurious", "unknown" */
+const char *sb_retransmit_cause_name(enum sb_retransmit_cause cause);
+const char *sb_check_name(enum sb_check check); /* "not exercised", "held", "off" */
 const char *sb_verdict_name(enum sb_verdict v); /* "PASS", "WARN", "INVALID" */
 
 #endif

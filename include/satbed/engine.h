@@ -10,21 +10,34 @@
 #define SATBED_ENGINE_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "satbed/base/err.h"
 #include "satbed/plan.h"
 
 /**
  * struct sb_sky_start - what the sky begins with
- * @channel_fd:	to the orchestrator; the sky ends when it closes
- * @capture_fds: files to capture into, two per link: client's end, server's end
+ * @channel_fd:	from the orchestrator; the sky ends when it closes
+ * @answer_fd:	to the orchestrator; the same one where the channel is a socket
+ * @strange:	the bridges are somebody else's, and may speak
+ * @capture_fds: files to capture into, sb_plan_points() per link in the order of enum
+ *		sb_point; NULL: nothing is captured
+ * @facts:	what the engine's part in the sky knows at the run's end is put into "stopped"; may
+ *		be NULL
  */
 struct sb_sky_start {
 	const struct sb_plan *plan;
-	int channel_fd;
+	int channel_fd, answer_fd;
+	bool strange;
 	const int *capture_fds;
+	void (*facts)(void *arg, cJSON *into);
+	void *facts_arg;
 };
+
+/* Where the sky program, in a container, keeps what it captures: files 0, 1, ... */
+#define SB_SKY_CAPTURES "/.satbed/captures"
 
 /** sb_sky_main_fn - the sky's whole life; its return value is the process's exit status */
 typedef int sb_sky_main_fn(const struct sb_sky_start *start);
@@ -32,6 +45,7 @@ typedef int sb_sky_main_fn(const struct sb_sky_start *start);
 /**
  * struct sb_engine_request - what an engine is asked for; valid as long as the testbed
  * @sky_main:	run by the engine in the sky process
+ * @capture_fds: as for the sky
  */
 struct sb_engine_request {
 	const struct sb_plan *plan;
@@ -46,7 +60,16 @@ struct sb_testbed;
  * @name:	as written in a scenario (`engine = native`) and in reports
  * @probe:	can it run here?  Changes nothing; a failure says what is missing (SB_EENV)
  * @up:		nodes and sky run and their channels are open; on failure nothing is left
+ * @collect:	after the sky has stopped: captures that it wrote elsewhere are brought to the
+ *		request's capture_fds; NULL where the sky writes them there itself
  * @describe:	facts for the manifest
+ * @lost:	a channel has failed for the reason in @err: what the engine knows of it is put
+ *		before that.  NULL where an engine knows nothing
+ * @pids:	the first process of each node, as this process sees it; 0 = not known.  NULL where
+ *an engine knows none
+ * @cpu:	processor seconds so far of what is the engine's own and carries packets: "relay",
+ *		"rootlesskit"; below 0 = not known.  NULL where there is nothing of that kind, or
+ *		the sky tells it
  * @down:	everything gone; NULL is allowed.  The engine's own processes are waited for
  */
 struct sb_engine_ops {
@@ -54,18 +77,42 @@ struct sb_engine_ops {
 	int (*probe)(struct sb_err *err);
 	int (*up)(const struct sb_engine_request *request, struct sb_testbed **out,
 		  struct sb_err *err);
+	int (*collect)(struct sb_testbed *tb, struct sb_err *err);
 	void (*describe)(const struct sb_testbed *tb, cJSON *into);
+	void (*lost)(const struct sb_testbed *tb, struct sb_err *err);
+	void (*pids)(const struct sb_testbed *tb, pid_t *out);
+	void (*cpu)(const struct sb_testbed *tb, cJSON *into);
 	void (*down)(struct sb_testbed *tb);
 };
 
 extern const struct sb_engine_ops sb_engine_native;
+extern const struct sb_engine_ops sb_engine_docker, sb_engine_docker_rootless;
+extern const struct sb_engine_ops sb_engine_podman, sb_engine_podman_rootless;
+/* Whatever listens at the address that the plan names ("unix://...", "tcp://..."); its testbed is
+ * one of the four above. */
+extern const struct sb_engine_ops sb_engine_address;
 
 /** sb_engine_find() - by name; "auto" is the first whose probe works; NULL with @err otherwise */
 const struct sb_engine_ops *sb_engine_find(const char *name, struct sb_err *err);
+/** sb_engine_after() - what "auto" takes when @tried could not bring the testbed up after all, say
+ * for want of the image; NULL: nothing else works */
+const struct sb_engine_ops *sb_engine_after(const struct sb_engine_ops *tried);
 
-/** struct sb_testbed - what every engine's testbed begins with; channels are borrowed from it */
+/**
+ * struct sb_testbed - what every engine's testbed begins with; channels are borrowed from it
+ * @built:	what @plan points to where it is not the request's; whoever takes it frees it
+ * @nodes_arrange: MTU and neighbours are left to the nodes
+ * @lag_ns:	what a line on a channel may take longer than through a socketpair
+ * @plan:	as built: names of interfaces, MAC addresses, addresses and ports are those the
+ *		engine really gave; all else is the request's plan.  Everything after up() uses this
+ *one
+ */
 struct sb_testbed {
-	const struct sb_engine_ops *ops;
+	const struct sb_engine_ops *ops; /* of what runs it, which may be more exact than asked */
+	const struct sb_plan *plan;
+	struct sb_plan *built;
+	bool nodes_arrange;
+	int64_t lag_ns;
 	int sky_fd;
 	size_t node_count; /* the server, then the clients */
 	int *node_fds;

@@ -34,11 +34,14 @@ struct sb_shaper; /* one shaped interface; each backend has its own */
 
 /**
  * struct sb_link_ops - a way of impairing
- * @name:	"netem" or "user"
+ * @name:	"netem", "user" or "none"
  * @lookahead_ns: how long before its time a step may be handed to @apply (0: at its time)
  * @probe:	try the real thing on a scratch interface of this namespace, read it back, remove
  *it; -1 with @err (SB_EENV) that names the missing module or right and what to do
  * @attach:	shape @ifname with @dir's initial state; the interface's offloads are already off
+ * @attach_shared: the same for @count interfaces whose directions share one queue and one rate
+ *(sb_link_dir.shared): those of the first.  A shaper of each client in @out, all to be detached
+ *when one is.  NULL: this backend cannot
  * @apply:	the complete state from CLOCK_MONOTONIC @at_ns on; a backend without lookahead
  *applies it now.  Read back and compared where a kernel holds it.  Called from one thread
  * @counters:	totals since attach; callable while running
@@ -51,6 +54,9 @@ struct sb_link_ops {
 	int (*probe)(struct sb_err *err);
 	int (*attach)(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,
 		      struct sb_shaper **out, struct sb_err *err);
+	int (*attach_shared)(const char *const *ifnames, const struct sb_link_dir *const *dirs,
+			     size_t count, uint32_t mtu, struct sb_shaper **out,
+			     struct sb_err *err);
 	int (*apply)(struct sb_shaper *s, const struct sb_link_state *state, int64_t at_ns,
 		     struct sb_err *err);
 	int (*counters)(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err);
@@ -58,7 +64,16 @@ struct sb_link_ops {
 	void (*detach)(struct sb_shaper *s);
 };
 
-extern const struct sb_link_ops sb_link_netem, sb_link_user;
+/**
+ * sb_link_hush() - nothing leaves @ifname but what @only_from sent
+ *
+ * For interfaces of a bridge that somebody else made, whose own packets would take places in the
+ * shaped queue.  To be called when the interface is shaped, and undone before it no longer is.
+ */
+int sb_link_hush(const char *ifname, const uint8_t only_from[6], struct sb_err *err);
+void sb_link_unhush(const char *ifname);
+
+extern const struct sb_link_ops sb_link_netem, sb_link_user, sb_link_none;
 
 /**
  * sb_link_choose() - the backend for this namespace

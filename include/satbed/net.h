@@ -24,6 +24,24 @@ void sb_rtnl_close(struct sb_rtnl *nl);
 /** sb_rtnl_ifindex() - 0 when there is no such interface */
 int sb_rtnl_ifindex(struct sb_rtnl *nl, const char *ifname);
 
+/**
+ * struct sb_veth - half of a veth that somebody else made
+ * @peer:	index of its other half, in the namespace where that is
+ * @bridge, @bridge_mac: the bridge it is in, or ""
+ */
+struct sb_veth {
+	char name[16];
+	int peer;
+	char bridge[16];
+	uint8_t bridge_mac[6];
+};
+
+/** sb_rtnl_mtu() - 0 when there is no such interface */
+uint32_t sb_rtnl_mtu(struct sb_rtnl *nl, const char *ifname);
+
+/** sb_rtnl_find_veth() - the veth of that index; -1 with @err: there is none, or it is no veth */
+int sb_rtnl_find_veth(struct sb_rtnl *nl, int ifindex, struct sb_veth *out, struct sb_err *err);
+
 struct sb_veth_half {
 	const char *ifname;
 	const uint8_t *mac; /* NULL: the kernel's choice */
@@ -37,21 +55,29 @@ int sb_rtnl_add_bridge(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, str
 int sb_rtnl_set_master(struct sb_rtnl *nl, const char *ifname, const char *bridge,
 		       struct sb_err *err);
 int sb_rtnl_set_up(struct sb_rtnl *nl, const char *ifname, struct sb_err *err);
+int sb_rtnl_set_mtu(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, struct sb_err *err);
+/** sb_rtnl_bytes() - sent and received by an interface since it was made */
+int sb_rtnl_bytes(struct sb_rtnl *nl, const char *ifname, uint64_t *tx, uint64_t *rx,
+		  struct sb_err *err);
 int sb_rtnl_delete_link(struct sb_rtnl *nl, const char *ifname, struct sb_err *err);
 /** sb_rtnl_add_addr() - @family AF_INET or AF_INET6 (without duplicate address detection) */
 int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
 		     int prefix_len, struct sb_err *err);
+/** sb_rtnl_add_gateway4() - a default route over @ifname by way of @gateway */
+int sb_rtnl_add_gateway4(struct sb_rtnl *nl, const char *ifname, const struct in_addr *gateway,
+			 struct sb_err *err);
 /** sb_rtnl_add_neigh() - permanent: address resolution must not depend on a lossy link */
 int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
 		      const uint8_t mac[6], struct sb_err *err);
 
 /**
- * sb_offloads_off() - TSO, GSO, GRO (and what they imply) off, read back
+ * sb_offloads_off() - everything off that merges packets (TSO, GSO, GRO, UDP segmentation ...),
+ * read back
  *
  * A segment the stack has not split yet would be lost, delayed and counted as one packet.
  */
 int sb_offloads_off(struct sb_rtnl *nl, const char *ifname, struct sb_err *err);
-/** sb_offloads_on() - true when any of TSO, GSO or GRO is on */
+/** sb_offloads_on() - true when any of them is on */
 bool sb_offloads_on(struct sb_rtnl *nl, const char *ifname);
 
 #endif

@@ -26,7 +26,10 @@ struct sb_scenario;
 
 enum sb_dir { SB_UP, SB_DOWN }; /* client to server, server to client */
 enum sb_path { SB_PATH_BRIDGE, SB_PATH_SLIRP, SB_PATH_PASTA };
-enum sb_backend { SB_BACKEND_AUTO, SB_BACKEND_NETEM, SB_BACKEND_USER };
+/* On a split path: is the satellite between node and slirp, or between slirp and server? */
+enum sb_placement { SB_INSIDE, SB_OUTSIDE };
+/* SB_BACKEND_NONE: nothing impairs; only in plans of sb_plan_unshaped(), no scenario asks for it */
+enum sb_backend { SB_BACKEND_AUTO, SB_BACKEND_NETEM, SB_BACKEND_USER, SB_BACKEND_NONE };
 
 enum sb_loss_kind { SB_LOSS_NONE, SB_LOSS_RANDOM, SB_LOSS_GEMODEL };
 
@@ -50,6 +53,27 @@ struct sb_loss {
 };
 
 /**
+ * enum sb_queue_action - what an event does to the frames that wait
+ * @SB_QUEUE_FLUSH: they are lost
+ * @SB_QUEUE_DROP_FRONT: the oldest are lost until the rest is no longer, as a time, than the queue
+ * may be: the queue's size scaled by the rate in force over the first rate
+ */
+enum sb_queue_action { SB_QUEUE_KEEP, SB_QUEUE_FLUSH, SB_QUEUE_DROP_FRONT };
+
+enum sb_discipline_kind { SB_DROP_TAIL, SB_DROP_HEAD, SB_CODEL, SB_PIE };
+
+/**
+ * struct sb_discipline - which frame is lost when too much waits
+ * @target_ns:	CoDel's TARGET, PIE's QDELAY_REF; @interval_ns: CoDel's INTERVAL, PIE's T_UPDATE
+ *
+ * Drop-tail: the arriving one.  Drop-head: the oldest.  CoDel: RFC 8289.  PIE: RFC 8033.
+ */
+struct sb_discipline {
+	enum sb_discipline_kind kind;
+	int64_t target_ns, interval_ns;
+};
+
+/**
  * struct sb_link_state - what one direction does to packets arriving at one instant
  * @delay_ns:	one-way delay after serialisation, as it is when serialisation ends
  * @rate_bps:	serialisation rate over whole frames (Ethernet header included, FCS not); 0 =
@@ -59,6 +83,7 @@ struct sb_loss {
  * @reorder_ppb: the packet skips the delay (leaves at once after serialisation) and so overtakes
  * @corrupt_ppb: one bit beyond the Ethernet header is flipped
  * @outage:	every arriving packet is lost; what is under way still arrives
+ * @queue_action: done once, when this state begins, to what waits for the serialiser
  */
 struct sb_link_state {
 	int64_t delay_ns;
@@ -66,15 +91,43 @@ struct sb_link_state {
 	struct sb_loss loss;
 	uint32_t duplicate_ppb, reorder_ppb, corrupt_ppb;
 	bool outage;
+	uint8_t queue_action;
+};
+
+/**
+ * struct sb_bursts - loss by time: means of the intervals in which everything is lost, and between
+ *
+ * Drawn into the timeline: in such an interval the state's loss is random with 10^9 ppb.
+ */
+struct sb_bursts {
+	int64_t burst_ns, gap_ns;
+};
+
+#define SB_MAX_EXACT 32
+
+/** struct sb_exact - packets lost by number: the first to arrive is 1; ascending, apart */
+struct sb_exact {
+	uint32_t count;
+	struct {
+		uint32_t first, last;
+	} range[SB_MAX_EXACT];
 };
 
 /**
  * struct sb_link_dir - one direction of one client's link
  * @initial:	state at the start of the run
- * @queue_bytes: room for waiting frames before the serialiser, never 0; drop-tail
+ * @discipline:	of the queue
+ * @overhead_bytes: that each frame takes on the link beside itself
+ * @may_overtake: when the delay falls; else packets keep their order
+ * @shared:	queue and serialiser are one for all links that share this direction: rate, queue,
+ * discipline and overhead are the same in each at any time, see sb_plan_first_sharer()
+ * @bursts:	all zero = none
+ * @exact:	lost in addition to what the state's loss takes
+ * @queue_bytes: room for waiting frames before the serialiser, never 0
  * @queue_packets: the same in full-MTU frames, rounded up, for backends that count packets
  * @jitter_ns:	standard deviation of the delay's steps, 0 = none (already drawn into the timeline)
  * @seed:	for the per-packet decisions of this direction
+ * @trace:	the file that its steps were read from, empty = none; @trace_xxh64: of its content
  * @max_rate_bps, @max_delay_ns: over the whole timeline (max_rate_bps 0 = unlimited at some time)
  */
 struct sb_link_dir {
@@ -82,9 +135,16 @@ struct sb_link_dir {
 	uint64_t queue_bytes;
 	uint32_t queue_packets;
 	int64_t jitter_ns;
+	struct sb_discipline discipline;
+	uint32_t overhead_bytes;
+	bool may_overtake, shared;
+	struct sb_bursts bursts;
+	struct sb_exact exact;
 	uint64_t seed;
 	uint64_t max_rate_bps;
 	int64_t max_delay_ns;
+	char trace[192];
+	uint64_t trace_xxh64;
 };
 
 /**
@@ -101,29 +161,72 @@ struct sb_endpoint {
 };
 
 /**
+ * enum sb_point - where a link is shaped and captured
+ * @SB_AT_CLIENT: the client's side of the satellite leg; down is shaped at its egress
+ * @SB_AT_SERVER: the server's side of it; up is shaped at its egress
+ * @SB_AT_OTHER_LEG: on a split path the leg that is no satellite; only captured
+ */
+enum sb_point { SB_AT_CLIENT, SB_AT_SERVER, SB_AT_OTHER_LEG, SB_POINTS };
+
+/**
+ * struct sb_relay - slirp4netns or pasta on a split path
+ * @tap:	in the sky's namespace: its interface towards the client; empty = none is known
+ *
+ * The rest where the engine itself runs it, all zero elsewhere:
+ *
+ * @outer:	its own interface towards the server, in its namespace
+ * @bridge:	joins @outer's host-side half and the server's; sb_link.bridge the client's and @tap
+ * @gateway4:	its address on the client's network
+ */
+struct sb_relay {
+	struct sb_endpoint outer;
+	char tap[SB_IFNAME_MAX];
+	char bridge[SB_IFNAME_MAX];
+	struct in_addr gateway4;
+};
+
+/**
  * struct sb_link - one client's own network and satellite link
  * @client, @server: its two ends; @bridge: the bridge that joins the host-side halves
+ * @relay:	between them on a split path
+ * @point_ifname: in the sky's namespace, by enum sb_point; the other leg's is empty on a path of
+ *one leg.  On a bridge they are the ends' host_ifname
+ * @target4, @target6: where the client connects to: the server's address, or the address at which
+ *		its ports are published
  * @dir:	indexed by enum sb_dir
  *
- * The up direction is shaped at the egress of @server.host_ifname, the down direction at the egress
- * of @client.host_ifname: in the middle, never on a node's own interface.
+ * Links are shaped in the middle, never on a node's own interface.
  */
 struct sb_link {
 	struct sb_endpoint client, server;
+	struct sb_relay relay;
 	char bridge[SB_IFNAME_MAX];
+	char point_ifname[SB_POINTS][SB_IFNAME_MAX];
+	struct in_addr target4;
+	struct in6_addr target6;
 	struct sb_link_dir dir[2];
 };
 
 #define SB_PREFIX_LEN4 24
 #define SB_PREFIX_LEN6 64
 
-enum sb_step_cause { SB_CAUSE_EVENT, SB_CAUSE_OUTAGE_END, SB_CAUSE_JITTER };
+/* Numbers are part of the timeline's hash: new ones come last. */
+enum sb_step_cause {
+	SB_CAUSE_EVENT,
+	SB_CAUSE_OUTAGE_END,
+	SB_CAUSE_JITTER,
+	SB_CAUSE_RAMP,
+	SB_CAUSE_BURST,
+	SB_CAUSE_TRACE,
+	SB_CAUSE_ORBIT,
+	SB_CAUSES
+};
 
 /**
  * struct sb_step - one change on the frozen timeline
  * @at_ns:	since the start of the run
  * @link:	index into sb_plan.links; @dir: enum sb_dir
- * @cause, @event: why; @event indexes sb_plan.events, -1 for jitter
+ * @cause, @event: why; @event indexes sb_plan.events, -1 where the cause is none of an event's
  * @state:	the complete state from then on, not a difference
  */
 struct sb_step {
@@ -142,7 +245,29 @@ struct sb_event {
 	uint32_t count;
 };
 
-enum sb_flow_kind { SB_FLOW_BULK, SB_FLOW_STREAM };
+#define SB_OVERFLIGHT_NAME 32
+
+/** struct sb_overflight - from @at_ns on the link goes over this satellite; an empty name = over
+ * none */
+struct sb_overflight {
+	int64_t at_ns;
+	char satellite[SB_OVERFLIGHT_NAME];
+};
+
+/* SB_FLOW_SESSION: only of `satbed replay --application`, no scenario asks for it
+ * (replay_session.h) */
+enum sb_flow_kind {
+	SB_FLOW_BULK,
+	SB_FLOW_STREAM,
+	SB_FLOW_FILE,
+	SB_FLOW_RR,
+	SB_FLOW_EXEC,
+	SB_FLOW_SESSION
+};
+/* Of a user's own programs it may be either, or both. */
+enum sb_transport { SB_TRANSPORT_TCP, SB_TRANSPORT_UDP, SB_TRANSPORT_ANY };
+
+#define SB_COMMAND_MAX 192 /* a line of a scenario, with the NUL */
 
 /**
  * struct sb_flow - one flow of one client in one direction (`both` and several clients are
@@ -153,8 +278,20 @@ enum sb_flow_kind { SB_FLOW_BULK, SB_FLOW_STREAM };
  * @streams:	parallel connections (bulk)
  * @cc:		congestion control, empty = the kernel's default
  * @port:	the server's, one per flow, so that captures tell flows apart
+ * @connect_port: what the client connects to; another one only where the server's is published
  * @start_ns, @duration_ns: since the start of the run
  * @rate_bps, @packet_bytes: stream: payload rate and UDP payload size
+ * @transport:	rr: tcp or udp; see sb_flow_transport() for what any flow's packets are
+ * @size_bytes:	file: of the whole payload; exec: what {bytes} stands for, 0 = nothing
+ * @stall_ns:	file: a connection on which nothing moves for so long is given up for another one
+ * @seed:	file: of the payload; below 2^53
+ * @request_bytes, @response_bytes: rr
+ * @interval_ns: rr: between requests; 0 = the next one when the answer has come
+ * @timeout_ns:	rr: an answer that takes longer is counted as a timeout
+ * @server_command, @client_command: exec: for the shell; {server}, {client}, {port} and {bytes} are
+ *		replaced when the testbed is up
+ * @files:	exec: to be copied into the nodes, paths as written, blanks between them
+ * @ready_ns:	exec: how long to wait for the server to listen before the client starts
  */
 struct sb_flow {
 	char name[SB_NAME_MAX];
@@ -164,9 +301,19 @@ struct sb_flow {
 	uint16_t streams;
 	char cc[16];
 	uint16_t port;
+	uint16_t connect_port;
 	int64_t start_ns, duration_ns;
 	uint64_t rate_bps;
 	uint32_t packet_bytes;
+	uint8_t transport;
+	uint64_t size_bytes;
+	int64_t stall_ns;
+	uint64_t seed;
+	uint32_t request_bytes, response_bytes;
+	int64_t interval_ns, timeout_ns;
+	char server_command[SB_COMMAND_MAX], client_command[SB_COMMAND_MAX];
+	char files[SB_COMMAND_MAX];
+	int64_t ready_ns;
 };
 
 enum sb_relation { SB_GE, SB_GT, SB_LE, SB_LT, SB_EQ };
@@ -187,11 +334,13 @@ struct sb_expect {
 
 /**
  * struct sb_plan - the whole run
- * @engine:	as written: "auto", "native", ...
+ * @engine:	as written: "auto", "native", "docker", "unix:///run/docker.sock" ...
  * @ip_version:	4 or 6: what the flows use (both are configured)
  * @mtu:	of every interface of the path
+ * @no_probes:	nothing but the flows goes over the links (see plan_probe.h)
  * @capture_buffer_bytes: per capture, from the links' rates
  * @sample_ns:	period of TCP_INFO samples and of throughput bins
+ * @passes:	of [orbit], by time; none without one
  * @index:	of the steps by link and direction, made with the plan; NULL (in a plan made by
  *hand) only makes sb_plan_state_at() slower
  */
@@ -200,13 +349,15 @@ struct sb_plan {
 	char *about;
 	uint64_t seed;
 	int64_t duration_ns;
-	char engine[64];
+	char engine[256];
 	char image[256];
 	enum sb_path path;
+	enum sb_placement placement;
 	enum sb_backend backend;
 	uint8_t ip_version;
 	uint32_t mtu;
 	uint32_t capture_snaplen;
+	bool no_probes;
 	uint32_t capture_buffer_bytes;
 	int64_t sample_ns;
 	size_t link_count, event_count, step_count, flow_count, expect_count;
@@ -215,6 +366,8 @@ struct sb_plan {
 	struct sb_step *steps; /* by at_ns, then link, then dir */
 	struct sb_flow *flows;
 	struct sb_expect *expects;
+	size_t pass_count;
+	struct sb_overflight *passes;
 	struct sb_step_index *index;
 };
 
@@ -232,6 +385,11 @@ void sb_plan_free(struct sb_plan *plan);
 cJSON *sb_plan_to_json(const struct sb_plan *plan);
 /** sb_plan_from_json() - the text is not trusted: every field is checked (SB_EINPUT) */
 int sb_plan_from_json(const cJSON *json, struct sb_plan **out, struct sb_err *err);
+/**
+ * sb_plan_unshaped() - the same nodes, path and flows without links: no delay, rate, loss, events
+ * @out:	the caller's to sb_plan_free(); at most 2 s long, without expectations
+ */
+int sb_plan_unshaped(const struct sb_plan *plan, struct sb_plan **out, struct sb_err *err);
 /** sb_plan_text() - for people (`satbed check`): delays, BDP, queues, loss, timeline; caller frees
  */
 char *sb_plan_text(const struct sb_plan *plan);
@@ -239,18 +397,49 @@ char *sb_plan_text(const struct sb_plan *plan);
  * same */
 uint64_t sb_plan_timeline_hash(const struct sb_plan *plan);
 
+/**
+ * sb_plan_needs_user() - can only the user-space link play this plan?
+ * @why:	a sentence that says what netem cannot do, and for whom; empty when it can
+ */
+bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size);
+
+/** sb_plan_first_sharer() - the first link that shares a direction with @link, mostly itself */
+size_t sb_plan_first_sharer(const struct sb_plan *plan, size_t link, enum sb_dir dir);
+/** sb_plan_sharers() - how many links share it, @link counted; 1 = it is its own */
+size_t sb_plan_sharers(const struct sb_plan *plan, size_t link, enum sb_dir dir);
+
 /** sb_plan_state_at() - the state of one direction at an instant since the start (binary search) */
 const struct sb_link_state *sb_plan_state_at(const struct sb_plan *plan, size_t link,
 					     enum sb_dir dir, int64_t at_ns);
+
+/** sb_link_state_to_json() - all of a state, in the words of a plan; the caller's to delete */
+cJSON *sb_link_state_to_json(const struct sb_link_state *s);
+/** sb_link_state_from_json() - the members that @obj has, over those @s holds already; the text is
+ * not trusted (SB_EINPUT) */
+int sb_link_state_from_json(const cJSON *obj, struct sb_link_state *s, struct sb_err *err);
 
 double sb_loss_mean(const struct sb_loss *loss); /* fraction of packets, by the formula above */
 double sb_loss_mean_burst(
     const struct sb_loss *loss); /* packets lost in a row, on average; 0 without loss */
 
+/** sb_relation_holds() - for an unknown @value (NAN) none does */
+bool sb_relation_holds(double value, enum sb_relation relation, double wanted);
+/** sb_cause_is_event() - steps of this cause belong to an event: sb_step.event names it */
+bool sb_cause_is_event(enum sb_step_cause cause);
+/** sb_cause_name() - "event", "outage_end", "jitter", "ramp", "burst", "trace", "orbit" */
+const char *sb_cause_name(enum sb_step_cause cause);
 const char *sb_dir_name(enum sb_dir dir); /* "up", "down" */
 const char *sb_path_name(enum sb_path path);
+/** sb_relay_name() - the program that relays on a split path: "slirp4netns", "pasta" */
+const char *sb_relay_name(enum sb_path path);
+const char *sb_placement_name(enum sb_placement placement); /* "inside", "outside" */
+/** sb_plan_points() - captures of each link: the first so many of enum sb_point */
+size_t sb_plan_points(const struct sb_plan *plan);
 const char *sb_backend_name(enum sb_backend backend);
 const char *sb_flow_kind_name(enum sb_flow_kind kind);
+/** sb_flow_transport() - what the packets of a flow are in the captures */
+enum sb_transport sb_flow_transport(const struct sb_flow *flow);
+const char *sb_transport_name(enum sb_transport transport); /* "tcp", "udp", "any" */
 /** sb_node_name() - "server" for 0, "client1" ... for 1 and on */
 const char *sb_node_name(char buf[SB_NAME_MAX], size_t node);
 

@@ -10,7 +10,10 @@
 #include <stdio.h>
 
 #include "satbed/analysis.h"
+#include "satbed/analysis_replayed.h"
 #include "satbed/plan.h"
+#include "satbed/replay.h"
+#include "satbed/replay_session.h"
 
 /** struct sb_capture_report - one capture file of the run */
 struct sb_capture_report {
@@ -26,25 +29,67 @@ struct sb_expect_result {
 	double value;
 };
 
+/* Quantiles of latencies: p50 p90 p95 p99 p999 max. */
+#define SB_LATENCIES 6
+
+/** struct sb_exec_outcome - one command of an exec flow */
+struct sb_exec_outcome {
+	bool started, ended;
+	bool stopped;	    /* by satbed: the flow's time was over, or the other side's was */
+	int status, signal; /* -1 = it did not end in this way */
+	const char *error;  /* why it could not be run; NULL = it could */
+	double seconds;
+	char log[64]; /* within the run directory; what it wrote */
+};
+
+/**
+ * struct sb_flow_outcome - what flows of some kinds have to say beyond their packets
+ * @complete:	file: arrived whole and undamaged, after @completion_s (else NAN)
+ * @damaged_at:	file: the first byte that is not what was sent; -1 = none
+ * @wasted_bytes: file: sent, but lost with a connection
+ * @timeouts:	rr: of @asked; @latency_ms: NAN without an answer
+ * @failed:	exec: an exit status that is not 0, or no start
+ */
+struct sb_flow_outcome {
+	enum sb_flow_kind kind;
+	bool complete, failed;
+	double completion_s;
+	int64_t damaged_at, attempts, arrived_bytes, wasted_bytes;
+	int64_t asked, answered, timeouts;
+	double latency_ms[SB_LATENCIES];
+	struct sb_exec_outcome server, client;
+};
+
 /**
  * struct sb_report - everything the renderers may say; all borrowed
  * @engine_kind: "native", ...; @link_backend: "netem" or "user"; @backend_why: a sentence
  * @manifest:	kernel, offloads, sysctls, seeds, hashes, versions; an object, NULL = none
+ * @cpu:	processor time by part, as it stands in run.json; NULL = nothing is known
  * @counters:	per link and direction (2 * link_count), NULL = unknown
  * @flow_cc:	congestion control as verified in the node, per flow; NULL entries = none
  * @flow_errors: what a node said went wrong with a flow, per flow; NULL entries = nothing
+ * @outcomes:	per flow; NULL = none are known
+ * @replay, @replay_frames, @replayed: a capture that was replayed, and by direction what became of
+ * it; else NULL
+ * @session, @session_results: a session that was replayed, and by flow what became of it; else NULL
  * @interrupted: Ctrl-C: everything is of the time until then
  */
 struct sb_report {
 	const struct sb_plan *plan;
 	const struct sb_result *result;
 	const char *engine_kind, *link_backend, *backend_why;
-	const cJSON *manifest;
+	const cJSON *manifest, *cpu;
 	const struct sb_capture_report *captures;
 	size_t capture_count;
 	const struct sb_link_counters *counters;
 	const char *const *flow_cc;
 	const char *const *flow_errors;
+	const struct sb_flow_outcome *outcomes;
+	const struct sb_replay *replay;
+	const struct sb_replay_frames *replay_frames;
+	const struct sb_replayed *replayed;
+	const struct sb_session *session;
+	const struct sb_session_result *session_results;
 	double up_ms, down_ms; /* testbed set-up and tear-down */
 	double measured_s;     /* of the run; less than planned after Ctrl-C */
 	bool interrupted;
@@ -53,6 +98,9 @@ struct sb_report {
 
 /** sb_report_json() - run.json; the caller's to cJSON_Delete() */
 cJSON *sb_report_json(const struct sb_report *r);
+struct sb_junit;
+/** sb_report_junit() - verdicts of the links, what became of the flows, and [expect], as cases */
+void sb_report_junit(const struct sb_report *r, struct sb_junit *out);
 /** sb_report_text() - the short table; @colour only says whether escapes may be used */
 void sb_report_text(FILE *to, const struct sb_report *r, bool colour);
 /**

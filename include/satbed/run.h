@@ -6,18 +6,34 @@
 #include <stdbool.h>
 
 #include "satbed/base/err.h"
+#include "satbed/base/interrupt.h"
+#include "satbed/live.h"
 #include "satbed/plan.h"
+#include "satbed/replay.h"
+#include "satbed/replay_session.h"
 
 /**
  * struct sb_run_options - how a run is done, apart from what it does
  * @out_dir:	run directory; NULL = captures/NAME-TIME; must not hold a run already
  * @json:	print run.json on stdout instead of the table
- * @plain:	no live line that overwrites itself, no colours
+ * @plain:	no live screen but lines, no colours
  * @quiet:	nothing on stderr but errors and warnings
+ * @until_done:	over when all flows are, before the planned end
+ * @silent:	nothing on stdout: neither table nor run.json
+ * @replay:	packets to be sent over the first client's link; NULL = none
+ * @session:	what flows of kind session carry (sb_session_add_flows()); NULL = there are none
+ * @junit:	file for verdicts and expectations as JUnit XML; NULL = none
+ * @scenario:	file of the scenario, which files of exec flows are looked for beside; NULL = none
+ * @metrics:	as in struct sb_live_options
+ * @live:	who has many runs made has one of its own, and has called sb_live_run(); NULL = of
+ *		this run alone, by @plain, @quiet and @metrics
  */
 struct sb_run_options {
-	const char *out_dir;
-	bool json, plain, quiet;
+	const char *out_dir, *scenario, *metrics, *junit;
+	const struct sb_replay *replay;
+	const struct sb_session *session;
+	bool json, plain, quiet, silent, until_done;
+	struct sb_live *live;
 };
 
 /**
@@ -31,14 +47,5 @@ struct sb_run_options {
  */
 int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int *exit_status,
 	   struct sb_err *err);
-
-/**
- * sb_interrupts_catch() - count SIGINT, SIGTERM and SIGHUP from now on; the second one leaves at
- * once
- *
- * The namespaces of a testbed die with the orchestrator, so leaving at once leaves nothing behind.
- */
-void sb_interrupts_catch(void);
-bool sb_interrupted(void);
 
 #endif

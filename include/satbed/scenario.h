@@ -9,6 +9,7 @@
 #define SATBED_SCENARIO_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "satbed/base/err.h"
@@ -21,16 +22,27 @@ struct sb_scenario; /* looked into by src/scenario and src/plan only: scenario_v
  * @sets:	`section.key=value` overrides, applied last; their errors name them as "--set"
  * @out:	the caller's to sb_scenario_free(); unset on failure
  *
+ * Files that it names (traces, tables) are read with it, seen from its own directory.
+ *
  * All findings of a file come in one go, a line each: "FILE:LINE: what; did you mean ...".
  *
  * Return: 0, or -1 with @err (SB_EINPUT)
  */
 int sb_scenario_load(const char *path, const char *const *sets, size_t set_count,
 		     struct sb_scenario **out, struct sb_err *err);
-/** sb_scenario_parse() - the same from memory; @name stands for the file in messages */
+/** sb_scenario_parse() - the same from memory; @name stands for the file in messages.  Reads no
+ * file: a scenario that names one (trace, a table of jitter) is refused */
 int sb_scenario_parse(const char *name, const char *text, size_t len, const char *const *sets,
 		      size_t set_count, struct sb_scenario **out, struct sb_err *err);
 void sb_scenario_free(struct sb_scenario *sc);
+
+/**
+ * sb_scenario_without_flows() - the link alone, for other traffic than the scenario's own
+ * @duration_ns: of the run; more than 0
+ *
+ * Without [flow] sections, and without what is expected of them.
+ */
+void sb_scenario_without_flows(struct sb_scenario *sc, int64_t duration_ns);
 
 /** sb_scenario_explain() - describe one key ("link.delay"), one section, or all (NULL); -1: no such
  * key */

@@ -20,6 +20,7 @@ enum sb_section_kind {
 	SB_SEC_SCENARIO,
 	SB_SEC_TESTBED,
 	SB_SEC_LINK,
+	SB_SEC_ORBIT,
 	SB_SEC_EVENT,
 	SB_SEC_FLOW,
 	SB_SEC_EXPECT,
@@ -34,6 +35,7 @@ enum sb_key {
 
 	SB_KEY_ENGINE,
 	SB_KEY_PATH,
+	SB_KEY_PLACEMENT,
 	SB_KEY_BACKEND,
 	SB_KEY_CLIENTS,
 	SB_KEY_IMAGE,
@@ -41,21 +43,38 @@ enum sb_key {
 	SB_KEY_MTU,
 	SB_KEY_SAMPLE,
 	SB_KEY_SNAPLEN,
+	SB_KEY_PROBES,
 
 	SB_KEY_DELAY,
 	SB_KEY_JITTER,
 	SB_KEY_JITTER_EVERY,
+	SB_KEY_TRACE,
 	SB_KEY_RATE,
 	SB_KEY_QUEUE,
+	SB_KEY_DISCIPLINE,
+	SB_KEY_OVERHEAD,
+	SB_KEY_SHARED,
 	SB_KEY_LOSS,
 	SB_KEY_DUPLICATE,
 	SB_KEY_REORDER,
 	SB_KEY_CORRUPT,
 
+	SB_KEY_SHELL,
+	SB_KEY_TLE,
+	SB_KEY_TERMINAL,
+	SB_KEY_GATEWAY,
+	SB_KEY_MIN_ELEVATION,
+	SB_KEY_ORBIT_START,
+	SB_KEY_RECONFIGURE,
+	SB_KEY_RECONFIGURE_PHASE,
+	SB_KEY_ORBIT_STEP,
+	SB_KEY_ORBIT_OUTAGE,
+
 	SB_KEY_EVERY,
 	SB_KEY_PHASE,
 	SB_KEY_AT,
 	SB_KEY_FOR,
+	SB_KEY_RAMP,
 	SB_KEY_CHANCE,
 	SB_KEY_EVENT_CLIENT,
 	SB_KEY_EVENT_DIRECTION,
@@ -63,6 +82,7 @@ enum sb_key {
 	SB_KEY_DELAY_STEP,
 	SB_KEY_RATE_STEP,
 	SB_KEY_EVENT_LOSS,
+	SB_KEY_EVENT_QUEUE,
 
 	SB_KEY_KIND,
 	SB_KEY_FLOW_DIRECTION,
@@ -74,20 +94,38 @@ enum sb_key {
 	SB_KEY_FLOW_RATE,
 	SB_KEY_PACKET,
 	SB_KEY_PORT,
+	SB_KEY_SIZE,
+	SB_KEY_STALL,
+	SB_KEY_TRANSPORT,
+	SB_KEY_REQUEST,
+	SB_KEY_RESPONSE,
+	SB_KEY_FLOW_EVERY,
+	SB_KEY_TIMEOUT,
+	SB_KEY_SERVER_COMMAND,
+	SB_KEY_CLIENT_COMMAND,
+	SB_KEY_FILES,
+	SB_KEY_READY,
 
 	SB_KEY_FIDELITY,
 	SB_KEY_GOODPUT,
 	SB_KEY_RETRANSMITS,
+	SB_KEY_COMPLETION,
+	SB_KEY_LATENCY,
+	SB_KEY_TIMEOUTS,
 	SB_KEY_LOSS_UP,
 	SB_KEY_LOSS_DOWN,
 	SB_KEY_DELAY_UP,
 	SB_KEY_DELAY_DOWN,
+	SB_KEY_REPORT_PLACE,
 
 	SB_KEY_COUNT
 };
 
 /* Indices of words, in the order the schema lists them (enum sb_path, sb_backend, sb_dir first). */
 enum sb_direction_word { SB_WORD_UP, SB_WORD_DOWN, SB_WORD_BOTH };
+
+/* reorder = allow: no share of packets, but whoever may overtake by a falling delay does. */
+#define SB_REORDER_ALLOW UINT32_MAX
 
 /** struct sb_queue - @amount in ns, packets, bytes or millionths of the bandwidth-delay product */
 struct sb_queue {
@@ -98,7 +136,9 @@ struct sb_queue {
 /**
  * struct sb_draw - a number, or the distribution it is drawn from
  * @a, @b:	fixed: the value; uniform: from, to; normal: mean, standard deviation;
- *		lognormal: median, 90th percentile; exponential: mean.  In ns, factors in millionths
+ *		lognormal: median, 90th percentile; exponential: mean; alternate: first, third ...
+ *		and second, fourth ... time.  In ns, factors in millionths.  Old and new: how many
+ *		times the link's delay before and after, in millionths
  */
 struct sb_draw {
 	enum sb_draw_kind {
@@ -106,9 +146,116 @@ struct sb_draw {
 		SB_DRAW_UNIFORM,
 		SB_DRAW_NORMAL,
 		SB_DRAW_LOGNORMAL,
-		SB_DRAW_EXPONENTIAL
+		SB_DRAW_EXPONENTIAL,
+		SB_DRAW_ALTERNATE,
+		SB_DRAW_OLD_NEW
 	} kind;
 	int64_t a, b;
+};
+
+/**
+ * struct sb_loss_bursts - loss by time, as written
+ * @share_ppb:	of the time; the gaps between bursts then follow from the bursts, else 0
+ * @burst, @gap: lengths
+ * @step_ns:	not 0: a chain in steps of this length that enters a burst with @enter_ppb and
+ *leaves it with @leave_ppb per step; @burst and @gap mean nothing
+ */
+struct sb_loss_bursts {
+	uint32_t share_ppb;
+	struct sb_draw burst, gap;
+	int64_t step_ns;
+	uint32_t enter_ppb, leave_ppb;
+};
+
+/** struct sb_loss_written - what is decided per packet, by time (in plan), or by number */
+struct sb_loss_written {
+	enum sb_loss_form { SB_LOSS_PER_PACKET, SB_LOSS_BURSTS, SB_LOSS_EXACT } form;
+	struct sb_loss loss; /* SB_LOSS_NONE unless per packet */
+	struct sb_loss_bursts bursts;
+	struct sb_exact exact;
+};
+
+/**
+ * struct sb_jitter - what a delay deviates by
+ * @deviation_ns: standard deviation; the mean is zero
+ * @path:	of a table, NULL otherwise; @samples_ns: its @sample_count values, ascending
+ */
+struct sb_jitter {
+	enum sb_jitter_kind {
+		SB_JITTER_NORMAL,
+		SB_JITTER_UNIFORM,
+		SB_JITTER_PARETO,
+		SB_JITTER_LOGNORMAL,
+		SB_JITTER_PARETONORMAL,
+		SB_JITTER_TABLE
+	} kind;
+	int64_t deviation_ns;
+	char *path;
+	size_t sample_count;
+	int64_t *samples_ns;
+};
+
+enum sb_trace_has { SB_TRACE_DELAY = 1, SB_TRACE_RATE = 2, SB_TRACE_LOSS = 4, SB_TRACE_OUTAGE = 8 };
+
+/** struct sb_trace_row - from @at_ns on these hold; @has: enum sb_trace_has, what changes */
+struct sb_trace_row {
+	int64_t at_ns;
+	unsigned int has;
+	int64_t delay_ns;
+	uint64_t rate_bps;
+	uint32_t loss_ppb;
+	bool outage;
+};
+
+/**
+ * struct sb_trace - what one direction of a link did over time
+ * @name:	the file's, as written; @xxh64: of its content
+ * @period_ns:	after so long it begins again; 0 = after the last row its values hold
+ */
+struct sb_trace {
+	char *name;
+	uint64_t xxh64;
+	int64_t period_ns;
+	size_t count;
+	struct sb_trace_row *rows; /* by at_ns */
+};
+
+/**
+ * struct sb_shell - a Walker constellation of circular orbits
+ * @phasing:	a satellite is so many of (planes * per_plane) parts of a turn ahead of its
+ *neighbour in the plane before
+ * @star:	the planes are spread over half a turn, not a whole one
+ */
+struct sb_shell {
+	int64_t altitude_m, inclination_udeg;
+	unsigned int planes, per_plane, phasing;
+	bool star;
+};
+
+/** struct sb_place - on the ground, in millionths of a degree; north and east are positive */
+struct sb_place {
+	int64_t latitude_udeg, longitude_udeg;
+};
+
+/** struct sb_elements - a satellite's mean elements; @epoch_ns: since 1970, UTC */
+struct sb_elements {
+	char name[25];
+	int64_t epoch_ns;
+	double bstar, inclination_rad, node_rad, eccentricity, perigee_rad, anomaly_rad;
+	double motion_rad_min;
+};
+
+/** struct sb_tle - @list: NULL until the file has been read */
+struct sb_tle {
+	char *path;
+	size_t count;
+	struct sb_elements *list;
+};
+
+/** struct sb_file_value - @trace: NULL until the file has been read */
+struct sb_file_value {
+	char *path;
+	struct sb_trace *trace;
 };
 
 struct sb_instants {
@@ -137,10 +284,18 @@ struct sb_value {
 		int word;	  /* index into the schema's list */
 		uint64_t clients; /* bit i: client i + 1 */
 		char *text;
-		struct sb_loss loss;
+		struct sb_loss_written loss;
 		struct sb_queue queue;
 		struct sb_draw draw;
+		struct sb_discipline discipline;
 		struct sb_instants instants;
+		struct sb_jitter jitter;
+		struct sb_file_value file;
+		struct sb_shell shell;
+		struct sb_place where;
+		struct sb_tle tle;
+		int64_t udeg;
+		int64_t utc_ns;
 	};
 };
 
@@ -176,6 +331,10 @@ struct sb_scenario {
 
 /** sb_value() - a key of a section of the right kind; never NULL */
 const struct sb_value *sb_value(const struct sb_section *s, enum sb_key key);
+/** sb_value_read() - one value by its key's type, as a file has it; @out is modified on success
+ * only
+ */
+int sb_value_read(enum sb_key key, const char *text, struct sb_value *out, struct sb_err *err);
 /** sb_has() - a usable value is there, written or by default */
 bool sb_has(const struct sb_value *v);
 /** sb_scenario_section() - the @nth section of a kind, NULL when there are fewer */

@@ -2,34 +2,42 @@
 /*
  * analyse.c - all links and flows of a run: load, match, predict, judge
  *
- *	pcap_file -> decode -+-> flows (tcp, seqset)  ------------------------------+-> verdict
+ *	pcap -> pcap_decode -+-> flows (tcp, seqset)  ------------------------------+-> verdict
  *	                     '-> link_load -> match -> predicted (timeline, loss) --'
  *
- * One link is in memory at a time, some 64 bytes for each of its packets.
+ * One link is in memory at a time, some 64 bytes for each of its packets.  Where clients share a
+ * direction, what it carried for all of them is read before (carried), 16 bytes a packet.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "carried.h"
+#include "fate.h"
+#include "happenings.h"
+#include "limits.h"
 #include "link_load.h"
 #include "satbed/base/mem.h"
+#include "split.h"
+#include "substrate.h"
 
 static int load_capture(struct sb_link_load *load, struct sb_flows *flows,
-			const struct sb_analysis_input *in, size_t link, enum sb_side side,
+			const struct sb_analysis_input *in, size_t link, enum sb_point side,
 			const char *path, struct sb_capture_facts *facts, struct sb_err *err)
 {
-	struct sb_pcap pcap;
+	struct sb_pcap *pcap;
 
-	if (sb_pcap_open(&pcap, path, err))
+	if (sb_pcap_open(path, &pcap, err))
 		return -1;
-	sb_link_load_capture(load, flows, in, link, side, &pcap, facts);
-	sb_pcap_close(&pcap);
+	sb_link_load_capture(load, flows, in, link, side, pcap, facts);
+	sb_pcap_close(pcap);
 	return 0;
 }
 
 static void judge_link(const struct sb_analysis_input *in, size_t link, struct sb_link_load *load,
-		       struct sb_flows *flows, bool complete, struct sb_dir_result result[2],
-		       struct sb_doubts *run_doubts)
+		       const struct sb_carried carried[2], struct sb_flows *flows, bool complete,
+		       struct sb_dir_result result[2], struct sb_happenings *happenings,
+		       struct sb_dir_series series[2], struct sb_doubts *run_doubts)
 {
 	const struct sb_link_counters *counters = in->links[link].counters;
 	char client[SB_NAME_MAX];
@@ -41,18 +49,30 @@ static void judge_link(const struct sb_analysis_input *in, size_t link, struct s
 					   .to_ns = in->end_real_ns,
 					   .train_from_ns = in->train_start_real_ns,
 					   .train_to_ns = in->train_end_real_ns,
-					   .known_until_ns = load->known_until_ns};
+					   .known_until_ns = load->known_until_ns,
+					   .series = &series[dir],
+					   .link = link};
 		struct sb_dir_result *r = &result[dir];
 		struct sb_doubts doubts = {0};
 		struct sb_timeline timeline;
 		struct sb_measure measure;
 
+		if (in->plan->links[link].dir[dir].shared)
+			window.carried = &carried[dir];
 		sb_timeline_init(&timeline, in, link, dir);
-		sb_match(&load->traces[dir], timeline.max_transit_ns);
-		sb_flows_datagrams(flows, &load->traces[dir]);
-		sb_predict(&load->traces[dir], &timeline, &window, &measure);
+		sb_match(&load->passages[dir], timeline.max_transit_ns, !timeline.may_reorder);
+		sb_flows_datagrams(flows, &load->passages[dir]);
+		sb_predict(&load->passages[dir], &timeline, &window, &measure);
+		sb_fate_settle(&load->passages[dir], counters ? counters[dir].queue_dropped : -1);
+		sb_flows_fates(flows, &load->passages[dir], (enum sb_dir)dir, complete);
 		sb_judge_dir(in, &timeline, &measure, counters ? &counters[dir] : NULL,
-			     load->traces[dir].sent_count, complete, r, &doubts);
+			     load->passages[dir].sent_count, complete, r, &doubts);
+		r->sharers = sb_plan_sharers(in->plan, link, (enum sb_dir)dir);
+		sb_judge_substrate(&load->passages[dir], &window, &measure, in->plan->mtu, r,
+				   &doubts);
+		sb_judge_queue(&load->passages[dir], in->plan->mtu, &doubts);
+		sb_happenings_judge(in, link, (enum sb_dir)dir, &load->passages[dir], &measure,
+				    happenings, &doubts);
 		for (size_t i = 0; i < doubts.count; i++)
 			sb_doubts_add(run_doubts, doubts.list[i].verdict, "%s %s: %s",
 				      sb_node_name(client, link + 1), sb_dir_name(dir),
@@ -68,33 +88,41 @@ static bool is_complete(const struct sb_capture_facts *facts)
 	return !facts->stats.dropped && !facts->damage[0];
 }
 
-static int analyse_link(const struct sb_analysis_input *in, size_t link, struct sb_flows *flows,
-			bool complete[2], struct sb_result *r, struct sb_doubts *doubts,
-			struct sb_err *err)
+static int analyse_link(const struct sb_analysis_input *in, size_t link,
+			const struct sb_carried carried[2], struct sb_flows *flows,
+			bool complete[2], struct sb_result *r, struct sb_happenings *happenings,
+			struct sb_doubts *doubts, struct sb_err *err)
 {
+	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-"};
 	const struct sb_link_capture *files = &in->links[link];
-	char client[SB_NAME_MAX], server[SB_NAME_MAX + 8];
-	struct sb_capture_facts facts[2] = {{.name = client, .stats = files->client_stats},
-					    {.name = server, .stats = files->server_stats}};
 	struct sb_link_load load = {0};
-	int rc = -1;
+	char client[SB_NAME_MAX];
+	int rc = 0;
 
 	sb_node_name(client, link + 1);
-	snprintf(server, sizeof(server), "server-%s", client);
-	if (load_capture(&load, flows, in, link, SB_AT_CLIENT, files->client_pcap,
-			 &facts[SB_AT_CLIENT], err) ||
-	    load_capture(&load, flows, in, link, SB_AT_SERVER, files->server_pcap,
-			 &facts[SB_AT_SERVER], err))
-		goto out;
-	for (int side = SB_AT_CLIENT; side <= SB_AT_SERVER; side++) {
-		complete[side] = is_complete(&facts[side]);
-		r->capture_dropped += facts[side].stats.dropped;
-		r->capture_damaged += facts[side].damage[0] != '\0';
-		sb_judge_capture(in, &facts[side], doubts);
+	for (size_t side = 0; side < sb_plan_points(in->plan) && !rc; side++) {
+		struct sb_capture_facts facts = {.stats = files->stats[side]};
+		char name[SB_NAME_MAX + 16];
+
+		if (side == SB_AT_OTHER_LEG && !files->pcap[side])
+			continue;
+		snprintf(name, sizeof(name), "%s%s", prefixes[side], client);
+		facts.name = name;
+		rc = load_capture(&load, flows, in, link, (enum sb_point)side, files->pcap[side],
+				  &facts, err);
+		if (rc)
+			break;
+		if (side != SB_AT_OTHER_LEG)
+			complete[side] = is_complete(&facts);
+		r->capture_dropped += facts.stats.dropped;
+		r->capture_damaged += facts.damage[0] != '\0';
+		sb_judge_capture(in, &facts, doubts);
 	}
-	judge_link(in, link, &load, flows, complete[0] && complete[1], r->links[link], doubts);
-	rc = 0;
-out:
+	if (!rc)
+		judge_link(in, link, &load, carried, flows,
+			   complete[SB_AT_CLIENT] && complete[SB_AT_SERVER], r->links[link],
+			   happenings, r->series->links[link], doubts);
+	sb_flows_recover(flows, link, r->flows);
 	sb_link_load_fini(&load);
 	return rc;
 }
@@ -104,9 +132,10 @@ static void judge_flows(const struct sb_analysis_input *in, bool (*complete)[2],
 {
 	for (size_t i = 0; i < r->flow_count; i++) {
 		const struct sb_flow *flow = &in->plan->flows[i];
-		enum sb_side sender = flow->dir == SB_UP ? SB_AT_CLIENT : SB_AT_SERVER;
+		enum sb_point sender = flow->dir == SB_UP ? SB_AT_CLIENT : SB_AT_SERVER;
 
 		sb_judge_flow(in, flow, complete[flow->client][sender], &r->flows[i], doubts);
+		sb_judge_limits(flow, in->flows ? &in->flows[i] : NULL, &r->flows[i]);
 	}
 }
 
@@ -115,22 +144,34 @@ int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struc
 	const struct sb_plan *plan = in->plan;
 	struct sb_result *r = sb_alloc(1, sizeof(*r));
 	bool(*complete)[2] = sb_alloc(plan->link_count + 1, sizeof(*complete));
-	struct sb_flows *flows = sb_flows_new(in);
+	struct sb_grid grid = sb_grid_make(in->start_real_ns, in->end_real_ns, plan->sample_ns);
+	struct sb_happenings happenings = {0};
 	struct sb_doubts doubts = {0};
-	int rc = 0;
+	struct sb_carried carried[2];
+	struct sb_flows *flows;
+	int rc;
 
+	r->substrate = in->substrate;
 	r->link_count = plan->link_count;
 	r->flow_count = plan->flow_count;
+	r->series = sb_series_new(&grid, plan->link_count, plan->flow_count);
+	flows = sb_flows_new(in, r->series);
 	r->links = sb_alloc(plan->link_count + 1, sizeof(*r->links));
 	r->flows = sb_alloc(plan->flow_count + 1, sizeof(*r->flows));
+	rc = sb_carried_load(in, carried, err);
 	for (size_t i = 0; i < plan->link_count && !rc; i++)
-		rc = analyse_link(in, i, flows, complete[i], r, &doubts, err);
+		rc = analyse_link(in, i, carried, flows, complete[i], r, &happenings, &doubts, err);
 	if (!rc) {
 		sb_flows_finish(flows, r->flows);
+		if (plan->path != SB_PATH_BRIDGE)
+			sb_judge_split(in, r, &doubts);
 		judge_flows(in, complete, r, &doubts);
 		sb_judge_steps(in, &r->step_lateness_ms, &doubts);
 	}
+	r->happenings = happenings.list;
+	r->happening_count = happenings.count;
 	r->verdict = sb_doubts_settle(&doubts, &r->reasons);
+	sb_carried_fini(carried);
 	sb_flows_free(flows);
 	free(complete);
 	if (rc)
@@ -157,9 +198,12 @@ void sb_result_free(struct sb_result *r)
 	}
 	for (size_t i = 0; i < r->flow_count; i++) {
 		free(r->flows[i].bins);
+		free(r->flows[i].recoveries);
 		free(r->flows[i].bin_retransmits);
 	}
 	free_reasons(&r->reasons);
+	sb_series_free(r->series);
+	free(r->happenings);
 	free(r->links);
 	free(r->flows);
 	free(r);

@@ -8,11 +8,11 @@
 
 /**
  * struct sb_link_load - the packets of one link
- * @traces:	indexed by enum sb_dir
+ * @passages:	indexed by enum sb_dir
  * @known_until_ns: the latest time in either capture
  */
 struct sb_link_load {
-	struct sb_trace traces[2];
+	struct sb_passage passages[2];
 	int64_t known_until_ns;
 };
 
@@ -22,9 +22,11 @@ struct sb_link_load {
  * Every frame counts that one of the link's two endpoints sent (by source MAC), whatever its
  * protocol: address resolution and multicast listener reports cross the link, and are lost on it,
  * too.  That is what the shaper sees.  Frames of anybody else (the bridge itself) do not cross it.
+ * On a split path only packets to and from the server count.  Of the other leg only the flows are
+ * told.  @flows may be NULL: nobody is.
  */
 void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
-			  const struct sb_analysis_input *in, size_t link, enum sb_side side,
+			  const struct sb_analysis_input *in, size_t link, enum sb_point side,
 			  struct sb_pcap *pcap, struct sb_capture_facts *facts);
 void sb_link_load_fini(struct sb_link_load *load);
 

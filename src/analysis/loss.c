@@ -3,6 +3,7 @@
 #include "loss.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #define SIGMAS	    5.0
 #define TAIL	    3e-7   /* one side of five sigma */
@@ -47,6 +48,17 @@ void sb_loss_sum_add(struct sb_loss_sum *sum, const struct sb_loss *loss, uint64
 	}
 }
 
+void sb_loss_sum_add_exact(struct sb_loss_sum *sum, const struct sb_exact *exact)
+{
+	double lost = 0;
+
+	for (uint32_t i = 0; i < exact->count && exact->range[i].first <= sum->packets; i++)
+		lost +=
+		    fmin(exact->range[i].last, (double)sum->packets) - exact->range[i].first + 1;
+	sum->expected += lost;
+	sum->start_bias += lost;
+}
+
 /*
  * What the number lost exceeds with a probability below the tail's: Chernoff's bound for a Poisson
  * number of events, each of a geometric number of packets of the given mean,
@@ -72,18 +84,56 @@ static double few_events_bound(double events, double size)
 	return best;
 }
 
-double sb_loss_sum_tolerance(const struct sb_loss_sum *sum)
+static bool are_few(const struct sb_loss_sum *sum)
 {
-	double bound;
+	return sum->events > 0 && sum->events < MANY_EVENTS;
+}
 
-	if (!sum->packets || sum->expected <= 0)
-		return 0;
-	bound = SIGMAS * sqrt(fmax(sum->variance, 0));
-	if (sum->events > 0 && sum->events < MANY_EVENTS) {
+/* In packets, without what is no chance. */
+static double chance_bound(const struct sb_loss_sum *sum)
+{
+	double bound = SIGMAS * sqrt(fmax(sum->variance, 0));
+
+	if (are_few(sum)) {
 		double size = fmax(sum->expected / sum->events, 1);
 		double few = few_events_bound(sum->events, size) - sum->expected;
 
 		bound = fmax(bound, few);
 	}
-	return (bound + sum->start_bias) / (double)sum->packets;
+	return bound;
+}
+
+double sb_loss_sum_tolerance(const struct sb_loss_sum *sum)
+{
+	if (!sum->packets || sum->expected <= 0)
+		return 0;
+	return (chance_bound(sum) + sum->start_bias) / (double)sum->packets;
+}
+
+/*
+ * Of a Poisson number of events, each of a geometric number of packets S of the given mean: the
+ * skewness is E[S^3] / E[S^2]^(3/2) / sqrt(events), with E[S^2] = 2 m^2 - m, E[S^3] = 6 m^3 - 6 m^2
+ * + m.
+ */
+static double skewness(double events, double m)
+{
+	double second = m * (2 * m - 1), third = m * (6 * m * m - 6 * m + 1);
+
+	return third / pow(second, 1.5) / sqrt(events);
+}
+
+double sb_loss_sum_false_alarm(const struct sb_loss_sum *sum)
+{
+	double tail = erfc(SIGMAS / sqrt(2)) / 2, size, lean;
+
+	if (!sum->packets)
+		return NAN;
+	if (sum->variance <= 0 || sum->events <= 0)
+		return 0;
+	/* Above the bound by Chernoff; below it less often than a normal number, or never. */
+	if (are_few(sum))
+		return TAIL + (sum->expected > chance_bound(sum) ? tail : 0);
+	size = fmax(sum->expected / sum->events, 1);
+	lean = skewness(sum->events, size) * SIGMAS * SIGMAS * SIGMAS / 6;
+	return tail * (exp(lean) + exp(-lean));
 }

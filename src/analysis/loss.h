@@ -21,6 +21,13 @@ struct sb_loss_sum {
 /** sb_loss_sum_add() - @packets in a row under @loss */
 void sb_loss_sum_add(struct sb_loss_sum *sum, const struct sb_loss *loss, uint64_t packets);
 /**
+ * sb_loss_sum_add_exact() - packets lost by number, among those added already
+ *
+ * Which number a captured packet had is not known for sure (some may have passed before the
+ * window): the tolerance grows by as many.
+ */
+void sb_loss_sum_add_exact(struct sb_loss_sum *sum, const struct sb_exact *exact);
+/**
  * sb_loss_sum_tolerance() - bound on |measured - asked| as a fraction of all packets
  *
  * Five standard deviations of the number lost; 0 when no loss was asked for.
@@ -38,5 +45,14 @@ void sb_loss_sum_add(struct sb_loss_sum *sum, const struct sb_loss *loss, uint64
  *3e-7.
  */
 double sb_loss_sum_tolerance(const struct sb_loss_sum *sum);
+/**
+ * sb_loss_sum_false_alarm() - how often a link that is right is beyond that tolerance
+ *
+ * 0 where nothing is left to chance (no loss, or packets lost by number), NAN without packets.
+ * Where few events are expected the sum of both sides' bounds, at most.  Else both tails of the
+ * normal distribution beyond five sigma, corrected for skewness to first order (Cramer 1938: by a
+ * factor of exp(+-skewness z^3 / 6)): losses in bursts lean towards more.
+ */
+double sb_loss_sum_false_alarm(const struct sb_loss_sum *sum);
 
 #endif

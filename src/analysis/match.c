@@ -9,8 +9,13 @@
 
 #define NONE UINT32_MAX
 
-/* Packets that two processors send within this are stamped in either order, and so captured. */
-#define SAME_TIME_NS (20 * SB_NS_PER_US)
+/* Packets of one stream that two processors send within this are stamped in either order, and so
+ * captured; a sender of another stream may be kept from its processor in between. */
+#define SAME_TIME_NS  (20 * SB_NS_PER_US)
+#define TAKE_TURNS_NS (1 * SB_NS_PER_MS)
+
+/* Streams whose newest arrival is remembered, by the last bits of their number; a run has a few. */
+#define STREAMS 1024
 
 /*
  * struct slot - the packets of one key, in an open-addressing table twice as large as the packets
@@ -28,7 +33,14 @@ struct table {
 	size_t mask;
 };
 
-void sb_trace_add_sent(struct sb_trace *t, const struct sb_sent *s)
+/* struct order - the packet sent last of those that have arrived: of all, and of each stream; where
+ * two streams share a place, the one seen last has it */
+struct order {
+	uint32_t newest;
+	uint32_t newest_of[STREAMS];
+};
+
+void sb_passage_add_sent(struct sb_passage *t, const struct sb_sent *s)
 {
 	/* More packets than an index can name are not kept; a run of hours at line rate has fewer.
 	 */
@@ -41,7 +53,7 @@ void sb_trace_add_sent(struct sb_trace *t, const struct sb_sent *s)
 	t->sent_count++;
 }
 
-void sb_trace_add_seen(struct sb_trace *t, int64_t t_ns, uint64_t key)
+void sb_passage_add_seen(struct sb_passage *t, int64_t t_ns, uint64_t key)
 {
 	if (t->seen_count >= NONE)
 		return;
@@ -50,12 +62,12 @@ void sb_trace_add_seen(struct sb_trace *t, int64_t t_ns, uint64_t key)
 	t->seen_count++;
 }
 
-void sb_trace_fini(struct sb_trace *t)
+void sb_passage_fini(struct sb_passage *t)
 {
 	free(t->sent);
 	free(t->seen);
 	free(t->strangers_ns);
-	*t = (struct sb_trace){0};
+	*t = (struct sb_passage){0};
 }
 
 static int compare_sent(const void *a, const void *b)
@@ -77,7 +89,7 @@ static int compare_seen(const void *a, const void *b)
 }
 
 /* Captures are in order but for stamps taken on two processors at once. */
-static void sort_by_time(struct sb_trace *t)
+static void sort_by_time(struct sb_passage *t)
 {
 	for (size_t i = 1; i < t->sent_count; i++) {
 		if (t->sent[i].t_ns < t->sent[i - 1].t_ns) {
@@ -117,19 +129,55 @@ static void insert_sent(struct table *table, struct sb_sent *sent, uint32_t i)
 	s->tail = i;
 }
 
-static void add_stranger(struct sb_trace *t, int64_t t_ns)
+static void add_stranger(struct sb_passage *t, int64_t t_ns)
 {
 	t->strangers_ns = sb_grow(t->strangers_ns, t->stranger_count, &t->stranger_room,
 				  sizeof(*t->strangers_ns));
 	t->strangers_ns[t->stranger_count++] = t_ns;
 }
 
-void sb_match(struct sb_trace *t, int64_t max_transit_ns)
+/* On a link that keeps the order: of the waiting packets of a key, those that were sent before one
+ * that has arrived already are lost, if there is another. */
+static void skip_overtaken(struct slot *s, const struct sb_sent *sent, uint32_t newest)
+{
+	uint32_t i = s->head;
+
+	while (i != NONE && i < newest && sent[newest].t_ns - sent[i].t_ns > SAME_TIME_NS)
+		i = sent[i].next;
+	if (i != NONE)
+		s->head = i;
+}
+
+static bool was_sent_before(const struct sb_sent *sent, uint32_t i, uint32_t newest, int64_t by_ns)
+{
+	return newest != NONE && i < newest && sent[newest].t_ns - sent[i].t_ns > by_ns;
+}
+
+/* Packet @i arrives now: has one arrived that was sent after it? */
+static bool is_reordered(struct order *o, const struct sb_sent *sent, uint32_t i)
+{
+	uint32_t *of = &o->newest_of[sent[i].stream % STREAMS];
+	bool same = *of != NONE && sent[*of].stream == sent[i].stream;
+	bool late = (same && was_sent_before(sent, i, *of, SAME_TIME_NS)) ||
+		    was_sent_before(sent, i, o->newest, TAKE_TURNS_NS);
+
+	if (!same || i > *of)
+		*of = i;
+	if (o->newest == NONE || i > o->newest)
+		o->newest = i;
+	return late;
+}
+
+void sb_match(struct sb_passage *t, int64_t max_transit_ns, bool keeps_order)
 {
 	struct table table = {0};
-	uint32_t newest = NONE, to_insert = 0;
+	struct order *order = sb_alloc(1, sizeof(*order));
+	uint32_t to_insert = 0;
 	size_t size = 16;
 
+	order->newest = NONE;
+	for (size_t i = 0; i < STREAMS; i++)
+		order->newest_of[i] = NONE;
 	sort_by_time(t);
 	while (size < 2 * t->sent_count)
 		size *= 2;
@@ -144,6 +192,8 @@ void sb_match(struct sb_trace *t, int64_t max_transit_ns)
 		s = find_slot(&table, t->seen[i].key);
 		while (s->used && s->head != NONE && now - t->sent[s->head].t_ns > max_transit_ns)
 			s->head = t->sent[s->head].next;
+		if (keeps_order && order->newest != NONE && s->used && s->head != NONE)
+			skip_overtaken(s, t->sent, order->newest);
 		if (s->used && s->head != NONE) {
 			struct sb_sent *p = &t->sent[s->head];
 
@@ -151,10 +201,7 @@ void sb_match(struct sb_trace *t, int64_t max_transit_ns)
 			s->head = p->next;
 			p->arrived_ns = now;
 			p->copies = 1;
-			p->reordered = newest != NONE && s->last < newest &&
-				       t->sent[newest].t_ns - p->t_ns > SAME_TIME_NS;
-			if (newest == NONE || s->last > newest)
-				newest = s->last;
+			p->reordered = is_reordered(order, t->sent, s->last);
 		} else if (s->used && s->last != NONE &&
 			   now - t->sent[s->last].t_ns <= max_transit_ns) {
 			if (t->sent[s->last].copies < UINT8_MAX)
@@ -164,4 +211,5 @@ void sb_match(struct sb_trace *t, int64_t max_transit_ns)
 		}
 	}
 	free(table.slots);
+	free(order);
 }

@@ -25,6 +25,12 @@ int64_t sb_timeline_transit_ns(const struct sb_timeline *t, const struct sb_link
 	return state->delay_ns + (int64_t)wait;
 }
 
+/* Does everything that arrives get lost?  Then the edges matter to the packet. */
+static bool is_closed(const struct sb_link_state *s)
+{
+	return s->outage || (s->loss.kind == SB_LOSS_RANDOM && s->loss.random_ppb == SB_PPB);
+}
+
 static void add_segment(struct sb_timeline *t, int64_t from_ns, const struct sb_link_state *state)
 {
 	int64_t transit = sb_timeline_transit_ns(t, state);
@@ -36,7 +42,7 @@ static void add_segment(struct sb_timeline *t, int64_t from_ns, const struct sb_
 	if (transit > t->max_transit_ns)
 		t->max_transit_ns = transit;
 	t->may_duplicate |= state->duplicate_ppb != 0;
-	t->may_reorder |= state->reorder_ppb != 0;
+	t->may_reorder |= state->reorder_ppb != 0 || t->asked->may_overtake;
 	t->may_corrupt |= state->corrupt_ppb != 0;
 }
 
@@ -61,7 +67,7 @@ void sb_timeline_init(struct sb_timeline *t, const struct sb_analysis_input *in,
 		if (in->step_lateness_ns && in->step_lateness_ns[i] > 0)
 			late = in->step_lateness_ns[i];
 		edge = before->edge_until_ns;
-		if (before->state->outage != s->state.outage)
+		if (is_closed(before->state) != is_closed(&s->state))
 			edge = from + EDGE_SLACK_NS + late;
 		add_segment(t, from, &s->state);
 		t->segments[t->count - 1].edge_until_ns = edge;
@@ -70,7 +76,7 @@ void sb_timeline_init(struct sb_timeline *t, const struct sb_analysis_input *in,
 		struct sb_segment *before = &t->segments[i - 1], *s = &t->segments[i];
 
 		before->next_edge_ns =
-		    before->state->outage != s->state->outage ? s->from_ns : s->next_edge_ns;
+		    is_closed(before->state) != is_closed(s->state) ? s->from_ns : s->next_edge_ns;
 	}
 	t->max_transit_ns += TRANSIT_SLACK_NS;
 }

@@ -25,8 +25,11 @@
 #define NETEM_FACTOR	     3.0
 #define DELAY_INVALID_FACTOR 20.0
 
-#define RATE_WARN    0.02
 #define RATE_INVALID 0.10
+
+/* Asked for at least so much, and nearly nothing of it measured. */
+#define UNDELAYED_NS	(5 * SB_NS_PER_MS)
+#define UNDELAYED_SHARE 0.2
 
 /* Below this a median means little, and one lost packet is 5 %. */
 #define FEW_PACKETS 20
@@ -42,6 +45,20 @@
 /* A netlink call on a busy machine; a tenth of the shortest real outages (36 ms) and all of it. */
 #define STEP_LATE_WARN_MS    4.0
 #define STEP_LATE_INVALID_MS 40.0
+
+/* Above this share reordering is no accident.  netem's jitter without a rate reorders 43 to 49 %
+ * (40 ms and 5 ms, normal, at 10 to 100 Mbit/s). */
+#define JITTERED 0.05
+
+/* Packets dropped with so much room in the queue that was asked for, and so many of them, were
+ * dropped by another limit. */
+#define ROOMY	      0.5f
+#define ROOMY_MIN     8
+#define ROOMY_INVALID 0.01
+
+/* From here on the processors may be why something is late. */
+#define BUSY   0.85
+#define STOLEN 0.02
 
 #define ETHER_HEADER 14
 
@@ -90,6 +107,32 @@ const char *sb_verdict_name(enum sb_verdict v)
 	return "INVALID";
 }
 
+double sb_delay_limit_ns(const struct sb_analysis_input *in, double asked_ns)
+{
+	return (in->exact_steps ? 1 : NETEM_FACTOR) *
+	       fmax(DELAY_P50_NS, DELAY_P50_SHARE * asked_ns);
+}
+
+const char *sb_check_name(enum sb_check check)
+{
+	switch (check) {
+	case SB_NOT_EXERCISED:
+		return "not exercised";
+	case SB_HELD:
+		return "held";
+	case SB_OFF:
+		return "off";
+	}
+	return "off";
+}
+
+/* Where the impairment is not between the two captures, packets cross in no time. */
+static bool misses_delay(double asked_ns, const struct sb_measure *m)
+{
+	return asked_ns >= UNDELAYED_NS && m->owd.count &&
+	       sb_times_at(&m->owd, 0.99) < asked_ns * UNDELAYED_SHARE;
+}
+
 static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m,
 			struct sb_dir_result *r, struct sb_doubts *d)
 {
@@ -101,15 +144,25 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 	r->delay_error_ms = sb_times_quantiles(&m->error);
 	r->owd_ms = sb_times_quantiles(&m->owd);
 	sb_times_quantiles(&m->error_size);
+	r->delay_p50_limit_ms = r->delay_p99_limit_ms = NAN;
 	if (!m->error_size.count)
 		return;
 	asked_ns = r->asked_delay_ms.p50 * SB_NS_PER_MS;
-	limit50 = factor * fmax(DELAY_P50_NS, DELAY_P50_SHARE * asked_ns);
+	limit50 = sb_delay_limit_ns(in, asked_ns);
 	limit99 = factor * fmax(DELAY_P99_NS, DELAY_P99_SHARE * asked_ns);
+	r->delay_p50_limit_ms = limit50 / SB_NS_PER_MS;
+	r->delay_p99_limit_ms = limit99 / SB_NS_PER_MS;
 	p50 = sb_times_at(&m->error_size, 0.50);
 	p99 = sb_times_at(&m->error_size, 0.99);
-	if (p50 <= limit50 && p99 <= limit99)
+	r->delay_check = p50 <= limit50 && p99 <= limit99 ? SB_HELD : SB_OFF;
+	if (r->delay_check == SB_HELD)
 		return;
+	if (misses_delay(asked_ns, m))
+		sb_doubts_add(d, SB_INVALID,
+			      "packets cross the link in %.3g ms where %.3g ms was asked: what "
+			      "delays them, if anything, is not between the captures (on the "
+			      "sender's own egress, for example)",
+			      r->owd_ms.p50, r->asked_delay_ms.p50);
 	if (p50 > DELAY_INVALID_FACTOR * limit50 || p99 > DELAY_INVALID_FACTOR * limit99)
 		verdict = SB_INVALID;
 	sb_doubts_add(
@@ -142,6 +195,7 @@ static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 	r->asked_burst =
 	    m->asked_loss.events > 0 ? m->asked_loss.expected / m->asked_loss.events : 0;
 	r->measured_burst = m->runs ? (double)m->run_packets / (double)m->runs : 0;
+	r->loss_false_alarm = sb_loss_sum_false_alarm(&m->asked_loss);
 	if (!m->clear)
 		return;
 	/* A packet with a flipped bit among the bytes captured is lost here and a stranger there.
@@ -152,7 +206,13 @@ static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 	r->loss = ((double)r->lost_link - altered) / clear;
 	r->loss_tolerance = sb_loss_sum_tolerance(&m->asked_loss);
 	difference = fabs(r->loss - r->asked_loss);
-	if (difference <= r->loss_tolerance)
+	/* Where no loss at all would have passed, what was asked for was not put to the test. */
+	if (difference > r->loss_tolerance)
+		r->loss_check = SB_OFF;
+	else if (m->clear >= FEW_PACKETS &&
+		 (r->asked_loss <= 0 || r->loss_tolerance < r->asked_loss))
+		r->loss_check = SB_HELD;
+	if (r->loss_check != SB_OFF)
 		return;
 	sb_doubts_add(d, SB_WARN,
 		      "loss is %.4g %% of %" PRIu64
@@ -168,6 +228,7 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 	double off, doubt = 0;
 
 	r->rate_source = "";
+	r->rate_tolerance = SB_RATE_TOLERANCE;
 	r->rate_bps = NAN;
 	r->asked_rate_bps = (double)t->asked->initial.rate_bps;
 	/* 100 ms of a full link: the errors at a stretch's ends average out. */
@@ -183,16 +244,29 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 	/* The train is one stretch: what its two ends were late by is no fault of the rate. */
 	if (full == &m->train && m->error_size.count)
 		doubt = 2 * sb_times_at(&m->error_size, 0.99) / full->measured_ns;
-	if (off > RATE_WARN)
+	r->rate_check = off > SB_RATE_TOLERANCE ? SB_OFF : SB_HELD;
+	if (off > SB_RATE_TOLERANCE)
 		sb_doubts_add(d, off - doubt > RATE_INVALID ? SB_INVALID : SB_WARN,
 			      "the rate is %.4g Mbit/s where %.4g was asked (%+.1f %%)",
 			      r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
 			      100 * (r->rate_bps / r->asked_rate_bps - 1));
 }
 
-static void judge_counters(const struct sb_measure *m, const struct sb_link_counters *c,
-			   uint64_t captured, bool complete, struct sb_doubts *d)
+/* " (processors 97 % busy, 12 % stolen)", where that may be why. */
+static const char *why_late(const struct sb_substrate *s, char *buf, size_t size)
 {
+	buf[0] = '\0';
+	if (s->cpu_known && (s->cpu_busy >= BUSY || s->cpu_stolen >= STOLEN))
+		snprintf(buf, size, ": CPU was busy (%.0f %% of all processors, %.0f %% stolen)",
+			 100 * s->cpu_busy, 100 * s->cpu_stolen);
+	return buf;
+}
+
+static void judge_counters(const struct sb_analysis_input *in, const struct sb_measure *m,
+			   const struct sb_link_counters *c, uint64_t captured, bool complete,
+			   struct sb_doubts *d)
+{
+	char why[80];
 	double difference, slack = COUNTER_SLACK + COUNTER_SLACK_SHARE * (double)captured;
 
 	if (!c)
@@ -201,7 +275,8 @@ static void judge_counters(const struct sb_measure *m, const struct sb_link_coun
 		sb_doubts_add(d, SB_INVALID,
 			      "the shaper failed to take or send %" PRId64 " packets", c->failed);
 	if (c->late > 0 && (double)c->late > 0.01 * (double)m->sent)
-		sb_doubts_add(d, SB_WARN, "%" PRId64 " packets left more than 1 ms late", c->late);
+		sb_doubts_add(d, SB_WARN, "%" PRId64 " packets left more than 1 ms late%s", c->late,
+			      why_late(&in->substrate, why, sizeof(why)));
 	difference = fabs((double)c->arrived - (double)captured);
 	if (complete && c->arrived >= 0 && difference > slack)
 		sb_doubts_add(d, SB_WARN,
@@ -215,10 +290,18 @@ static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
 {
 	r->duplicated = m->duplicated;
 	r->reordered = m->reordered;
+	if (m->arrived >= FEW_PACKETS)
+		r->order_check =
+		    (m->reordered && !t->may_reorder) || (m->duplicated && !t->may_duplicate)
+			? SB_OFF
+			: SB_HELD;
 	if (m->reordered && !t->may_reorder)
-		sb_doubts_add(d, SB_WARN,
-			      "%" PRIu64 " packets were reordered, which was not asked for",
-			      m->reordered);
+		sb_doubts_add(
+		    d, SB_WARN, "%" PRIu64 " packets were reordered, which was not asked for%s",
+		    m->reordered,
+		    t->asked->jitter_ns && (double)m->reordered > JITTERED * (double)m->arrived
+			? ": a delay drawn for each packet, without a rate, does that"
+			: "");
 	if (m->duplicated && !t->may_duplicate)
 		sb_doubts_add(d, SB_WARN,
 			      "%" PRIu64 " packets were duplicated, which was not asked for",
@@ -232,16 +315,41 @@ static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
 			      m->strangers);
 }
 
+void sb_judge_queue(const struct sb_passage *passage, uint32_t mtu, struct sb_doubts *d)
+{
+	uint64_t dropped = 0, early = 0, judged = 0;
+
+	/* A queue of packets, not bytes, is full of small ones earlier: only large ones tell. */
+	for (size_t i = 0; i < passage->sent_count; i++) {
+		const struct sb_sent *s = &passage->sent[i];
+
+		judged += s->judged;
+		if (!s->judged || s->fate != SB_LOST_QUEUE || s->wire_len < mtu / 2)
+			continue;
+		dropped++;
+		early += s->fill < ROOMY;
+	}
+	if (early < ROOMY_MIN || 2 * early < dropped)
+		return;
+	sb_doubts_add(
+	    d, (double)early > ROOMY_INVALID * (double)judged ? SB_INVALID : SB_WARN,
+	    "%" PRIu64 " packets were dropped as if the queue were full when less than "
+	    "half of the one asked for was: the shaper's limit, which has to hold what is "
+	    "under way, too, is too small for this delay and rate",
+	    early);
+}
+
 void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *t,
 		  struct sb_measure *m, const struct sb_link_counters *counters, uint64_t captured,
 		  bool complete, struct sb_dir_result *r, struct sb_doubts *d)
 {
 	*r = (struct sb_dir_result){0};
+	r->share = m->beam_bytes > 0 && t->asked->shared ? m->carried_bytes / m->beam_bytes : NAN;
 	judge_loss(t, m, counters, r, d);
 	judge_delay(in, m, r, d);
 	judge_rate(t, m, r, d);
 	judge_order(t, m, r, d);
-	judge_counters(m, counters, captured, complete, d);
+	judge_counters(in, m, counters, captured, complete, d);
 	if (!m->sent)
 		sb_doubts_add(d, SB_WARN, "nothing was sent: nothing is known of this direction");
 	else if (m->sent < FEW_PACKETS)

@@ -6,6 +6,9 @@
 #include "predicted.h"
 #include "satbed/analysis.h"
 
+/* What the rate may be off by over 100 ms of a full link and more. */
+#define SB_RATE_TOLERANCE 0.02
+
 struct sb_doubt {
 	enum sb_verdict verdict;
 	char *text;
@@ -22,6 +25,9 @@ void sb_doubts_add(struct sb_doubts *d, enum sb_verdict verdict, const char *fmt
 /** sb_doubts_settle() - the worst verdict (PASS without doubts), sentences worst first; empties @d
  */
 enum sb_verdict sb_doubts_settle(struct sb_doubts *d, struct sb_reasons *out);
+
+/** sb_delay_limit_ns() - what the median of delays may be off by, of links that are right */
+double sb_delay_limit_ns(const struct sb_analysis_input *in, double asked_ns);
 
 /** struct sb_capture_facts - what reading one capture file told */
 struct sb_capture_facts {
@@ -41,6 +47,9 @@ struct sb_capture_facts {
 void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *t,
 		  struct sb_measure *m, const struct sb_link_counters *counters, uint64_t captured,
 		  bool complete, struct sb_dir_result *r, struct sb_doubts *d);
+/** sb_judge_queue() - were packets dropped for want of room where there was room? (after
+ * sb_fate_settle()) */
+void sb_judge_queue(const struct sb_passage *passage, uint32_t mtu, struct sb_doubts *d);
 void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_capture_facts *c,
 		      struct sb_doubts *d);
 /** sb_judge_flow() - refuses the retransmit count (-1) when its capture is not @complete */

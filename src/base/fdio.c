@@ -62,6 +62,15 @@ int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, stru
 	return 0;
 }
 
+char *sb_path_beside(const char *file, const char *path)
+{
+	const char *slash = file ? strrchr(file, '/') : NULL;
+
+	if (*path == '/' || !slash)
+		return sb_strdup(path);
+	return sb_asprintf("%.*s%s", (int)(slash + 1 - file), file, path);
+}
+
 int sb_replace_file(const char *path, const void *buf, size_t len, struct sb_err *err)
 {
 	sb_auto_free char *tmp = sb_asprintf("%s.XXXXXX", path);

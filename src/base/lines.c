@@ -14,13 +14,18 @@
 
 void sb_lines_init(struct sb_lines *l, int fd)
 {
-	*l = (struct sb_lines){.fd = fd};
+	sb_lines_init_pair(l, fd, fd);
+}
+
+void sb_lines_init_pair(struct sb_lines *l, int in_fd, int out_fd)
+{
+	*l = (struct sb_lines){.fd = in_fd, .out_fd = out_fd};
 }
 
 void sb_lines_fini(struct sb_lines *l)
 {
 	free(l->buf);
-	*l = (struct sb_lines){.fd = -1};
+	*l = (struct sb_lines){.fd = -1, .out_fd = -1};
 }
 
 int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err)
@@ -33,14 +38,14 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err)
 	len = strlen(text);
 	text[len++] = '\n'; /* in place of the NUL: from here on its length counts */
 	while (done < len) {
-		ssize_t n = send(l->fd, text + done, len - done, MSG_NOSIGNAL);
+		ssize_t n = send(l->out_fd, text + done, len - done, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == ENOTSOCK)
-			n = write(l->fd, text + done, len - done);
+			n = write(l->out_fd, text + done, len - done);
 		if (n >= 0) {
 			done += (size_t)n;
 		} else if (errno == EAGAIN) {
-			struct pollfd p = {.fd = l->fd, .events = POLLOUT};
+			struct pollfd p = {.fd = l->out_fd, .events = POLLOUT};
 
 			poll(&p, 1, -1);
 		} else if (errno != EINTR) {
@@ -79,6 +84,7 @@ static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
 int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err)
 {
 	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
+	size_t max = l->max ? l->max : SB_LINE_MAX;
 
 	*out = NULL;
 	for (;;) {
@@ -99,11 +105,11 @@ int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err
 			return 0;
 		if (rc < 0 && errno == EINTR)
 			return 0; /* a signal: the caller looks at it and comes back */
-		if (l->len == SB_LINE_MAX)
+		if (l->len == max)
 			return sb_fail(err, SB_EENGINE, 0, "the other end sent an endless line");
 		if (l->room - l->len < 4096) {
 			l->room = l->room ? l->room * 2 : 16384;
-			l->room = l->room > SB_LINE_MAX ? SB_LINE_MAX : l->room;
+			l->room = l->room > max ? max : l->room;
 			l->buf = sb_realloc(l->buf, l->room, 1);
 		}
 		n = read(l->fd, l->buf + l->len, l->room - l->len);
@@ -125,11 +131,10 @@ static const struct {
 	     {"internal", SB_EINTERNAL},
 	     {"interrupted", SB_EINTERRUPTED}};
 
-int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct sb_err *err)
+cJSON *sb_lines_err_json(const struct sb_err *failure)
 {
 	cJSON *obj = cJSON_CreateObject();
 	const char *word = "internal";
-	int rc;
 
 	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++)
 		if (kinds[i].code == failure->code)
@@ -137,7 +142,14 @@ int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct s
 	cJSON_AddStringToObject(obj, "ev", "error");
 	cJSON_AddStringToObject(obj, "kind", word);
 	cJSON_AddStringToObject(obj, "msg", failure->msg);
-	rc = sb_lines_send(l, obj, err);
+	return obj;
+}
+
+int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct sb_err *err)
+{
+	cJSON *obj = sb_lines_err_json(failure);
+	int rc = sb_lines_send(l, obj, err);
+
 	cJSON_Delete(obj);
 	return rc;
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 static enum sb_log_level current = SB_LOG_INFO;
+static void (*line_sink)(void *arg, const char *line);
+static void *line_arg;
 
 void sb_log_set_level(enum sb_log_level level)
 {
@@ -17,6 +19,12 @@ void sb_log_set_level(enum sb_log_level level)
 enum sb_log_level sb_log_level(void)
 {
 	return current;
+}
+
+void sb_log_set_sink(void (*sink)(void *arg, const char *line), void *arg)
+{
+	line_sink = sink;
+	line_arg = arg;
 }
 
 void sb_log(enum sb_log_level level, const char *fmt, ...)
@@ -30,10 +38,15 @@ void sb_log(enum sb_log_level level, const char *fmt, ...)
 		return;
 	len = (size_t)snprintf(line, sizeof(line), "satbed: %s", prefix[level]);
 	va_start(ap, fmt);
-	vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
+	vsnprintf(line + len, sizeof(line) - len - 2, fmt, ap);
 	va_end(ap);
 	len = strlen(line);
 	line[len++] = '\n';
+	line[len] = '\0';
+	if (line_sink) {
+		line_sink(line_arg, line);
+		return;
+	}
 	/* One write: lines of several processes on one terminal must not mix. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;

@@ -8,7 +8,11 @@
 #include "satbed/base/suggest.h"
 #include "satbed/base/version.h"
 
-static const struct sb_command *const commands[] = {&sb_cmd_run, &sb_cmd_check, &sb_cmd_explain};
+static const struct sb_command *const commands[] = {
+    &sb_cmd_run,    &sb_cmd_suite,   &sb_cmd_compare, &sb_cmd_check, &sb_cmd_plan,
+    &sb_cmd_list,   &sb_cmd_explain, &sb_cmd_doctor,  &sb_cmd_up,    &sb_cmd_exec,
+    &sb_cmd_report, &sb_cmd_shell,   &sb_cmd_ps,      &sb_cmd_link,  &sb_cmd_down,
+    &sb_cmd_clean,  &sb_cmd_image,   &sb_cmd_replay,  &sb_cmd_learn, &sb_cmd_analyze};
 
 static void print_usage(FILE *to)
 {
@@ -22,7 +26,8 @@ static void print_usage(FILE *to)
 	      "examples:\n"
 	      "  satbed run scenarios/leo-lossy.ini\n"
 	      "  satbed check scenarios/leo-lossy.ini\n"
-	      "  satbed explain link.loss\n\n"
+	      "  satbed explain link.loss\n"
+	      "  satbed doctor\n\n"
 	      "exit status: 0 done and all verdicts hold, 1 done but one does not, 2 usage or "
 	      "scenario,\n"
 	      "3 this machine lacks something, 4 the run broke, 130 interrupted\n",

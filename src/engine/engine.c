@@ -4,29 +4,69 @@
 
 #include <string.h>
 
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
-static const struct sb_engine_ops *const engines[] = {&sb_engine_native};
+/* In the order in which "auto" tries them: what asks for the fewest rights first, and what needs no
+ * daemon where there is none. */
+static const struct sb_engine_ops *const engines[] = {
+    &sb_engine_docker_rootless, &sb_engine_docker, &sb_engine_podman_rootless,
+    &sb_engine_podman,		&sb_engine_native,
+};
+
+static const struct sb_engine_ops *find_from(size_t i, struct sb_err *err)
+{
+	for (; i < SB_ARRAY_LEN(engines); i++) {
+		const struct sb_engine_ops *ops = engines[i];
+		struct sb_err why = {0};
+
+		if (!ops->probe(&why)) {
+			if (ops == &sb_engine_native)
+				sb_info("engine auto takes native: no container daemon can be used "
+					"here (--verbose says why)");
+			else
+				sb_info("engine auto takes %s, the first that works of "
+					"docker-rootless, docker, podman-rootless, podman, native",
+					ops->name);
+			return ops;
+		}
+		sb_debug("engine auto: not %s: %s", ops->name, why.msg);
+		/* What is told in the end is what native lacks: it is the one that needs least. */
+		if (err)
+			*err = why;
+	}
+	if (err)
+		sb_wrap(err, "no engine can run here (`satbed doctor` says more); engine native");
+	return NULL;
+}
+
+const struct sb_engine_ops *sb_engine_after(const struct sb_engine_ops *tried)
+{
+	for (size_t i = 0; i + 1 < SB_ARRAY_LEN(engines); i++)
+		if (engines[i] == tried)
+			return find_from(i + 1, NULL);
+	return NULL;
+}
 
 const struct sb_engine_ops *sb_engine_find(const char *name, struct sb_err *err)
 {
-	struct sb_err first = {0};
-
+	if (!strcmp(name, "auto"))
+		return find_from(0, err);
+	if (strstr(name, "://"))
+		return &sb_engine_address;
 	for (size_t i = 0; i < SB_ARRAY_LEN(engines); i++) {
-		struct sb_err why = {0};
-
-		if (strcmp(name, "auto") && strcmp(name, engines[i]->name))
+		if (strcmp(name, engines[i]->name))
 			continue;
-		if (!engines[i]->probe(&why))
-			return engines[i];
-		sb_wrap(&why, "engine %s cannot run here", engines[i]->name);
-		if (!first.code)
-			first = why;
+		/* A daemon is asked by up(), which tells as well as a probe what is missing. */
+		if (engines[i] == &sb_engine_native && engines[i]->probe(err)) {
+			sb_wrap(err, "engine %s cannot run here", name);
+			return NULL;
+		}
+		return engines[i];
 	}
-	if (!first.code)
-		sb_fail(&first, SB_EINPUT, 0,
-			"there is no engine \"%s\"; this version has: auto, native", name);
-	if (err)
-		*err = first;
+	sb_fail(err, SB_EINPUT, 0,
+		"there is no engine \"%s\"; there are: auto, native, docker, docker-rootless, "
+		"podman, podman-rootless, unix://SOCKET, tcp://HOST:PORT",
+		name);
 	return NULL;
 }

@@ -6,7 +6,8 @@
  *	  └ sky: own user, net, mount, pid, uts namespaces; bridges and host-side veth halves
  *	      ├ server:  own namespaces below the sky's; runs the node program
  *	      ├ client1: likewise
- *	      └ ...
+ *	      ├ ...
+ *	      └ on a split path slirp4netns or pasta for each client, see split.c
  *
  * The sky is process 1 of its pid namespace and the nodes live below it, so killing the sky kills
  * everything; the sky itself dies with the orchestrator.  Nothing is ever written to a disk.
@@ -26,14 +27,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "nsproc.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/sched.h"
 #include "satbed/engine.h"
+#include "satbed/engine_ns.h"
+#include "node_pids.h"
 #include "topology.h"
+#include "workdir.h"
 
 extern const char sb_node_image[], sb_node_image_end[];
 
@@ -51,6 +55,9 @@ struct native {
 	int sky_end, *node_ends; /* the far ends of the channels, until the children have them */
 	unsigned int uid, gid;
 	int usual_nice;
+	bool sky_first;
+	struct sb_relays relays; /* in the sky, on a split path */
+	cJSON *relay;		 /* in the orchestrator: what the sky says of them */
 };
 
 static int probe_native(struct sb_err *err)
@@ -86,8 +93,9 @@ static int open_channel(int *near_end, int *far_end, struct sb_err *err)
  */
 static void become_node(const struct native *n, size_t node, int report_fd)
 {
-	static char *const argv[] = {"satbed-node", NULL}, *const envp[] = {"PATH=/usr/bin:/bin",
-									    NULL};
+	static char *const argv[] = {"satbed-node", NULL};
+	char path[4096], work[64], *const envp[] = {path, work, NULL};
+	const char *usual_path = getenv("PATH"), *directory;
 	char name[SB_NAME_MAX], byte = 0;
 	union {
 		char space[CMSG_SPACE(sizeof(int))];
@@ -108,6 +116,11 @@ static void become_node(const struct native *n, size_t node, int report_fd)
 		fprintf(stderr, "satbed: %s: %s\n", name, err.msg);
 		_exit(1);
 	}
+	snprintf(path, sizeof(path), "PATH=%s",
+		 usual_path ? usual_path : "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+	directory = sb_ns_workdir();
+	snprintf(work, sizeof(work), "SATBED_WORK=%s", directory ? directory : "");
+	sb_ns_terminals();
 	net_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;
@@ -183,7 +196,12 @@ static int start_nodes(const struct native *n, int *net_fds, struct sb_err *err)
 	return rc;
 }
 
-static int raise_testbed(const struct native *n, struct sb_err *err)
+static bool is_split(const struct native *n)
+{
+	return n->request->plan->path != SB_PATH_BRIDGE;
+}
+
+static int raise_testbed(struct native *n, struct sb_err *err)
 {
 	size_t count = n->common.node_count;
 	int *net_fds = sb_alloc(count, sizeof(*net_fds)), rc;
@@ -193,8 +211,11 @@ static int raise_testbed(const struct native *n, struct sb_err *err)
 	rc = sb_ns_settle(n->user_namespaces, "sky", n->uid, n->gid, err);
 	if (!rc)
 		rc = start_nodes(n, net_fds, err);
+	if (!rc && is_split(n))
+		rc = sb_relays_open(&n->relays, n->request->plan, n->usual_nice, err);
 	if (!rc)
-		rc = sb_topology_build(n->request->plan, net_fds, err);
+		rc = sb_topology_build(n->request->plan, net_fds, is_split(n) ? &n->relays : NULL,
+				       err);
 	for (size_t i = 0; i < count; i++)
 		sb_close_p(&net_fds[i]);
 	free(net_fds);
@@ -231,6 +252,7 @@ static void become_sky(struct native *n)
 {
 	struct sb_sky_start start = {.plan = n->request->plan,
 				     .channel_fd = n->sky_end,
+				     .answer_fd = n->sky_end,
 				     .capture_fds = n->request->capture_fds};
 	struct sb_err err = {0};
 	struct sb_lines channel;
@@ -254,6 +276,11 @@ static void become_sky(struct native *n)
 		sb_close_p(&n->node_ends[i]);
 	up = cJSON_CreateObject();
 	sb_json_add_str(up, "ev", "up");
+	if (is_split(n)) {
+		sb_relays_describe(&n->relays, cJSON_AddObjectToObject(up, "relay"));
+		start.facts = sb_relays_facts;
+		start.facts_arg = &n->relays;
+	}
 	if (sb_lines_send(&channel, up, &err))
 		_exit(1);
 	cJSON_Delete(up);
@@ -300,6 +327,7 @@ static void down_native(struct sb_testbed *tb)
 		sb_close_p(&n->node_ends[i]);
 	}
 	sb_close_p(&n->program_fd);
+	cJSON_Delete(n->relay);
 	free(n->common.node_fds);
 	free(n->node_ends);
 	free(n);
@@ -320,6 +348,8 @@ static int await_up(struct native *n, struct sb_err *err)
 			     UP_TIMEOUT_MS / 1000);
 	else if (rc > 0)
 		rc = sb_lines_check(answer, "up", err);
+	if (!rc)
+		n->relay = cJSON_DetachItemFromObjectCaseSensitive(answer, "relay");
 	cJSON_Delete(answer);
 	sb_lines_fini(&channel);
 	return rc;
@@ -352,6 +382,7 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 	int rc = 0;
 
 	*n = (struct native){.common = {.ops = &sb_engine_native,
+					.plan = request->plan,
 					.sky_fd = -1,
 					.node_count = count,
 					.node_fds = sb_alloc(count, sizeof(int))},
@@ -384,6 +415,8 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 		down_native(&n->common);
 		return sb_wrap(err, "engine native");
 	}
+	/* Sky and nodes are sessions of their own, and may be weighed as such. */
+	n->sky_first = sb_sched_group(n->sky_pid, SKY_NICE);
 	*out = &n->common;
 	return 0;
 }
@@ -396,6 +429,14 @@ static void describe_native(const struct sb_testbed *tb, cJSON *into)
 	sb_json_add_bool(into, "user_namespaces", n->user_namespaces);
 	sb_json_add_bool(into, "root", n->uid == 0);
 	sb_json_add_i64(into, "sky_nice", getpriority(PRIO_PROCESS, (id_t)n->sky_pid));
+	sb_json_add_bool(into, "sky_session_first", n->sky_first);
+	if (n->relay)
+		cJSON_AddItemToObject(into, "relay", cJSON_Duplicate(n->relay, true));
+}
+
+static void pids_native(const struct sb_testbed *tb, pid_t *out)
+{
+	sb_node_pids(((const struct native *)tb)->sky_pid, out, tb->node_count);
 }
 
 const struct sb_engine_ops sb_engine_native = {
@@ -403,5 +444,6 @@ const struct sb_engine_ops sb_engine_native = {
     .probe = probe_native,
     .up = up_native,
     .describe = describe_native,
+    .pids = pids_native,
     .down = down_native,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* nsproc.c - a child in namespaces of its own */
-#include "nsproc.h"
+#include "satbed/engine_ns.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,6 +13,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/net.h"
+#include "split.h"
 
 /* Best effort: where /proc/sys is read-only, a few neighbour discovery packets cross the link. */
 static void write_sysctl(const char *file, const char *value)
@@ -23,19 +24,21 @@ static void write_sysctl(const char *file, const char *value)
 		return;
 }
 
-static int enter(int net_fd, struct sb_err *err)
+int sb_wire_enter(int net_fd, struct sb_err *err)
 {
 	if (!setns(net_fd, CLONE_NEWNET))
 		return 0;
 	return sb_fail(err, SB_EENV, errno, "cannot enter a network namespace");
 }
 
-static int open_in(int net_fd, int home_fd, struct sb_rtnl *nl, struct sb_err *err)
+static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struct sb_err *err)
 {
 	int rc;
 
-	if (enter(net_fd, err))
+	if (sb_wire_enter(net_fd, err))
 		return -1;
+	if (!ipv6)
+		write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	/* Routers on a two-port network: solicitations would only be noise on the link.  ssthresh
 	 * and RTT of earlier connections must not leak into later ones. */
 	write_sysctl("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
@@ -43,21 +46,21 @@ static int open_in(int net_fd, int home_fd, struct sb_rtnl *nl, struct sb_err *e
 	rc = sb_rtnl_open(nl, err);
 	if (!rc)
 		rc = sb_rtnl_set_up(nl, "lo", err);
-	if (enter(home_fd, rc ? NULL : err))
+	if (sb_wire_enter(home_fd, rc ? NULL : err))
 		return -1;
 	return rc;
 }
 
-static int add_pair(struct sb_rtnl *sky, const struct sb_endpoint *end, const char *bridge,
-		    uint32_t mtu, int net_fd, struct sb_err *err)
+int sb_wire_pair(struct sb_wires *w, const struct sb_endpoint *end, const char *bridge, int net_fd,
+		 struct sb_err *err)
 {
 	struct sb_veth_half host = {end->host_ifname, NULL, -1},
 			    inside = {end->ifname, end->mac, net_fd};
 
-	if (sb_rtnl_add_veth(sky, &host, &inside, mtu, err) ||
-	    sb_rtnl_set_master(sky, end->host_ifname, bridge, err))
+	if (sb_rtnl_add_veth(&w->sky, &host, &inside, w->plan->mtu, err) ||
+	    sb_rtnl_set_master(&w->sky, end->host_ifname, bridge, err))
 		return -1;
-	return sb_rtnl_set_up(sky, end->host_ifname, err);
+	return sb_rtnl_set_up(&w->sky, end->host_ifname, err);
 }
 
 static int configure(struct sb_rtnl *node, const struct sb_endpoint *own,
@@ -73,41 +76,75 @@ static int configure(struct sb_rtnl *node, const struct sb_endpoint *own,
 	return sb_rtnl_add_neigh(node, ifname, AF_INET6, &other->addr6, other->mac, err);
 }
 
-static int build_link(const struct sb_plan *plan, size_t i, struct sb_rtnl *sky,
-		      struct sb_rtnl *nodes, const int *net_fds, struct sb_err *err)
+static int build_bridge(const struct sb_plan *plan, const struct sb_link *link, struct sb_wires *w,
+			size_t i, struct sb_err *err)
 {
-	const struct sb_link *link = &plan->links[i];
+	if (sb_rtnl_add_bridge(&w->sky, link->bridge, plan->mtu, err) ||
+	    sb_wire_pair(w, &link->server, link->bridge, w->net_fds[0], err) ||
+	    sb_wire_pair(w, &link->client, link->bridge, w->net_fds[i + 1], err) ||
+	    configure(&w->nodes[0], &link->server, &link->client, err))
+		return -1;
+	return configure(&w->nodes[i + 1], &link->client, &link->server, err);
+}
+
+static int build_links(struct sb_wires *w, struct sb_err *err)
+{
 	char name[SB_NAME_MAX];
 
-	if (sb_rtnl_add_bridge(sky, link->bridge, plan->mtu, err) ||
-	    add_pair(sky, &link->server, link->bridge, plan->mtu, net_fds[0], err) ||
-	    add_pair(sky, &link->client, link->bridge, plan->mtu, net_fds[i + 1], err) ||
-	    configure(&nodes[0], &link->server, &link->client, err) ||
-	    configure(&nodes[i + 1], &link->client, &link->server, err))
-		return sb_wrap(err, "network of %s", sb_node_name(name, i + 1));
+	for (size_t i = 0; i < w->plan->link_count; i++)
+		if (w->relays ? sb_split_build(w, i, err)
+			      : build_bridge(w->plan, &w->plan->links[i], w, i, err))
+			return sb_wrap(err, "network of %s", sb_node_name(name, i + 1));
+	if (!w->relays)
+		return 0;
+	if (sb_relays_launch(w->relays, err))
+		return -1;
+	for (size_t i = 0; i < w->plan->link_count; i++)
+		if (sb_split_join(w, i, err))
+			return sb_wrap(err, "network of %s", sb_node_name(name, i + 1));
 	return 0;
 }
 
-int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_err *err)
+/* A netlink socket in every namespace: the nodes', and on a split path the relays' after them. */
+static int open_all(struct sb_wires *w, size_t *opened, struct sb_err *err)
+{
+	size_t nodes = w->plan->link_count + 1, count = nodes;
+	int rc = sb_rtnl_open(&w->sky, err);
+
+	if (w->relays)
+		count += w->plan->link_count;
+	for (; !rc && *opened < count; (*opened)++) {
+		size_t i = *opened;
+		int net_fd = i < nodes ? w->net_fds[i] : w->relays->each[i - nodes].net_fd;
+
+		rc = open_in(net_fd, w->home_fd, !w->relays, &w->nodes[i], err);
+	}
+	return rc;
+}
+
+int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_relays *relays,
+		      struct sb_err *err)
 {
 	sb_auto_close int home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	size_t node_count = plan->link_count + 1, opened = 0;
-	struct sb_rtnl sky = {.ioctl_fd = -1}, *nodes = sb_alloc(node_count, sizeof(*nodes));
-	int rc = 0;
+	struct sb_wires w = {.plan = plan,
+			     .net_fds = net_fds,
+			     .home_fd = home_fd,
+			     .relays = relays,
+			     .sky = {.ioctl_fd = -1}};
+	size_t opened = 0;
+	int rc;
 
 	if (home_fd < 0)
-		rc = sb_fail(err, SB_EENV, errno, "cannot open /proc/self/ns/net");
+		return sb_fail(err, SB_EENV, errno, "cannot open /proc/self/ns/net");
+	w.nodes = sb_alloc(2 * plan->link_count + 1, sizeof(*w.nodes));
 	/* Bridges forward; they must not speak. */
 	write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+	rc = open_all(&w, &opened, err);
 	if (!rc)
-		rc = sb_rtnl_open(&sky, err);
-	for (; !rc && opened < node_count; opened++)
-		rc = open_in(net_fds[opened], home_fd, &nodes[opened], err);
-	for (size_t i = 0; !rc && i < plan->link_count; i++)
-		rc = build_link(plan, i, &sky, nodes, net_fds, err);
+		rc = build_links(&w, err);
 	for (size_t i = 0; i < opened; i++)
-		sb_rtnl_close(&nodes[i]);
-	sb_rtnl_close(&sky);
-	free(nodes);
+		sb_rtnl_close(&w.nodes[i]);
+	sb_rtnl_close(&w.sky);
+	free(w.nodes);
 	return rc;
 }

@@ -11,6 +11,10 @@ const struct sb_link_ops *sb_link_choose(enum sb_backend backend, const char *if
 	struct sb_err no_netem = {0};
 
 	*first = NULL;
+	if (backend == SB_BACKEND_NONE) {
+		*why = sb_strdup("no link was asked for");
+		return &sb_link_none;
+	}
 	if (backend == SB_BACKEND_USER) {
 		*why = sb_strdup("the scenario asks for it");
 		return &sb_link_user;

@@ -55,7 +55,8 @@ static int put_loss(struct nl_msg *msg, const struct sb_netem *n)
 
 static int put_rate(struct nl_msg *msg, const struct sb_netem *n)
 {
-	struct tc_netem_rate rate = {.rate = (uint32_t)n->rate_bytes};
+	struct tc_netem_rate rate = {.rate = (uint32_t)n->rate_bytes,
+				     .packet_overhead = n->overhead};
 
 	if (n->rate_bytes > UINT32_MAX) {
 		rate.rate = UINT32_MAX;
@@ -149,6 +150,7 @@ static int get_attr(const struct nlattr *attr, struct sb_netem *n, uint64_t *rat
 			return -1;
 		memcpy(&rate, data, sizeof(rate));
 		n->rate_bytes = rate.rate;
+		n->overhead = rate.packet_overhead;
 		return 0;
 	case TCA_NETEM_RATE64:
 		if (len < sizeof(*rate64))
@@ -213,6 +215,7 @@ bool sb_netem_differs(const struct sb_netem *a, const struct sb_netem *g, char *
 {
 	if (differs("delay in ns", (uint64_t)a->latency_ns, (uint64_t)g->latency_ns, text, size) ||
 	    differs("rate in bytes/s", a->rate_bytes, g->rate_bytes, text, size) ||
+	    differs("overhead in bytes", a->overhead, g->overhead, text, size) ||
 	    differs("limit", a->limit, g->limit, text, size) ||
 	    differs("Gilbert-Elliott loss", a->gemodel, g->gemodel, text, size))
 		return true;

@@ -28,6 +28,7 @@ struct sb_netem {
 	int64_t latency_ns;
 	uint64_t rate_bytes; /* per second; 0 = none */
 	uint64_t seed;
+	int32_t overhead; /* bytes beside each packet, for the rate */
 	uint32_t limit;
 	uint32_t loss;
 	bool gemodel;

@@ -84,8 +84,12 @@ void sb_netem_plan(const struct sb_link_dir *dir, const struct sb_link_state *st
 	} else {
 		/* A parent's limit counts its children's packets on most kernels. */
 		loss->limit = delay->limit = clamp_limit(queue + LINE_PACKETS);
-		delay->rate_bytes = SB_NETEM_ORDER_ONLY;
+		delay->rate_bytes = dir->may_overtake ? 0 : SB_NETEM_ORDER_ONLY;
 		rate->limit = clamp_limit(queue);
 	}
 	rate->rate_bytes = rate_bytes(state->rate_bps);
+	if (state->rate_bps)
+		rate->overhead = (int32_t)dir->overhead_bytes;
+	else if (single && dir->may_overtake)
+		rate->rate_bytes = 0;
 }

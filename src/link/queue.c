@@ -3,7 +3,10 @@
  * queue.c - loss, duplication, queue, serialiser, delay: the arithmetic of one direction of a link
  *
  *	arrive -> loss -> duplicate -> [ waiting bytes ] -> serialiser -> delay line -> depart
- *	                                   drop-tail            \-------> express line (reordered)
+ *	                                   discipline           \-------> express lane (reordered)
+ *
+ * Loss, duplication and delay are a client's own (feed.h); queue and serialiser may be shared by
+ * several clients, first come, first served.
  *
  * Time is computed, not measured: a packet's departure follows from its arrival stamp, from the
  * packets before it and from the states in force, however late the caller looks.
@@ -21,12 +24,13 @@
  */
 #include <stdlib.h>
 
+#include "codel.h"
+#include "feed.h"
+#include "pie.h"
 #include "queue.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"
-
-#define MAX_STEPS 4096u
 
 /* Steps older than this cannot matter any more: no arrival is looked at that late. */
 #define FORGET_NS SB_NS_PER_S
@@ -34,52 +38,54 @@
 /* Starts are planned at least this often, well within the time steps are known ahead. */
 #define PLAN_NS (20 * SB_NS_PER_MS)
 
-/* A frame that waits, or waited, for the serialiser. */
+/*
+ * A frame that waits, or waited, for the serialiser.  @gone: it was taken out while it waited, its
+ * bytes are no longer counted.
+ */
 struct waiter {
 	int64_t arrival_ns, start_ns;
 	uint64_t index;
 	uint32_t len, handle;
-	bool reorder;
+	uint8_t client;
+	bool reorder, gone;
 };
 
-struct line {
-	struct sb_departure *at;
-	uint32_t head, tail; /* filled at @head, emptied at @tail */
-};
-
-struct step {
-	int64_t at_ns;
-	struct sb_link_state state;
-};
+/* After so long without a packet nothing of PIE's past matters. */
+#define PIE_FORGET_NS (60 * SB_NS_PER_S)
 
 struct sb_queue {
 	uint32_t mask, capacity;
 	uint64_t queue_bytes;
-	struct sb_rng rng;
-	bool bad; /* the Gilbert-Elliott chain */
+	uint64_t first_rate_bps; /* what queue_bytes is a time at */
+	uint32_t frame_bytes, overhead_bytes;
+	enum sb_discipline_kind discipline;
+	struct sb_codel codel;
+	struct sb_pie pie;
+	struct sb_rng pie_rng; /* of its own: losses are the same under every discipline */
 
-	struct sb_link_state state; /* in force for arrivals */
-	uint64_t rate_bps;	    /* in force for starts */
-	int64_t delay_ns;	    /* in force for frames leaving the serialiser */
-	struct step *steps;
-	uint32_t step_head, step_arrival, step_start, step_done;
+	struct sb_feed *feeds; /* of the clients; rate and queue actions are the first one's */
+	uint32_t feed_count;
+	uint64_t rate_bps; /* in force for starts */
+	uint32_t step_start, step_action;
 
 	int64_t last_arrival_ns;
-	uint64_t next_index;
 
 	/* accounted <= planned <= wait_head */
 	struct waiter *waiters;
 	uint32_t wait_head, planned, accounted;
 	uint32_t unplanned_reorder;
 	uint64_t waiting_bytes;
+	int64_t flushed_ns;	 /* what arrived before waits no more */
+	int64_t last_sojourn_ns; /* of the last one accounted */
+	/* CoDel: waiters up to @seen had arrived at the last start; those not planned have so many
+	 * bytes. */
+	uint32_t seen;
+	uint64_t seen_bytes;
 
 	int64_t free_ns;
 	uint64_t free_frac;
-	int64_t last_depart_ns;
-	struct line delayed, express;
+	struct sb_lane dropped;
 	uint32_t under_way;
-
-	struct sb_link_counters counters;
 };
 
 /* Another thread may read while this one counts; there is one writer, so no locked instruction. */
@@ -90,6 +96,11 @@ static void count(int64_t *counter, int64_t by)
 
 struct sb_queue *sb_queue_new(const struct sb_queue_config *config)
 {
+	return sb_queue_new_shared(config, 1);
+}
+
+struct sb_queue *sb_queue_new_shared(const struct sb_queue_config *config, uint32_t clients)
+{
 	struct sb_queue *q = sb_alloc(1, sizeof(*q));
 	uint32_t size = 64;
 
@@ -98,18 +109,29 @@ struct sb_queue *sb_queue_new(const struct sb_queue_config *config)
 	q->mask = size - 1;
 	q->capacity = config->capacity < size ? config->capacity : size;
 	q->queue_bytes = config->queue_bytes;
-	sb_rng_seed(&q->rng, config->seed, 0);
-	q->state = config->initial;
+	q->first_rate_bps = config->initial.rate_bps;
+	q->frame_bytes = config->frame_bytes;
+	q->overhead_bytes = config->overhead_bytes;
+	q->discipline = config->discipline.kind;
+	q->codel = (struct sb_codel){.target_ns = config->discipline.target_ns,
+				     .interval_ns = config->discipline.interval_ns};
+	q->pie = (struct sb_pie){.target_ns = config->discipline.target_ns,
+				 .update_ns = config->discipline.interval_ns,
+				 .limit_bytes = config->queue_bytes,
+				 .next_ns = INT64_MIN};
+	sb_rng_seed(&q->pie_rng, config->seed, 1);
 	q->rate_bps = config->initial.rate_bps;
-	q->delay_ns = config->initial.delay_ns;
-	q->steps = sb_alloc(MAX_STEPS, sizeof(*q->steps));
 	q->last_arrival_ns = INT64_MIN;
 	q->free_ns = INT64_MIN;
-	q->last_depart_ns = INT64_MIN;
+	q->flushed_ns = INT64_MIN;
 	/* Large zeroed blocks are fresh mappings: pages come as they are used. */
 	q->waiters = sb_alloc(size, sizeof(*q->waiters));
-	q->delayed.at = sb_alloc(size, sizeof(*q->delayed.at));
-	q->express.at = sb_alloc(size, sizeof(*q->express.at));
+	q->dropped.at = sb_alloc(size, sizeof(*q->dropped.at));
+	q->feed_count = clients;
+	q->feeds = sb_alloc(clients, sizeof(*q->feeds));
+	for (uint32_t i = 0; i < clients; i++)
+		sb_feed_init(&q->feeds[i], &config[i].initial, &config[i].exact, config[i].seed,
+			     config[i].may_overtake, q->mask);
 	return q;
 }
 
@@ -117,30 +139,20 @@ void sb_queue_free(struct sb_queue *q)
 {
 	if (!q)
 		return;
-	free(q->steps);
+	for (uint32_t i = 0; i < q->feed_count; i++)
+		sb_feed_fini(&q->feeds[i]);
+	free(q->feeds);
 	free(q->waiters);
-	free(q->delayed.at);
-	free(q->express.at);
+	free(q->dropped.at);
 	free(q);
-}
-
-/* Steps in force at @at_ns for the two users of the state; times only grow. */
-static void move_arrival_state(struct sb_queue *q, int64_t at_ns)
-{
-	while (q->step_arrival != q->step_head) {
-		const struct step *s = &q->steps[q->step_arrival % MAX_STEPS];
-
-		if (s->at_ns > at_ns)
-			return;
-		q->state = s->state;
-		q->step_arrival++;
-	}
 }
 
 static void move_start_rate(struct sb_queue *q, int64_t at_ns)
 {
-	while (q->step_start != q->step_head) {
-		const struct step *s = &q->steps[q->step_start % MAX_STEPS];
+	const struct sb_feed *f = &q->feeds[0];
+
+	for (; q->step_start != f->head; q->step_start++) {
+		const struct sb_feed_step *s = sb_feed_step(f, q->step_start);
 
 		if (s->at_ns > at_ns)
 			return;
@@ -149,19 +161,6 @@ static void move_start_rate(struct sb_queue *q, int64_t at_ns)
 			/* A fraction of the old rate's unit: less than 1 ns, once per change. */
 			q->free_frac = 0;
 		}
-		q->step_start++;
-	}
-}
-
-static void move_done_delay(struct sb_queue *q, int64_t at_ns)
-{
-	while (q->step_done != q->step_head) {
-		const struct step *s = &q->steps[q->step_done % MAX_STEPS];
-
-		if (s->at_ns > at_ns)
-			return;
-		q->delay_ns = s->state.delay_ns;
-		q->step_done++;
 	}
 }
 
@@ -170,28 +169,19 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-static uint32_t pending_steps(const struct sb_queue *q)
+static uint32_t pending_steps(const struct sb_queue *q, const struct sb_feed *f)
 {
-	uint32_t serialiser = larger(q->step_head - q->step_start, q->step_head - q->step_done);
+	uint32_t pending = sb_feed_pending(f);
 
-	return larger(q->step_head - q->step_arrival, serialiser);
-}
-
-static void put_on_line(struct sb_queue *q, struct line *line, const struct waiter *w,
-			int64_t depart_ns)
-{
-	struct sb_departure *d = &line->at[line->head++ & q->mask];
-
-	d->depart_ns = depart_ns;
-	d->index = w->index;
-	d->handle = w->handle;
-	d->len = w->len;
+	if (f != &q->feeds[0])
+		return pending;
+	return larger(pending, larger(f->head - q->step_start, f->head - q->step_action));
 }
 
 /* The first bit of @w goes out at @start_ns; returns when the frame leaves the link. */
 static int64_t serialise(struct sb_queue *q, const struct waiter *w, int64_t start_ns)
 {
-	int64_t depart_ns;
+	struct sb_departure d = {.index = w->index, .handle = w->handle, .len = w->len};
 
 	move_start_rate(q, start_ns);
 	if (start_ns > q->free_ns) {
@@ -199,23 +189,61 @@ static int64_t serialise(struct sb_queue *q, const struct waiter *w, int64_t sta
 		q->free_frac = 0;
 	}
 	if (q->rate_bps) {
-		uint64_t units = (uint64_t)w->len * 8 * SB_NS_PER_S + q->free_frac;
+		uint64_t bits = ((uint64_t)w->len + q->overhead_bytes) * 8;
+		uint64_t units = bits * SB_NS_PER_S + q->free_frac;
 
 		q->free_ns += (int64_t)(units / q->rate_bps);
 		q->free_frac = units % q->rate_bps;
 	}
-	if (w->reorder) {
-		put_on_line(q, &q->express, w, q->free_ns);
-		return q->free_ns;
+	d.depart_ns = q->free_ns;
+	return sb_feed_delay(&q->feeds[w->client], &d, w->reorder);
+}
+
+/* --- dropping what waits --- */
+
+static void give_back(struct sb_queue *q, const struct waiter *w)
+{
+	q->dropped.at[q->dropped.head++ & q->mask] = (struct sb_departure){
+	    .depart_ns = w->arrival_ns, .index = w->index, .handle = w->handle, .len = w->len};
+	count(&q->feeds[w->client].counters.queue_dropped, 1);
+}
+
+/* The waiter at @pos, whose start is not planned, is taken out of the queue. */
+static void take_out(struct sb_queue *q, uint32_t pos)
+{
+	struct waiter *w = &q->waiters[pos & q->mask];
+
+	w->gone = true;
+	q->waiting_bytes -= w->len;
+	q->unplanned_reorder -= w->reorder;
+	if ((int32_t)(pos - q->seen) < 0)
+		q->seen_bytes -= w->len;
+	give_back(q, w);
+}
+
+/* The first waiter in the ring that is not planned is one that still waits. */
+static void skip_gone(struct sb_queue *q)
+{
+	while (q->planned != q->wait_head && q->waiters[q->planned & q->mask].gone)
+		q->planned++;
+	if ((int32_t)(q->planned - q->seen) > 0)
+		q->seen = q->planned;
+}
+
+/* CoDel looks at the queue as it is when a frame's turn comes, whenever that is computed. */
+static bool codel_drops(struct sb_queue *q, const struct waiter *w)
+{
+	while (q->seen != q->wait_head) {
+		const struct waiter *later = &q->waiters[q->seen & q->mask];
+
+		if (later->arrival_ns > w->start_ns)
+			break;
+		q->seen_bytes += later->gone ? 0 : later->len;
+		q->seen++;
 	}
-	move_done_delay(q, q->free_ns);
-	depart_ns = q->free_ns + q->delay_ns;
-	/* A falling delay holds packets back rather than let them overtake. */
-	if (depart_ns < q->last_depart_ns)
-		depart_ns = q->last_depart_ns;
-	q->last_depart_ns = depart_ns;
-	put_on_line(q, &q->delayed, w, depart_ns);
-	return depart_ns;
+	q->seen_bytes -= w->len;
+	return sb_codel_drops(&q->codel, w->start_ns, w->start_ns - w->arrival_ns, q->seen_bytes,
+			      q->frame_bytes);
 }
 
 static int64_t next_start_ns(const struct sb_queue *q)
@@ -236,60 +264,128 @@ static void plan_starts(struct sb_queue *q, int64_t until_ns)
 		w->start_ns = start_ns;
 		if (w->reorder)
 			q->unplanned_reorder--;
-		serialise(q, w, start_ns);
+		if (q->discipline == SB_CODEL && codel_drops(q, w))
+			give_back(q, w);
+		else
+			serialise(q, w, start_ns);
 		q->planned++;
+		skip_gone(q);
 	}
 }
 
-int sb_queue_apply(struct sb_queue *q, const struct sb_link_state *state, int64_t at_ns,
-		   int64_t now_ns)
+/* How much of what waits may stay; the queue is a time as much as a size. */
+static uint64_t bytes_to_stay(const struct sb_queue *q, const struct sb_link_state *state)
 {
-	struct step *s;
+	if (state->queue_action == SB_QUEUE_FLUSH)
+		return 0;
+	if (!q->first_rate_bps || state->rate_bps >= q->first_rate_bps)
+		return q->queue_bytes;
+	return (uint64_t)((double)q->queue_bytes * (double)state->rate_bps /
+			  (double)q->first_rate_bps);
+}
+
+/* Takes out the oldest of those that wait at @at_ns until no more than allowed are left. */
+static void act(struct sb_queue *q, const struct sb_link_state *state, int64_t at_ns)
+{
+	uint64_t stay = bytes_to_stay(q, state), waiting = 0;
+	uint32_t end;
+
+	plan_starts(q, at_ns);
+	for (end = q->planned; end != q->wait_head; end++) {
+		const struct waiter *w = &q->waiters[end & q->mask];
+
+		if (w->arrival_ns >= at_ns)
+			break;
+		waiting += w->gone ? 0 : w->len;
+	}
+	for (uint32_t pos = q->planned; pos != end && waiting > stay; pos++) {
+		if (q->waiters[pos & q->mask].gone)
+			continue;
+		waiting -= q->waiters[pos & q->mask].len;
+		take_out(q, pos);
+	}
+	skip_gone(q);
+	if (state->queue_action == SB_QUEUE_FLUSH)
+		q->flushed_ns = at_ns;
+}
+
+static void run_actions(struct sb_queue *q, int64_t until_ns)
+{
+	const struct sb_feed *f = &q->feeds[0];
+
+	for (; q->step_action != f->head; q->step_action++) {
+		const struct sb_feed_step *s = sb_feed_step(f, q->step_action);
+
+		if (s->at_ns > until_ns)
+			return;
+		if (s->state.queue_action != SB_QUEUE_KEEP)
+			act(q, &s->state, s->at_ns);
+	}
+}
+
+int sb_queue_apply(struct sb_queue *q, uint32_t client, const struct sb_link_state *state,
+		   int64_t at_ns, int64_t now_ns)
+{
+	struct sb_feed *f = &q->feeds[client];
 
 	/* An idle link looks at no step, yet its timeline goes on. */
-	if (pending_steps(q) == MAX_STEPS) {
+	if (pending_steps(q, f) == SB_FEED_STEPS) {
+		run_actions(q, now_ns - FORGET_NS);
 		plan_starts(q, now_ns - FORGET_NS);
-		move_arrival_state(q, now_ns - FORGET_NS);
 		move_start_rate(q, now_ns - FORGET_NS);
-		move_done_delay(q, now_ns - FORGET_NS);
-		if (pending_steps(q) == MAX_STEPS)
+		sb_feed_arrive_at(f, now_ns - FORGET_NS);
+		sb_feed_done_at(f, now_ns - FORGET_NS);
+		if (pending_steps(q, f) == SB_FEED_STEPS)
 			return -1;
 	}
-	s = &q->steps[q->step_head % MAX_STEPS];
-	s->at_ns = at_ns;
-	s->state = *state;
-	q->step_head++;
+	sb_feed_apply(f, state, at_ns);
 	return 0;
 }
 
-/* Moves the loss process by one packet; the same draws whatever the kind and the outcome. */
-static bool judge_loss(struct sb_queue *q)
+/* Is there room for @len more bytes, or can the discipline make some? */
+static bool has_room(struct sb_queue *q, uint32_t len)
 {
-	const struct sb_loss *loss = &q->state.loss;
-	bool bursts = loss->kind == SB_LOSS_GEMODEL;
-	uint32_t move_ppb = q->bad ? loss->good_ppb : loss->bad_ppb;
-	uint32_t lost_ppb = 0;
+	while (q->waiting_bytes + len > q->queue_bytes) {
+		if (q->discipline != SB_DROP_HEAD || q->planned == q->wait_head)
+			return false;
+		take_out(q, q->planned);
+		skip_gone(q);
+	}
+	return true;
+}
 
-	if (sb_rng_chance(&q->rng, bursts ? move_ppb : 0))
-		q->bad = !q->bad;
-	if (bursts)
-		lost_ppb = q->bad ? loss->lost_in_bad_ppb : loss->lost_in_good_ppb;
-	else if (loss->kind == SB_LOSS_RANDOM)
-		lost_ppb = loss->random_ppb;
-	return sb_rng_chance(&q->rng, lost_ppb);
+/* May a frame that has to wait do so?  @draw is PIE's. */
+static bool may_wait(struct sb_queue *q, const struct waiter *w, double draw)
+{
+	bool may;
+
+	/* It was seen only after the flush that it would have waited for. */
+	if (w->arrival_ns < q->flushed_ns)
+		return false;
+	if (q->discipline != SB_PIE)
+		return has_room(q, w->len);
+	may = has_room(q, w->len);
+	if (!may)
+		q->pie.accu_prob = 0;
+	else
+		may = !sb_pie_drops(&q->pie, q->waiting_bytes, q->frame_bytes, draw);
+	sb_pie_queued(&q->pie, q->waiting_bytes + (may ? w->len : 0));
+	return may;
 }
 
 /* One copy into the serialiser or the queue before it. */
-static enum sb_fate enter(struct sb_queue *q, const struct waiter *w, int64_t *depart_ns)
+static enum sb_fate enter(struct sb_queue *q, const struct waiter *w, double draw,
+			  int64_t *depart_ns)
 {
 	bool idle = q->planned == q->wait_head && !q->waiting_bytes && q->free_ns <= w->arrival_ns;
 
-	if (!idle && q->waiting_bytes + w->len > q->queue_bytes)
+	if (!idle && !may_wait(q, w, draw))
 		return SB_FATE_QUEUE_FULL;
 	if (q->under_way == q->capacity || q->wait_head - q->accounted > q->mask)
 		return SB_FATE_NO_ROOM;
 	q->under_way++;
 	if (idle) {
+		sb_codel_empty(&q->codel);
 		*depart_ns = serialise(q, w, w->arrival_ns);
 		return SB_FATE_PASSED;
 	}
@@ -307,16 +403,38 @@ static void account_waiting(struct sb_queue *q, int64_t arrival_ns)
 	while (q->accounted != q->planned) {
 		const struct waiter *w = &q->waiters[q->accounted & q->mask];
 
-		if (w->start_ns > arrival_ns)
+		if (!w->gone && w->start_ns > arrival_ns)
 			return;
-		q->waiting_bytes -= w->len;
+		if (!w->gone) {
+			q->waiting_bytes -= w->len;
+			q->last_sojourn_ns = w->start_ns - w->arrival_ns;
+		}
 		q->accounted++;
 	}
+}
+
+/* PIE's updates that are due, each with the queue as it was then; the draw for this packet. */
+static double advance_pie(struct sb_queue *q, int64_t arrival_ns)
+{
+	struct sb_pie *p = &q->pie;
+
+	if (p->next_ns == INT64_MIN || arrival_ns - p->next_ns > PIE_FORGET_NS) {
+		p->active = false;
+		p->next_ns = arrival_ns + p->update_ns;
+	}
+	for (; p->next_ns <= arrival_ns; p->next_ns += p->update_ns) {
+		account_waiting(q, p->next_ns);
+		sb_pie_update(p, q->waiting_bytes ? q->last_sojourn_ns : 0);
+	}
+	account_waiting(q, arrival_ns);
+	return sb_rng_unit(&q->pie_rng);
 }
 
 static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorder[2],
 			 struct sb_ruling *v)
 {
+	double draw = q->discipline == SB_PIE ? advance_pie(q, w->arrival_ns) : 0;
+	struct sb_link_counters *counters = &q->feeds[w->client].counters;
 	int copies = v->duplicated ? 2 : 1;
 	int64_t depart_ns = SB_QUEUE_NEVER;
 
@@ -324,7 +442,7 @@ static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorde
 		enum sb_fate fate;
 
 		w->reorder = reorder[i];
-		fate = enter(q, w, &depart_ns);
+		fate = enter(q, w, draw, &depart_ns);
 		if (fate == SB_FATE_PASSED) {
 			if (!v->copies++)
 				v->depart_ns = depart_ns;
@@ -337,85 +455,104 @@ static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorde
 	}
 	if (v->copies)
 		v->fate = SB_FATE_PASSED;
-	count(&q->counters.queue_dropped, v->queue_dropped);
-	count(&q->counters.reordered, v->reordered);
-	count(&q->counters.failed, copies - v->copies - v->queue_dropped);
+	count(&counters->queue_dropped, v->queue_dropped);
+	count(&counters->reordered, v->reordered);
+	count(&counters->failed, copies - v->copies - v->queue_dropped);
 }
 
-void sb_queue_arrive(struct sb_queue *q, int64_t arrival_ns, uint32_t len, uint32_t handle,
-		     struct sb_ruling *out)
+void sb_queue_arrive(struct sb_queue *q, uint32_t client, int64_t arrival_ns, uint32_t len,
+		     uint32_t handle, struct sb_ruling *out)
 {
-	struct waiter w = {.len = len, .handle = handle, .index = q->next_index++};
-	bool lost, duplicate, corrupt, reorder[2];
-	uint64_t bit;
+	struct sb_feed *f = &q->feeds[client];
+	struct waiter w = {
+	    .len = len, .handle = handle, .index = f->next_index++, .client = (uint8_t)client};
+	struct sb_chances drawn;
 
 	/* Stamps are taken on several processors before the ring's order is decided. */
 	if (arrival_ns < q->last_arrival_ns)
 		arrival_ns = q->last_arrival_ns;
 	q->last_arrival_ns = arrival_ns;
 	w.arrival_ns = arrival_ns;
-	move_arrival_state(q, arrival_ns);
-
-	lost = judge_loss(q);
-	duplicate = sb_rng_chance(&q->rng, q->state.duplicate_ppb);
-	corrupt = sb_rng_chance(&q->rng, q->state.corrupt_ppb);
-	bit = sb_rng_u64(&q->rng);
-	reorder[0] = sb_rng_chance(&q->rng, q->state.reorder_ppb);
-	reorder[1] = sb_rng_chance(&q->rng, q->state.reorder_ppb);
-
+	sb_feed_arrive_at(f, arrival_ns);
+	sb_feed_draw(f, w.index, &drawn);
 	*out = (struct sb_ruling){
 	    .index = w.index, .arrival_ns = arrival_ns, .depart_ns = SB_QUEUE_NEVER};
-	count(&q->counters.arrived, 1);
-	if (q->state.outage) {
+	count(&f->counters.arrived, 1);
+	if (f->state.outage) {
 		out->fate = SB_FATE_OUTAGE;
-		count(&q->counters.outage, 1);
+		count(&f->counters.outage, 1);
 		return;
 	}
-	if (lost) {
+	if (drawn.lost) {
 		out->fate = SB_FATE_LOST;
-		count(&q->counters.lost, 1);
+		count(&f->counters.lost, 1);
 		return;
 	}
-	if (duplicate) {
+	if (drawn.duplicate) {
 		out->duplicated = true;
-		count(&q->counters.duplicated, 1);
+		count(&f->counters.duplicated, 1);
 	}
-	account_waiting(q, arrival_ns);
-	enter_copies(q, &w, reorder, out);
-	if (corrupt && out->copies && len > SB_QUEUE_ETHER_LEN) {
+	run_actions(q, arrival_ns);
+	/* PIE looks at the queue at instants before this one. */
+	if (q->discipline != SB_PIE)
+		account_waiting(q, arrival_ns);
+	enter_copies(q, &w, drawn.reorder, out);
+	if (drawn.corrupt && out->copies && len > SB_QUEUE_ETHER_LEN) {
 		uint32_t first = SB_QUEUE_ETHER_LEN * 8;
 
-		out->corrupt_bit = first + (uint32_t)(bit % (len * 8 - first));
-		count(&q->counters.corrupted, 1);
+		out->corrupt_bit = first + (uint32_t)(drawn.bit % (len * 8 - first));
+		count(&f->counters.corrupted, 1);
 	}
+}
+
+/* The feed and the lane whose next packet leaves first; -1 when nothing is under way. */
+static int next_lane(const struct sb_queue *q, struct sb_feed **feed)
+{
+	int64_t first_ns = INT64_MAX;
+	int first = -1;
+
+	for (uint32_t i = 0; i < q->feed_count; i++) {
+		int lane = sb_lanes_next(&q->feeds[i].lanes);
+		int64_t depart_ns;
+
+		if (lane < 0)
+			continue;
+		depart_ns = sb_lanes_first(&q->feeds[i].lanes, lane)->depart_ns;
+		if (first >= 0 && depart_ns >= first_ns)
+			continue;
+		first_ns = depart_ns;
+		first = lane;
+		*feed = &q->feeds[i];
+	}
+	return first;
 }
 
 uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure *out, uint32_t max)
 {
 	uint32_t n = 0;
 
+	run_actions(q, now_ns);
 	plan_starts(q, now_ns);
 	while (n < max) {
-		struct line *line = &q->delayed;
-		const struct sb_departure *d = NULL;
+		struct sb_feed *f;
+		int lane = next_lane(q, &f);
 
-		if (line->tail != line->head)
-			d = &line->at[line->tail & q->mask];
-		if (q->express.tail != q->express.head) {
-			const struct sb_departure *e = &q->express.at[q->express.tail & q->mask];
-
-			if (!d || e->depart_ns < d->depart_ns) {
-				line = &q->express;
-				d = e;
-			}
-		}
-		if (!d || d->depart_ns > now_ns)
+		if (lane < 0 || sb_lanes_first(&f->lanes, lane)->depart_ns > now_ns)
 			break;
-		out[n++] = *d;
-		line->tail++;
+		out[n++] = *sb_lanes_first(&f->lanes, lane);
+		sb_lanes_pop(&f->lanes, lane);
 	}
 	q->under_way -= n;
 	return n;
+}
+
+bool sb_queue_take_dropped(struct sb_queue *q, struct sb_departure *out)
+{
+	if (q->dropped.tail == q->dropped.head)
+		return false;
+	*out = q->dropped.at[q->dropped.tail++ & q->mask];
+	q->under_way--;
+	return true;
 }
 
 /*
@@ -424,26 +561,19 @@ uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure
  */
 static int64_t least_delay_ns(const struct sb_queue *q)
 {
-	int64_t least_ns = q->delay_ns < PLAN_NS ? q->delay_ns : PLAN_NS;
+	int64_t least_ns = PLAN_NS;
 
-	for (uint32_t i = q->step_done; i != q->step_head; i++) {
-		const struct step *s = &q->steps[i % MAX_STEPS];
-
-		if (s->state.delay_ns < least_ns)
-			least_ns = s->state.delay_ns;
-	}
+	for (uint32_t i = 0; i < q->feed_count; i++)
+		least_ns = sb_feed_least_delay_ns(&q->feeds[i], least_ns);
 	return least_ns;
 }
 
 int64_t sb_queue_next_ns(const struct sb_queue *q)
 {
-	int64_t next_ns = SB_QUEUE_NEVER;
+	struct sb_feed *f;
+	int lane = next_lane(q, &f);
+	int64_t next_ns = lane < 0 ? SB_QUEUE_NEVER : sb_lanes_first(&f->lanes, lane)->depart_ns;
 
-	if (q->delayed.tail != q->delayed.head)
-		next_ns = q->delayed.at[q->delayed.tail & q->mask].depart_ns;
-	if (q->express.tail != q->express.head &&
-	    q->express.at[q->express.tail & q->mask].depart_ns < next_ns)
-		next_ns = q->express.at[q->express.tail & q->mask].depart_ns;
 	if (q->planned != q->wait_head) {
 		int64_t earliest_ns = next_start_ns(q);
 
@@ -462,9 +592,9 @@ uint32_t sb_queue_under_way(const struct sb_queue *q)
 	return q->under_way;
 }
 
-void sb_queue_counters(const struct sb_queue *q, struct sb_link_counters *out)
+void sb_queue_counters(const struct sb_queue *q, uint32_t client, struct sb_link_counters *out)
 {
-	const struct sb_link_counters *c = &q->counters;
+	const struct sb_link_counters *c = &q->feeds[client].counters;
 
 	out->arrived = __atomic_load_n(&c->arrived, __ATOMIC_RELAXED);
 	out->lost = __atomic_load_n(&c->lost, __ATOMIC_RELAXED);

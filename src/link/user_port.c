@@ -259,6 +259,16 @@ bool sb_port_ready(const struct sb_port *p)
 	return __atomic_load_n(&slot_at(p, p->next)->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER;
 }
 
+bool sb_port_peek(const struct sb_port *p, int64_t *real_ns)
+{
+	const struct tpacket2_hdr *h = slot_at(p, p->next);
+
+	if (!sb_port_ready(p))
+		return false;
+	*real_ns = h->tp_sec * SB_NS_PER_S + h->tp_nsec;
+	return true;
+}
+
 bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot)
 {
 	struct tpacket2_hdr *h = slot_at(p, p->next);

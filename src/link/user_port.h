@@ -67,6 +67,8 @@ void sb_port_close(struct sb_port *p);
 bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot);
 /** sb_port_ready() - would sb_port_take() give one? */
 bool sb_port_ready(const struct sb_port *p);
+/** sb_port_peek() - the same, and when that frame came (CLOCK_REALTIME) */
+bool sb_port_peek(const struct sb_port *p, int64_t *real_ns);
 void sb_port_release(struct sb_port *p, uint32_t slot);
 
 /**

@@ -29,6 +29,7 @@
 #define CLSACT_HANDLE  TC_H_MAKE(TC_H_CLSACT, 0)
 #define EGRESS_PARENT  TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
 #define INGRESS_PARENT TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
+#define HUSH_PRIO      0x5a7au /* the lower one is asked first */
 #define FILTER_PRIO    0x5a7bu
 #define FILTER_HANDLE  1u
 
@@ -285,15 +286,81 @@ static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent)
 	return -1;
 }
 
-void sb_user_tc_restore(struct sb_rtnl *nl, int ifindex)
+static struct tcmsg hush_header(int ifindex)
 {
 	struct tcmsg tc = filter_header(ifindex, EGRESS_PARENT);
-	struct nl_msg *msg = new_message(RTM_DELTFILTER, NLM_F_ACK, &tc, sizeof(tc));
+
+	tc.tcm_info = TC_H_MAKE(HUSH_PRIO << 16, htons(ETH_P_ALL));
+	return tc;
+}
+
+int sb_user_tc_hush(struct sb_rtnl *nl, const char *ifname, int ifindex, const uint8_t only_from[6],
+		    struct sb_err *err)
+{
+	const uint8_t *m = only_from;
+	uint32_t front = (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3];
+	uint32_t back = (uint32_t)m[4] << 8 | m[5];
+	const struct sock_filter ops[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ETH_ALEN), /* the source address */
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, front, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ETH_ALEN + 4),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, back, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, (uint32_t)TC_ACT_UNSPEC), /* on to the next filter */
+	    BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT),
+	};
+	struct tcmsg tc = hush_header(ifindex);
+	struct nl_msg *msg;
+	struct nlattr *options;
+	struct answer a;
+
+	/* Where somebody has one, it does as well; what is amiss otherwise the filter will show. */
+	ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex, TC_H_CLSACT,
+			      CLSACT_HANDLE, "clsact"));
+	msg = new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
+	nla_put_string(msg, TCA_KIND, "bpf");
+	options = nla_nest_start(msg, TCA_OPTIONS);
+	nla_put_u16(msg, TCA_BPF_OPS_LEN, SB_ARRAY_LEN(ops));
+	nla_put(msg, TCA_BPF_OPS, sizeof(ops), ops);
+	nla_put_u32(msg, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	nla_nest_end(msg, options);
+	a = ask(nl, msg);
+	if (a.error) {
+		sb_user_tc_unhush(nl, ifindex);
+		return sb_fail(err, SB_EENV, -a.error,
+			       "cannot add a classic BPF filter (CONFIG_NET_CLS_BPF) to %s%s%s",
+			       ifname, a.text[0] ? ": " : "", a.text);
+	}
+	return 0;
+}
+
+static void delete_filter(struct sb_rtnl *nl, const struct tcmsg *tc)
+{
+	struct nl_msg *msg = new_message(RTM_DELTFILTER, NLM_F_ACK, tc, sizeof(*tc));
 
 	nla_put_string(msg, TCA_KIND, "bpf");
 	ask(nl, msg);
+}
+
+static void delete_unused_clsact(struct sb_rtnl *nl, int ifindex)
+{
 	if (count_filters(nl, ifindex, EGRESS_PARENT) > 0 ||
 	    count_filters(nl, ifindex, INGRESS_PARENT) > 0)
 		return;
 	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
+}
+
+void sb_user_tc_unhush(struct sb_rtnl *nl, int ifindex)
+{
+	struct tcmsg tc = hush_header(ifindex);
+
+	delete_filter(nl, &tc);
+	delete_unused_clsact(nl, ifindex);
+}
+
+void sb_user_tc_restore(struct sb_rtnl *nl, int ifindex)
+{
+	struct tcmsg tc = filter_header(ifindex, EGRESS_PARENT);
+
+	delete_filter(nl, &tc);
+	delete_unused_clsact(nl, ifindex);
 }

@@ -65,7 +65,7 @@ static void take_steps(struct sb_worker *w, int64_t now_ns)
 	for (; tail != head; tail++) {
 		const struct sb_worker_step *s = &w->inbox[tail % SB_WORKER_INBOX];
 
-		if (sb_queue_apply(w->queue, &s->state, s->at_ns, now_ns))
+		if (sb_queue_apply(w->queue, s->client, &s->state, s->at_ns, now_ns))
 			break; /* it stays in the inbox until its time is nearer */
 	}
 	__atomic_store_n(&w->inbox_tail, tail, __ATOMIC_RELEASE);
@@ -133,7 +133,7 @@ static void copy_frame(uint8_t *to, const struct sb_frame *f)
 	       f->len - ETHER_ADDRS_LEN);
 }
 
-static void write_ledger(struct sb_worker *w, const struct sb_ruling *v, uint32_t len)
+static void write_ledger(struct sb_side *side, const struct sb_ruling *v, uint32_t len)
 {
 	struct sb_ledger_entry e = {.index = v->index, .arrival_ns = v->arrival_ns, .len = len};
 
@@ -162,33 +162,37 @@ static void write_ledger(struct sb_worker *w, const struct sb_ruling *v, uint32_
 	if (v->corrupt_bit)
 		e.causes |= SB_LEDGER_CORRUPTED;
 	if (e.causes)
-		sb_ledger_add(&w->ledger, &e);
+		sb_ledger_add(&side->ledger, &e);
 }
 
 /* Judges one frame; its ring slot is released unless the frame stays there to be sent soon. */
-static void take_frame(struct sb_worker *w, const struct sb_frame *f, uint32_t ring_slot,
-		       int64_t now_ns)
+static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_frame *f,
+		       uint32_t ring_slot, int64_t now_ns)
 {
+	struct sb_side *side = &w->sides[client];
 	int64_t arrival_ns = f->real_ns - w->real_minus_mono_ns;
 	uint32_t len = f->len + (f->tagged ? VLAN_TAG_LEN : 0);
 	uint32_t slot = sb_pool_take(&w->pool);
 	struct sb_held *h = &w->held[slot];
 	struct sb_ruling v;
 
-	/* Only a clock that was set can put an arrival into the future; @now_ns is a little old. */
+	/* @now_ns is a little old: what came since may come after a step that was not there yet.
+	 * Only a clock that was set can put an arrival into the future. */
 	if (arrival_ns > now_ns) {
+		take_steps(w, now_ns);
 		now_ns = sb_mono_ns();
 		if (arrival_ns > now_ns)
 			arrival_ns = now_ns;
 	}
-	sb_queue_arrive(w->queue, arrival_ns, len, slot, &v);
-	write_ledger(w, &v, len);
+	sb_queue_arrive(w->queue, client, arrival_ns, len, slot, &v);
+	write_ledger(side, &v, len);
 	if (!v.copies) {
 		sb_pool_give(&w->pool, slot);
-		sb_port_release(&w->port, ring_slot);
+		sb_port_release(&side->port, ring_slot);
 		return;
 	}
 	h->copies = v.copies;
+	h->client = (uint8_t)client;
 	if (v.depart_ns < now_ns + HOLD_NS && v.copies == 1 && !f->tagged) {
 		h->data = f->data;
 		h->ring_slot = (int32_t)ring_slot;
@@ -196,10 +200,30 @@ static void take_frame(struct sb_worker *w, const struct sb_frame *f, uint32_t r
 		h->data = sb_pool_at(&w->pool, slot) + FRAME_AT - SB_PORT_HEADER;
 		h->ring_slot = -1;
 		copy_frame(h->data, f);
-		sb_port_release(&w->port, ring_slot);
+		sb_port_release(&side->port, ring_slot);
 	}
 	if (v.corrupt_bit)
 		flip_bit(h->data, len, v.corrupt_bit);
+}
+
+/*
+ * The side whose next frame came first; -1 when there is none.  Each ring is in order, so several
+ * are merged by looking at their heads.
+ */
+static int first_side(struct sb_worker *w)
+{
+	int64_t first_ns = INT64_MAX, at_ns;
+	int first = -1;
+
+	if (w->side_count == 1)
+		return 0;
+	for (uint32_t i = 0; i < w->side_count; i++) {
+		if (!sb_port_peek(&w->sides[i].port, &at_ns) || at_ns >= first_ns)
+			continue;
+		first_ns = at_ns;
+		first = (int)i;
+	}
+	return first;
 }
 
 static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
@@ -207,12 +231,17 @@ static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 	struct sb_frame f;
 	uint32_t n, slot;
 
-	for (n = 0; n < SB_PORT_BATCH && sb_port_take(&w->port, &f, &slot); n++) {
+	for (n = 0; n < SB_PORT_BATCH; n++) {
+		int client = first_side(w);
+		struct sb_side *side = &w->sides[client < 0 ? 0 : client];
+
+		if (client < 0 || !sb_port_take(&side->port, &f, &slot))
+			break;
 		if (f.whole) {
-			take_frame(w, &f, slot, now_ns);
+			take_frame(w, (uint32_t)client, &f, slot, now_ns);
 		} else {
-			count(&w->failed, 1);
-			sb_port_release(&w->port, slot);
+			count(&side->failed, 1);
+			sb_port_release(&side->port, slot);
 		}
 	}
 	return n;
@@ -225,40 +254,72 @@ static void let_go(struct sb_worker *w, uint32_t slot)
 	if (--h->copies)
 		return;
 	if (h->ring_slot >= 0)
-		sb_port_release(&w->port, (uint32_t)h->ring_slot);
+		sb_port_release(&w->sides[h->client].port, (uint32_t)h->ring_slot);
 	sb_pool_give(&w->pool, slot);
+}
+
+/* What waited and was dropped from the queue. */
+static void forget_dropped(struct sb_worker *w)
+{
+	struct sb_departure d;
+
+	while (sb_queue_take_dropped(w->queue, &d)) {
+		sb_ledger_add(&w->sides[w->held[d.handle].client].ledger,
+			      &(struct sb_ledger_entry){.index = d.index,
+							.arrival_ns = d.depart_ns,
+							.len = d.len,
+							.causes = SB_LEDGER_QUEUE_FULL});
+		let_go(w, d.handle);
+	}
+}
+
+/* Those of @due that are @client's, with as few system calls as can be. */
+static void send_of(struct sb_worker *w, uint32_t client, const struct sb_departure *due,
+		    uint32_t n, int64_t now_ns)
+{
+	struct sb_side *side = &w->sides[client];
+	const struct sb_departure *of[SB_PORT_BATCH];
+	struct iovec frames[SB_PORT_BATCH];
+	bool sent[SB_PORT_BATCH];
+	uint32_t count_of = 0, went, late = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sb_held *h = &w->held[due[i].handle];
+
+		if (h->client != client)
+			continue;
+		of[count_of] = &due[i];
+		frames[count_of].iov_base = h->data;
+		frames[count_of++].iov_len = SB_PORT_HEADER + due[i].len;
+		late += now_ns - due[i].depart_ns > LATE_NS;
+	}
+	if (!count_of)
+		return;
+	went = sb_port_send(&side->port, frames, count_of, sent);
+	for (uint32_t i = 0; i < count_of; i++)
+		if (!sent[i])
+			sb_ledger_add(&side->ledger,
+				      &(struct sb_ledger_entry){.index = of[i]->index,
+								.arrival_ns = now_ns,
+								.len = of[i]->len,
+								.causes = SB_LEDGER_FAILED});
+	count(&side->sent, went);
+	count(&side->failed, count_of - went);
+	if (late)
+		count(&side->late, late);
 }
 
 static uint32_t send_due(struct sb_worker *w)
 {
 	struct sb_departure due[SB_PORT_BATCH];
-	struct iovec frames[SB_PORT_BATCH];
-	bool sent[SB_PORT_BATCH];
 	int64_t now_ns = sb_mono_ns();
 	uint32_t n = sb_queue_depart(w->queue, now_ns, due, SB_PORT_BATCH);
-	uint32_t went, late = 0;
 
-	if (!n)
-		return 0;
-	for (uint32_t i = 0; i < n; i++) {
-		frames[i].iov_base = w->held[due[i].handle].data;
-		frames[i].iov_len = SB_PORT_HEADER + due[i].len;
-		late += now_ns - due[i].depart_ns > LATE_NS;
-	}
-	went = sb_port_send(&w->port, frames, n, sent);
-	for (uint32_t i = 0; i < n; i++) {
-		if (!sent[i])
-			sb_ledger_add(&w->ledger,
-				      &(struct sb_ledger_entry){.index = due[i].index,
-								.arrival_ns = now_ns,
-								.len = due[i].len,
-								.causes = SB_LEDGER_FAILED});
+	forget_dropped(w);
+	for (uint32_t client = 0; n && client < w->side_count; client++)
+		send_of(w, client, due, n, now_ns);
+	for (uint32_t i = 0; i < n; i++)
 		let_go(w, due[i].handle);
-	}
-	count(&w->sent, went);
-	count(&w->failed, n - went);
-	if (late)
-		count(&w->late, late);
 	return n;
 }
 
@@ -281,8 +342,8 @@ static void learn_lateness(struct sb_worker *w, int64_t late_ns)
 
 static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
 {
-	struct pollfd fds[2] = {{.fd = w->port.sock_fd, .events = POLLIN},
-				{.fd = w->wake_fd, .events = POLLIN}};
+	struct pollfd fds[SB_MAX_CLIENTS + 1];
+	uint32_t wake = w->side_count;
 	struct timespec timeout;
 	uint64_t drained;
 	int n;
@@ -291,11 +352,22 @@ static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
 		wake_ns = now_ns;
 	timeout.tv_sec = (wake_ns - now_ns) / SB_NS_PER_S;
 	timeout.tv_nsec = (wake_ns - now_ns) % SB_NS_PER_S;
-	n = ppoll(fds, 2, wake_ns == SB_QUEUE_NEVER ? NULL : &timeout, NULL);
+	for (uint32_t i = 0; i < w->side_count; i++)
+		fds[i] = (struct pollfd){.fd = w->sides[i].port.sock_fd, .events = POLLIN};
+	fds[wake] = (struct pollfd){.fd = w->wake_fd, .events = POLLIN};
+	n = ppoll(fds, wake + 1, wake_ns == SB_QUEUE_NEVER ? NULL : &timeout, NULL);
 	if (n == 0)
 		learn_lateness(w, sb_mono_ns() - wake_ns);
-	if (n > 0 && fds[1].revents & POLLIN && read(w->wake_fd, &drained, sizeof(drained)) < 0)
+	if (n > 0 && fds[wake].revents & POLLIN && read(w->wake_fd, &drained, sizeof(drained)) < 0)
 		return; /* somebody was faster: nothing is lost, the loop looks at everything */
+}
+
+static bool any_ready(const struct sb_worker *w)
+{
+	for (uint32_t i = 0; i < w->side_count; i++)
+		if (sb_port_ready(&w->sides[i].port))
+			return true;
+	return false;
 }
 
 static void relax(void)
@@ -319,7 +391,7 @@ static void watch_clock(struct sb_worker *w, int64_t until_ns)
 		sleep_until(w, sb_mono_ns(), until_ns);
 		return;
 	}
-	while (sb_mono_ns() < until_ns && !sb_port_ready(&w->port))
+	while (sb_mono_ns() < until_ns && !any_ready(w))
 		relax();
 	__atomic_store_n(&watching, 0, __ATOMIC_RELEASE);
 }
@@ -370,24 +442,30 @@ static int start_thread(struct sb_worker *w, struct sb_err *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&w->thread, NULL, work, w);
 	if (!rc)
-		pthread_setname_np(w->thread, w->port.ifname); /* for top and perf */
+		pthread_setname_np(w->thread, w->sides[0].port.ifname); /* for top and perf */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
-		return sb_fail(err, SB_EENV, rc, "cannot start a thread for %s", w->port.ifname);
+		return sb_fail(err, SB_EENV, rc, "cannot start a thread for %s",
+			       w->sides[0].port.ifname);
 	w->running = true;
 	return 0;
 }
 
-int sb_worker_start(struct sb_worker *w, const struct sb_port *port,
-		    const struct sb_queue_config *config, uint32_t mtu, struct sb_err *err)
+int sb_worker_start(struct sb_worker *w, const struct sb_port *ports,
+		    const struct sb_queue_config *config, uint32_t clients, uint32_t mtu,
+		    struct sb_err *err)
 {
 	uint32_t slot_bytes = (SLOT_HEADROOM + mtu + 8 + 63) & ~63u;
 	/* Every packet under way has a slot, and one more is taken before a packet is judged. */
 	uint32_t slots = config->capacity + 1;
 
-	*w = (struct sb_worker){.port = *port, .wake_fd = -1};
-	sb_ledger_init(&w->ledger);
-	w->queue = sb_queue_new(config);
+	*w = (struct sb_worker){.side_count = clients, .wake_fd = -1};
+	w->sides = sb_alloc(clients, sizeof(*w->sides));
+	for (uint32_t i = 0; i < clients; i++) {
+		w->sides[i].port = ports[i];
+		sb_ledger_init(&w->sides[i].ledger);
+	}
+	w->queue = sb_queue_new_shared(config, clients);
 	w->held = sb_alloc(slots, sizeof(*w->held));
 	w->inbox = sb_alloc(SB_WORKER_INBOX, sizeof(*w->inbox));
 	w->real_minus_mono_ns = sb_real_minus_mono_ns();
@@ -409,31 +487,40 @@ static void wake(struct sb_worker *w)
 		return;
 }
 
-void sb_worker_stop(struct sb_worker *w)
+void sb_worker_halt(struct sb_worker *w)
 {
-	if (w->running) {
-		__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
-		wake(w);
-		pthread_join(w->thread, NULL);
-	}
-	sb_port_close(&w->port);
+	if (!w->running)
+		return;
+	__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+	wake(w);
+	pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+void sb_worker_fini(struct sb_worker *w)
+{
+	sb_worker_halt(w);
 	sb_queue_free(w->queue);
 	sb_pool_fini(&w->pool);
-	sb_ledger_fini(&w->ledger);
+	for (uint32_t i = 0; i < w->side_count; i++)
+		sb_ledger_fini(&w->sides[i].ledger);
+	free(w->sides);
 	free(w->held);
 	free(w->inbox);
 	sb_close_p(&w->wake_fd);
 }
 
-int sb_worker_apply(struct sb_worker *w, const struct sb_link_state *state, int64_t at_ns,
-		    struct sb_err *err)
+int sb_worker_apply(struct sb_worker *w, uint32_t client, const struct sb_link_state *state,
+		    int64_t at_ns, struct sb_err *err)
 {
 	uint32_t tail = __atomic_load_n(&w->inbox_tail, __ATOMIC_ACQUIRE);
 	struct sb_worker_step *s = &w->inbox[w->inbox_head % SB_WORKER_INBOX];
 
 	if (w->inbox_head - tail == SB_WORKER_INBOX)
-		return sb_fail(err, SB_EINTERNAL, 0, "%s: too many steps at once", w->port.ifname);
+		return sb_fail(err, SB_EINTERNAL, 0, "%s: too many steps at once",
+			       w->sides[client].port.ifname);
 	s->at_ns = at_ns;
+	s->client = client;
 	s->state = *state;
 	__atomic_store_n(&w->inbox_head, w->inbox_head + 1, __ATOMIC_RELEASE);
 	/* A worker that has something to do looks by itself, in time; an idle one must not run

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* user_worker.h - the thread that moves the packets of one direction */
+/* user_worker.h - the thread that moves the packets of one direction, of one client or of several
+ */
 #ifndef SATBED_LINK_USER_WORKER_H
 #define SATBED_LINK_USER_WORKER_H
 
@@ -18,26 +19,34 @@
 struct sb_held {
 	uint8_t *data;
 	int32_t ring_slot; /* -1: in the pool */
-	uint8_t copies;
+	uint8_t copies, client;
 };
 
 struct sb_worker_step {
 	int64_t at_ns;
+	uint32_t client;
 	struct sb_link_state state;
+};
+
+/** struct sb_side - the interface of one client, and what became of its packets */
+struct sb_side {
+	struct sb_port port;
+	struct sb_ledger ledger;
+	int64_t sent, failed, late;
 };
 
 /**
  * struct sb_worker - one direction's thread and all it works with
+ * @sides:	of the clients that share it, mostly one
  *
  * The thread is the only user of all but the inbox's head, @stop and the counters.
  */
 struct sb_worker {
-	struct sb_port port;
+	struct sb_side *sides;
+	uint32_t side_count;
 	struct sb_queue *queue;
 	struct sb_pool pool;
 	struct sb_held *held; /* by pool slot */
-	struct sb_ledger ledger;
-	int64_t sent, failed, late;
 
 	int64_t real_minus_mono_ns;
 	int64_t wake_late_ns; /* how late the kernel wakes us, lately */
@@ -49,13 +58,19 @@ struct sb_worker {
 	pthread_t thread;
 };
 
-/** sb_worker_start() - everything but the port is made here; @port is taken over in any case */
-int sb_worker_start(struct sb_worker *w, const struct sb_port *port,
-		    const struct sb_queue_config *config, uint32_t mtu, struct sb_err *err);
-/** sb_worker_stop() - ends the thread, drops what is under way, closes the port; half-made is fine
+/**
+ * sb_worker_start() - everything but the ports is made here
+ * @ports:	one for each of @clients; taken over in any case
+ * @config:	as for sb_queue_new_shared()
  */
-void sb_worker_stop(struct sb_worker *w);
-int sb_worker_apply(struct sb_worker *w, const struct sb_link_state *state, int64_t at_ns,
+int sb_worker_start(struct sb_worker *w, const struct sb_port *ports,
+		    const struct sb_queue_config *config, uint32_t clients, uint32_t mtu,
 		    struct sb_err *err);
+/** sb_worker_halt() - ends the thread; ports may then be closed. sb_worker_fini() - drops what is
+ * under way; half-made is fine for both, and again is fine for the first */
+void sb_worker_halt(struct sb_worker *w);
+void sb_worker_fini(struct sb_worker *w);
+int sb_worker_apply(struct sb_worker *w, uint32_t client, const struct sb_link_state *state,
+		    int64_t at_ns, struct sb_err *err);
 
 #endif

@@ -194,6 +194,19 @@ int sb_rtnl_set_up(struct sb_rtnl *nl, const char *ifname, struct sb_err *err)
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot bring %s up", ifname) : 0;
 }
 
+int sb_rtnl_set_mtu(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, struct sb_err *err)
+{
+	struct nl_msg *msg;
+	int ifindex, rc;
+
+	if (need_ifindex(nl, ifname, &ifindex, err))
+		return -1;
+	msg = link_message(RTM_NEWLINK, 0, ifindex, 0);
+	nla_put_u32(msg, IFLA_MTU, mtu);
+	rc = talk(nl, msg);
+	return rc ? sb_fail(err, SB_EENV, -rc, "cannot give %s an MTU of %u", ifname, mtu) : 0;
+}
+
 int sb_rtnl_delete_link(struct sb_rtnl *nl, const char *ifname, struct sb_err *err)
 {
 	int ifindex, rc;
@@ -245,4 +258,27 @@ int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const 
 	nla_put(msg, NDA_LLADDR, 6, mac);
 	rc = talk(nl, msg);
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot set the neighbour entry on %s", ifname) : 0;
+}
+
+int sb_rtnl_add_gateway4(struct sb_rtnl *nl, const char *ifname, const struct in_addr *gateway,
+			 struct sb_err *err)
+{
+	struct rtmsg rt = {.rtm_family = AF_INET,
+			   .rtm_table = RT_TABLE_MAIN,
+			   .rtm_protocol = RTPROT_STATIC,
+			   .rtm_scope = RT_SCOPE_UNIVERSE,
+			   .rtm_type = RTN_UNICAST};
+	struct nl_msg *msg;
+	int ifindex, rc;
+
+	if (need_ifindex(nl, ifname, &ifindex, err))
+		return -1;
+	msg =
+	    nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	if (!msg || nlmsg_append(msg, &rt, sizeof(rt), NLMSG_ALIGNTO) < 0)
+		abort();
+	nla_put(msg, RTA_GATEWAY, sizeof(*gateway), gateway);
+	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
+	rc = talk(nl, msg);
+	return rc ? sb_fail(err, SB_EENV, -rc, "cannot route over %s", ifname) : 0;
 }

@@ -8,21 +8,16 @@
  * At the end the sender reads TCP_INFO and aborts, so that its counters are of exactly the time
  * that was measured.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "node.h"
 #include "satbed/base/clock.h"
-#include "tcpinfo.h"
+#include "tcp.h"
 
 /* One turn's work: large enough that the loop costs nothing, short enough that timers stay
  * punctual. */
@@ -63,61 +58,6 @@ struct bulk {
 	struct conn conns[];
 };
 
-static void name_cc(int fd, char cc[16])
-{
-	socklen_t len = 15;
-
-	memset(cc, 0, 16);
-	getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, cc, &len);
-}
-
-static int set_cc(int fd, const char *cc, struct sb_err *err)
-{
-	char have[256];
-
-	if (!cc[0] || !setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, cc, (socklen_t)strlen(cc)))
-		return 0;
-	if (errno == EPERM) {
-		sb_setup_read("/proc/sys/net/ipv4/tcp_allowed_congestion_control", have,
-			      sizeof(have));
-		return sb_fail(err, SB_EENV, 0,
-			       "congestion control \"%s\" needs CAP_NET_ADMIN; without it this "
-			       "kernel allows: %s",
-			       cc, have);
-	}
-	if (errno != ENOENT)
-		return sb_fail(err, SB_EENV, errno, "setting congestion control \"%s\"", cc);
-	sb_setup_read("/proc/sys/net/ipv4/tcp_available_congestion_control", have, sizeof(have));
-	return sb_fail(err, SB_EENV, 0,
-		       "there is no congestion control \"%s\" here; this kernel offers: %s (as "
-		       "root, \"modprobe tcp_%s\" may add it)",
-		       cc, have, cc);
-}
-
-static int check_cc(int fd, const char *cc, char got[16], struct sb_err *err)
-{
-	name_cc(fd, got);
-	if (cc[0] && strcmp(cc, got))
-		return sb_fail(err, SB_EENV, 0, "asked for congestion control \"%s\", got \"%s\"",
-			       cc, got);
-	return 0;
-}
-
-/* A socket of the flow's family with its congestion control set and read back. */
-static int open_socket(const struct sb_flow_spec *spec, struct sb_err *err)
-{
-	int fd = socket(spec->server.sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	char got[16];
-
-	if (fd < 0)
-		return sb_fail(err, SB_EENV, errno, "a TCP socket for %s", spec->server.text);
-	if (set_cc(fd, spec->cc, err) || check_cc(fd, spec->cc, got, err)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* TCP_INFO, and the bytes that count at this end. */
 static void read_state(struct conn *c, int64_t now)
 {
@@ -125,23 +65,11 @@ static void read_state(struct conn *c, int64_t now)
 
 	sb_tcp_read(c->watch.fd, &c->tcp);
 	if (sb_flow_sends(&c->flow->spec)) {
-		int unacked = 0;
-
-		/* Unlike tcpi_bytes_acked this has no SYN in it, and every kernel knows it. */
-		if (!ioctl(c->watch.fd, SIOCOUTQ, &unacked) && (uint64_t)unacked <= counted)
-			counted -= (uint64_t)unacked;
+		counted = sb_tcp_acked(c->watch.fd, counted);
 		if (counted > c->counted)
 			c->moved_ns = now;
 	}
 	c->counted = counted;
-}
-
-static void abort_conn(struct conn *c)
-{
-	struct linger now = {.l_onoff = 1, .l_linger = 0};
-
-	setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	sb_watch_close(&c->watch);
 }
 
 static void lose_conn(struct conn *c, int error)
@@ -150,15 +78,7 @@ static void lose_conn(struct conn *c, int error)
 	c->lost_errno = error;
 	read_state(c, c->lost_ns);
 	c->state = CONN_LOST;
-	abort_conn(c);
-}
-
-static int socket_error(int fd)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) ? errno : error;
+	sb_tcp_abort(&c->watch);
 }
 
 static void send_some(struct conn *c)
@@ -202,21 +122,9 @@ static void sender_work(struct sb_watch *w, uint32_t events)
 	struct conn *c = sb_container_of(w, struct conn, watch);
 
 	if (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))
-		lose_conn(c, socket_error(w->fd));
+		lose_conn(c, sb_tcp_error(w->fd));
 	else
 		send_some(c);
-}
-
-static void learn_client_port(struct conn *c)
-{
-	struct sockaddr_storage sa = {0};
-	socklen_t len = sizeof(sa);
-	int rc = c->flow->spec.is_client ? getsockname(c->watch.fd, (struct sockaddr *)&sa, &len)
-					 : getpeername(c->watch.fd, (struct sockaddr *)&sa, &len);
-
-	/* sin_port and sin6_port are at the same place. */
-	if (!rc)
-		c->client_port = ntohs(((struct sockaddr_in *)(void *)&sa)->sin_port);
 }
 
 static void open_conn(struct conn *c, int64_t now)
@@ -229,8 +137,8 @@ static void open_conn(struct conn *c, int64_t now)
 	c->open_ns = now;
 	c->watch.ready = sends ? sender_work : receiver_work;
 	flow->totals.connected++;
-	learn_client_port(c);
-	if (check_cc(c->watch.fd, sends ? flow->spec.cc : "", c->cc, &err))
+	c->client_port = sb_tcp_client_port(c->watch.fd, flow->spec.is_client);
+	if (sb_tcp_check_cc(c->watch.fd, sends ? flow->spec.cc : "", c->cc, &err))
 		sb_flow_error(flow, "%s", err.msg);
 }
 
@@ -242,7 +150,7 @@ static uint32_t wanted_events(const struct sb_flow *flow)
 static void connected(struct sb_watch *w, uint32_t events)
 {
 	struct conn *c = sb_container_of(w, struct conn, watch);
-	int error = socket_error(w->fd);
+	int error = sb_tcp_error(w->fd);
 
 	if (error || !(events & EPOLLOUT)) {
 		lose_conn(c, error);
@@ -277,24 +185,6 @@ static void accept_conns(struct sb_watch *w, uint32_t events)
 		sb_watch_close(w); /* nobody else is expected */
 }
 
-static int listen_for(struct sb_flow *flow, struct bulk *bulk, struct sb_err *err)
-{
-	const struct sb_node_addr *at = &flow->spec.server;
-	int one = 1;
-
-	bulk->listener.fd = open_socket(&flow->spec, err);
-	if (bulk->listener.fd < 0)
-		return -1;
-	setsockopt(bulk->listener.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(bulk->listener.fd, (const struct sockaddr *)&at->sa, at->len))
-		return sb_fail(err, SB_EENV, errno, "cannot be the server at %s port %u", at->text,
-			       at->port);
-	if (listen(bulk->listener.fd, (int)flow->spec.streams))
-		return sb_fail(err, SB_EENV, errno, "listening at %s port %u", at->text, at->port);
-	bulk->listener.ready = accept_conns;
-	return 0;
-}
-
 static int bulk_prepare(struct sb_flow *flow, struct sb_err *err)
 {
 	struct bulk *bulk = calloc(1, sizeof(*bulk) + flow->spec.streams * sizeof(bulk->conns[0]));
@@ -308,10 +198,13 @@ static int bulk_prepare(struct sb_flow *flow, struct sb_err *err)
 		bulk->conns[i].flow = flow;
 		bulk->conns[i].index = i;
 	}
-	if (!flow->spec.is_client)
-		return listen_for(flow, bulk, err);
+	if (!flow->spec.is_client) {
+		bulk->listener.ready = accept_conns;
+		bulk->listener.fd = sb_tcp_listen(&flow->spec, (int)flow->spec.streams, err);
+		return bulk->listener.fd < 0 ? -1 : 0;
+	}
 	for (uint32_t i = 0; i < flow->spec.streams; i++) {
-		bulk->conns[i].watch.fd = open_socket(&flow->spec, err);
+		bulk->conns[i].watch.fd = sb_tcp_socket(&flow->spec, err);
 		if (bulk->conns[i].watch.fd < 0)
 			return -1;
 	}
@@ -409,13 +302,8 @@ static bool explain(const struct conn *c, int64_t now, char *buf, size_t room)
 
 static void add_totals(struct sb_totals *sum, const struct conn *c)
 {
-	const struct tcp_info *info = &c->tcp.info;
-
 	sum->bytes += c->counted;
-	sum->retransmits += info->tcpi_total_retrans;
-	sum->rwnd_us += info->tcpi_rwnd_limited;
-	sum->sndbuf_us += info->tcpi_sndbuf_limited;
-	sum->busy_us += info->tcpi_busy_time;
+	sb_tcp_add(sum, &c->tcp);
 	if (c->cc[0])
 		memcpy(sum->cc, c->cc, sizeof(sum->cc));
 }
@@ -430,7 +318,7 @@ static void finish_conn(struct conn *c, int64_t now)
 	if (c->watch.fd < 0)
 		return;
 	read_state(c, now);
-	abort_conn(c);
+	sb_tcp_abort(&c->watch);
 }
 
 static void bulk_finish(struct sb_flow *flow, int64_t now)

@@ -27,5 +27,5 @@ bool sb_datagram_read(const unsigned char *in, size_t len, struct sb_datagram *o
 	out->flow = be32toh(words[1]);
 	out->number = be64toh(longs[0]);
 	out->sent_ns = (int64_t)be64toh(longs[1]);
-	return out->magic == SB_DATAGRAM_DATA || out->magic == SB_DATAGRAM_HELLO;
+	return out->magic >= SB_DATAGRAM_DATA && out->magic <= SB_DATAGRAM_REPLY;
 }

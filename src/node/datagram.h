@@ -9,10 +9,13 @@
 
 #define SB_DATAGRAM_DATA  0x5b7d0001u
 #define SB_DATAGRAM_HELLO 0x5b7d0002u /* client to server: here I am */
+#define SB_DATAGRAM_HAVE  0x5b7d0003u /* file: receiver to sender, number: the bytes it has */
+#define SB_DATAGRAM_ASK	  0x5b7d0004u /* rr over UDP */
+#define SB_DATAGRAM_REPLY 0x5b7d0005u
 
 /**
  * struct sb_datagram - what it carries; on the wire in this order, big-endian, 24 bytes
- * @magic:	SB_DATAGRAM_DATA or SB_DATAGRAM_HELLO
+ * @magic:	one of the above
  * @flow:	the flow's id
  * @number:	0, 1, 2, ...
  * @sent_ns:	CLOCK_MONOTONIC of the sender, just before it was handed to the kernel

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "node.h"
+#include "satbed/base/sched.h"
 #include "satbed/base/version.h"
+
+#define NODE_SESSION_NICE 5
 
 int main(int argc, char **argv)
 {
@@ -22,5 +25,9 @@ int main(int argc, char **argv)
 	}
 	/* It may be run from memory, without a file whose name it would bear. */
 	prctl(PR_SET_NAME, "satbed-node");
+	/* What shapes the traffic goes before what makes it; a session that is somebody else's
+	 * stays as it is. */
+	if (getsid(0) == getpid())
+		sb_sched_group(0, NODE_SESSION_NICE);
 	return sb_node_run(STDIN_FILENO, STDOUT_FILENO);
 }

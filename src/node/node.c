@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "satbed/base/rng.h"
@@ -42,6 +43,29 @@ void sb_node_say_error(struct sb_node *node, const struct sb_err *err)
 	sb_node_say(node, &t, true);
 }
 
+/* Processor time of the node and of the commands that have ended. */
+static int64_t spent_us(void)
+{
+	struct rusage self, children;
+
+	if (getrusage(RUSAGE_SELF, &self) || getrusage(RUSAGE_CHILDREN, &children))
+		return 0;
+	return (self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
+		children.ru_stime.tv_sec) *
+		   INT64_C(1000000) +
+	       self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
+	       children.ru_stime.tv_usec;
+}
+
+static void say_cost(struct sb_node *node)
+{
+	struct sb_text t;
+
+	sb_text_open(&t, "cpu");
+	sb_text_int(&t, "us", spent_us() - node->cpu_us);
+	sb_node_say(node, &t, true);
+}
+
 static int carry_out(struct sb_node *node, const struct sb_request *req, struct sb_err *err)
 {
 	struct sb_text t;
@@ -49,6 +73,8 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 	switch (req->op) {
 	case SB_OP_SETUP:
 		return sb_setup(node, req, err);
+	case SB_OP_LOOK:
+		return sb_look(node, err);
 	case SB_OP_PREPARE:
 		if (sb_schedule_prepare(node, req, err))
 			return -1;
@@ -57,10 +83,31 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 		return 0;
 	case SB_OP_TRAIN:
 		return sb_train_plan(node, &req->train, err);
+	case SB_OP_FILE:
+		return sb_workdir_file(node, &req->command, err);
+	case SB_OP_RUN:
+		return sb_command_run(node, &req->command, err);
+	case SB_OP_INPUT:
+	case SB_OP_TAKEN:
+	case SB_OP_CLOSE:
+	case SB_OP_RESIZE:
+	case SB_OP_SIGNAL:
+		return sb_command_tell(node, req->op, &req->command, err);
+	case SB_OP_LISTENS:
+		sb_listens(node, req->port);
+		return 0;
+	case SB_OP_PACKETS:
+		return sb_packets_load(node, req, err);
 	case SB_OP_START:
-		return sb_schedule_start(node, req->t0_ns, err);
+		node->cpu_us = spent_us();
+		if (sb_schedule_start(node, req->t0_ns, err))
+			return -1;
+		sb_packets_start(node);
+		return 0;
 	case SB_OP_STOP:
+		sb_packets_stop(node);
 		sb_schedule_stop(node);
+		say_cost(node);
 		return 0;
 	case SB_OP_QUIT:
 		node->quitting = true;
@@ -131,9 +178,14 @@ static void output_ready(struct sb_watch *w, uint32_t events)
 static void signal_came(struct sb_watch *w, uint32_t events)
 {
 	struct sb_node *node = sb_container_of(w, struct sb_node, signals);
+	struct signalfd_siginfo info;
 
 	(void)events;
-	node->quitting = true;
+	while (read(w->fd, &info, sizeof(info)) == sizeof(info))
+		node->quitting |= info.ssi_signo == SIGTERM;
+	/* Minders say themselves how their command ended; as pid 1 the node has all orphans too. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
 }
 
 /*
@@ -189,13 +241,12 @@ static int watch_signals(struct sb_node *node, struct sb_err *err)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* As pid 1 the node is parent of every orphan: the kernel takes them away unasked. */
-	signal(SIGCHLD, SIG_IGN);
 	/* Ctrl-C and a closed terminal are the orchestrator's to answer, with "stop". */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	node->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	node->signals.ready = signal_came;
@@ -221,12 +272,13 @@ static int make_payload(struct sb_node *node, struct sb_err *err)
 	return 0;
 }
 
-static void raise_limits(void)
+static void raise_limits(struct sb_node *node)
 {
 	struct rlimit files;
 
 	/* One descriptor a connection; whoever asks for more than the hard limit is told so. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		node->usual_files = files;
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
@@ -242,10 +294,11 @@ static int open_node(struct sb_node *node, int in_fd, int out_fd, struct sb_err 
 	    .signals.fd = -1,
 	    .clock.fd = -1,
 	    .discard_fd = {-1, -1},
+	    .command_clock.fd = -1,
 	};
 	if (node->epoll_fd < 0)
 		return sb_fail(err, SB_EENV, errno, "epoll");
-	raise_limits();
+	raise_limits(node);
 	if (watch_signals(node, err) || make_payload(node, err))
 		return -1;
 	return watch_channel(node, in_fd, out_fd, err);
@@ -253,8 +306,10 @@ static int open_node(struct sb_node *node, int in_fd, int out_fd, struct sb_err 
 
 static void close_node(struct sb_node *node)
 {
+	sb_command_release(node);
 	sb_schedule_release(node);
 	sb_train_release(node);
+	sb_packets_release(node);
 	sb_watch_close(&node->signals);
 	sb_watch_close(&node->out);
 	free(node->payload);
@@ -282,6 +337,7 @@ static void serve(struct sb_node *node)
 		}
 		if (node->in_is_file)
 			input_ready(&node->in, EPOLLIN);
+		sb_command_tend(node);
 		tend_channel(node);
 	}
 }

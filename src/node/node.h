@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 #include "channel.h"
@@ -56,16 +57,31 @@ struct sb_flow_ops {
 	void (*release)(struct sb_flow *flow);
 };
 
-extern const struct sb_flow_ops sb_bulk_ops, sb_stream_ops;
+extern const struct sb_flow_ops sb_bulk_ops, sb_stream_ops, sb_file_ops;
+extern const struct sb_flow_ops sb_rr_client_ops, sb_rr_server_ops, sb_session_ops;
 
 enum sb_flow_state { SB_FLOW_WAITING, SB_FLOW_RUNNING, SB_FLOW_OVER };
 
-/** struct sb_totals - what "done" says of a flow, filled by its @finish */
+/* Quantiles of latencies: p50 p90 p95 p99 p99.9 max. */
+#define SB_LATENCIES 6
+
+/**
+ * struct sb_totals - what "done" says of a flow, filled by its @finish
+ * @complete_ns: file: when the receiver had all, or the sender knew; 0 = never
+ * @damaged_at:	file, receiver: the first byte that is not as it was sent; -1 = none
+ * @sent_bytes:	file, sender: over all attempts, without the kernel's retransmits
+ * @latency_ns:	rr, with @answered > 0
+ */
 struct sb_totals {
 	uint64_t bytes, retransmits, rwnd_us, sndbuf_us, busy_us;
 	uint64_t packets, lost, reordered, duplicated, skipped, socket_drops;
 	uint32_t connected;
 	char cc[16];
+	uint32_t attempts;
+	int64_t complete_ns, damaged_at;
+	uint64_t sent_bytes;
+	uint64_t asked, answered, timeouts;
+	int64_t latency_ns[SB_LATENCIES];
 };
 
 /**
@@ -100,6 +116,8 @@ const char *sb_flow_role(const struct sb_flow *flow);
 #define SB_BATCH	 64
 
 struct sb_train;
+struct sb_packets;
+struct sb_command;
 
 /**
  * struct sb_node - the whole program
@@ -107,12 +125,14 @@ struct sb_train;
  * @in_held:	lines wait until answers have been read; @in_paused: so does what is not read yet
  * @discard_fd:	UDP port SB_NODE_DISCARD_PORT, IPv4 and IPv6; nothing is read from them
  * @next_sample_ns: CLOCK_MONOTONIC; samples of all flows are taken together
+ * @usual_files: limit on descriptors before the node raised it, for commands
  */
 struct sb_node {
 	int epoll_fd;
 	struct sb_channel channel;
 	struct sb_watch in, out, signals, clock;
 	bool in_is_file, in_held, in_paused, out_waiting, quitting;
+	int64_t cpu_us; /* spent before the start */
 	bool prepared, started, stopped;
 	char *payload;
 	int discard_fd[2];
@@ -120,6 +140,10 @@ struct sb_node {
 	size_t flow_count;
 	int64_t t0_ns, sample_ns, next_sample_ns;
 	struct sb_train *trains;
+	struct sb_packets *packets;
+	struct sb_command *commands;
+	struct sb_watch command_clock;
+	struct rlimit usual_files;
 };
 
 /** sb_node_run() - serve requests from @in_fd until "quit" or the end; the exit status */
@@ -129,6 +153,8 @@ bool sb_node_say(struct sb_node *node, struct sb_text *t, bool keep);
 void sb_node_say_error(struct sb_node *node, const struct sb_err *err);
 
 /* schedule.c: flows from "prepare" to "done" */
+/** sb_flow_over() - a flow has reached its end before its time */
+void sb_flow_over(struct sb_flow *flow);
 int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
 int sb_schedule_start(struct sb_node *node, int64_t t0_ns, struct sb_err *err);
 void sb_schedule_stop(struct sb_node *node);
@@ -136,6 +162,10 @@ void sb_schedule_release(struct sb_node *node);
 
 /* setup.c: the node's own interfaces and kernel */
 int sb_setup(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
+/** sb_arrange() - MTU and neighbours of a "setup" (arrange.c) */
+int sb_arrange(const struct sb_request *req, struct sb_err *err);
+/** sb_look() - answer with what is here (look.c) */
+int sb_look(struct sb_node *node, struct sb_err *err);
 /** sb_setup_read() - the first line of a file under /proc, blanks made single; "" when there is
  * none */
 void sb_setup_read(const char *path, char *buf, size_t room);
@@ -144,7 +174,39 @@ void sb_setup_read(const char *path, char *buf, size_t room);
 int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct sb_err *err);
 void sb_train_release(struct sb_node *node);
 
+/* packets.c: frames prepared elsewhere */
+/** sb_packets_load() - check the whole file and open the interface, while that is still allowed */
+int sb_packets_load(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
+/** sb_packets_start() - node->t0_ns is known; nothing to do without packets */
+void sb_packets_start(struct sb_node *node);
+void sb_packets_stop(struct sb_node *node);
+void sb_packets_release(struct sb_node *node);
+
 /** sb_privilege_drop() - give up every capability for good */
 int sb_privilege_drop(struct sb_err *err);
+/** sb_privilege_network_only() - all but CAP_NET_ADMIN and CAP_NET_RAW, for what is executed too */
+int sb_privilege_network_only(struct sb_err *err);
+
+/* command.c: the user's commands */
+int sb_command_run(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);
+/** sb_command_tell() - input, taken, close, resize or signal for a command; none = nothing to do */
+int sb_command_tell(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
+		    struct sb_err *err);
+/** sb_command_tend() - once a turn: take up what waited for room in the channel, free what has
+ * ended
+ */
+void sb_command_tend(struct sb_node *node);
+/** sb_command_release() - kill all of them and wait until they are gone */
+void sb_command_release(struct sb_node *node);
+
+/** sb_listens() - answer whether there is a listener on a port (listens.c) */
+void sb_listens(struct sb_node *node, uint16_t port);
+
+/* workdir.c */
+/** sb_workdir_path() - where commands start; NULL = this node has none */
+const char *sb_workdir_path(void);
+/** sb_workdir_open() - a file there for reading; a descriptor, or -1 with @err */
+int sb_workdir_open(const char *path, struct sb_err *err);
+int sb_workdir_file(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);
 
 #endif

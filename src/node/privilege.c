@@ -8,6 +8,8 @@
 
 #include "node.h"
 
+#define NETWORK (1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW)
+
 static int set_none(struct sb_err *err)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -38,4 +40,29 @@ int sb_privilege_drop(struct sb_err *err)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return sb_fail(err, SB_EINTERNAL, errno, "refusing to be traced");
 	return set_none(err);
+}
+
+int sb_privilege_network_only(struct sb_err *err)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2] = {0};
+	uint32_t keep;
+
+	if (syscall(SYS_capget, &head, caps))
+		return sb_fail(err, SB_EINTERNAL, errno, "reading capabilities");
+	keep = caps[0].permitted & NETWORK;
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (cap > 31 || !(keep & 1u << cap))
+			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	caps[0].permitted = caps[0].effective = caps[0].inheritable = keep;
+	caps[1] = (struct __user_cap_data_struct){0};
+	if (syscall(SYS_capset, &head, caps))
+		return sb_fail(err, SB_EINTERNAL, errno, "giving up capabilities");
+	/* So that they outlive exec() for whoever is not root as well. */
+	for (unsigned long cap = 0; cap < 32; cap++)
+		if (keep & 1u << cap)
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return sb_fail(err, SB_EINTERNAL, errno, "refusing new privileges");
+	return 0;
 }

@@ -39,6 +39,51 @@ void sb_flow_sample_send(struct sb_flow *flow, struct sb_text *t)
 		flow->samples_dropped++;
 }
 
+static void say_latencies(const struct sb_totals *sum, struct sb_text *t)
+{
+	static const char *const names[SB_LATENCIES] = {"p50_ns", "p90_ns",  "p95_ns",
+							"p99_ns", "p999_ns", "max_ns"};
+
+	sb_text_uint(t, "asked", sum->asked);
+	sb_text_uint(t, "answered", sum->answered);
+	sb_text_uint(t, "timeouts", sum->timeouts);
+	sb_text_uint(t, "skipped", sum->skipped);
+	sb_text_sub(t, "latency");
+	for (size_t i = 0; i < SB_LATENCIES && sum->answered; i++)
+		sb_text_int(t, names[i], sum->latency_ns[i]);
+	sb_text_sub_close(t);
+}
+
+/* What only flows of this kind have to say. */
+static void say_kind(const struct sb_flow *flow, struct sb_text *t)
+{
+	const struct sb_totals *sum = &flow->totals;
+
+	switch (flow->spec.kind) {
+	case SB_SPEC_STREAM:
+		sb_text_uint(t, "packets", sum->packets);
+		sb_text_uint(t, "lost", sum->lost);
+		sb_text_uint(t, "reordered", sum->reordered);
+		sb_text_uint(t, "duplicated", sum->duplicated);
+		sb_text_uint(t, "skipped", sum->skipped);
+		sb_text_uint(t, "socket_drops", sum->socket_drops);
+		break;
+	case SB_SPEC_FILE:
+		sb_text_uint(t, "attempts", sum->attempts);
+		sb_text_int(t, "complete_ns", sum->complete_ns);
+		sb_text_int(t, "damaged_at", sum->damaged_at);
+		sb_text_uint(t, "sent_bytes", sum->sent_bytes);
+		break;
+	case SB_SPEC_RR:
+		if (flow->spec.is_client)
+			say_latencies(sum, t);
+		break;
+	case SB_SPEC_BULK:
+	case SB_SPEC_SESSION:
+		break;
+	}
+}
+
 static void say_done(struct sb_flow *flow, int64_t end_ns)
 {
 	const struct sb_totals *sum = &flow->totals;
@@ -59,14 +104,7 @@ static void say_done(struct sb_flow *flow, int64_t end_ns)
 	sb_text_uint(&t, "sndbuf_us", sum->sndbuf_us);
 	sb_text_uint(&t, "busy_us", sum->busy_us);
 	sb_text_sub_close(&t);
-	if (flow->spec.is_stream) {
-		sb_text_uint(&t, "packets", sum->packets);
-		sb_text_uint(&t, "lost", sum->lost);
-		sb_text_uint(&t, "reordered", sum->reordered);
-		sb_text_uint(&t, "duplicated", sum->duplicated);
-		sb_text_uint(&t, "skipped", sum->skipped);
-		sb_text_uint(&t, "socket_drops", sum->socket_drops);
-	}
+	say_kind(flow, &t);
 	sb_text_uint(&t, "samples_dropped", flow->samples_dropped);
 	sb_node_say(flow->node, &t, true);
 }
@@ -78,7 +116,13 @@ static void end_flow(struct sb_flow *flow, int64_t now)
 	else
 		sb_flow_error(flow, "stopped before it began");
 	flow->state = SB_FLOW_OVER;
-	say_done(flow, sb_mono_ns());
+	say_done(flow, flow->totals.complete_ns ? flow->totals.complete_ns : sb_mono_ns());
+}
+
+void sb_flow_over(struct sb_flow *flow)
+{
+	if (flow->state == SB_FLOW_RUNNING)
+		end_flow(flow, sb_mono_ns());
 }
 
 static void sample_all(struct sb_node *node, int64_t now)
@@ -120,6 +164,23 @@ static void run_schedule(struct sb_watch *w, uint32_t events)
 	sb_watch_arm(w, next == INT64_MAX ? 0 : next);
 }
 
+static const struct sb_flow_ops *ops_of(const struct sb_flow_spec *spec)
+{
+	switch (spec->kind) {
+	case SB_SPEC_STREAM:
+		return &sb_stream_ops;
+	case SB_SPEC_FILE:
+		return &sb_file_ops;
+	case SB_SPEC_RR:
+		return spec->is_client ? &sb_rr_client_ops : &sb_rr_server_ops;
+	case SB_SPEC_SESSION:
+		return &sb_session_ops;
+	case SB_SPEC_BULK:
+		break;
+	}
+	return &sb_bulk_ops;
+}
+
 int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, struct sb_err *err)
 {
 	if (node->prepared)
@@ -133,7 +194,7 @@ int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, stru
 
 		flow->node = node;
 		flow->spec = req->flows[i];
-		flow->ops = flow->spec.is_stream ? &sb_stream_ops : &sb_bulk_ops;
+		flow->ops = ops_of(&flow->spec);
 		node->flow_count++;
 		if (flow->ops->prepare(flow, err)) {
 			sb_wrap(err, "flow %lld", (long long)flow->spec.id);

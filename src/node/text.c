@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "satbed/base/base64.h"
+
 #define TAIL	   4 /* closing braces and the newline */
 #define STRING_MAX 6000
 
@@ -76,6 +78,18 @@ void sb_text_str(struct sb_text *t, const char *key, const char *value)
 	}
 	text[len++] = '"';
 	text[len] = '\0';
+	put_member(t, key, text);
+}
+
+void sb_text_data(struct sb_text *t, const char *key, const void *data, size_t len)
+{
+	char text[SB_BASE64_LEN(SB_TEXT_DATA_MAX) + 3];
+	size_t n;
+
+	text[0] = '"';
+	n = 1 + sb_base64_encode(data, len < SB_TEXT_DATA_MAX ? len : SB_TEXT_DATA_MAX, text + 1);
+	text[n++] = '"';
+	text[n] = '\0';
 	put_member(t, key, text);
 }
 

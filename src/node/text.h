@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SB_TEXT_MAX 8192
+#define SB_TEXT_MAX	 8192
+#define SB_TEXT_DATA_MAX 4096
 
 /**
  * struct sb_text - an object under construction; always well-formed once closed
@@ -28,6 +29,8 @@ void sb_text_bool(struct sb_text *t, const char *key, bool value);
 /** sb_text_str() - NULL gives null; no more than 6000 bytes; what is not printable ASCII becomes a
  * '?' */
 void sb_text_str(struct sb_text *t, const char *key, const char *value);
+/** sb_text_data() - @len bytes as base64, SB_TEXT_DATA_MAX at most */
+void sb_text_data(struct sb_text *t, const char *key, const void *data, size_t len);
 /** sb_text_sub() - "KEY":{ , one level only; closed by sb_text_sub_close() */
 void sb_text_sub(struct sb_text *t, const char *key);
 void sb_text_sub_close(struct sb_text *t);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "draw.h"
 #include "plan_priv.h"
 #include "satbed/base/mem.h"
 
@@ -17,9 +18,49 @@ static bool port_is_taken(const struct sb_plan *plan, uint16_t port)
 	return false;
 }
 
+static void fill_rr(const struct sb_section *s, struct sb_flow *flow)
+{
+	const struct sb_value *every = sb_value(s, SB_KEY_FLOW_EVERY);
+
+	flow->transport = (uint8_t)sb_value(s, SB_KEY_TRANSPORT)->word;
+	flow->request_bytes = (uint32_t)sb_value(s, SB_KEY_REQUEST)->number;
+	flow->response_bytes = (uint32_t)sb_value(s, SB_KEY_RESPONSE)->number;
+	flow->interval_ns = sb_has(every) ? every->time_ns : 0;
+	flow->timeout_ns = sb_value(s, SB_KEY_TIMEOUT)->time_ns;
+}
+
+static void fill_exec(const struct sb_section *s, struct sb_flow *flow)
+{
+	const struct sb_value *size = sb_value(s, SB_KEY_SIZE);
+	const struct {
+		enum sb_key key;
+		char *to;
+	} texts[] = {{SB_KEY_SERVER_COMMAND, flow->server_command},
+		     {SB_KEY_CLIENT_COMMAND, flow->client_command},
+		     {SB_KEY_FILES, flow->files}};
+
+	flow->size_bytes = sb_has(size) ? size->number : 0;
+	flow->ready_ns = sb_value(s, SB_KEY_READY)->time_ns;
+	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++)
+		if (sb_has(sb_value(s, texts[i].key)))
+			sb_copy_str(texts[i].to, SB_COMMAND_MAX, sb_value(s, texts[i].key)->text);
+}
+
+/* A payload of its own for each transfer, named like all that is drawn. */
+static uint64_t payload_seed(const struct sb_plan *plan, const struct sb_flow *flow)
+{
+	char purpose[2 * SB_NAME_MAX + 16], node[SB_NAME_MAX];
+	struct sb_rng rng;
+
+	snprintf(purpose, sizeof(purpose), "payload/%s/%s/%s", flow->name,
+		 sb_node_name(node, flow->client + 1u), sb_dir_name((enum sb_dir)flow->dir));
+	sb_draw_stream(&rng, plan->seed, purpose);
+	return sb_rng_u64(&rng) >> 11;
+}
+
 static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *plan)
 {
-	const struct sb_value *cc = sb_value(s, SB_KEY_CC), *rate = sb_value(s, SB_KEY_FLOW_RATE);
+	const struct sb_value *cc = sb_value(s, SB_KEY_CC);
 	const struct sb_value *duration = sb_value(s, SB_KEY_FLOW_DURATION);
 	struct sb_flow flow = {
 	    .kind = (enum sb_flow_kind)sb_value(s, SB_KEY_KIND)->word,
@@ -29,13 +70,28 @@ static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *
 
 	sb_copy_str(flow.name, sizeof(flow.name), s->name);
 	flow.duration_ns = sb_has(duration) ? duration->time_ns : plan->duration_ns - flow.start_ns;
-	if (flow.kind == SB_FLOW_BULK) {
+	if (sb_has(cc))
+		sb_copy_str(flow.cc, sizeof(flow.cc), cc->text);
+	switch (flow.kind) {
+	case SB_FLOW_BULK:
 		flow.streams = (uint16_t)sb_value(s, SB_KEY_STREAMS)->number;
-		if (sb_has(cc))
-			sb_copy_str(flow.cc, sizeof(flow.cc), cc->text);
-	} else {
-		flow.rate_bps = rate->number;
+		break;
+	case SB_FLOW_STREAM:
+		flow.rate_bps = sb_value(s, SB_KEY_FLOW_RATE)->number;
 		flow.packet_bytes = (uint32_t)sb_value(s, SB_KEY_PACKET)->number;
+		break;
+	case SB_FLOW_FILE:
+		flow.size_bytes = sb_value(s, SB_KEY_SIZE)->number;
+		flow.stall_ns = sb_value(s, SB_KEY_STALL)->time_ns;
+		break;
+	case SB_FLOW_RR:
+		fill_rr(s, &flow);
+		break;
+	case SB_FLOW_EXEC:
+		fill_exec(s, &flow);
+		break;
+	case SB_FLOW_SESSION:
+		break;
 	}
 	return flow;
 }
@@ -54,6 +110,8 @@ static void expand_flow(const struct sb_section *s, struct sb_plan *plan, size_t
 				continue;
 			flow.client = (uint16_t)link;
 			flow.dir = (uint8_t)dir;
+			if (flow.kind == SB_FLOW_FILE)
+				flow.seed = payload_seed(plan, &flow);
 			plan->flows = sb_grow(plan->flows, plan->flow_count, room, sizeof(flow));
 			plan->flows[plan->flow_count++] = flow;
 		}
@@ -111,4 +169,6 @@ void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, stru
 			next++;
 		plan->flows[i].port = next;
 	}
+	for (size_t i = 0; i < plan->flow_count; i++)
+		plan->flows[i].connect_port = plan->flows[i].port;
 }

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "draw.h"
+#include "beam.h"
+#include "bursts.h"
 #include "plan_priv.h"
+#include "track.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
@@ -19,37 +21,88 @@
  * 198.18.0.0/15 is set aside for testing of network interconnects (RFC 2544), fd00::/8 for private
  * use (RFC 4193); a MAC that begins with 02 is locally administered.
  */
-static void fill_endpoint(struct sb_endpoint *e, unsigned int client, unsigned int host)
+#define CLIENTS_NET 18
+#define SERVERS_NET 19
+
+/* On a split path what slirp4netns(1) names its defaults: the gateway is .2, the first guest .100.
+ */
+#define RELAY_GATEWAY 2
+#define RELAY_GUEST   100
+
+static void fill_endpoint(struct sb_endpoint *e, unsigned int net, unsigned int client,
+			  unsigned int host)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	snprintf(text, sizeof(text), "198.18.%u.%u", client, host);
+	snprintf(text, sizeof(text), "198.%u.%u.%u", net, client, host);
 	inet_pton(AF_INET, text, &e->addr4);
-	snprintf(text, sizeof(text), "fd5a:7bed:%x::%u", client, host);
+	if (net == CLIENTS_NET)
+		snprintf(text, sizeof(text), "fd5a:7bed:%x::%u", client, host);
+	else
+		snprintf(text, sizeof(text), "fd5a:7bed:%x:%u::%u", client, net, host);
 	inet_pton(AF_INET6, text, &e->addr6);
 	memcpy(e->mac, (uint8_t[6]){0x02, 0x5a, 0x7b, 0x00, (uint8_t)client, (uint8_t)host}, 6);
 }
 
-static void fill_names(struct sb_link *link, unsigned int client)
+static void set_points(struct sb_link *link, const char *at_client, const char *at_server,
+		       const char *other_leg)
+{
+	sb_copy_str(link->point_ifname[SB_AT_CLIENT], SB_IFNAME_MAX, at_client);
+	sb_copy_str(link->point_ifname[SB_AT_SERVER], SB_IFNAME_MAX, at_server);
+	sb_copy_str(link->point_ifname[SB_AT_OTHER_LEG], SB_IFNAME_MAX, other_leg);
+}
+
+/* Two networks, and the relay between them: the client's with the tap, the server's with the
+ * relay's veth. */
+static void fill_split(struct sb_link *link, enum sb_placement placement, unsigned int client)
+{
+	struct sb_relay *relay = &link->relay;
+
+	fill_endpoint(&link->client, CLIENTS_NET, client, RELAY_GUEST);
+	fill_endpoint(&link->server, SERVERS_NET, client, 1);
+	fill_endpoint(&relay->outer, SERVERS_NET, client, 2);
+	relay->gateway4 = link->client.addr4;
+	((uint8_t *)&relay->gateway4)[3] = RELAY_GATEWAY;
+	snprintf(relay->outer.ifname, SB_IFNAME_MAX, "eth0");
+	snprintf(relay->outer.host_ifname, SB_IFNAME_MAX, "sbr%u", client);
+	snprintf(relay->bridge, SB_IFNAME_MAX, "sbo%u", client);
+	snprintf(relay->tap, SB_IFNAME_MAX, "sbt%u", client);
+	if (placement == SB_INSIDE)
+		set_points(link, link->client.host_ifname, relay->tap, link->server.host_ifname);
+	else
+		set_points(link, relay->outer.host_ifname, link->server.host_ifname,
+			   link->client.host_ifname);
+}
+
+static void fill_names(const struct sb_plan *plan, struct sb_link *link, unsigned int client)
 {
 	snprintf(link->client.ifname, SB_IFNAME_MAX, "eth0");
 	snprintf(link->server.ifname, SB_IFNAME_MAX, "eth%u", client - 1);
 	snprintf(link->client.host_ifname, SB_IFNAME_MAX, "sbc%u", client);
 	snprintf(link->server.host_ifname, SB_IFNAME_MAX, "sbs%u", client);
 	snprintf(link->bridge, SB_IFNAME_MAX, "sbb%u", client);
-	fill_endpoint(&link->server, client, 1);
-	fill_endpoint(&link->client, client, 2);
+	if (plan->path == SB_PATH_BRIDGE) {
+		fill_endpoint(&link->server, CLIENTS_NET, client, 1);
+		fill_endpoint(&link->client, CLIENTS_NET, client, 2);
+		set_points(link, link->client.host_ifname, link->server.host_ifname, "");
+	} else {
+		fill_split(link, plan->placement, client);
+	}
+	link->target4 = link->server.addr4;
+	link->target6 = link->server.addr6;
 }
 
 static struct sb_link_state base_state(const struct sb_scenario *sc, unsigned int client,
 				       enum sb_dir dir)
 {
+	uint32_t reorder = sb_link_value(sc, client, dir, SB_KEY_REORDER)->ppb;
+
 	return (struct sb_link_state){
 	    .delay_ns = sb_link_value(sc, client, dir, SB_KEY_DELAY)->time_ns,
 	    .rate_bps = sb_link_value(sc, client, dir, SB_KEY_RATE)->number,
-	    .loss = sb_link_value(sc, client, dir, SB_KEY_LOSS)->loss,
+	    .loss = sb_link_value(sc, client, dir, SB_KEY_LOSS)->loss.loss,
 	    .duplicate_ppb = sb_link_value(sc, client, dir, SB_KEY_DUPLICATE)->ppb,
-	    .reorder_ppb = sb_link_value(sc, client, dir, SB_KEY_REORDER)->ppb,
+	    .reorder_ppb = reorder == SB_REORDER_ALLOW ? 0 : reorder,
 	    .corrupt_ppb = sb_link_value(sc, client, dir, SB_KEY_CORRUPT)->ppb,
 	};
 }
@@ -84,14 +137,19 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 	struct sb_link_dir *d = &link->dir[dir];
 	int64_t rtt_ns = link->dir[SB_UP].initial.delay_ns + link->dir[SB_DOWN].initial.delay_ns;
 	uint32_t frame = plan->mtu + SB_ETHERNET_HEADER;
+	const struct sb_value *trace = sb_link_value(sc, client, dir, SB_KEY_TRACE);
 	struct sb_queue queue = {SB_QUEUE_TIME, DEFAULT_QUEUE_NS};
+	uint64_t rate_bps = d->initial.rate_bps;
 	uint64_t bytes;
 
 	if (sb_has(v))
 		queue = v->queue;
-	else if (!d->initial.rate_bps)
+	else if (!rate_bps)
 		queue = (struct sb_queue){SB_QUEUE_PACKETS, DEFAULT_QUEUE_PACKETS};
-	bytes = queue_bytes(&queue, d->initial.rate_bps, rtt_ns, frame);
+	/* A trace's first rate is nothing to size a queue by; its mean is. */
+	if (sb_has(trace))
+		rate_bps = sb_track_mean_rate(trace->file.trace, plan->duration_ns, rate_bps);
+	bytes = queue_bytes(&queue, rate_bps, rtt_ns, frame);
 	if (bytes > MAX_QUEUE_BYTES) {
 		char text[SB_UNIT_BUF];
 
@@ -104,15 +162,41 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 	d->queue_packets = (uint32_t)((d->queue_bytes + frame - 1) / frame);
 }
 
-static void fill_direction(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
-			   struct sb_plan *plan)
+/* What a trace says of the very start holds from the start. */
+static void fill_trace(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+		       struct sb_link_dir *d)
 {
+	const struct sb_value *v = sb_link_value(sc, client, dir, SB_KEY_TRACE);
+
+	if (!sb_has(v))
+		return;
+	sb_copy_str(d->trace, sizeof(d->trace), v->file.trace->name);
+	d->trace_xxh64 = v->file.trace->xxh64;
+	if (!v->file.trace->rows[0].at_ns)
+		sb_track_apply(&v->file.trace->rows[0], &d->initial);
+}
+
+static void fill_direction(const struct sb_scenario *sc, const struct sb_orbit *orbit,
+			   unsigned int client, enum sb_dir dir, struct sb_plan *plan)
+{
+	const struct sb_loss_written *loss = &sb_link_value(sc, client, dir, SB_KEY_LOSS)->loss;
 	struct sb_link_dir *d = &plan->links[client - 1].dir[dir];
 	char purpose[64];
 	struct sb_rng rng;
 
 	d->initial = base_state(sc, client, dir);
-	d->jitter_ns = sb_link_value(sc, client, dir, SB_KEY_JITTER)->time_ns;
+	if (loss->form == SB_LOSS_BURSTS)
+		d->bursts = sb_bursts_means(&loss->bursts);
+	d->exact = loss->exact;
+	d->jitter_ns = sb_jitter_deviation(&sb_link_value(sc, client, dir, SB_KEY_JITTER)->jitter);
+	fill_trace(sc, client, dir, d);
+	d->discipline = sb_link_value(sc, client, dir, SB_KEY_DISCIPLINE)->discipline;
+	d->overhead_bytes = (uint32_t)sb_link_value(sc, client, dir, SB_KEY_OVERHEAD)->number;
+	d->may_overtake = sb_link_value(sc, client, dir, SB_KEY_REORDER)->ppb == SB_REORDER_ALLOW;
+	if (orbit) {
+		d->initial.delay_ns += orbit->track.rows[0].delay_ns;
+		d->initial.outage = orbit->track.rows[0].outage;
+	}
 	d->max_rate_bps = d->initial.rate_bps;
 	d->max_delay_ns = d->initial.delay_ns;
 	snprintf(purpose, sizeof(purpose), "packets/client%u/%s", client, sb_dir_name(dir));
@@ -120,15 +204,17 @@ static void fill_direction(const struct sb_scenario *sc, unsigned int client, en
 	d->seed = sb_rng_u64(&rng);
 }
 
-void sb_plan_fill_links(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f)
+void sb_plan_fill_links(const struct sb_scenario *sc, const struct sb_orbit *orbit,
+			struct sb_plan *plan, struct sb_findings *f)
 {
 	plan->link_count = sb_clients(sc);
 	plan->links = sb_alloc(plan->link_count, sizeof(*plan->links));
 	for (unsigned int client = 1; client <= plan->link_count; client++) {
-		fill_names(&plan->links[client - 1], client);
+		fill_names(plan, &plan->links[client - 1], client);
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
-			fill_direction(sc, client, (enum sb_dir)dir, plan);
+			fill_direction(sc, orbit, client, (enum sb_dir)dir, plan);
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
 			fill_queue(sc, client, (enum sb_dir)dir, plan, f);
 	}
+	sb_beam_fill(sc, plan, f);
 }

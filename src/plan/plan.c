@@ -8,9 +8,6 @@
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 
-/* Engines in the order of the schema's words. */
-static const char *const engines[] = {"auto", "native"};
-
 static void fill_run(const struct sb_scenario *sc, struct sb_plan *plan)
 {
 	const struct sb_section *run = sb_scenario_section(sc, SB_SEC_SCENARIO, 0);
@@ -21,14 +18,15 @@ static void fill_run(const struct sb_scenario *sc, struct sb_plan *plan)
 	plan->about = sb_strdup(sb_has(about) ? about->text : "");
 	plan->seed = sb_value(run, SB_KEY_SEED)->number;
 	plan->duration_ns = sb_value(run, SB_KEY_DURATION)->time_ns;
-	sb_copy_str(plan->engine, sizeof(plan->engine),
-		    engines[sb_value(testbed, SB_KEY_ENGINE)->word]);
+	sb_copy_str(plan->engine, sizeof(plan->engine), sb_value(testbed, SB_KEY_ENGINE)->text);
 	sb_copy_str(plan->image, sizeof(plan->image), sb_value(testbed, SB_KEY_IMAGE)->text);
 	plan->path = (enum sb_path)sb_value(testbed, SB_KEY_PATH)->word;
+	plan->placement = (enum sb_placement)sb_value(testbed, SB_KEY_PLACEMENT)->word;
 	plan->backend = (enum sb_backend)sb_value(testbed, SB_KEY_BACKEND)->word;
 	plan->ip_version = sb_value(testbed, SB_KEY_IP)->word ? 6 : 4;
 	plan->mtu = (uint32_t)sb_value(testbed, SB_KEY_MTU)->number;
 	plan->sample_ns = sb_value(testbed, SB_KEY_SAMPLE)->time_ns;
+	plan->no_probes = sb_value(testbed, SB_KEY_PROBES)->word == 1;
 	plan->capture_snaplen = (uint32_t)sb_value(testbed, SB_KEY_SNAPLEN)->number;
 }
 
@@ -81,11 +79,19 @@ int sb_plan_make(const struct sb_scenario *sc, struct sb_plan **out, struct sb_e
 {
 	struct sb_findings f = {.file = sc->file, .sets = (const char *const *)sc->sets};
 	struct sb_plan *plan = sb_alloc(1, sizeof(*plan));
+	struct sb_orbit *orbit;
 
 	fill_run(sc, plan);
-	sb_plan_fill_links(sc, plan, &f);
+	sb_orbit_make(sc, plan->seed, plan->duration_ns, &orbit, &f);
+	sb_plan_fill_links(sc, orbit, plan, &f);
 	sb_plan_fill_flows(sc, plan, &f);
-	sb_plan_fill_timeline(sc, plan, &f);
+	sb_plan_fill_timeline(sc, orbit, plan, &f);
+	if (orbit) {
+		plan->pass_count = orbit->pass_count;
+		plan->passes = sb_steal(&orbit->passes);
+	}
+	sb_orbit_free(orbit);
+	sb_plan_check_backend(sc, plan, &f);
 	fill_expects(sc, plan);
 	plan->capture_buffer_bytes = capture_buffer(plan);
 	if (sb_findings_close(&f, err)) {
@@ -106,6 +112,7 @@ void sb_plan_free(struct sb_plan *plan)
 	free(plan->steps);
 	free(plan->flows);
 	free(plan->expects);
+	free(plan->passes);
 	free(plan->index);
 	free(plan);
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "orbit.h"
 #include "satbed/plan.h"
 #include "satbed/scenario_values.h"
 
@@ -13,30 +14,44 @@
 #define SB_MAX_PLAN_FLOWS 1024
 
 /* Of the JSON form; counts up when an older reader would misunderstand it. */
-#define SB_PLAN_FORMAT 1
+#define SB_PLAN_FORMAT 2
 
 #define SB_ETHERNET_HEADER 14
+#define SB_MAX_FILE_BYTES  (UINT64_C(1) << 40)
+#define SB_MAX_RR_BYTES	   (UINT32_C(1) << 20)
 #define SB_MIN_RATE_BPS	   UINT64_C(1000)
 #define SB_MAX_RATE_BPS	   UINT64_C(100000000000)
 
 /* Each fills its part of @plan; what does not work out goes to @f. */
-void sb_plan_fill_links(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
+void sb_plan_fill_links(const struct sb_scenario *sc, const struct sb_orbit *orbit,
+			struct sb_plan *plan, struct sb_findings *f);
 void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
-void sb_plan_fill_timeline(const struct sb_scenario *sc, struct sb_plan *plan,
+void sb_plan_fill_timeline(const struct sb_scenario *sc, const struct sb_orbit *orbit,
+			   struct sb_plan *plan, struct sb_findings *f);
+
+/* backend = netem with what netem cannot do. */
+void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *plan,
 			   struct sb_findings *f);
 
+/** sb_compare_steps() - for qsort(): by time, link and direction */
+int sb_compare_steps(const void *pa, const void *pb);
 /** sb_plan_index() - make plan->index for the steps as they are */
 void sb_plan_index(struct sb_plan *plan);
 bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b);
 bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b);
 /* The words of each enum in its order; each list ends with NULL. */
-extern const char *const sb_dir_names[],
-    *const sb_path_names[], *const sb_backend_names[], *const sb_flow_kind_names[],
-							   *const sb_cause_names[],
-							       *const sb_loss_kind_names[],
-								   *const sb_relation_signs[];
+extern const char *const sb_dir_names[];
+extern const char *const sb_path_names[];
+extern const char *const sb_placement_names[];
+extern const char *const sb_backend_names[];
+extern const char *const sb_flow_kind_names[];
+extern const char *const sb_transport_names[];
+extern const char *const sb_cause_names[];
+extern const char *const sb_loss_kind_names[];
+extern const char *const sb_queue_action_names[];
+extern const char *const sb_discipline_names[];
+extern const char *const sb_relation_signs[];
 
-const char *sb_cause_name(enum sb_step_cause cause);
 const char *sb_loss_kind_name(enum sb_loss_kind kind);
 const char *sb_relation_sign(enum sb_relation relation);
 

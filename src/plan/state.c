@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: MIT
 /* state.c - looking into a plan: names, the state at an instant, the timeline's hash */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "plan_priv.h"
+#include "satbed/base/bisect.h"
 #include "satbed/base/mem.h"
 
 const char *const sb_dir_names[] = {"up", "down", NULL};
 const char *const sb_path_names[] = {"bridge", "slirp", "pasta", NULL};
-const char *const sb_backend_names[] = {"auto", "netem", "user", NULL};
-const char *const sb_flow_kind_names[] = {"bulk", "stream", NULL};
-const char *const sb_cause_names[] = {"event", "outage_end", "jitter", NULL};
+const char *const sb_placement_names[] = {"inside", "outside", NULL};
+const char *const sb_backend_names[] = {"auto", "netem", "user", "none", NULL};
+const char *const sb_flow_kind_names[] = {"bulk", "stream", "file", "rr", "exec", "session", NULL};
+const char *const sb_transport_names[] = {"tcp", "udp", "any", NULL};
+const char *const sb_cause_names[] = {"event", "outage_end", "jitter", "ramp",
+				      "burst", "trace",	     "orbit",  NULL};
 const char *const sb_loss_kind_names[] = {"none", "random", "gemodel", NULL};
+const char *const sb_queue_action_names[] = {"keep", "flush", "drop-front", NULL};
+const char *const sb_discipline_names[] = {"drop-tail", "drop-head", "codel", "pie", NULL};
 const char *const sb_relation_signs[] = {">=", ">", "<=", "<", "=", NULL};
+
+bool sb_cause_is_event(enum sb_step_cause cause)
+{
+	return cause == SB_CAUSE_EVENT || cause == SB_CAUSE_OUTAGE_END || cause == SB_CAUSE_RAMP;
+}
 
 const char *sb_dir_name(enum sb_dir dir)
 {
@@ -27,9 +39,48 @@ const char *sb_path_name(enum sb_path path)
 	return sb_path_names[path];
 }
 
+const char *sb_relay_name(enum sb_path path)
+{
+	static const char *const names[] = {"none", "slirp4netns", "pasta"};
+
+	return names[path];
+}
+
+const char *sb_placement_name(enum sb_placement placement)
+{
+	return sb_placement_names[placement];
+}
+
+size_t sb_plan_points(const struct sb_plan *plan)
+{
+	return plan->path == SB_PATH_BRIDGE ? SB_AT_OTHER_LEG : SB_POINTS;
+}
+
 const char *sb_backend_name(enum sb_backend backend)
 {
 	return sb_backend_names[backend];
+}
+
+enum sb_transport sb_flow_transport(const struct sb_flow *flow)
+{
+	switch (flow->kind) {
+	case SB_FLOW_STREAM:
+		return SB_TRANSPORT_UDP;
+	case SB_FLOW_RR:
+		return (enum sb_transport)flow->transport;
+	case SB_FLOW_EXEC:
+	case SB_FLOW_SESSION:
+		return SB_TRANSPORT_ANY;
+	case SB_FLOW_BULK:
+	case SB_FLOW_FILE:
+		break;
+	}
+	return SB_TRANSPORT_TCP;
+}
+
+const char *sb_transport_name(enum sb_transport transport)
+{
+	return sb_transport_names[transport];
 }
 
 const char *sb_flow_kind_name(enum sb_flow_kind kind)
@@ -52,6 +103,23 @@ const char *sb_relation_sign(enum sb_relation relation)
 	return sb_relation_signs[relation];
 }
 
+bool sb_relation_holds(double value, enum sb_relation relation, double wanted)
+{
+	switch (relation) {
+	case SB_GE:
+		return value >= wanted;
+	case SB_GT:
+		return value > wanted;
+	case SB_LE:
+		return value <= wanted;
+	case SB_LT:
+		return value < wanted;
+	case SB_EQ:
+		return !(value < wanted) && !(value > wanted) && !isnan(value);
+	}
+	return false;
+}
+
 const char *sb_node_name(char buf[SB_NAME_MAX], size_t node)
 {
 	if (node)
@@ -70,6 +138,7 @@ bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b)
 	       a->lost_in_good_ppb == b->lost_in_good_ppb;
 }
 
+/* Whether a queue action is due is not compared: it is of an instant, not of a state. */
 bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b)
 {
 	return a->delay_ns == b->delay_ns && a->rate_bps == b->rate_bps &&
@@ -159,24 +228,16 @@ const struct sb_link_state *sb_plan_state_at(const struct sb_plan *plan, size_t 
 					     enum sb_dir dir, int64_t at_ns)
 {
 	const struct sb_step_index *x = plan->index;
-	size_t lane = 2 * link + (size_t)dir, low, high;
+	size_t lane = 2 * link + (size_t)dir, next;
 
 	if (!x)
 		return walk_to(plan, link, dir, at_ns);
 	/* The first step after @at_ns. */
-	low = x->first[lane];
-	high = x->first[lane + 1];
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (plan->steps[x->at[middle]].at_ns <= at_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == x->first[lane])
+	next = sb_bisect(mid, x->first[lane], x->first[lane + 1],
+			 plan->steps[x->at[mid]].at_ns <= at_ns);
+	if (next == x->first[lane])
 		return &plan->links[link].dir[dir].initial;
-	return &plan->steps[x->at[low - 1]].state;
+	return &plan->steps[x->at[next - 1]].state;
 }
 
 /* --- the hash --- */
@@ -192,6 +253,10 @@ static void hash_state(XXH64_state_t *h, const struct sb_link_state *s)
 			 s->duplicate_ppb, s->reorder_ppb, s->corrupt_ppb, s->outage);
 
 	XXH64_update(h, text, (size_t)n);
+	/* Only where there is one, so that timelines without keep the hash they had. */
+	if (s->queue_action)
+		XXH64_update(h, sb_queue_action_names[s->queue_action],
+			     strlen(sb_queue_action_names[s->queue_action]));
 }
 
 uint64_t sb_plan_timeline_hash(const struct sb_plan *plan)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan_priv.h"
+#include "satbed/base/clean.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
@@ -45,10 +46,33 @@ static void print_loss(FILE *to, const struct sb_loss *loss)
 			100 * sb_loss_mean(loss), sb_loss_mean_burst(loss));
 }
 
+static void print_dir_loss(FILE *to, const struct sb_link_dir *d)
+{
+	double burst = (double)d->bursts.burst_ns, gap = (double)d->bursts.gap_ns;
+	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
+
+	if (d->bursts.burst_ns) {
+		fprintf(to, "bursts, %.4g%% of the time, %s on average, %s apart",
+			100 * burst / (burst + gap), brief_time(a, d->bursts.burst_ns),
+			brief_time(b, d->bursts.gap_ns));
+		return;
+	}
+	if (!d->exact.count) {
+		print_loss(to, &d->initial.loss);
+		return;
+	}
+	fputs("exactly packet", to);
+	for (uint32_t i = 0; i < d->exact.count; i++) {
+		fprintf(to, "%s %" PRIu32, i ? "," : "", d->exact.range[i].first);
+		if (d->exact.range[i].last > d->exact.range[i].first)
+			fprintf(to, "-%" PRIu32, d->exact.range[i].last);
+	}
+}
+
 static void print_queue(FILE *to, const struct sb_link_dir *d, int64_t rtt_ns)
 {
 	uint64_t rate = d->initial.rate_bps, bdp = sb_bdp_bytes(rate, rtt_ns);
-	char size[SB_UNIT_BUF];
+	char size[SB_UNIT_BUF], interval[SB_UNIT_BUF];
 
 	fprintf(to, "%s = %" PRIu32 " packets", sb_format_bytes(size, d->queue_bytes),
 		d->queue_packets);
@@ -56,9 +80,17 @@ static void print_queue(FILE *to, const struct sb_link_dir *d, int64_t rtt_ns)
 		fprintf(to, " = %.4gms", (double)d->queue_bytes * 8e3 / (double)rate);
 	if (bdp)
 		fprintf(to, " = %.2f BDP", (double)d->queue_bytes / (double)bdp);
+	if (d->discipline.kind != SB_DROP_TAIL)
+		fprintf(to, ", %s", sb_discipline_names[d->discipline.kind]);
+	if (d->discipline.target_ns)
+		fprintf(to, " (target %s, %s %s)", sb_format_time(size, d->discipline.target_ns),
+			d->discipline.kind == SB_CODEL ? "interval" : "update",
+			sb_format_time(interval, d->discipline.interval_ns));
+	if (d->overhead_bytes)
+		fprintf(to, ", %" PRIu32 "B of overhead each", d->overhead_bytes);
 }
 
-static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir)
+static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, size_t sharers)
 {
 	const struct sb_link_dir *d = &link->dir[dir];
 	const struct sb_link_state *s = &d->initial;
@@ -73,15 +105,25 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir)
 	if (s->rate_bps)
 		fprintf(to, ", BDP %s over the round trip",
 			sb_format_bytes(a, sb_bdp_bytes(s->rate_bps, rtt_ns)));
+	if (sharers > 1)
+		fprintf(to, "\n        shared rate and queue are one for %zu clients", sharers);
 	fprintf(to, "\n        queue  ");
 	print_queue(to, d, rtt_ns);
 	fprintf(to, "\n        loss   ");
-	print_loss(to, &s->loss);
+	print_dir_loss(to, d);
 	fputc('\n', to);
+	if (d->trace[0]) {
+		sb_auto_free char *name = sb_clean(d->trace);
+
+		fprintf(to, "        trace  %s (xxh64 %016" PRIx64 "), above is how it starts\n",
+			name, d->trace_xxh64);
+	}
 	if (s->duplicate_ppb)
 		fprintf(to, "        duplicates %s\n", sb_format_percent(a, s->duplicate_ppb));
 	if (s->reorder_ppb)
 		fprintf(to, "        reorders   %s\n", sb_format_percent(a, s->reorder_ppb));
+	if (d->may_overtake)
+		fputs("        when the delay falls packets may overtake\n", to);
 	if (s->corrupt_ppb)
 		fprintf(to, "        corrupts   %s\n", sb_format_percent(a, s->corrupt_ppb));
 }
@@ -89,7 +131,12 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir)
 static bool same_dir(const struct sb_link_dir *a, const struct sb_link_dir *b)
 {
 	return sb_link_state_equal(&a->initial, &b->initial) && a->queue_bytes == b->queue_bytes &&
-	       a->jitter_ns == b->jitter_ns;
+	       a->jitter_ns == b->jitter_ns && a->bursts.burst_ns == b->bursts.burst_ns &&
+	       a->bursts.gap_ns == b->bursts.gap_ns && a->discipline.kind == b->discipline.kind &&
+	       a->discipline.target_ns == b->discipline.target_ns &&
+	       a->discipline.interval_ns == b->discipline.interval_ns && a->shared == b->shared &&
+	       a->overhead_bytes == b->overhead_bytes && a->may_overtake == b->may_overtake &&
+	       !memcmp(&a->exact, &b->exact, sizeof(a->exact));
 }
 
 static bool same_link(const struct sb_link *a, const struct sb_link *b)
@@ -106,7 +153,13 @@ static void print_addresses(FILE *to, const struct sb_link *link)
 	inet_ntop(AF_INET, &link->server.addr4, s4, sizeof(s4));
 	inet_ntop(AF_INET6, &link->client.addr6, c6, sizeof(c6));
 	inet_ntop(AF_INET6, &link->server.addr6, s6, sizeof(s6));
-	fprintf(to, "  client %s, %s; server %s, %s\n", c4, c6, s4, s6);
+	if (link->relay.tap[0]) {
+		inet_ntop(AF_INET, &link->relay.gateway4, c6, sizeof(c6));
+		inet_ntop(AF_INET, &link->relay.outer.addr4, s6, sizeof(s6));
+		fprintf(to, "  client %s; relay %s and %s; server %s\n", c4, c6, s6, s4);
+	} else {
+		fprintf(to, "  client %s, %s; server %s, %s\n", c4, c6, s4, s6);
+	}
 }
 
 static void print_links(FILE *to, const struct sb_plan *plan)
@@ -126,8 +179,8 @@ static void print_links(FILE *to, const struct sb_plan *plan)
 					link->dir[SB_DOWN].initial.delay_ns);
 		fprintf(to, ": round trip %s\n", rtt);
 		print_addresses(to, link);
-		print_dir(to, link, SB_UP);
-		print_dir(to, link, SB_DOWN);
+		print_dir(to, link, SB_UP, sb_plan_sharers(plan, i, SB_UP));
+		print_dir(to, link, SB_DOWN, sb_plan_sharers(plan, i, SB_DOWN));
 		i = alike;
 	}
 }
@@ -143,6 +196,8 @@ static void print_change(FILE *to, const struct sb_link_state *s,
 		fprintf(to, "  %s", s->outage ? "outage" : "outage over");
 	if (s->delay_ns != before->delay_ns)
 		fprintf(to, "  delay %s", brief_time(a, s->delay_ns));
+	if (s->queue_action)
+		fprintf(to, "  queue %s", sb_queue_action_names[s->queue_action]);
 	if (s->rate_bps != before->rate_bps)
 		fprintf(to, "  rate %s", brief_rate(a, s->rate_bps));
 	if (!sb_loss_equal(&s->loss, &before->loss)) {
@@ -165,29 +220,90 @@ static void print_step(FILE *to, const struct sb_plan *plan, const struct sb_ste
 	fputc('\n', to);
 }
 
+/* What people look for in a timeline; the rest goes on all the time. */
+static bool is_edge(const struct sb_step *s)
+{
+	return s->cause == SB_CAUSE_EVENT || s->cause == SB_CAUSE_OUTAGE_END;
+}
+
 static void print_timeline(FILE *to, const struct sb_plan *plan)
 {
-	size_t jitter = 0, others = 0;
+	size_t steps[SB_CAUSES] = {0}, others = 0, edges;
 
 	for (size_t i = 0; i < plan->step_count; i++)
-		jitter += plan->steps[i].cause == SB_CAUSE_JITTER;
-	fprintf(to, "\ntimeline: %zu steps (%zu of jitter), hash %016" PRIx64 "\n",
-		plan->step_count, jitter, sb_plan_timeline_hash(plan));
+		steps[plan->steps[i].cause]++;
+	fprintf(to, "\ntimeline: %zu steps (%zu of jitter", plan->step_count,
+		steps[SB_CAUSE_JITTER]);
+	if (steps[SB_CAUSE_RAMP])
+		fprintf(to, ", %zu along ramps", steps[SB_CAUSE_RAMP]);
+	if (steps[SB_CAUSE_BURST])
+		fprintf(to, ", %zu of bursts", steps[SB_CAUSE_BURST]);
+	if (steps[SB_CAUSE_ORBIT])
+		fprintf(to, ", %zu of the orbit", steps[SB_CAUSE_ORBIT]);
+	if (steps[SB_CAUSE_TRACE])
+		fprintf(to, ", %zu of traces", steps[SB_CAUSE_TRACE]);
+	fprintf(to, "), hash %016" PRIx64 "\n", sb_plan_timeline_hash(plan));
+	for (size_t i = 0; i < plan->pass_count && i < SHOWN_STEPS; i++) {
+		sb_auto_free char *name = sb_clean(plan->passes[i].satellite);
+
+		fprintf(to, "  %10.3fs  %s%s\n",
+			(double)plan->passes[i].at_ns / (double)SB_NS_PER_S,
+			*name ? "satellite: " : "no satellite", name);
+	}
+	if (plan->pass_count > SHOWN_STEPS)
+		fprintf(to, "  ... and %zu more satellites\n", plan->pass_count - SHOWN_STEPS);
 	for (size_t i = 0; i < plan->event_count; i++)
 		fprintf(to, "  event %s: %" PRIu32 " time%s%s\n", plan->events[i].name,
 			plan->events[i].count, plan->events[i].count == 1 ? "" : "s",
 			plan->link_count > 1 ? ", counted for every client" : "");
 	for (size_t i = 0; i < plan->step_count && others < SHOWN_STEPS; i++) {
-		if (plan->steps[i].cause == SB_CAUSE_JITTER)
+		if (!is_edge(&plan->steps[i]))
 			continue;
 		print_step(to, plan, &plan->steps[i]);
 		others++;
 	}
-	if (plan->step_count - jitter > others)
-		fprintf(to, "  ... and %zu more\n", plan->step_count - jitter - others);
+	edges = steps[SB_CAUSE_EVENT] + steps[SB_CAUSE_OUTAGE_END];
+	if (edges > others)
+		fprintf(to, "  ... and %zu more\n", edges - others);
 }
 
 /* --- flows --- */
+
+static void print_kind(FILE *to, const struct sb_flow *f)
+{
+	const char *cc = *f->cc ? f->cc : "the kernel's congestion control";
+	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
+
+	switch (f->kind) {
+	case SB_FLOW_BULK:
+		fprintf(to, ", %u connection%s, %s", f->streams, f->streams == 1 ? "" : "s", cc);
+		break;
+	case SB_FLOW_STREAM:
+		fprintf(to, ", %s in datagrams of %" PRIu32 "B", sb_format_rate(a, f->rate_bps),
+			f->packet_bytes);
+		break;
+	case SB_FLOW_FILE:
+		fprintf(to, ", %s, another connection after a stall of %s, %s",
+			sb_format_bytes(a, f->size_bytes), sb_format_time(b, f->stall_ns), cc);
+		break;
+	case SB_FLOW_RR:
+		fprintf(to, ", %s, %" PRIu32 "B asked, %" PRIu32 "B answered, ",
+			sb_transport_name((enum sb_transport)f->transport), f->request_bytes,
+			f->response_bytes);
+		if (f->interval_ns)
+			fprintf(to, "every %s", sb_format_time(a, f->interval_ns));
+		else
+			fputs("one after the other", to);
+		break;
+	case SB_FLOW_EXEC:
+		fprintf(to, "\n    server: %s\n    client: %s", f->server_command,
+			f->client_command);
+		break;
+	case SB_FLOW_SESSION:
+		fprintf(to, ", %s", cc);
+		break;
+	}
+}
 
 static void print_flow(FILE *to, const struct sb_plan *plan, const struct sb_flow *f)
 {
@@ -202,12 +318,7 @@ static void print_flow(FILE *to, const struct sb_plan *plan, const struct sb_flo
 		sb_node_name(node, (size_t)f->client + 1), sb_flow_kind_name(f->kind),
 		sb_dir_name((enum sb_dir)f->dir), address, f->port, sb_format_time(a, f->start_ns),
 		sb_format_time(b, f->start_ns + f->duration_ns));
-	if (f->kind == SB_FLOW_STREAM)
-		fprintf(to, ", %s in datagrams of %" PRIu32 "B", sb_format_rate(a, f->rate_bps),
-			f->packet_bytes);
-	else
-		fprintf(to, ", %u connection%s, %s", f->streams, f->streams == 1 ? "" : "s",
-			*f->cc ? f->cc : "the kernel's congestion control");
+	print_kind(to, f);
 	fputc('\n', to);
 }
 
@@ -226,10 +337,22 @@ static void print_flows(FILE *to, const struct sb_plan *plan)
 
 /* --- the whole --- */
 
+static void print_split(FILE *to, const struct sb_plan *plan)
+{
+	const char *relay = sb_relay_name(plan->path);
+
+	if (plan->placement == SB_INSIDE)
+		fprintf(to, "  client ~ satellite ~ %s - server: ", relay);
+	else
+		fprintf(to, "  client - %s ~ satellite ~ server: ", relay);
+	fprintf(to, "the link is %s, and TCP is two connections, one each side of %s\n",
+		sb_placement_name(plan->placement), relay);
+}
+
 char *sb_plan_text(const struct sb_plan *plan)
 {
 	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
-	char *text = NULL;
+	char *text = NULL, why[160];
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
 
@@ -242,6 +365,12 @@ char *sb_plan_text(const struct sb_plan *plan)
 	fprintf(to, "  engine %s, path %s, backend %s, IPv%u, MTU %" PRIu32 "\n", plan->engine,
 		sb_path_name(plan->path), sb_backend_name(plan->backend), plan->ip_version,
 		plan->mtu);
+	if (plan->path != SB_PATH_BRIDGE)
+		print_split(to, plan);
+	if (sb_plan_needs_user(plan, why, sizeof(why)))
+		fprintf(to, "  only the user backend can play this: %s\n", why);
+	else
+		fputs("  netem and user can both play this\n", to);
 	fprintf(to, "  samples every %s, %" PRIu32 "B of each packet, capture buffer %s\n",
 		sb_format_time(a, plan->sample_ns), plan->capture_snaplen,
 		sb_format_bytes(b, plan->capture_buffer_bytes));

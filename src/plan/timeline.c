@@ -17,38 +17,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beam.h"
+#include "bursts.h"
 #include "draw.h"
+#include "happenings.h"
 #include "plan_priv.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "track.h"
 
-#define MAX_OUTAGE_NS (3600 * SB_NS_PER_S)
-#define MAX_STEP_NS   (60 * SB_NS_PER_S)
-#define PPM	      INT64_C(1000000)
+#define MAX_STEP_NS (60 * SB_NS_PER_S)
 
-/* One event as it concerns one client. */
-struct occurrence {
-	int64_t at_ns, outage_ns;
-	int64_t delay_ns[2];
-	int64_t factor_ppm[2];
+/* At one instant in this order: what begins comes first and so names the step. */
+enum mark_kind {
+	MARK_BEGIN,
+	MARK_STEPS_END,
+	MARK_OUTAGE_END,
+	MARK_RAMP_IN,
+	MARK_RAMP_OUT,
+	MARK_TRACE,
+	MARK_ORBIT,
+	MARK_BURST,
+	MARK_JITTER
 };
 
-struct happenings {
-	const struct sb_section *section;
-	int64_t hold_ns; /* of the steps; INT64_MAX = until the next occurrence */
-	bool concerns[2];
-	size_t count;
-	struct occurrence *list;
-};
-
-enum mark_kind { MARK_BEGIN, MARK_STEPS_END, MARK_OUTAGE_END, MARK_JITTER };
-
+/* @value: of jitter, the deviation in ns; of a ramp, how far it has come in millionths;
+ * of a burst, whether it begins or ends; @row: of a trace */
 struct mark {
 	int64_t at_ns;
 	enum mark_kind kind;
 	int16_t event;
 	uint32_t occurrence;
-	int64_t jitter_ns;
+	int64_t value;
+	const struct sb_trace_row *row;
 };
 
 struct marks {
@@ -58,87 +59,14 @@ struct marks {
 
 /* What one event does to one direction at present. */
 struct influence {
-	bool on;
+	bool on, leaving; /* leaving: on the way back after `for` */
 	uint32_t occurrence;
 	uint64_t began; /* counts beginnings: the larger the later */
 	int64_t outage_until_ns;
+	int64_t from_delay_ns, to_delay_ns;
+	int64_t from_factor_ppm, to_factor_ppm;
+	int64_t progress_ppm; /* of the way between them */
 };
-
-/* --- drawing --- */
-
-static void open_stream(struct sb_rng *rng, uint64_t seed, const char *event, unsigned int client,
-			const char *what)
-{
-	char purpose[128];
-
-	snprintf(purpose, sizeof(purpose), "event/%s/client%u/%s", event, client, what);
-	sb_draw_stream(rng, seed, purpose);
-}
-
-/* The @n-th instant of an event, or -1 when it has no more before @end_ns. */
-static int64_t nth_instant(const struct sb_section *s, size_t n, int64_t end_ns)
-{
-	const struct sb_value *every = sb_value(s, SB_KEY_EVERY),
-			      *phase = sb_value(s, SB_KEY_PHASE);
-	const struct sb_value *at = sb_value(s, SB_KEY_AT);
-	int64_t first, t;
-
-	if (sb_has(at)) {
-		t = n < at->instants.count ? at->instants.ns[n] : -1;
-		return t < end_ns ? t : -1;
-	}
-	first = sb_has(phase) ? phase->time_ns : every->time_ns;
-	if (first >= end_ns || (int64_t)n > (end_ns - first) / every->time_ns)
-		return -1;
-	t = first + (int64_t)n * every->time_ns;
-	return t < end_ns ? t : -1;
-}
-
-static int64_t draw_if(struct sb_rng *rng, const struct sb_value *v, int64_t max, int64_t otherwise)
-{
-	return sb_has(v) ? sb_draw_value(rng, &v->draw, max) : otherwise;
-}
-
-static void draw_happenings(const struct sb_section *s, unsigned int client, uint64_t seed,
-			    int64_t end_ns, struct happenings *out)
-{
-	const struct sb_value *hold = sb_value(s, SB_KEY_FOR);
-	int direction = sb_value(s, SB_KEY_EVENT_DIRECTION)->word;
-	struct sb_rng chance, outage, delay[2], factor[2];
-	size_t room = 0;
-	int64_t at;
-
-	*out =
-	    (struct happenings){.section = s, .hold_ns = sb_has(hold) ? hold->time_ns : INT64_MAX};
-	if (!(sb_value(s, SB_KEY_EVENT_CLIENT)->clients >> (client - 1) & 1))
-		return;
-	open_stream(&chance, seed, s->name, client, "chance");
-	open_stream(&outage, seed, s->name, client, "outage");
-	open_stream(&delay[SB_UP], seed, s->name, client, "delay/up");
-	open_stream(&delay[SB_DOWN], seed, s->name, client, "delay/down");
-	open_stream(&factor[SB_UP], seed, s->name, client, "rate/up");
-	open_stream(&factor[SB_DOWN], seed, s->name, client, "rate/down");
-	for (int dir = SB_UP; dir <= SB_DOWN; dir++)
-		out->concerns[dir] = direction == SB_WORD_BOTH || direction == dir;
-	for (size_t n = 0; (at = nth_instant(s, n, end_ns)) >= 0; n++) {
-		struct occurrence o = {.at_ns = at};
-		bool happens = sb_rng_chance(&chance, sb_value(s, SB_KEY_CHANCE)->ppb);
-
-		/* Drawn even when it does not happen: another chance leaves the others' values
-		 * alone. */
-		o.outage_ns = draw_if(&outage, sb_value(s, SB_KEY_OUTAGE), MAX_OUTAGE_NS, 0);
-		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
-			o.delay_ns[dir] =
-			    draw_if(&delay[dir], sb_value(s, SB_KEY_DELAY_STEP), MAX_STEP_NS, 0);
-			o.factor_ppm[dir] = draw_if(&factor[dir], sb_value(s, SB_KEY_RATE_STEP),
-						    INT64_MAX / 2, PPM);
-		}
-		if (!happens)
-			continue;
-		out->list = sb_grow(out->list, out->count, &room, sizeof(o));
-		out->list[out->count++] = o;
-	}
-}
 
 /* --- laying out --- */
 
@@ -148,13 +76,29 @@ static void add_mark(struct marks *m, struct mark mark)
 	m->list[m->count++] = mark;
 }
 
-static void mark_events(const struct happenings *h, size_t events, enum sb_dir dir, int64_t end_ns,
-			struct marks *m)
+static void mark_ramp(const struct sb_happenings *h, struct mark mark, enum mark_kind kind,
+		      int64_t from_ns, int64_t end_ns, struct marks *m)
+{
+	int64_t step = sb_ramp_step_ns(h->ramp_ns);
+
+	mark.kind = kind;
+	for (int64_t gone = step; h->ramp_ns && gone - step < h->ramp_ns; gone += step) {
+		if (gone > h->ramp_ns)
+			gone = h->ramp_ns;
+		mark.at_ns = from_ns + gone;
+		mark.value = sb_round((double)gone / (double)h->ramp_ns * (double)SB_PPM);
+		if (mark.at_ns < end_ns)
+			add_mark(m, mark);
+	}
+}
+
+static void mark_events(const struct sb_happenings *h, size_t events, enum sb_dir dir,
+			int64_t end_ns, struct marks *m)
 {
 	for (size_t e = 0; e < events; e++) {
 		for (size_t i = 0; h[e].concerns[dir] && i < h[e].count; i++) {
-			const struct occurrence *o = &h[e].list[i];
-			struct mark mark = {o->at_ns, MARK_BEGIN, (int16_t)e, (uint32_t)i, 0};
+			const struct sb_occurrence *o = &h[e].list[i];
+			struct mark mark = {o->at_ns, MARK_BEGIN, (int16_t)e, (uint32_t)i, 0, NULL};
 
 			add_mark(m, mark);
 			mark.kind = MARK_OUTAGE_END;
@@ -162,34 +106,84 @@ static void mark_events(const struct happenings *h, size_t events, enum sb_dir d
 			if (o->outage_ns && mark.at_ns < end_ns)
 				add_mark(m, mark);
 			mark.kind = MARK_STEPS_END;
+			mark_ramp(&h[e], mark, MARK_RAMP_IN, o->at_ns, end_ns, m);
 			if (h[e].hold_ns < end_ns - o->at_ns) {
 				mark.at_ns = o->at_ns + h[e].hold_ns;
 				add_mark(m, mark);
+				mark_ramp(&h[e], mark, MARK_RAMP_OUT, mark.at_ns, end_ns, m);
 			}
 		}
 	}
+}
+
+static void mark_orbit(const struct sb_orbit *orbit, int64_t end_ns, struct marks *m)
+{
+	for (size_t i = 0; orbit && i < orbit->track.count; i++)
+		if (orbit->track.rows[i].at_ns < end_ns)
+			add_mark(m, (struct mark){.at_ns = orbit->track.rows[i].at_ns,
+						  .kind = MARK_ORBIT,
+						  .event = -1,
+						  .row = &orbit->track.rows[i]});
+}
+
+static bool is_jitter(const struct sb_jitter *j)
+{
+	return j->deviation_ns || j->kind == SB_JITTER_TABLE;
+}
+
+static void mark_trace(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+		       int64_t end_ns, struct marks *m)
+{
+	const struct sb_value *v = sb_link_value(sc, client, dir, SB_KEY_TRACE);
+	const struct sb_trace_row *row;
+	int64_t at_ns;
+
+	for (size_t n = 0; sb_has(v) && (row = sb_track_next(v->file.trace, n, end_ns, &at_ns));
+	     n++)
+		add_mark(
+		    m, (struct mark){.at_ns = at_ns, .kind = MARK_TRACE, .event = -1, .row = row});
 }
 
 static void mark_jitter(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
 			uint64_t seed, int64_t end_ns, struct marks *m)
 {
 	int64_t every = sb_link_value(sc, client, dir, SB_KEY_JITTER_EVERY)->time_ns;
-	struct sb_draw draw = {SB_DRAW_NORMAL, 0,
-			       sb_link_value(sc, client, dir, SB_KEY_JITTER)->time_ns};
+	const struct sb_jitter *jitter = &sb_link_value(sc, client, dir, SB_KEY_JITTER)->jitter;
 	struct sb_rng rng;
 	char purpose[64];
 
-	if (!draw.b)
+	if (!is_jitter(jitter))
 		return;
 	snprintf(purpose, sizeof(purpose), "jitter/client%u/%s", client, sb_dir_name(dir));
 	sb_draw_stream(&rng, seed, purpose);
 	/* Until the first of them the delay is the base delay. */
 	for (int64_t at = every; at < end_ns; at += every)
 		add_mark(m, (struct mark){at, MARK_JITTER, -1, 0,
-					  sb_draw_value(&rng, &draw, MAX_STEP_NS)});
+					  sb_draw_jitter(&rng, jitter, MAX_STEP_NS), NULL});
 }
 
-/* By time; at one instant what begins comes first and so names the step. */
+static void mark_bursts(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+			uint64_t seed, int64_t end_ns, struct marks *m)
+{
+	const struct sb_loss_written *loss = &sb_link_value(sc, client, dir, SB_KEY_LOSS)->loss;
+	int64_t from = 0, to = 0;
+	struct sb_rng rng;
+	char purpose[64];
+
+	if (loss->form != SB_LOSS_BURSTS)
+		return;
+	snprintf(purpose, sizeof(purpose), "bursts/client%u/%s", client, sb_dir_name(dir));
+	sb_draw_stream(&rng, seed, purpose);
+	for (;;) {
+		sb_bursts_next(&rng, &loss->bursts, to, &from, &to);
+		if (from >= end_ns || m->count >= SB_MAX_STEPS)
+			return;
+		add_mark(m, (struct mark){from, MARK_BURST, -1, 0, 1, NULL});
+		if (to < end_ns)
+			add_mark(m, (struct mark){to, MARK_BURST, -1, 0, 0, NULL});
+	}
+}
+
 static int compare_marks(const void *pa, const void *pb)
 {
 	const struct mark *a = pa, *b = pb;
@@ -205,40 +199,101 @@ static int compare_marks(const void *pa, const void *pb)
 
 /* Direction of one link while it is swept. */
 struct sweep {
-	const struct happenings *happenings;
+	const struct sb_happenings *happenings;
 	size_t events;
 	enum sb_dir dir;
 	struct sb_link_state base;
 	struct influence *influences;
 	uint64_t beginnings;
+	const struct sb_trace_row *orbit; /* NULL without one */
 	int64_t jitter_ns;
+	bool burst;
+	int queue_action; /* of what begins at this instant */
 };
+
+static int64_t between(int64_t from, int64_t to, int64_t ppm)
+{
+	return from + (to - from) * ppm / SB_PPM;
+}
+
+static int64_t delay_of(const struct influence *in)
+{
+	return between(in->from_delay_ns, in->to_delay_ns, in->progress_ppm);
+}
+
+static int64_t factor_of(const struct influence *in)
+{
+	return between(in->from_factor_ppm, in->to_factor_ppm, in->progress_ppm);
+}
+
+/* From where the event's steps are now to others, at once or along a ramp. */
+static void head_for(struct influence *in, int64_t delay_ns, int64_t factor_ppm, bool ramp)
+{
+	in->from_delay_ns = in->on ? delay_of(in) : 0;
+	in->from_factor_ppm = in->on ? factor_of(in) : SB_PPM;
+	in->to_delay_ns = delay_ns;
+	in->to_factor_ppm = factor_ppm;
+	in->progress_ppm = ramp ? 0 : SB_PPM;
+}
+
+static void apply_begin(struct sweep *w, const struct mark *m, struct influence *in)
+{
+	const struct sb_happenings *h = &w->happenings[m->event];
+	const struct sb_occurrence *o = &h->list[m->occurrence];
+
+	head_for(in, o->delay_ns[w->dir], o->factor_ppm[w->dir], h->ramp_ns > 0);
+	in->on = true;
+	in->leaving = false;
+	/* Of two at one instant the later word of the enum takes more, or what is left to take. */
+	if (sb_value(h->section, SB_KEY_EVENT_QUEUE)->word > w->queue_action)
+		w->queue_action = sb_value(h->section, SB_KEY_EVENT_QUEUE)->word;
+	in->occurrence = m->occurrence;
+	in->began = ++w->beginnings;
+	if (m->at_ns + o->outage_ns > in->outage_until_ns)
+		in->outage_until_ns = m->at_ns + o->outage_ns;
+}
 
 static void apply_mark(struct sweep *w, const struct mark *m)
 {
 	struct influence *in;
-	int64_t until;
 
 	if (m->kind == MARK_JITTER) {
-		w->jitter_ns = m->jitter_ns;
+		w->jitter_ns = m->value;
+		return;
+	}
+	if (m->kind == MARK_BURST) {
+		w->burst = m->value;
+		return;
+	}
+	if (m->kind == MARK_ORBIT) {
+		w->orbit = m->row;
+		return;
+	}
+	if (m->kind == MARK_TRACE) {
+		sb_track_apply(m->row, &w->base);
 		return;
 	}
 	in = &w->influences[m->event];
-	if (m->kind == MARK_STEPS_END && in->occurrence == m->occurrence)
-		in->on = false;
-	if (m->kind != MARK_BEGIN)
+	if (m->kind == MARK_BEGIN) {
+		apply_begin(w, m, in);
 		return;
-	until = m->at_ns + w->happenings[m->event].list[m->occurrence].outage_ns;
-	in->on = true;
-	in->occurrence = m->occurrence;
-	in->began = ++w->beginnings;
-	if (until > in->outage_until_ns)
-		in->outage_until_ns = until;
+	}
+	/* The rest of an occurrence is over when the next one has begun. */
+	if (in->occurrence != m->occurrence || !in->on)
+		return;
+	if (m->kind == MARK_STEPS_END) {
+		head_for(in, 0, SB_PPM, w->happenings[m->event].ramp_ns > 0);
+		in->leaving = true;
+		in->on = w->happenings[m->event].ramp_ns > 0;
+	} else if (m->kind == MARK_RAMP_IN || m->kind == MARK_RAMP_OUT) {
+		in->progress_ppm = m->value;
+		in->on = !(in->leaving && m->value == SB_PPM);
+	}
 }
 
 static uint64_t scale_rate(uint64_t rate_bps, int64_t factor_ppm)
 {
-	double scaled = (double)rate_bps * (double)factor_ppm / (double)PPM;
+	double scaled = (double)rate_bps * (double)factor_ppm / (double)SB_PPM;
 
 	if (scaled <= (double)SB_MIN_RATE_BPS)
 		return SB_MIN_RATE_BPS;
@@ -251,21 +306,26 @@ static struct sb_link_state sum_up(const struct sweep *w, int64_t at_ns)
 	uint64_t latest = 0;
 
 	s.delay_ns += w->jitter_ns;
+	s.queue_action = (uint8_t)w->queue_action;
+	if (w->orbit) {
+		s.delay_ns += w->orbit->delay_ns;
+		s.outage |= w->orbit->outage;
+	}
+	if (w->burst)
+		s.loss = (struct sb_loss){.kind = SB_LOSS_RANDOM, .random_ppb = SB_PPB};
 	for (size_t e = 0; e < w->events; e++) {
 		const struct influence *in = &w->influences[e];
-		const struct occurrence *o;
 		const struct sb_value *loss;
 
 		s.outage |= in->outage_until_ns > at_ns;
 		if (!in->on)
 			continue;
-		o = &w->happenings[e].list[in->occurrence];
 		loss = sb_value(w->happenings[e].section, SB_KEY_EVENT_LOSS);
-		s.delay_ns += o->delay_ns[w->dir];
-		if (s.rate_bps && o->factor_ppm[w->dir] != PPM)
-			s.rate_bps = scale_rate(s.rate_bps, o->factor_ppm[w->dir]);
-		if (sb_has(loss) && in->began > latest) {
-			s.loss = loss->loss;
+		s.delay_ns += delay_of(in);
+		if (s.rate_bps && factor_of(in) != SB_PPM)
+			s.rate_bps = scale_rate(s.rate_bps, factor_of(in));
+		if (sb_has(loss) && !in->leaving && in->began > latest) {
+			s.loss = loss->loss.loss;
 			latest = in->began;
 		}
 	}
@@ -284,14 +344,32 @@ static enum sb_step_cause cause_of(enum mark_kind kind)
 {
 	if (kind == MARK_JITTER)
 		return SB_CAUSE_JITTER;
+	if (kind == MARK_ORBIT)
+		return SB_CAUSE_ORBIT;
+	if (kind == MARK_TRACE)
+		return SB_CAUSE_TRACE;
+	if (kind == MARK_RAMP_IN || kind == MARK_RAMP_OUT)
+		return SB_CAUSE_RAMP;
+	if (kind == MARK_BURST)
+		return SB_CAUSE_BURST;
 	return kind == MARK_OUTAGE_END ? SB_CAUSE_OUTAGE_END : SB_CAUSE_EVENT;
 }
 
-/* enum sb_step_cause goes from what matters most to what matters least. */
+/* Of what falls on one instant the most important names the step: the lowest. */
+static int rank_of(enum sb_step_cause cause)
+{
+	static const int ranks[] = {
+	    [SB_CAUSE_EVENT] = 0, [SB_CAUSE_OUTAGE_END] = 1, [SB_CAUSE_RAMP] = 2,
+	    [SB_CAUSE_BURST] = 3, [SB_CAUSE_TRACE] = 4,	     [SB_CAUSE_ORBIT] = 5,
+	    [SB_CAUSE_JITTER] = 6};
+
+	return ranks[cause];
+}
+
 static void sweep_direction(struct sweep *w, const struct marks *m, size_t link,
 			    struct sb_plan *plan, size_t *room)
 {
-	struct sb_link_state last = w->base;
+	struct sb_link_state last = plan->links[link].dir[w->dir].initial;
 
 	for (size_t i = 0; i < m->count;) {
 		struct sb_step step = {.at_ns = m->list[i].at_ns,
@@ -300,11 +378,12 @@ static void sweep_direction(struct sweep *w, const struct marks *m, size_t link,
 				       .cause = SB_CAUSE_JITTER,
 				       .event = -1};
 
+		w->queue_action = SB_QUEUE_KEEP;
 		for (; i < m->count && m->list[i].at_ns == step.at_ns; i++) {
 			enum sb_step_cause cause = cause_of(m->list[i].kind);
 
 			apply_mark(w, &m->list[i]);
-			if (cause < (enum sb_step_cause)step.cause) {
+			if (rank_of(cause) < rank_of((enum sb_step_cause)step.cause)) {
 				step.cause = (uint8_t)cause;
 				step.event = m->list[i].event;
 			}
@@ -318,7 +397,7 @@ static void sweep_direction(struct sweep *w, const struct marks *m, size_t link,
 	}
 }
 
-static int compare_steps(const void *pa, const void *pb)
+int sb_compare_steps(const void *pa, const void *pb)
 {
 	const struct sb_step *a = pa, *b = pb;
 
@@ -329,15 +408,15 @@ static int compare_steps(const void *pa, const void *pb)
 	return (int)a->dir - (int)b->dir;
 }
 
-static void fill_client(const struct sb_scenario *sc, size_t link, struct sb_plan *plan,
-			size_t *room)
+static void fill_client(const struct sb_scenario *sc, const struct sb_orbit *orbit, size_t link,
+			struct sb_plan *plan, size_t *room)
 {
 	unsigned int client = (unsigned int)link + 1;
-	struct happenings *h = sb_alloc(plan->event_count, sizeof(*h));
+	struct sb_happenings *h = sb_alloc(plan->event_count, sizeof(*h));
 
 	for (size_t e = 0; e < plan->event_count; e++) {
-		draw_happenings(sb_scenario_section(sc, SB_SEC_EVENT, e), client, plan->seed,
-				plan->duration_ns, &h[e]);
+		sb_happenings_draw(sb_scenario_section(sc, SB_SEC_EVENT, e), client,
+				   &plan->links[link], plan->seed, plan->duration_ns, &h[e]);
 		plan->events[e].count += (uint32_t)h[e].count;
 	}
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
@@ -349,7 +428,17 @@ static void fill_client(const struct sb_scenario *sc, size_t link, struct sb_pla
 		struct marks m = {0};
 
 		mark_events(h, plan->event_count, (enum sb_dir)dir, plan->duration_ns, &m);
+		if (orbit) {
+			/* The initial state has the orbit's first row in it, which every sum adds.
+			 */
+			w.orbit = &orbit->track.rows[0];
+			w.base.delay_ns -= w.orbit->delay_ns;
+			w.base.outage = false;
+		}
+		mark_orbit(orbit, plan->duration_ns, &m);
+		mark_trace(sc, client, (enum sb_dir)dir, plan->duration_ns, &m);
 		mark_jitter(sc, client, (enum sb_dir)dir, plan->seed, plan->duration_ns, &m);
+		mark_bursts(sc, client, (enum sb_dir)dir, plan->seed, plan->duration_ns, &m);
 		if (m.count)
 			qsort(m.list, m.count, sizeof(*m.list), compare_marks);
 		sweep_direction(&w, &m, link, plan, room);
@@ -363,19 +452,55 @@ static void fill_client(const struct sb_scenario *sc, size_t link, struct sb_pla
 
 /* --- limits --- */
 
+/* How many steps bursts make on average, all links together; the place of the last that has some.
+ */
+static int64_t count_bursts(const struct sb_scenario *sc, const struct sb_plan *plan, int *place)
+{
+	int64_t steps = 0;
+
+	for (size_t i = 0; i < 2 * plan->link_count; i++) {
+		const struct sb_bursts *b = &plan->links[i / 2].dir[i % 2].bursts;
+
+		if (!b->burst_ns)
+			continue;
+		steps += 2 * (plan->duration_ns / (b->burst_ns + b->gap_ns));
+		*place =
+		    sb_link_value(sc, (unsigned int)i / 2 + 1, (enum sb_dir)(i % 2), SB_KEY_LOSS)
+			->place;
+	}
+	return steps;
+}
+
+/* Counting stops where it is too many: a trace may repeat every millisecond. */
+static int64_t count_trace(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+			   const struct sb_plan *plan, int *place)
+{
+	const struct sb_value *v = sb_link_value(sc, client, dir, SB_KEY_TRACE);
+	size_t n = 0;
+	int64_t at_ns;
+
+	if (!sb_has(v))
+		return 0;
+	while (n <= SB_MAX_STEPS && sb_track_next(v->file.trace, n, plan->duration_ns, &at_ns))
+		n++;
+	*place = v->place;
+	return (int64_t)n;
+}
+
 /* How many steps there may be; -1 and a finding when that is too many. */
 static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 		      struct sb_findings *f)
 {
-	int64_t jitter = 0, events = 0;
-	int jitter_place = 0, event_place = 0;
+	int64_t jitter = 0, events = 0, traces = 0, bursts;
+	int jitter_place = 0, event_place = 0, trace_place = 0, bursts_place = 0;
 
 	for (unsigned int client = 1; client <= plan->link_count; client++) {
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 			const struct sb_value *v =
 			    sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_JITTER);
 
-			if (!v->time_ns)
+			traces += count_trace(sc, client, (enum sb_dir)dir, plan, &trace_place);
+			if (!is_jitter(&v->jitter))
 				continue;
 			jitter_place = v->place;
 			jitter += plan->duration_ns /
@@ -385,20 +510,35 @@ static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 	}
 	for (size_t e = 0; e < plan->event_count; e++) {
 		const struct sb_section *s = sb_scenario_section(sc, SB_SEC_EVENT, e);
-		const struct sb_value *every = sb_value(s, SB_KEY_EVERY);
+		const struct sb_value *ramp = sb_value(s, SB_KEY_RAMP);
+		int64_t each = 6;
 
-		/* Both directions, each with a beginning and at most two ends. */
-		if (sb_has(every))
-			events += 6 * (int64_t)plan->link_count *
-				  (1 + plan->duration_ns / every->time_ns);
-		else
-			events += 6 * (int64_t)plan->link_count *
-				  (int64_t)sb_value(s, SB_KEY_AT)->instants.count;
+		/* Both directions, each with a beginning and at most two ends, and ramps.
+		 */
+		if (sb_has(ramp))
+			each += 4 * (1 + ramp->time_ns / sb_ramp_step_ns(ramp->time_ns));
+		events +=
+		    each * (int64_t)plan->link_count * sb_happenings_expected(s, plan->duration_ns);
 		event_place = s->place;
 	}
-	if (jitter + events <= SB_MAX_STEPS)
+	/* Those of bursts are drawn: the number is a mean, and has room to be exceeded. */
+	bursts = count_bursts(sc, plan, &bursts_place);
+	bursts += bursts / 4;
+	if (jitter + events + bursts + traces <= SB_MAX_STEPS)
 		return 0;
-	if (jitter >= events)
+	if (bursts > jitter + events + traces)
+		sb_findings_add(f, bursts_place,
+				"loss: bursts make a timeline of some %" PRId64
+				" steps, at most %d work; take longer bursts, a smaller share, a "
+				"shorter duration or fewer clients",
+				bursts, SB_MAX_STEPS);
+	else if (traces >= jitter && traces >= events)
+		sb_findings_add(f, trace_place,
+				"trace: makes a timeline of %" PRId64
+				" steps or more, at most %d work; take a coarser trace, a shorter "
+				"duration or fewer clients",
+				traces, SB_MAX_STEPS);
+	else if (jitter >= events)
 		sb_findings_add(f, jitter_place,
 				"jitter: makes a timeline of %" PRId64
 				" steps, at most %d work; take a larger "
@@ -426,8 +566,8 @@ static void find_extremes(struct sb_plan *plan)
 	}
 }
 
-void sb_plan_fill_timeline(const struct sb_scenario *sc, struct sb_plan *plan,
-			   struct sb_findings *f)
+void sb_plan_fill_timeline(const struct sb_scenario *sc, const struct sb_orbit *orbit,
+			   struct sb_plan *plan, struct sb_findings *f)
 {
 	const struct sb_section *s;
 	size_t room = 0;
@@ -441,9 +581,15 @@ void sb_plan_fill_timeline(const struct sb_scenario *sc, struct sb_plan *plan,
 	if (check_size(sc, plan, f))
 		return;
 	for (size_t link = 0; link < plan->link_count; link++)
-		fill_client(sc, link, plan, &room);
+		fill_client(sc, orbit, link, plan, &room);
 	if (plan->step_count)
-		qsort(plan->steps, plan->step_count, sizeof(*plan->steps), compare_steps);
+		qsort(plan->steps, plan->step_count, sizeof(*plan->steps), sb_compare_steps);
+	sb_beam_settle(plan);
+	if (plan->step_count > SB_MAX_STEPS)
+		sb_findings_add(f, 0,
+				"the rates that clients share make a timeline of %zu steps, at "
+				"most %d work; take a shorter duration or fewer clients",
+				plan->step_count, SB_MAX_STEPS);
 	find_extremes(plan);
 	sb_plan_index(plan);
 }

@@ -57,6 +57,17 @@ static void add_state(cJSON *obj, const struct sb_link_state *s, const struct sb
 		add_number(obj, "corrupt_ppb", s->corrupt_ppb);
 	if (!before || s->outage != before->outage)
 		cJSON_AddItemToObjectCS(obj, "outage", cJSON_CreateBool(s->outage));
+	/* Of the instant, not of the state: never the same as before. */
+	if (s->queue_action)
+		add_word(obj, "queue_action", sb_queue_action_names[s->queue_action]);
+}
+
+cJSON *sb_link_state_to_json(const struct sb_link_state *s)
+{
+	cJSON *obj = cJSON_CreateObject();
+
+	add_state(obj, s, NULL);
+	return obj;
 }
 
 static void add_endpoint(cJSON *link, const char *key, const struct sb_endpoint *e)
@@ -73,6 +84,68 @@ static void add_endpoint(cJSON *link, const char *key, const struct sb_endpoint 
 	sb_json_add_str(obj, "addr6", inet_ntop(AF_INET6, &e->addr6, text, sizeof(text)));
 }
 
+static void add_relay(cJSON *link, const struct sb_relay *relay)
+{
+	cJSON *obj = cJSON_AddObjectToObject(link, "relay");
+	char text[INET_ADDRSTRLEN];
+
+	sb_json_add_str(obj, "tap", relay->tap);
+	if (!relay->bridge[0])
+		return;
+	sb_json_add_str(obj, "bridge", relay->bridge);
+	sb_json_add_str(obj, "gateway4", inet_ntop(AF_INET, &relay->gateway4, text, sizeof(text)));
+	add_endpoint(obj, "outer", &relay->outer);
+}
+
+/* Where the link is shaped and captured, and what the client connects to. */
+static void add_way(cJSON *obj, const struct sb_plan *plan, const struct sb_link *link)
+{
+	cJSON *points = cJSON_AddArrayToObject(obj, "points");
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < sb_plan_points(plan); i++)
+		cJSON_AddItemToArray(points, cJSON_CreateString(link->point_ifname[i]));
+	sb_json_add_str(obj, "target4", inet_ntop(AF_INET, &link->target4, text, sizeof(text)));
+	sb_json_add_str(obj, "target6", inet_ntop(AF_INET6, &link->target6, text, sizeof(text)));
+	if (link->relay.tap[0])
+		add_relay(obj, &link->relay);
+}
+
+/* What few links have; left out where it is not so, so that older plans read as they were. */
+static void add_seldom(cJSON *obj, const struct sb_link_dir *d)
+{
+	if (d->discipline.kind != SB_DROP_TAIL) {
+		cJSON *aqm = cJSON_AddObjectToObject(obj, "discipline");
+
+		sb_json_add_str(aqm, "kind", sb_discipline_names[d->discipline.kind]);
+		sb_json_add_i64(aqm, "target_ns", d->discipline.target_ns);
+		sb_json_add_i64(aqm, "interval_ns", d->discipline.interval_ns);
+	}
+	if (d->overhead_bytes)
+		sb_json_add_i64(obj, "overhead_bytes", d->overhead_bytes);
+	if (d->may_overtake)
+		sb_json_add_bool(obj, "may_overtake", true);
+	if (d->shared)
+		sb_json_add_bool(obj, "shared", true);
+	if (d->bursts.burst_ns) {
+		cJSON *b = cJSON_AddObjectToObject(obj, "bursts");
+
+		sb_json_add_i64(b, "burst_ns", d->bursts.burst_ns);
+		sb_json_add_i64(b, "gap_ns", d->bursts.gap_ns);
+	}
+	if (d->exact.count) {
+		cJSON *list = cJSON_AddArrayToObject(obj, "exact");
+
+		for (uint32_t i = 0; i < d->exact.count; i++) {
+			cJSON *range = cJSON_CreateObject();
+
+			sb_json_add_i64(range, "first", d->exact.range[i].first);
+			sb_json_add_i64(range, "last", d->exact.range[i].last);
+			cJSON_AddItemToArray(list, range);
+		}
+	}
+}
+
 static void add_dir(cJSON *link, enum sb_dir dir, const struct sb_link_dir *d)
 {
 	cJSON *obj = cJSON_AddObjectToObject(link, sb_dir_name(dir));
@@ -84,6 +157,14 @@ static void add_dir(cJSON *link, enum sb_dir dir, const struct sb_link_dir *d)
 	sb_json_add_u64(obj, "seed", d->seed);
 	sb_json_add_i64(obj, "max_rate_bps", (int64_t)d->max_rate_bps);
 	sb_json_add_i64(obj, "max_delay_ns", d->max_delay_ns);
+	add_seldom(obj, d);
+	if (d->trace[0]) {
+		char hash[20];
+
+		snprintf(hash, sizeof(hash), "%016" PRIx64, d->trace_xxh64);
+		sb_json_add_str(obj, "trace", d->trace);
+		sb_json_add_str(obj, "trace_xxh64", hash);
+	}
 }
 
 static void add_links(cJSON *json, const struct sb_plan *plan)
@@ -97,8 +178,32 @@ static void add_links(cJSON *json, const struct sb_plan *plan)
 		add_endpoint(obj, "client", &plan->links[i].client);
 		add_endpoint(obj, "server", &plan->links[i].server);
 		sb_json_add_str(obj, "bridge", plan->links[i].bridge);
+		add_way(obj, plan, &plan->links[i]);
 		add_dir(obj, SB_UP, &plan->links[i].dir[SB_UP]);
 		add_dir(obj, SB_DOWN, &plan->links[i].dir[SB_DOWN]);
+	}
+}
+
+/* What only flows of this kind have. */
+static void add_kind(cJSON *obj, const struct sb_flow *f)
+{
+	if (f->kind == SB_FLOW_FILE) {
+		sb_json_add_i64(obj, "size_bytes", (int64_t)f->size_bytes);
+		sb_json_add_i64(obj, "stall_ns", f->stall_ns);
+		sb_json_add_i64(obj, "seed", (int64_t)f->seed);
+	} else if (f->kind == SB_FLOW_RR) {
+		sb_json_add_str(obj, "transport",
+				sb_transport_name((enum sb_transport)f->transport));
+		sb_json_add_i64(obj, "request_bytes", f->request_bytes);
+		sb_json_add_i64(obj, "response_bytes", f->response_bytes);
+		sb_json_add_i64(obj, "interval_ns", f->interval_ns);
+		sb_json_add_i64(obj, "timeout_ns", f->timeout_ns);
+	} else if (f->kind == SB_FLOW_EXEC) {
+		sb_json_add_i64(obj, "size_bytes", (int64_t)f->size_bytes);
+		sb_json_add_str(obj, "server_command", f->server_command);
+		sb_json_add_str(obj, "client_command", f->client_command);
+		sb_json_add_str(obj, "files", f->files);
+		sb_json_add_i64(obj, "ready_ns", f->ready_ns);
 	}
 }
 
@@ -118,10 +223,12 @@ static void add_flows(cJSON *json, const struct sb_plan *plan)
 		sb_json_add_i64(obj, "streams", f->streams);
 		sb_json_add_str(obj, "cc", f->cc);
 		sb_json_add_i64(obj, "port", f->port);
+		sb_json_add_i64(obj, "connect_port", f->connect_port);
 		sb_json_add_i64(obj, "start_ns", f->start_ns);
 		sb_json_add_i64(obj, "duration_ns", f->duration_ns);
 		sb_json_add_i64(obj, "rate_bps", (int64_t)f->rate_bps);
 		sb_json_add_i64(obj, "packet_bytes", f->packet_bytes);
+		add_kind(obj, f);
 	}
 }
 
@@ -152,6 +259,22 @@ static void add_events(cJSON *json, const struct sb_plan *plan)
 		cJSON_AddItemToArray(events, obj);
 		sb_json_add_str(obj, "name", plan->events[i].name);
 		sb_json_add_i64(obj, "count", plan->events[i].count);
+	}
+}
+
+static void add_passes(cJSON *json, const struct sb_plan *plan)
+{
+	cJSON *passes;
+
+	if (!plan->pass_count)
+		return;
+	passes = cJSON_AddArrayToObject(json, "passes");
+	for (size_t i = 0; i < plan->pass_count; i++) {
+		cJSON *obj = cJSON_CreateObject();
+
+		cJSON_AddItemToArray(passes, obj);
+		sb_json_add_i64(obj, "at_ns", plan->passes[i].at_ns);
+		sb_json_add_str(obj, "satellite", plan->passes[i].satellite);
 	}
 }
 
@@ -193,10 +316,14 @@ cJSON *sb_plan_to_json(const struct sb_plan *plan)
 	sb_json_add_str(json, "engine", plan->engine);
 	sb_json_add_str(json, "image", plan->image);
 	sb_json_add_str(json, "path", sb_path_name(plan->path));
+	sb_json_add_str(json, "placement", sb_placement_name(plan->placement));
 	sb_json_add_str(json, "backend", sb_backend_name(plan->backend));
 	sb_json_add_i64(json, "ip_version", plan->ip_version);
 	sb_json_add_i64(json, "mtu", plan->mtu);
 	sb_json_add_i64(json, "capture_snaplen", plan->capture_snaplen);
+	/* Said where it is not as usual. */
+	if (plan->no_probes)
+		sb_json_add_bool(json, "probes", false);
 	sb_json_add_i64(json, "capture_buffer_bytes", plan->capture_buffer_bytes);
 	sb_json_add_i64(json, "sample_ns", plan->sample_ns);
 	sb_json_add_str(json, "timeline_xxh64", hash);
@@ -204,6 +331,7 @@ cJSON *sb_plan_to_json(const struct sb_plan *plan)
 	add_flows(json, plan);
 	add_expects(json, plan);
 	add_events(json, plan);
+	add_passes(json, plan);
 	add_steps(json, plan);
 	return json;
 }

@@ -84,7 +84,8 @@ static void check_window(struct warnings *w, const struct sb_plan *plan, const s
 	uint64_t bdp = sb_bdp_bytes(link->dir[f->dir].initial.rate_bps, round_trip(link));
 	char a[SB_UNIT_BUF];
 
-	if (f->kind == SB_FLOW_BULK && bdp > f->streams * USUAL_SEND_WINDOW)
+	if ((f->kind == SB_FLOW_BULK || f->kind == SB_FLOW_FILE) &&
+	    bdp > f->streams * USUAL_SEND_WINDOW)
 		warn(w,
 		     "flow %s of client%d: the BDP is %s; with the usual tcp_wmem and tcp_rmem %u "
 		     "connection%s "
@@ -100,7 +101,7 @@ static void check_acks(struct warnings *w, const struct sb_plan *plan, const str
 	uint64_t forward = d[f->dir].initial.rate_bps, back = d[!f->dir].initial.rate_bps;
 	double share;
 
-	if (f->kind != SB_FLOW_BULK || !forward || !back)
+	if ((f->kind != SB_FLOW_BULK && f->kind != SB_FLOW_FILE) || !forward || !back)
 		return;
 	share = (double)forward / (2.0 * (plan->mtu + SB_ETHERNET_HEADER)) * ACK_FRAME_BYTES /
 		(double)back;

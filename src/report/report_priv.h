@@ -5,18 +5,36 @@
 
 #include "satbed/report.h"
 
+/* Of struct sb_flow_outcome.latency_ms, as [expect] and run.json call them. */
+extern const char *const sb_latency_names[SB_LATENCIES];
+
 /** enum sb_report_unit - how a value of [expect] is written for people */
 enum sb_report_unit { SB_UNIT_COUNT, SB_UNIT_RATE, SB_UNIT_FRACTION, SB_UNIT_MS };
 
 /** sb_report_unit() - of `goodput.bulk`, `loss.up` and so on; SB_UNIT_COUNT for what is unknown */
 enum sb_report_unit sb_report_unit(const char *what);
 
-/**
- * sb_report_clean() - a copy that is valid UTF-8 without control characters; the caller's to free
- *
- * Nodes run other people's images: what they say must neither move the reader's cursor nor make
- * run.json unreadable.  Each offending byte becomes '?'.
+/** sb_report_event_text() - each event's outages and steps; nothing without them */
+void sb_report_event_text(FILE *to, const struct sb_report *r);
+/** sb_report_substrate_text() - a line on the machine; nothing when it was not measured */
+void sb_report_substrate_text(FILE *to, const struct sb_report *r);
+/** sb_report_flow_text() - the lines under a flow: causes, recovery, limits; nothing without them
  */
-char *sb_report_clean(const char *text);
+void sb_report_flow_text(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow);
+
+/** sb_report_at() - a number of run.json by its place; NAN where there is none */
+double sb_report_at(const cJSON *run, const char *place);
+/** sb_report_values_json() - run.json without what [expect] came to; the caller's to delete */
+cJSON *sb_report_values_json(const struct sb_report *r);
+
+/** sb_report_split_text() - what a split path adds to the table; nothing on other paths */
+void sb_report_split_text(FILE *to, const struct sb_report *r);
+
+/* session.c: nothing without a session */
+void sb_report_session_json(cJSON *to, const struct sb_report *r);
+void sb_report_session_text(FILE *to, const struct sb_report *r);
+/* replay.c */
+void sb_report_replay_json(cJSON *to, const struct sb_report *r);
+void sb_report_replay_text(FILE *to, const struct sb_report *r);
 
 #endif

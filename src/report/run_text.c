@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
 
 /* A screenful: what is more is counted here and complete in run.json. */
-#define MAX_LINKS   6
-#define MAX_FLOWS   12
-#define MAX_REASONS 8
-#define NAME_MIN    14
+#define MAX_LINKS    6
+#define MAX_FLOWS    12
+#define MAX_DETAILED 4 /* flows with lines of their own on why they are as they are */
+#define MAX_REASONS  8
+#define NAME_MIN     14
 
 struct cell {
 	char s[48];
@@ -94,7 +96,7 @@ static void print_coloured(FILE *to, bool colour, const char *code, const char *
 
 static void print_clean(FILE *to, const char *text)
 {
-	sb_auto_free char *clean = sb_report_clean(text);
+	sb_auto_free char *clean = sb_clean(text);
 
 	fputs(clean, to);
 }
@@ -181,6 +183,36 @@ static void print_many_links(FILE *to, const struct sb_report *r, bool colour)
 		r->result->link_count - shown, more[SB_PASS], more[SB_WARN], more[SB_INVALID]);
 }
 
+/* "one beam down: 20.0 Mbit/s for 2 clients: client1 61 %, client2 39 % of what it carried" */
+static void print_shared(FILE *to, const struct sb_report *r, enum sb_dir dir)
+{
+	size_t told = 0, sharers = 0;
+	char client[SB_NAME_MAX];
+
+	for (size_t i = 0; i < r->result->link_count; i++) {
+		const struct sb_dir_result *d = &r->result->links[i][dir];
+
+		if (d->sharers < 2)
+			continue;
+		if (!told++) {
+			uint64_t asked = r->plan->links[i].dir[dir].initial.rate_bps;
+
+			sharers = d->sharers;
+			fprintf(to, "one beam %s: %s for %zu clients", sb_dir_name(dir),
+				rate_cell((double)asked).s, sharers);
+			if (!isfinite(d->share))
+				break;
+		}
+		if (told <= MAX_LINKS)
+			fprintf(to, "%s %s %.0f %%", told > 1 ? "," : ":",
+				sb_node_name(client, i + 1), 100 * d->share);
+	}
+	if (told && told < sharers)
+		fputs(", which carried nothing\n", to);
+	else if (told)
+		fprintf(to, "%s of what it carried\n", told > MAX_LINKS ? ", ..." : "");
+}
+
 static void print_links(FILE *to, const struct sb_report *r, bool colour)
 {
 	size_t i;
@@ -189,12 +221,12 @@ static void print_links(FILE *to, const struct sb_report *r, bool colour)
 		return;
 	fprintf(to, "\n%-*s ONE-WAY DELAY p50 %11s %10s %13s %9s  %s\n", NAME_MIN, "LINK", "p99",
 		"LOSS", "RATE", "PACKETS", "VERDICT");
-	if (r->result->link_count > MAX_LINKS) {
+	if (r->result->link_count > MAX_LINKS)
 		print_many_links(to, r, colour);
-		return;
-	}
-	for (i = 0; i < r->result->link_count; i++)
+	for (i = 0; r->result->link_count <= MAX_LINKS && i < r->result->link_count; i++)
 		print_link(to, r, i, colour);
+	print_shared(to, r, SB_UP);
+	print_shared(to, r, SB_DOWN);
 }
 
 static struct cell flow_name(const struct sb_report *r, size_t i)
@@ -212,9 +244,9 @@ static struct cell count_cell(int64_t count)
 }
 
 /* Retransmits by capture and by the kernel stand side by side; a difference is said, not shown. */
-static void print_flow_losses(FILE *to, const struct sb_flow_result *f, enum sb_flow_kind kind)
+static void print_flow_losses(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow)
 {
-	if (kind == SB_FLOW_STREAM) {
+	if (sb_flow_transport(flow) == SB_TRANSPORT_UDP) {
 		fprintf(to, "  %" PRIu64 " of %" PRIu64 " lost (%s)", f->lost, f->packets,
 			loss_cell(f->packets ? (double)f->lost / (double)f->packets : NAN).s);
 		return;
@@ -226,6 +258,71 @@ static void print_flow_losses(FILE *to, const struct sb_flow_result *f, enum sb_
 		fputs(" differ", to);
 }
 
+static void print_transfer(FILE *to, const struct sb_flow_outcome *o)
+{
+	if (o->damaged_at >= 0)
+		fprintf(to, "  DAMAGED from byte %" PRId64 " on", o->damaged_at);
+	else if (o->complete)
+		fprintf(to, "  complete and verified after %.2f s", o->completion_s);
+	else
+		fprintf(to, "  INCOMPLETE, %s arrived", bytes_cell((uint64_t)o->arrived_bytes).s);
+	fprintf(to, "; %" PRId64 " connection%s", o->attempts, o->attempts == 1 ? "" : "s");
+	if (o->wasted_bytes)
+		fprintf(to, ", %s sent in vain", bytes_cell((uint64_t)o->wasted_bytes).s);
+	fputc('\n', to);
+}
+
+static void print_latencies(FILE *to, const struct sb_flow_outcome *o)
+{
+	fprintf(to, "  %" PRId64 " of %" PRId64 " answered, %" PRId64 " timed out; latency",
+		o->answered, o->asked, o->timeouts);
+	for (size_t i = 0; i < SB_LATENCIES; i++)
+		fprintf(to, " %s %s%s", i == 4 ? "p99.9" : sb_latency_names[i],
+			ms_cell(true, o->latency_ms[i]).s, i + 1 < SB_LATENCIES ? "," : "\n");
+}
+
+static void print_exec_end(FILE *to, const char *who, const struct sb_exec_outcome *e)
+{
+	fprintf(to, "%s ", who);
+	if (!e->started)
+		fputs("not started", to);
+	else if (e->error)
+		fputs("could not be run", to);
+	else if (!e->ended)
+		fputs("did not end", to);
+	else if (e->stopped)
+		fprintf(to, "stopped after %.1f s", e->seconds);
+	else if (e->signal >= 0)
+		fprintf(to, "ended by signal %d after %.1f s", e->signal, e->seconds);
+	else
+		fprintf(to, "exit status %d after %.1f s", e->status, e->seconds);
+	if (e->started)
+		fprintf(to, " (%s)", e->log);
+}
+
+static void print_outcome(FILE *to, const struct sb_flow_outcome *o)
+{
+	switch (o->kind) {
+	case SB_FLOW_FILE:
+		print_transfer(to, o);
+		break;
+	case SB_FLOW_RR:
+		print_latencies(to, o);
+		break;
+	case SB_FLOW_EXEC:
+		fputs("  ", to);
+		print_exec_end(to, "client", &o->client);
+		fputs(", ", to);
+		print_exec_end(to, "server", &o->server);
+		fputc('\n', to);
+		break;
+	case SB_FLOW_BULK:
+	case SB_FLOW_STREAM:
+	case SB_FLOW_SESSION:
+		break;
+	}
+}
+
 static void print_flow(FILE *to, const struct sb_report *r, size_t i, int width)
 {
 	const struct sb_flow_result *f = &r->result->flows[i];
@@ -235,8 +332,12 @@ static void print_flow(FILE *to, const struct sb_report *r, size_t i, int width)
 		bytes_cell(f->bytes).s, rate_cell(f->goodput_bps).s,
 		ms_cell(rtt->count, rtt->p50).s, ms_cell(rtt->count, rtt->p95).s,
 		ms_cell(rtt->count, rtt->p99).s);
-	print_flow_losses(to, f, r->plan->flows[i].kind);
+	print_flow_losses(to, f, &r->plan->flows[i]);
 	fputc('\n', to);
+	if (r->outcomes)
+		print_outcome(to, &r->outcomes[i]);
+	if (r->result->flow_count <= MAX_DETAILED)
+		sb_report_flow_text(to, f, &r->plan->flows[i]);
 	if (r->flow_errors && r->flow_errors[i]) {
 		fputs("  went wrong: ", to);
 		print_clean(to, r->flow_errors[i]);
@@ -359,8 +460,13 @@ void sb_report_text(FILE *to, const struct sb_report *r, bool colour)
 {
 	print_head(to, r);
 	print_links(to, r, colour);
+	sb_report_event_text(to, r);
 	print_flows(to, r);
+	sb_report_replay_text(to, r);
+	sb_report_session_text(to, r);
+	sb_report_split_text(to, r);
 	print_captures(to, r);
+	sb_report_substrate_text(to, r);
 	if (r->directory) {
 		fputs("kept in ", to);
 		print_clean(to, r->directory);

@@ -37,7 +37,6 @@ void sb_events_phase(struct sb_run *run, const char *phase)
 
 void sb_events_steps(struct sb_run *run)
 {
-	static const char *const causes[] = {"event", "outage_end", "jitter"};
 	const struct sb_plan *plan = run->plan;
 
 	for (size_t i = 0; i < plan->step_count && run->t0_ns + plan->steps[i].at_ns <= run->end_ns;
@@ -47,7 +46,7 @@ void sb_events_steps(struct sb_run *run)
 		char node[SB_NAME_MAX];
 
 		sb_json_add_num(obj, "t_ms", (double)step->at_ns / 1e6);
-		sb_json_add_str(obj, "cause", causes[step->cause]);
+		sb_json_add_str(obj, "cause", sb_cause_name((enum sb_step_cause)step->cause));
 		if (step->event >= 0)
 			sb_json_add_str(obj, "event", plan->events[step->event].name);
 		sb_json_add_str(obj, "client", sb_node_name(node, step->link + 1u));
@@ -55,6 +54,7 @@ void sb_events_steps(struct sb_run *run)
 		sb_json_add_num(obj, "delay_ms", (double)step->state.delay_ns / 1e6);
 		sb_json_add_num(obj, "rate_bps",
 				step->state.rate_bps ? (double)step->state.rate_bps : NAN);
+		sb_json_add_num(obj, "loss", sb_loss_mean(&step->state.loss));
 		sb_json_add_bool(obj, "outage", step->state.outage);
 		sb_json_add_num(obj, "late_us",
 				run->late_ns[i] < 0 ? NAN : (double)run->late_ns[i] / 1e3);

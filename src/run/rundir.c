@@ -13,6 +13,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/testbed.h"
 
 static const char *const text_files[] = {"events.jsonl", "samples.csv", "plan.json", "run.json"};
 
@@ -85,17 +86,15 @@ static FILE *open_text(const struct sb_rundir *d, const char *file, struct sb_er
 
 static int open_captures(struct sb_rundir *d, const struct sb_plan *plan, struct sb_err *err)
 {
-	d->capture_count = 2 * plan->link_count;
+	d->capture_count = sb_plan_points(plan) * plan->link_count;
 	d->captures = sb_alloc(d->capture_count, sizeof(d->captures[0]));
 	d->capture_fds = sb_alloc(d->capture_count, sizeof(d->capture_fds[0]));
 	for (size_t i = 0; i < d->capture_count; i++)
 		d->capture_fds[i] = -1;
 	for (size_t i = 0; i < d->capture_count; i++) {
-		char node[SB_NAME_MAX];
 		sb_auto_free char *path = NULL;
 
-		snprintf(d->captures[i].file, sizeof(d->captures[i].file), "%s%s.pcap",
-			 i % 2 ? "server-" : "", sb_node_name(node, i / 2 + 1));
+		sb_capture_file(d->captures[i].file, sizeof(d->captures[i].file), plan, i);
 		path = sb_rundir_path(d, d->captures[i].file);
 		d->capture_fds[i] = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (d->capture_fds[i] < 0)

@@ -94,6 +94,7 @@ void sb_samples_note(struct sb_run *run, const cJSON *sample)
 		add_up(&end->bytes, &end->stream_bytes[stream], sample, "bytes");
 		add_up(&end->retransmits, &end->stream_retransmits[stream], sample, "retransmits");
 		sb_json_get_i64(sample, "$", "rtt_us", &end->rtt_us, NULL);
+		sb_json_get_i64(sample, "$", "lost", &end->lost, NULL);
 	}
 	write_row(run, (double)t_ns / 1e6, (size_t)flow,
 		  strcmp(role, "server") ? "client" : "server", (int)stream, sample);

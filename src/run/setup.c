@@ -8,11 +8,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
-#include "satbed/node_proto.h"
-#include "satbed/sky.h"
 #include "state.h"
-
-#define ANSWER_MS 15000
 
 /* A train long enough to measure a rate by, short enough to fit the queue and not to be felt. */
 #define TRAIN_NS	  (100 * SB_NS_PER_MS)
@@ -26,46 +22,49 @@ static const char *address(const struct sb_plan *plan, const struct sb_endpoint 
 				     : inet_ntop(AF_INET6, &end->addr6, buf, INET6_ADDRSTRLEN);
 }
 
-static int tell_setup(struct sb_run *run, size_t node, struct sb_err *err)
+/* What a client connects to. */
+static const char *target(const struct sb_plan *plan, const struct sb_link *link,
+			  char buf[INET6_ADDRSTRLEN])
 {
-	cJSON *request = cJSON_CreateObject(), *interfaces;
-	char name[SB_NAME_MAX];
-	int rc;
-
-	sb_json_add_str(request, "op", "setup");
-	sb_json_add_str(request, "node", sb_node_name(name, node));
-	interfaces = cJSON_AddArrayToObject(request, "interfaces");
-	for (size_t i = 0; i < run->plan->link_count; i++) {
-		const struct sb_link *link = &run->plan->links[i];
-
-		if (node == 0)
-			cJSON_AddItemToArray(interfaces, cJSON_CreateString(link->server.ifname));
-		else if (node == i + 1)
-			cJSON_AddItemToArray(interfaces, cJSON_CreateString(link->client.ifname));
-	}
-	rc = sb_run_tell(run, (int)node, request, err);
-	cJSON_Delete(request);
-	return rc;
+	return plan->ip_version == 4 ? inet_ntop(AF_INET, &link->target4, buf, INET6_ADDRSTRLEN)
+				     : inet_ntop(AF_INET6, &link->target6, buf, INET6_ADDRSTRLEN);
 }
 
-static cJSON *flow_json(const struct sb_plan *plan, size_t index, const char *role)
+static cJSON *flow_json(const struct sb_run *run, size_t index, bool is_client)
 {
+	const struct sb_plan *plan = run->plan;
 	const struct sb_flow *flow = &plan->flows[index];
+	const struct sb_link *link = &plan->links[flow->client];
 	cJSON *obj = cJSON_CreateObject();
 	char buf[INET6_ADDRSTRLEN];
 
 	sb_json_add_i64(obj, "id", (int64_t)index);
-	sb_json_add_str(obj, "role", role);
+	sb_json_add_str(obj, "role", is_client ? "client" : "server");
 	sb_json_add_str(obj, "kind", sb_flow_kind_name(flow->kind));
 	sb_json_add_str(obj, "dir", sb_dir_name(flow->dir));
 	sb_json_add_i64(obj, "streams", flow->streams);
 	sb_json_add_str(obj, "cc", flow->cc);
-	sb_json_add_str(obj, "address", address(plan, &plan->links[flow->client].server, buf));
-	sb_json_add_i64(obj, "port", flow->port);
+	sb_json_add_str(obj, "address",
+			is_client ? target(plan, link, buf) : address(plan, &link->server, buf));
+	sb_json_add_i64(obj, "port", is_client ? flow->connect_port : flow->port);
 	sb_json_add_i64(obj, "start_ns", flow->start_ns);
 	sb_json_add_i64(obj, "duration_ns", flow->duration_ns);
 	sb_json_add_i64(obj, "rate_bps", (int64_t)flow->rate_bps);
 	sb_json_add_i64(obj, "packet_bytes", flow->packet_bytes);
+	if (flow->kind == SB_FLOW_FILE) {
+		sb_json_add_i64(obj, "size_bytes", (int64_t)flow->size_bytes);
+		sb_json_add_i64(obj, "stall_ns", flow->stall_ns);
+		sb_json_add_i64(obj, "seed", (int64_t)flow->seed);
+	} else if (flow->kind == SB_FLOW_RR) {
+		sb_json_add_str(obj, "transport",
+				sb_transport_name((enum sb_transport)flow->transport));
+		sb_json_add_i64(obj, "request_bytes", flow->request_bytes);
+		sb_json_add_i64(obj, "response_bytes", flow->response_bytes);
+		sb_json_add_i64(obj, "interval_ns", flow->interval_ns);
+		sb_json_add_i64(obj, "timeout_ns", flow->timeout_ns);
+	} else if (flow->kind == SB_FLOW_SESSION) {
+		sb_run_session_json(run, index, obj);
+	}
 	return obj;
 }
 
@@ -73,97 +72,82 @@ static int tell_prepare(struct sb_run *run, size_t node, struct sb_err *err)
 {
 	const struct sb_plan *plan = run->plan;
 	cJSON *request = cJSON_CreateObject(), *flows;
+	char buf[INET6_ADDRSTRLEN];
 	int rc;
 
 	sb_json_add_str(request, "op", "prepare");
 	sb_json_add_i64(request, "sample_ns", plan->sample_ns);
 	flows = cJSON_AddArrayToObject(request, "flows");
 	for (size_t i = 0; i < plan->flow_count; i++)
-		if (node == 0 || plan->flows[i].client + 1u == node)
-			cJSON_AddItemToArray(flows, flow_json(plan, i, node ? "client" : "server"));
-	rc = sb_run_tell(run, (int)node, request, err);
+		if (plan->flows[i].kind != SB_FLOW_EXEC &&
+		    (node == 0 || plan->flows[i].client + 1u == node))
+			cJSON_AddItemToArray(flows, flow_json(run, i, node > 0));
+	/* Beside replayed packets there is to be nothing. */
+	for (size_t i = 0; !run->options->replay && i < plan->link_count; i++)
+		if (node == 0 || i + 1 == node)
+			sb_probes_add(plan, i, node > 0, address(plan, &plan->links[i].server, buf),
+				      flows);
+	rc = sb_tell(&run->up, (int)node, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
 
-/* All are told before the first is waited for: nodes and sky work side by side. */
-static int prepare_all(struct sb_run *run, cJSON *nodes_json, struct sb_err *err)
+static bool is_replay(const struct sb_run *run)
 {
-	size_t count = run->tb->node_count;
-	char name[SB_NAME_MAX];
-	cJSON *answer;
-
-	for (size_t i = 0; i < count; i++)
-		if (tell_setup(run, i, err) || tell_prepare(run, i, err))
-			return -1;
-	if (sb_run_tell_op(run, -1, "open", err))
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (sb_run_await(run, (int)i, "setup", ANSWER_MS, &answer, err))
-			return -1;
-		cJSON_DeleteItemFromObjectCaseSensitive(answer, "ev");
-		cJSON_AddItemToObject(nodes_json, sb_node_name(name, i), answer);
-		if (sb_run_await(run, (int)i, "ready", ANSWER_MS, NULL, err))
-			return -1;
-	}
-	return 0;
-}
-
-static int await_sky(struct sb_run *run, struct sb_err *err)
-{
-	const char *text = "";
-	cJSON *open;
-
-	if (sb_run_await(run, -1, "open", ANSWER_MS, &open, err))
-		return -1;
-	if (!sb_json_get_str(open, "$", "backend", &text, NULL))
-		run->link_backend = sb_strdup(text);
-	if (!sb_json_get_str(open, "$", "why", &text, NULL))
-		run->backend_why = sb_strdup(text);
-	sb_json_get_bool(open, "$", "exact_steps", &run->exact_steps, NULL);
-	cJSON_DeleteItemFromObjectCaseSensitive(open, "ev");
-	cJSON_AddItemToObject(run->manifest, "link", open);
-	return 0;
+	return run->options->replay || run->options->session;
 }
 
 int sb_run_raise(struct sb_run *run, struct sb_err *err)
 {
-	const struct sb_engine_ops *ops = sb_engine_find(run->plan->engine, err);
-	struct sb_engine_request request = {
-	    .plan = run->plan, .sky_main = sb_sky_main, .capture_fds = run->dir.capture_fds};
 	int64_t begin_ns = sb_mono_ns();
 
-	if (!ops)
+	if (sb_raise_begin(&run->up, run->plan, run->dir.capture_fds, err))
 		return -1;
-	run->engine_kind = ops->name;
-	if (run->plan->path != SB_PATH_BRIDGE)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "[testbed] path = %s: this version has only path = bridge",
-			       sb_path_name(run->plan->path));
-	if (ops->up(&request, &run->tb, err))
+	/* From here on what there is counts, and no longer what was asked for. */
+	run->plan = run->up.tb->plan;
+	/* Nodes give up with "prepare" what they need for packets, and read a session's files. */
+	if (is_replay(run) && sb_raise_finish(&run->up, err))
 		return -1;
-	sb_lines_init(&run->sky, run->tb->sky_fd);
-	run->nodes = sb_alloc(run->tb->node_count, sizeof(run->nodes[0]));
-	for (size_t i = 0; i < run->tb->node_count; i++)
-		sb_lines_init(&run->nodes[i], run->tb->node_fds[i]);
-	ops->describe(run->tb, cJSON_AddObjectToObject(run->manifest, "engine"));
-	if (prepare_all(run, cJSON_AddObjectToObject(run->manifest, "nodes"), err) ||
-	    await_sky(run, err))
+	if (run->options->replay && sb_run_send_packets(run, err))
 		return -1;
+	if (run->options->session && sb_run_send_session(run, err))
+		return -1;
+	for (size_t i = 0; i < run->up.tb->node_count; i++)
+		if (tell_prepare(run, i, err))
+			return -1;
+	if (!is_replay(run) && sb_raise_finish(&run->up, err))
+		return -1;
+	for (size_t i = 0; i < run->up.tb->node_count; i++)
+		if (sb_await(&run->up, (int)i, "ready", SB_ANSWER_MS, NULL, err))
+			return -1;
 	run->up_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
 	return 0;
 }
 
-/* The train of one direction, or 0 packets where there is no rate to measure. */
-static int64_t train_packets(const struct sb_plan *plan, const struct sb_link_dir *dir)
+/*
+ * A relay passes datagrams on to the server, but back only what answers a socket of its own; and
+ * the discard port is published nowhere.
+ */
+static bool train_can_travel(const struct sb_plan *plan, const struct sb_link *link,
+			     enum sb_dir dir)
 {
-	uint64_t frame_bytes = plan->mtu + 14, rate_bps = dir->initial.rate_bps;
-	uint64_t packets, room;
+	return plan->path == SB_PATH_BRIDGE ||
+	       (dir == SB_UP && link->target4.s_addr == link->server.addr4.s_addr);
+}
 
-	if (!rate_bps)
+/* The train of one direction, or 0 packets where there is no rate to measure. */
+static int64_t train_packets(const struct sb_plan *plan, size_t i)
+{
+	const struct sb_link *link = &plan->links[i / 2];
+	const struct sb_link_dir *dir = &link->dir[i % 2];
+	uint64_t frame_bytes = plan->mtu + 14, rate_bps = dir->initial.rate_bps;
+	uint64_t packets, room, sharers = sb_plan_sharers(plan, i / 2, i % 2);
+
+	if (!rate_bps || !train_can_travel(plan, link, i % 2))
 		return 0;
-	packets = rate_bps / 8 * (uint64_t)(TRAIN_NS / SB_NS_PER_MS) / 1000 / frame_bytes;
-	room = dir->queue_bytes / frame_bytes * 3 / 4;
+	/* Those who share a rate send their trains at once, and together. */
+	packets = rate_bps / 8 * (uint64_t)(TRAIN_NS / SB_NS_PER_MS) / 1000 / frame_bytes / sharers;
+	room = dir->queue_bytes / frame_bytes * 3 / 4 / sharers;
 	if (packets > TRAIN_PACKETS_MAX)
 		packets = TRAIN_PACKETS_MAX;
 	if (packets < TRAIN_PACKETS_MIN)
@@ -187,7 +171,7 @@ static int tell_train(struct sb_run *run, size_t link, enum sb_dir dir, int64_t 
 	sb_json_add_i64(request, "packets", packets);
 	sb_json_add_i64(request, "bytes", plan->mtu - (plan->ip_version == 4 ? 28 : 48));
 	sb_json_add_i64(request, "at_ns", at_ns);
-	rc = sb_run_tell(run, dir == SB_UP ? (int)link + 1 : 0, request, err);
+	rc = sb_tell(&run->up, dir == SB_UP ? (int)link + 1 : 0, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -200,7 +184,7 @@ int sb_run_train(struct sb_run *run, struct sb_err *err)
 
 	for (size_t i = 0; i < 2 * plan->link_count; i++) {
 		const struct sb_link_dir *dir = &plan->links[i / 2].dir[i % 2];
-		int64_t packets = train_packets(plan, dir), needs_ns;
+		int64_t packets = train_packets(plan, i), needs_ns;
 
 		if (!packets)
 			continue;
@@ -208,24 +192,25 @@ int sb_run_train(struct sb_run *run, struct sb_err *err)
 		if (tell_train(run, i / 2, i % 2, packets, at_ns, err))
 			return -1;
 		needs_ns =
-		    dir->initial.delay_ns + (int64_t)((uint64_t)packets * (plan->mtu + 14) * 8 *
-						      1000000 / (dir->initial.rate_bps / 1000 + 1));
+		    dir->initial.delay_ns +
+		    (int64_t)((uint64_t)packets * sb_plan_sharers(plan, i / 2, i % 2) *
+			      (plan->mtu + 14) * 8 * 1000000 / (dir->initial.rate_bps / 1000 + 1));
 		if (needs_ns > quiet_ns)
 			quiet_ns = needs_ns;
 	}
 	if (!any)
 		return 0;
 	for (size_t i = 0; i < 2 * plan->link_count; i++)
-		if (train_packets(plan, &plan->links[i / 2].dir[i % 2]) &&
-		    sb_run_await(run, i % 2 == SB_UP ? (int)(i / 2) + 1 : 0, "train", ANSWER_MS,
-				 NULL, err))
+		if (train_packets(plan, i) &&
+		    sb_await(&run->up, i % 2 == SB_UP ? (int)(i / 2) + 1 : 0, "train", SB_ANSWER_MS,
+			     NULL, err))
 			return -1;
 	run->train_start_ns = at_ns;
 	/* The flows must meet an empty queue. */
 	run->train_end_ns = sb_mono_ns() + quiet_ns + 20 * SB_NS_PER_MS;
 	while (sb_mono_ns() < run->train_end_ns && !sb_interrupted())
-		if (sb_run_listen(run, (int)((run->train_end_ns - sb_mono_ns()) / SB_NS_PER_MS) + 1,
-				  err))
+		if (sb_listen(&run->up,
+			      (int)((run->train_end_ns - sb_mono_ns()) / SB_NS_PER_MS) + 1, err))
 			return -1;
 	return 0;
 }

@@ -8,10 +8,13 @@
 
 #include "rundir.h"
 #include "satbed/analysis.h"
-#include "satbed/base/lines.h"
-#include "satbed/engine.h"
+#include "satbed/analysis_replayed.h"
+#include "satbed/live.h"
 #include "satbed/plan.h"
+#include "satbed/replay_session.h"
+#include "satbed/report.h"
 #include "satbed/run.h"
+#include "satbed/testbed.h"
 
 /**
  * struct sb_flow_end - the latest a node said of its end of a flow
@@ -22,6 +25,10 @@ struct sb_flow_end {
 	int64_t bytes, retransmits, rtt_us, packets, lost;
 	int64_t *stream_bytes, *stream_retransmits;
 	int64_t start_ns, end_ns;
+	int64_t busy_us, rwnd_us, sndbuf_us;
+	int64_t attempts, complete_ns, damaged_at, sent_bytes; /* file */
+	int64_t asked, answered, timeouts;		       /* rr, client */
+	int64_t latency_ns[SB_LATENCIES];
 	bool done;
 	char cc[16];
 	char *error;
@@ -31,41 +38,58 @@ struct sb_flow_state {
 	struct sb_flow_end server, client;
 };
 
+/** struct sb_replay_end - what the sending node said of its packets; @done: it has */
+struct sb_replay_end {
+	bool done;
+	int64_t sent, failed;
+};
+
+struct sb_exec;
+
 /** struct sb_run - one run; times are CLOCK_MONOTONIC unless they say real */
 struct sb_run {
 	const struct sb_plan *plan;
 	const struct sb_run_options *options;
+	struct sb_live *live, *own_live; /* the second one is ours to free */
 	struct sb_rundir dir;
-	struct sb_testbed *tb;
-	struct sb_lines sky, *nodes;
-	const char *engine_kind;
-	char *link_backend, *backend_why;
-	bool exact_steps;
+	struct sb_raised up;
 	cJSON *manifest;
 	struct sb_flow_state *flows;
+	struct sb_exec *exec; /* of the flows that are the user's commands; NULL = there are none */
+	struct sb_replay_frames *frames; /* of a replay, by direction; NULL = there is none */
+	struct sb_replay_end replay_ends[2];
+	struct sb_session_played *session; /* of a session; NULL = there is none */
 	int64_t *late_ns;		   /* per step, -1 = not applied */
 	struct sb_link_counters *counters; /* two per link */
-	bool stopped;			   /* counters and capture statistics are there */
+	struct sb_relay_facts *relays;	   /* one per link; nothing in them on other paths */
+	struct sb_substrate substrate;
+	bool stopped; /* counters and capture statistics are there */
 	int64_t t0_ns, end_ns, real_minus_mono_ns;
 	int64_t train_start_ns, train_end_ns;
 	double up_ms, down_ms;
+	double *node_cpu_s; /* by node, since the start; below 0 = not known */
+	cJSON *engine_cpu;  /* what the engine said at the start, then the difference */
+	cJSON *cpu;	    /* as in run.json; NULL = nothing is known */
 	bool interrupted;
 };
 
 /* messages.c */
 
-/**
- * sb_run_await() - the answer of one peer, whatever else it says meanwhile being noted
- * @node:	index of the node, or -1 for the sky
- * @out:	the caller's to delete; may be NULL
- */
-int sb_run_await(struct sb_run *run, int node, const char *event, int timeout_ms, cJSON **out,
-		 struct sb_err *err);
-int sb_run_tell(struct sb_run *run, int node, const cJSON *request, struct sb_err *err);
-int sb_run_tell_op(struct sb_run *run, int node, const char *op, struct sb_err *err);
-/** sb_run_listen() - note everything that has arrived from all peers, waiting up to @timeout_ms for
- * something */
-int sb_run_listen(struct sb_run *run, int timeout_ms, struct sb_err *err);
+/** sb_run_note() - what arrives unasked while flows run; @arg is the run */
+void sb_run_note(void *arg, int node, const cJSON *obj);
+
+/* path.c */
+
+/** sb_run_note_path() - what "stopped" says of taps and relays; "path_proof" of the manifest */
+void sb_run_note_path(struct sb_run *run, const cJSON *stopped);
+void sb_run_free_path(struct sb_run *run);
+
+/* cost.c: what the run cost in processor time */
+
+/** sb_run_cost_begin() - at the start; @end: once the sky has stopped, all still being there */
+void sb_run_cost_begin(struct sb_run *run);
+void sb_run_cost_end(struct sb_run *run, const cJSON *stopped);
+void sb_run_cost_free(struct sb_run *run);
 
 /* setup.c */
 
@@ -73,6 +97,59 @@ int sb_run_listen(struct sb_run *run, int timeout_ms, struct sb_err *err);
 int sb_run_raise(struct sb_run *run, struct sb_err *err);
 /** sb_run_train() - before the flows: a back-to-back train through every direction with a rate */
 int sb_run_train(struct sb_run *run, struct sb_err *err);
+
+/* replay.c: a capture's packets */
+
+/** sb_run_send_packets() - rewrite them for the link that is there, and into the nodes */
+int sb_run_send_packets(struct sb_run *run, struct sb_err *err);
+void sb_run_note_packets(struct sb_run *run, int node, const cJSON *obj);
+/** sb_run_replayed() - what became of them; @out: by direction */
+int sb_run_replayed(struct sb_run *run, struct sb_replayed out[2], struct sb_err *err);
+void sb_run_free_packets(struct sb_run *run);
+
+/* session.c: a capture's session */
+
+/** sb_run_send_session() - into the nodes, before "prepare" */
+int sb_run_send_session(struct sb_run *run, struct sb_err *err);
+/** sb_run_session_json() - what such a flow has of its own in "prepare" */
+void sb_run_session_json(const struct sb_run *run, size_t index, cJSON *to);
+void sb_run_note_session(struct sb_run *run, const char *event, const cJSON *obj);
+
+/* probes.c */
+
+/** sb_probes_add() - one end's probes of a link, to the flows of its "prepare" */
+void sb_probes_add(const struct sb_plan *plan, size_t link, bool is_client, const char *address,
+		   cJSON *flows);
+/** sb_run_gauge() - before the start: the sky's timers */
+int sb_run_gauge(struct sb_run *run, struct sb_err *err);
+/** sb_run_note_cpu() - what "stopped" says of the processors */
+void sb_run_note_cpu(struct sb_run *run, const cJSON *stopped);
+
+/* exec.c: the flows that are the user's own commands */
+
+/** sb_exec_load() - read their files, before anything is raised; 0 or -1 with @err */
+int sb_exec_load(struct sb_run *run, struct sb_err *err);
+/** sb_exec_serve() - files into the nodes, servers started, and waited for until they listen */
+int sb_exec_serve(struct sb_run *run, struct sb_err *err);
+/** sb_exec_tick() - start and stop what is due; @next_ns is lowered to when more will be */
+int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err);
+/** sb_exec_stop() - end all that still runs, and wait for it */
+int sb_exec_stop(struct sb_run *run, struct sb_err *err);
+/** sb_exec_note() - what a node says of a command */
+void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj);
+void sb_exec_outcome(const struct sb_run *run, size_t flow, struct sb_flow_outcome *out);
+void sb_exec_free(struct sb_run *run);
+
+/* result.c */
+int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err *err);
+/** sb_run_report() - judge, write run.json, plan.json, series.json and report.html, print */
+int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_status,
+		  struct sb_err *err);
+
+/* page.c */
+
+/** sb_run_page() - series.json and, of it and run.json, report.html */
+int sb_run_page(struct sb_run *run, const struct sb_result *result, struct sb_err *err);
 
 /* samples.c */
 void sb_samples_header(FILE *to);
@@ -87,14 +164,8 @@ void sb_events_phase(struct sb_run *run, const char *phase);
 void sb_events_steps(struct sb_run *run);
 
 /* live.c */
-struct sb_live {
-	bool overwrite, quiet;
-	int64_t next_ns, last_ns;
-	int64_t last_bytes;
-	int last_width;
-};
-void sb_live_start(struct sb_live *live, const struct sb_run *run);
-void sb_live_tick(struct sb_live *live, const struct sb_run *run);
-void sb_live_end(struct sb_live *live);
+
+/** sb_run_show() - what is known of the flows, to run->live */
+void sb_run_show(struct sb_run *run);
 
 #endif

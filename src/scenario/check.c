@@ -4,8 +4,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "satbed/base/expand.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
 #include "schema.h"
@@ -49,6 +51,26 @@ static bool was_just_told(const struct sb_findings *f, int place)
 	return f->count && f->items[f->count - 1].place == place;
 }
 
+/* --- testbed --- */
+
+static void check_path(const struct sb_scenario *sc, struct sb_findings *f)
+{
+	const struct sb_section *testbed = sb_scenario_section(sc, SB_SEC_TESTBED, 0);
+	const struct sb_value *path = sb_value(testbed, SB_KEY_PATH);
+	const struct sb_value *ip = sb_value(testbed, SB_KEY_IP);
+
+	if (!sb_has(path))
+		return;
+	if (path->word == SB_PATH_BRIDGE && is_written(testbed, SB_KEY_PLACEMENT))
+		sb_findings_add(f, sb_value(testbed, SB_KEY_PLACEMENT)->place,
+				"placement: path = bridge has one leg only; it goes with "
+				"path = slirp and path = pasta");
+	if (path->word != SB_PATH_BRIDGE && sb_has(ip) && ip->word)
+		sb_findings_add(f, ip->place,
+				"ip: path = %s carries IPv4 only; write ip = 4, or path = bridge",
+				sb_path_name((enum sb_path)path->word));
+}
+
 /* --- links --- */
 
 static void check_queue(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -64,6 +86,9 @@ static void check_queue(const struct sb_scenario *sc, unsigned int client, enum 
 	if (queue->queue.kind != SB_QUEUE_TIME && queue->queue.kind != SB_QUEUE_BDP)
 		return;
 	if (was_just_told(f, queue->place))
+		return;
+	/* A trace may bring a rate and a delay, which is only known when it has been read. */
+	if (sb_has(sb_link_value(sc, client, dir, SB_KEY_TRACE)))
 		return;
 	if (!rate->number)
 		sb_findings_add(
@@ -93,6 +118,36 @@ static void check_links(const struct sb_scenario *sc, struct sb_findings *f)
 			check_queue(sc, client, (enum sb_dir)dir, f);
 }
 
+/* --- orbit --- */
+
+static void check_orbit(const struct sb_scenario *sc, struct sb_findings *f)
+{
+	static const enum sb_key needed[] = {SB_KEY_TERMINAL, SB_KEY_GATEWAY};
+	const struct sb_section *s = sb_scenario_section(sc, SB_SEC_ORBIT, 0);
+	const struct sb_value *outage;
+
+	if (!s)
+		return;
+	if (!is_written(s, SB_KEY_SHELL) && !is_written(s, SB_KEY_TLE))
+		sb_findings_add(f, s->place,
+				"[orbit] has no satellites, expected for example shell = "
+				"starlink-shell-1, or tle = FILE");
+	if (is_written(s, SB_KEY_SHELL) && is_written(s, SB_KEY_TLE))
+		sb_findings_add(f, sb_value(s, SB_KEY_TLE)->place,
+				"tle: beside shell; one of them is enough");
+	for (size_t i = 0; i < SB_ARRAY_LEN(needed); i++)
+		if (!is_written(s, needed[i]))
+			sb_findings_add(f, s->place,
+					"[orbit] has no %s, expected for example %s = %s",
+					sb_key_rows[needed[i]].name, sb_key_rows[needed[i]].name,
+					sb_key_rows[needed[i]].example);
+	outage = sb_value(s, SB_KEY_ORBIT_OUTAGE);
+	if (sb_has(outage) &&
+	    (outage->draw.kind == SB_DRAW_OLD_NEW || outage->draw.kind == SB_DRAW_ALTERNATE))
+		sb_findings_add(f, outage->place,
+				"outage: for [orbit] a time, or uniform, lognormal or exponential");
+}
+
 /* --- events --- */
 
 static void check_rate_step(const struct sb_scenario *sc, const struct sb_section *s,
@@ -112,6 +167,7 @@ static void check_rate_step(const struct sb_scenario *sc, const struct sb_sectio
 			    (direction->word != SB_WORD_BOTH && direction->word != dir))
 				continue;
 			if (sb_has(rate) && !rate->number &&
+			    !sb_has(sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_TRACE)) &&
 			    !was_just_told(f, sb_value(s, SB_KEY_RATE_STEP)->place))
 				sb_findings_add(f, sb_value(s, SB_KEY_RATE_STEP)->place,
 						"rate_step: nothing to step, [link.%s] has no rate",
@@ -120,12 +176,26 @@ static void check_rate_step(const struct sb_scenario *sc, const struct sb_sectio
 	}
 }
 
+static void check_ramp(const struct sb_section *s, struct sb_findings *f)
+{
+	const struct sb_value *ramp = sb_value(s, SB_KEY_RAMP), *hold = sb_value(s, SB_KEY_FOR);
+
+	if (!is_written(s, SB_KEY_DELAY_STEP) && !is_written(s, SB_KEY_RATE_STEP))
+		sb_findings_add(f, ramp->place,
+				"ramp: goes with delay_step and rate_step, and there is neither");
+	else if (sb_has(ramp) && sb_has(hold) && hold->time_ns < ramp->time_ns)
+		sb_findings_add(f, hold->place,
+				"for: ends before the ramp is through; it counts from the ramp's "
+				"beginning, so make it at least as long");
+}
+
 static void check_event(const struct sb_scenario *sc, const struct sb_section *s,
 			struct sb_findings *f)
 {
 	bool every = is_written(s, SB_KEY_EVERY), at = is_written(s, SB_KEY_AT);
 	bool steps = is_written(s, SB_KEY_DELAY_STEP) || is_written(s, SB_KEY_RATE_STEP) ||
 		     is_written(s, SB_KEY_EVENT_LOSS);
+	bool acts = is_written(s, SB_KEY_OUTAGE) || is_written(s, SB_KEY_EVENT_QUEUE);
 
 	if (!every && !at)
 		sb_findings_add(
@@ -137,15 +207,22 @@ static void check_event(const struct sb_scenario *sc, const struct sb_section *s
 				"at: beside every; one of them is enough");
 	if (!every && is_written(s, SB_KEY_PHASE))
 		sb_findings_add(f, sb_value(s, SB_KEY_PHASE)->place, "phase: needs every");
-	if (!steps && !is_written(s, SB_KEY_OUTAGE))
-		sb_findings_add(
-		    f, s->place,
-		    "[event.%s] changes nothing, expected outage, delay_step, rate_step or loss",
-		    s->name);
+	if (!steps && !acts)
+		sb_findings_add(f, s->place,
+				"[event.%s] changes nothing, expected outage, delay_step, "
+				"rate_step, loss or queue",
+				s->name);
 	else if (!steps && is_written(s, SB_KEY_FOR))
 		sb_findings_add(
 		    f, sb_value(s, SB_KEY_FOR)->place,
 		    "for: an outage has its own length; did you mean \"outage = ...\"?");
+	if (is_written(s, SB_KEY_RAMP))
+		check_ramp(s, f);
+	if (sb_has(sb_value(s, SB_KEY_EVENT_LOSS)) &&
+	    sb_value(s, SB_KEY_EVENT_LOSS)->loss.form != SB_LOSS_PER_PACKET)
+		sb_findings_add(f, sb_value(s, SB_KEY_EVENT_LOSS)->place,
+				"loss: bursts and exact are for [link]; of an event expected none, "
+				"random or gemodel");
 	check_client_list(sc, s, SB_KEY_EVENT_CLIENT, f);
 	check_rate_step(sc, s, f);
 }
@@ -199,28 +276,132 @@ static void check_flow_times(const struct sb_scenario *sc, const struct sb_secti
 				sb_format_time(b, run->time_ns));
 }
 
+/* Which kinds of flows have a key of theirs; those not listed all flows have. */
+static const struct {
+	enum sb_key key;
+	unsigned int kinds;
+	bool needed;
+} kind_keys[] = {
+    {SB_KEY_STREAMS, 1u << SB_FLOW_BULK, false},
+    {SB_KEY_CC, 1u << SB_FLOW_BULK | 1u << SB_FLOW_FILE | 1u << SB_FLOW_RR, false},
+    {SB_KEY_FLOW_RATE, 1u << SB_FLOW_STREAM, false},
+    {SB_KEY_PACKET, 1u << SB_FLOW_STREAM, false},
+    {SB_KEY_SIZE, 1u << SB_FLOW_FILE | 1u << SB_FLOW_EXEC, false},
+    {SB_KEY_STALL, 1u << SB_FLOW_FILE, false},
+    {SB_KEY_TRANSPORT, 1u << SB_FLOW_RR, false},
+    {SB_KEY_REQUEST, 1u << SB_FLOW_RR, false},
+    {SB_KEY_RESPONSE, 1u << SB_FLOW_RR, false},
+    {SB_KEY_FLOW_EVERY, 1u << SB_FLOW_RR, false},
+    {SB_KEY_TIMEOUT, 1u << SB_FLOW_RR, false},
+    {SB_KEY_SERVER_COMMAND, 1u << SB_FLOW_EXEC, true},
+    {SB_KEY_CLIENT_COMMAND, 1u << SB_FLOW_EXEC, true},
+    {SB_KEY_FILES, 1u << SB_FLOW_EXEC, false},
+    {SB_KEY_READY, 1u << SB_FLOW_EXEC, false},
+};
+
+static bool is_absent(const struct sb_section *s, enum sb_key key)
+{
+	return sb_value(s, key)->state == SB_VALUE_ABSENT;
+}
+
+static void check_kind_keys(const struct sb_section *s, enum sb_flow_kind kind,
+			    struct sb_findings *f)
+{
+	for (size_t i = 0; i < SB_ARRAY_LEN(kind_keys); i++) {
+		enum sb_key key = kind_keys[i].key;
+
+		if (!(kind_keys[i].kinds >> kind & 1))
+			check_not_for(s, key, sb_flow_kind_name(kind), f);
+		else if (kind_keys[i].needed && is_absent(s, key))
+			sb_findings_add(f, s->place,
+					"[flow.%s] has no %s, expected for example %s = %s",
+					s->name, sb_key_rows[key].name, sb_key_rows[key].name,
+					sb_key_rows[key].example);
+	}
+	if (kind == SB_FLOW_STREAM && is_absent(s, SB_KEY_FLOW_RATE))
+		sb_findings_add(f, s->place,
+				"[flow.%s] is a stream without a rate, expected for "
+				"example rate = 2mbit",
+				s->name);
+	if (kind == SB_FLOW_FILE && is_absent(s, SB_KEY_SIZE))
+		sb_findings_add(
+		    f, s->place,
+		    "[flow.%s] is a file without a size, expected for example size = 10MB",
+		    s->name);
+}
+
+static void check_rr(const struct sb_scenario *sc, const struct sb_section *s,
+		     struct sb_findings *f)
+{
+	static const enum sb_key sizes[] = {SB_KEY_REQUEST, SB_KEY_RESPONSE};
+	const struct sb_section *testbed = sb_scenario_section(sc, SB_SEC_TESTBED, 0);
+	const struct sb_value *mtu = sb_value(testbed, SB_KEY_MTU),
+			      *ip = sb_value(testbed, SB_KEY_IP),
+			      *transport = sb_value(s, SB_KEY_TRANSPORT);
+
+	check_not_for(s, SB_KEY_FLOW_DIRECTION, "rr", f);
+	if (!sb_has(transport) || transport->word != SB_TRANSPORT_UDP)
+		return;
+	check_not_for(s, SB_KEY_CC, "udp", f);
+	for (size_t i = 0; i < SB_ARRAY_LEN(sizes); i++) {
+		const struct sb_value *size = sb_value(s, sizes[i]);
+
+		if (sb_has(mtu) && sb_has(ip) && sb_has(size) &&
+		    size->number + (ip->word ? UDP_HEADERS6 : UDP_HEADERS4) > mtu->number)
+			sb_findings_add(f, size->place ? size->place : s->place,
+					"%s: %" PRIu64
+					"B and their headers do not fit one datagram of "
+					"the MTU of %" PRIu64 "B",
+					sb_key_rows[sizes[i]].name, size->number, mtu->number);
+	}
+}
+
+static void check_exec(const struct sb_section *s, struct sb_findings *f)
+{
+	static const enum sb_key commands[] = {SB_KEY_SERVER_COMMAND, SB_KEY_CLIENT_COMMAND};
+	const struct sb_value *size = sb_value(s, SB_KEY_SIZE),
+			      *direction = sb_value(s, SB_KEY_FLOW_DIRECTION);
+	const struct sb_brace any[] = {
+	    {"server", "", NULL},
+	    {"client", "", NULL},
+	    {"port", "", NULL},
+	    {"bytes", sb_has(size) ? "" : NULL, "{bytes} needs a size, for example size = 10MB"},
+	    {NULL, NULL, NULL}};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(commands); i++) {
+		const struct sb_value *v = sb_value(s, commands[i]);
+		struct sb_err err = {0};
+		char *text = NULL;
+
+		if (sb_has(v) && sb_expand(v->text, any, &text, &err))
+			sb_findings_add(f, v->place, "%s: %s", sb_key_rows[commands[i]].name,
+					err.msg);
+		free(text);
+	}
+	if (sb_has(direction) && direction->word == SB_WORD_BOTH)
+		sb_findings_add(f, direction->place,
+				"direction: an exec flow runs once; up or down says which way its "
+				"payload is counted");
+}
+
 static void check_flow(const struct sb_scenario *sc, const struct sb_section *s,
 		       struct sb_findings *f)
 {
 	const struct sb_value *kind = sb_value(s, SB_KEY_KIND);
 
 	if (kind->state == SB_VALUE_ABSENT)
-		sb_findings_add(f, s->place,
-				"[flow.%s] has no kind, expected kind = bulk or kind = stream",
-				s->name);
-	if (sb_has(kind) && kind->word == SB_FLOW_BULK) {
-		check_not_for(s, SB_KEY_FLOW_RATE, "bulk", f);
-		check_not_for(s, SB_KEY_PACKET, "bulk", f);
-	}
-	if (sb_has(kind) && kind->word == SB_FLOW_STREAM) {
-		check_not_for(s, SB_KEY_STREAMS, "stream", f);
-		check_not_for(s, SB_KEY_CC, "stream", f);
-		check_packet(sc, s, f);
-		if (sb_value(s, SB_KEY_FLOW_RATE)->state == SB_VALUE_ABSENT)
-			sb_findings_add(f, s->place,
-					"[flow.%s] is a stream without a rate, expected for "
-					"example rate = 2mbit",
-					s->name);
+		sb_findings_add(
+		    f, s->place,
+		    "[flow.%s] has no kind, expected kind = bulk, stream, file, rr or exec",
+		    s->name);
+	if (sb_has(kind)) {
+		check_kind_keys(s, (enum sb_flow_kind)kind->word, f);
+		if (kind->word == SB_FLOW_STREAM)
+			check_packet(sc, s, f);
+		else if (kind->word == SB_FLOW_RR)
+			check_rr(sc, s, f);
+		else if (kind->word == SB_FLOW_EXEC)
+			check_exec(s, f);
 	}
 	check_client_list(sc, s, SB_KEY_FLOW_CLIENT, f);
 	check_flow_times(sc, s, f);
@@ -228,43 +409,90 @@ static void check_flow(const struct sb_scenario *sc, const struct sb_section *s,
 
 /* --- [expect] --- */
 
+/* Values of [expect] that are of a flow: which kinds have them, and what to say to the others. */
+static const struct {
+	const char *name;
+	unsigned int kinds;
+	const char *why;
+} flow_values[] = {
+    {"goodput", ~0u, ""},
+    {"retransmits", ~(1u << SB_FLOW_STREAM), "a stream flow retransmits nothing"},
+    {"completion", 1u << SB_FLOW_FILE, "only a file flow completes"},
+    {"latency", 1u << SB_FLOW_RR, "only an rr flow has latencies"},
+    {"timeouts", 1u << SB_FLOW_RR, "only an rr flow has timeouts"},
+};
+
+/* The flow's name in "latency.web.p99", and whether the rest is as it should be. */
+static bool split_what(const char *what, size_t stem, char name[SB_NAME_MAX])
+{
+	static const char *const quantiles[] = {"p50", "p90", "p95", "p99", "p999", "max"};
+	const char *last = strrchr(what, '.');
+	size_t len = strlen(what + stem + 1);
+	bool good = true;
+
+	if (!strncmp(what, "latency.", 8)) {
+		good = false;
+		for (size_t i = 0; i < SB_ARRAY_LEN(quantiles); i++)
+			good |= last > what + stem && !strcmp(last + 1, quantiles[i]);
+		if (good)
+			len = (size_t)(last - (what + stem + 1));
+	}
+	if (len >= SB_NAME_MAX)
+		len = SB_NAME_MAX - 1;
+	memcpy(name, what + stem + 1, len);
+	name[len] = '\0';
+	return good;
+}
+
 static void check_expectation(const struct sb_scenario *sc, const struct sb_expectation *x,
 			      struct sb_findings *f)
 {
-	const char *names[MAX_FLOWS + 1] = {NULL};
-	const char *dot = strchr(x->expect.what, '.'), *near;
-	size_t count = 0;
+	const char *names[MAX_FLOWS + 1] = {NULL}, *what = x->expect.what, *near;
+	size_t count = 0, row = 0, stem = strcspn(what, ".");
+	char name[SB_NAME_MAX];
 
-	if (strncmp(x->expect.what, "goodput.", 8) && strncmp(x->expect.what, "retransmits.", 12))
+	while (row < SB_ARRAY_LEN(flow_values) &&
+	       (strncmp(flow_values[row].name, what, stem) || flow_values[row].name[stem]))
+		row++;
+	if (row == SB_ARRAY_LEN(flow_values) || !what[stem])
 		return;
+	if (!split_what(what, stem, name)) {
+		sb_findings_add(
+		    f, x->place,
+		    "%s: which quantile? Expected for example latency.%s.p99 (p50, p90, p95, "
+		    "p99, p999 or max)",
+		    what, name);
+		return;
+	}
 	for (size_t i = 0; i < sc->section_count && count < MAX_FLOWS; i++) {
 		const struct sb_section *s = &sc->sections[i];
+		const struct sb_value *kind;
 
 		if (s->kind != SB_SEC_FLOW)
 			continue;
 		names[count++] = s->name;
-		if (strcmp(s->name, dot + 1))
+		if (strcmp(s->name, name))
 			continue;
-		if (x->expect.what[0] == 'r' && sb_has(sb_value(s, SB_KEY_KIND)) &&
-		    sb_value(s, SB_KEY_KIND)->word == SB_FLOW_STREAM)
-			sb_findings_add(f, x->place, "%s: a stream flow retransmits nothing",
-					x->expect.what);
+		kind = sb_value(s, SB_KEY_KIND);
+		if (sb_has(kind) && !(flow_values[row].kinds >> kind->word & 1))
+			sb_findings_add(f, x->place, "%s: %s", what, flow_values[row].why);
 		return;
 	}
-	near = sb_suggest(dot + 1, names);
+	near = sb_suggest(name, names);
 	if (near)
-		sb_findings_add(f, x->place, "%s: there is no [flow%s]; did you mean \"%.*s%s\"?",
-				x->expect.what, dot, (int)(dot + 1 - x->expect.what),
-				x->expect.what, near);
+		sb_findings_add(f, x->place, "%s: there is no [flow.%s]; did you mean \"%.*s.%s\"?",
+				what, name, (int)stem, what, near);
 	else
-		sb_findings_add(f, x->place, "%s: there is no [flow%s]", x->expect.what, dot);
+		sb_findings_add(f, x->place, "%s: there is no [flow.%s]", what, name);
 }
 
 void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f)
 {
 	const struct sb_section *s;
 
+	check_path(sc, f);
 	check_links(sc, f);
+	check_orbit(sc, f);
 	for (size_t i = 0; (s = sb_scenario_section(sc, SB_SEC_EVENT, i)); i++) {
 		if (i == MAX_EVENTS) {
 			sb_findings_add(f, s->place, "more than %d events", MAX_EVENTS);

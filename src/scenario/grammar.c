@@ -223,7 +223,8 @@ static int read_states(const struct sb_words *w, struct sb_loss *loss, struct sb
 
 int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err)
 {
-	static const char kinds[] = "none|random|gemodel";
+	/* The last two are for sb_read_loss_written(). */
+	static const char kinds[] = "none|random|gemodel|bursts|exact";
 	struct sb_loss loss = {0};
 	struct sb_words w;
 	int kind;
@@ -236,6 +237,8 @@ int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err)
 			       "\"%s\" without its model; did you mean \"random %s\"?", text, text);
 	if (kind < 0)
 		return sb_fail_word(kinds, w.word[0], err);
+	if (kind > SB_LOSS_GEMODEL)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not decided packet by packet", text);
 	loss.kind = (enum sb_loss_kind)kind;
 	if (kind == SB_LOSS_NONE && w.count != 1)
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" after none", w.word[1]);
@@ -280,8 +283,8 @@ static int read_number(enum sb_draw_of of, int64_t max, const char *text, int64_
 		v = rc ? 0 : (int64_t)factor;
 		snprintf(limit, sizeof(limit), "%" PRId64, max / PPM);
 	} else {
-		rc = of == SB_DRAW_OF_LENGTH ? sb_parse_time(text, &v, err)
-					     : sb_parse_signed_time(text, &v, err);
+		rc = of == SB_DRAW_OF_CHANGE ? sb_parse_signed_time(text, &v, err)
+					     : sb_parse_time(text, &v, err);
 		sb_format_time(limit, max);
 	}
 	if (rc)
@@ -349,13 +352,37 @@ static int read_lognormal(enum sb_draw_of of, int64_t max, const struct sb_words
 	return 0;
 }
 
+/* "3old+3new", with blanks or without. */
+static int read_old_new(const char *text, struct sb_draw *d, struct sb_err *err)
+{
+	char old_part[32], new_part[32];
+	uint64_t old_ppm, new_ppm;
+	struct sb_words w;
+
+	if (sb_split_words(text, " \t+", &w, err))
+		return -1;
+	if (w.count != 2 || !strip_suffix(w.word[0], "old", old_part) ||
+	    !strip_suffix(w.word[1], "new", new_part))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" is no outage, expected for example 3old+3new", text);
+	if (sb_parse_factor(old_part, &old_ppm, err) || sb_parse_factor(new_part, &new_ppm, err))
+		return -1;
+	if (old_ppm > (uint64_t)(1000 * PPM) || new_ppm > (uint64_t)(1000 * PPM))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" is out of range, expected at most 1000 times the delay",
+			       text);
+	*d = (struct sb_draw){SB_DRAW_OLD_NEW, (int64_t)old_ppm, (int64_t)new_ppm};
+	return 0;
+}
+
 int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_draw *out,
 		 struct sb_err *err)
 {
 	static const char *const kinds[] = {
-	    [SB_DRAW_OF_LENGTH] = "uniform|lognormal|exponential",
-	    [SB_DRAW_OF_CHANGE] = "uniform|normal",
-	    [SB_DRAW_OF_FACTOR] = "uniform",
+	    [SB_DRAW_OF_LENGTH] = "uniform|lognormal|exponential|alternate",
+	    [SB_DRAW_OF_CHANGE] = "uniform|normal|alternate",
+	    [SB_DRAW_OF_FACTOR] = "uniform|alternate",
+	    [SB_DRAW_OF_SPACING] = "uniform|exponential",
 	};
 	struct sb_draw d = {0};
 	struct sb_words w;
@@ -363,7 +390,9 @@ int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_dr
 
 	if (sb_split_words(text, " \t", &w, err))
 		return -1;
-	if (!isalpha((unsigned char)w.word[0][0])) {
+	if (of == SB_DRAW_OF_LENGTH && strstr(text, "old")) {
+		rc = read_old_new(text, &d, err);
+	} else if (!isalpha((unsigned char)w.word[0][0])) {
 		if (w.count != 1)
 			return sb_fail(
 			    err, SB_EINPUT, 0,
@@ -376,6 +405,12 @@ int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_dr
 		rc = read_uniform(of, max, &w, &d, err);
 	} else if (!strcmp(w.word[0], "normal")) {
 		rc = read_normal(of, max, &w, &d, err);
+	} else if (!strcmp(w.word[0], "alternate")) {
+		d.kind = SB_DRAW_ALTERNATE;
+		rc = expect_words(
+			 &w, 3, of == SB_DRAW_OF_FACTOR ? "alternate 0.5 1" : "alternate 35ms 0ms",
+			 err) ||
+		     read_pair(of, max, w.word[1], w.word[2], &d, err);
 	} else if (!strcmp(w.word[0], "lognormal")) {
 		rc = read_lognormal(of, max, &w, &d, err);
 	} else {
@@ -390,6 +425,21 @@ int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_dr
 }
 
 /* --- [expect] --- */
+
+static int read_plain(const char *text, double *out, struct sb_err *err)
+{
+	size_t len = strspn(text, "0123456789.-");
+	char *end;
+	double value = strtod(text, &end);
+
+	if (!len || end != text + len || text[len])
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" is no plain number, expected for example 120.5; units are "
+			       "those of run.json",
+			       text);
+	*out = value;
+	return 0;
+}
 
 static int read_limit(enum sb_value_type type, const char *text, double *out, struct sb_err *err)
 {
@@ -407,6 +457,8 @@ static int read_limit(enum sb_value_type type, const char *text, double *out, st
 	} else if (type == SB_TYPE_LIMIT_TIME) {
 		rc = sb_parse_time(text, &ns, err);
 		*out = rc ? 0 : (double)ns / (double)SB_NS_PER_MS;
+	} else if (type == SB_TYPE_LIMIT_NUMBER) {
+		rc = read_plain(text, out, err);
 	} else {
 		rc = sb_read_count(text, &number, err);
 		*out = rc ? 0 : (double)number;

@@ -20,9 +20,12 @@ int sb_split_words(const char *text, const char *separators, struct sb_words *ou
 int sb_read_count(const char *text, uint64_t *out, struct sb_err *err);
 int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err);
 int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err);
+int sb_read_discipline(const char *text, struct sb_discipline *out, struct sb_err *err);
+/** sb_read_loss_written() - per packet as sb_read_loss() has it, by time, or by number */
+int sb_read_loss_written(const char *text, struct sb_loss_written *out, struct sb_err *err);
 
 /* What is drawn decides which distributions make sense and how their numbers are written. */
-enum sb_draw_of { SB_DRAW_OF_LENGTH, SB_DRAW_OF_CHANGE, SB_DRAW_OF_FACTOR };
+enum sb_draw_of { SB_DRAW_OF_LENGTH, SB_DRAW_OF_CHANGE, SB_DRAW_OF_FACTOR, SB_DRAW_OF_SPACING };
 int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_draw *out,
 		 struct sb_err *err);
 /** sb_read_expect() - relation, value, word and text of @out; its @what stays empty */

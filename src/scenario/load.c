@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "files.h"
 #include "grammar.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 #include "schema.h"
 #include "sections.h"
+#include "trace.h"
 
 #define MAX_FILE_BYTES (256 * 1024)
 #define MAX_SECTIONS   512
@@ -21,10 +23,20 @@ static void free_value(enum sb_value_type type, struct sb_value *v)
 {
 	if (v->state != SB_VALUE_DEFAULT && v->state != SB_VALUE_WRITTEN)
 		return;
-	if (type == SB_TYPE_NAME || type == SB_TYPE_TEXT)
+	if (type == SB_TYPE_NAME || type == SB_TYPE_TEXT || type == SB_TYPE_ENGINE)
 		free(v->text);
 	else if (type == SB_TYPE_INSTANTS)
 		free(v->instants.ns);
+	else if (type == SB_TYPE_JITTER) {
+		free(v->jitter.path);
+		free(v->jitter.samples_ns);
+	} else if (type == SB_TYPE_TRACE) {
+		free(v->file.path);
+		sb_trace_free(v->file.trace);
+	} else if (type == SB_TYPE_TLE) {
+		free(v->tle.path);
+		free(v->tle.list);
+	}
 }
 
 static void set_defaults(struct sb_section *s)
@@ -225,8 +237,9 @@ static struct sb_scenario *new_scenario(const char *name, const char *const *set
 	return sc;
 }
 
-int sb_scenario_parse(const char *name, const char *text, size_t len, const char *const *sets,
-		      size_t set_count, struct sb_scenario **out, struct sb_err *err)
+static int parse(const char *name, const char *beside, const char *text, size_t len,
+		 const char *const *sets, size_t set_count, struct sb_scenario **out,
+		 struct sb_err *err)
 {
 	struct sb_findings f = {.file = name, .sets = sets};
 	struct sb_scenario *sc;
@@ -243,12 +256,19 @@ int sb_scenario_parse(const char *name, const char *text, size_t len, const char
 		take_section(sc, &ini.sections[i], &f);
 	sb_ini_fini(&ini);
 	sb_scenario_check(sc, &f);
+	sb_scenario_read_files(sc, beside, &f);
 	if (sb_findings_close(&f, err)) {
 		sb_scenario_free(sc);
 		return -1;
 	}
 	*out = sc;
 	return 0;
+}
+
+int sb_scenario_parse(const char *name, const char *text, size_t len, const char *const *sets,
+		      size_t set_count, struct sb_scenario **out, struct sb_err *err)
+{
+	return parse(name, NULL, text, len, sets, set_count, out, err);
 }
 
 /* sb_read_file() takes a path; a pipe has none of its own. */
@@ -278,25 +298,63 @@ int sb_scenario_load(const char *path, const char *const *sets, size_t set_count
 	if (!strcmp(path, "-")) {
 		if (read_stdin(&text, &len, err))
 			return -1;
-		return sb_scenario_parse("standard input", text, len, sets, set_count, out, err);
+		return parse("standard input", "", text, len, sets, set_count, out, err);
 	}
 	if (sb_read_file(path, MAX_FILE_BYTES, &text, &len, err))
 		return -1;
-	return sb_scenario_parse(path, text, len, sets, set_count, out, err);
+	return parse(path, path, text, len, sets, set_count, out, err);
+}
+
+static void free_section(struct sb_section *s)
+{
+	enum sb_key first = sb_first_key(s->kind), end = sb_first_key(s->kind + 1);
+
+	for (int key = first; key < (int)end; key++)
+		free_value(sb_key_rows[key].type, &s->values[key - first]);
+	free(s->values);
+}
+
+/* "goodput.bulk": is "bulk" a flow? */
+static bool is_of_flow(const struct sb_scenario *sc, const char *what)
+{
+	const char *dot = strchr(what, '.');
+
+	for (size_t i = 0; dot && i < sc->section_count; i++)
+		if (sc->sections[i].kind == SB_SEC_FLOW && !strcmp(sc->sections[i].name, dot + 1))
+			return true;
+	return false;
+}
+
+void sb_scenario_without_flows(struct sb_scenario *sc, int64_t duration_ns)
+{
+	struct sb_section *run = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sc->expect_count; i++)
+		if (!is_of_flow(sc, sc->expects[i].expect.what))
+			sc->expects[kept++] = sc->expects[i];
+	sc->expect_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < sc->section_count; i++) {
+		if (sc->sections[i].kind == SB_SEC_FLOW)
+			free_section(&sc->sections[i]);
+		else
+			sc->sections[kept++] = sc->sections[i];
+	}
+	sc->section_count = kept;
+	for (size_t i = 0; i < sc->section_count; i++)
+		if (sc->sections[i].kind == SB_SEC_SCENARIO)
+			run = &sc->sections[i];
+	/* [scenario] is always there. */
+	run->values[SB_KEY_DURATION - sb_first_key(SB_SEC_SCENARIO)].time_ns = duration_ns;
 }
 
 void sb_scenario_free(struct sb_scenario *sc)
 {
 	if (!sc)
 		return;
-	for (size_t i = 0; i < sc->section_count; i++) {
-		struct sb_section *s = &sc->sections[i];
-		enum sb_key first = sb_first_key(s->kind), end = sb_first_key(s->kind + 1);
-
-		for (int key = first; key < (int)end; key++)
-			free_value(sb_key_rows[key].type, &s->values[key - first]);
-		free(s->values);
-	}
+	for (size_t i = 0; i < sc->section_count; i++)
+		free_section(&sc->sections[i]);
 	for (size_t i = 0; i < sc->set_count; i++)
 		free(sc->sets[i]);
 	free(sc->sets);

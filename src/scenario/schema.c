@@ -26,6 +26,15 @@ const struct sb_section_row sb_section_rows[SB_SEC_COUNT] = {
 	 "most specific section that has a key wins: "
 	 "[link.clientN.up], then [link.clientN], then [link.up], then [link]. The order of "
 	 "packets is kept, except by reorder."},
+    [SB_SEC_ORBIT] =
+	{"orbit", false, "[orbit]",
+	 "Delays from geometry: from a terminal to a satellite and on to a gateway, as a "
+	 "bent pipe. The way at the speed of light is added to each link's delay, in "
+	 "both directions. A satellite is chosen at the run's start and at each "
+	 "reconfiguration: of those that terminal and gateway see above the minimum "
+	 "elevation until the next one, the highest at the terminal; if there is none, "
+	 "of those they see now, and the link is out when it has sunk; if there is none "
+	 "either, the link is out."},
     [SB_SEC_EVENT] = {"event", true, "[event.NAME]",
 		      "Something that happens to a link at given times. All times and values are "
 		      "drawn once, from the seed, and kept in the plan. "
@@ -60,17 +69,29 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			     "same plan on every machine.",
 		     .example = "7"},
 
-    [SB_KEY_ENGINE] = {SB_SEC_TESTBED, "engine", SB_TYPE_WORD,
-		       .words = "auto|native|docker|docker-rootless|podman|podman-rootless",
-		       .later = "docker|docker-rootless|podman|podman-rootless", .standard = "auto",
+    [SB_KEY_ENGINE] = {SB_SEC_TESTBED, "engine", SB_TYPE_ENGINE, .max = 255,
+		       .words = "auto|native|docker|docker-rootless|podman|podman-rootless|"
+				"unix://SOCKET|tcp://HOST:PORT",
+		       .standard = "auto",
 		       .help = "What runs the nodes. native makes namespaces itself and needs "
-			       "neither a daemon nor root.",
+			       "neither a daemon nor root; the others are containers of that "
+			       "daemon, or of the one that listens at an address. auto takes the "
+			       "first that works of docker-rootless, docker, podman-rootless, "
+			       "podman and native.",
 		       .example = "native"},
     [SB_KEY_PATH] =
-	{SB_SEC_TESTBED, "path", SB_TYPE_WORD, .words = "bridge|slirp|pasta",
-	 .later = "slirp|pasta", .standard = "bridge",
-	 .help = "How packets travel between client and server. bridge: veth, bridge, veth.",
-	 .example = "bridge"},
+	{SB_SEC_TESTBED, "path", SB_TYPE_WORD, .words = "bridge|slirp|pasta", .standard = "bridge",
+	 .help = "How packets travel between client and server. bridge: veth, bridge, veth. slirp "
+		 "and pasta: through slirp4netns or pasta, as from a rootless container; they end "
+		 "TCP connections and make others to the server, so the path is split.",
+	 .example = "slirp"},
+    [SB_KEY_PLACEMENT] =
+	{SB_SEC_TESTBED, "placement", SB_TYPE_WORD, .words = "inside|outside", .standard = "inside",
+	 .help =
+	     "On a split path: the satellite link is inside, between the client and slirp4netns "
+	     "or pasta, or outside, between those and the server. Only with path = slirp or "
+	     "path = pasta.",
+	 .example = "outside"},
     [SB_KEY_BACKEND] = {SB_SEC_TESTBED, "backend", SB_TYPE_WORD, .words = "auto|netem|user",
 			.standard = "auto",
 			.help = "What impairs: the kernel's netem, or satbed's own link in user "
@@ -99,19 +120,42 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	{SB_SEC_TESTBED, "capture_snaplen", SB_TYPE_BYTES, 128, 65535, .standard = "128B",
 	 .help = "Bytes kept of each captured packet; the analysis needs the headers only.",
 	 .example = "256B"},
+    [SB_KEY_PROBES] =
+	{SB_SEC_TESTBED, "probes", SB_TYPE_WORD, .words = "on|off", .standard = "on",
+	 .help =
+	     "Small datagrams beside the flows, up to 50 a second and mostly below 0.5 % of the "
+	     "rate, by which an idle link is measured, too. Bridge paths only.",
+	 .example = "off"},
 
     [SB_KEY_DELAY] =
 	{SB_SEC_LINK, "delay", SB_TYPE_TIME, 0, 60 * SEC, .standard = "0ms",
 	 .help =
 	     "One-way delay of this direction, without queueing. The round trip is up plus down.",
 	 .example = "25ms"},
-    [SB_KEY_JITTER] = {SB_SEC_LINK, "jitter", SB_TYPE_TIME, 0, 10 * SEC, .standard = "0ms",
-		       .help = "Standard deviation of the delay, which is drawn anew every "
-			       "jitter_every and constant in between: packets keep their order.",
+    [SB_KEY_JITTER] = {SB_SEC_LINK, "jitter", SB_TYPE_JITTER, 0, 10 * SEC, .standard = "0ms",
+		       .help =
+			   "Standard deviation of the delay, which is drawn anew every "
+			   "jitter_every and constant in between: packets keep their order. "
+			   "Its distribution is normal unless another is named; all have a mean "
+			   "of zero. pareto has the shape 3, lognormal the sigma 0.5, "
+			   "paretonormal is a quarter normal and three quarters pareto, as "
+			   "netem's. table draws from a file of deviations: delay_ms and then "
+			   "one value a line.",
 		       .example = "3ms"},
     [SB_KEY_JITTER_EVERY] = {SB_SEC_LINK, "jitter_every", SB_TYPE_TIME, MS, 60 * SEC,
 			     .standard = "20ms", .help = "How long a drawn delay stays.",
 			     .example = "100ms"},
+    [SB_KEY_TRACE] = {SB_SEC_LINK, "trace", SB_TYPE_TRACE, .max = 180,
+		      .help =
+			  "A file, beside the scenario, that says what this direction does over "
+			  "time, instead of delay, rate or loss. Either mahimahi's: a time in "
+			  "ms a line, each an opportunity to send a packet of 1500 bytes, "
+			  "repeated; it becomes a rate in steps of 10ms. Or columns: a first "
+			  "line such as time_ms,delay_ms,rate_mbit,loss_percent, any of them "
+			  "but the time may be missing, and an empty field changes nothing. "
+			  "Events and jitter come on top. The plan is complete without the "
+			  "file.",
+		      .example = "trace.csv"},
     [SB_KEY_RATE] =
 	{SB_SEC_LINK, "rate", SB_TYPE_LINK_RATE, 1000, UINT64_C(100000000000),
 	 .standard = "unlimited",
@@ -120,29 +164,100 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	 .example = "20mbit"},
     [SB_KEY_QUEUE] = {SB_SEC_LINK, "queue", SB_TYPE_QUEUE,
 		      .standard_is = "100ms; without a rate 10000packets",
-		      .help = "Room for frames that wait for the rate, drop-tail: a time at the "
+		      .help = "Room for frames that wait for the rate: a time at the "
 			      "base rate, packets of MTU size, bytes, or multiples of the "
 			      "bandwidth-delay product (rate times round trip). What is full here "
 			      "is lost: too short starves TCP, too long adds delay under load.",
 		      .example = "1.0bdp"},
+    [SB_KEY_DISCIPLINE] =
+	{SB_SEC_LINK, "discipline", SB_TYPE_DISCIPLINE, .standard = "drop-tail",
+	 .help =
+	     "Which frame is lost when too many wait: the arriving one, the oldest (drop-head), "
+	     "or earlier than that, as CoDel (RFC 8289; target 5ms, interval 100ms) or PIE "
+	     "(RFC 8033; target 15ms, update 15ms) decide. On a long round trip CoDel's "
+	     "interval should be no shorter. Only the user backend has others than drop-tail.",
+	 .example = "codel target 5ms interval 600ms"},
+    [SB_KEY_OVERHEAD] = {SB_SEC_LINK, "overhead", SB_TYPE_BYTES, 0, 1000, .standard = "0B",
+			 .help =
+			     "What each frame takes on the link beside itself: framing, padding, "
+			     "encapsulation. It counts for the rate, not for the queue.",
+			 .example = "24B"},
+    [SB_KEY_SHARED] =
+	{SB_SEC_LINK, "shared", SB_TYPE_WORD, .words = "no|yes", .standard = "no",
+	 .help = "yes: rate and queue of this direction are one for all clients that say so, as "
+		 "of the terminals in one beam; frames are sent in the order in which they come, "
+		 "whoever sent them. Rate, queue, discipline and overhead must be the same for "
+		 "all of them, and what events do to rate and queue is drawn once; delay, loss "
+		 "and outages stay each client's own. Only the user backend can.",
+	 .example = "yes"},
     [SB_KEY_LOSS] = {SB_SEC_LINK, "loss", SB_TYPE_LOSS, .standard = "none",
 		     .help = "Packets lost on the link, before rate and queue. gemodel with a mean "
 			     "share and a mean burst (packets lost in a row) is Gilbert's "
 			     "model; with p and r (chance per packet to enter and to leave the bad "
-			     "state), bad and good (share lost in each) it is Gilbert-Elliott's.",
+			     "state), bad and good (share lost in each) it is Gilbert-Elliott's. "
+			     "bursts goes by time: everything is lost for a while, again and "
+			     "again; a single TIME is a mean (exponential), lognormal and uniform "
+			     "say more. exact names packets by their number, the first is 1; only "
+			     "the user backend can count them.",
 		     .example = "gemodel 2% burst 4"},
     [SB_KEY_DUPLICATE] = {SB_SEC_LINK, "duplicate", SB_TYPE_PERCENT, 0, SB_PPB, .standard = "0%",
 			  .help = "Share of packets of which a second copy is sent.",
 			  .example = "0.1%"},
-    [SB_KEY_REORDER] = {SB_SEC_LINK, "reorder", SB_TYPE_PERCENT, 0, SB_PPB, .standard = "0%",
-			.help = "Share of packets that skip the delay and so overtake.",
+    [SB_KEY_REORDER] = {SB_SEC_LINK, "reorder", SB_TYPE_REORDER, .standard = "0%",
+			.help =
+			    "Share of packets that skip the delay and so overtake. allow: none "
+			    "does, but when the delay falls packets may overtake those that were "
+			    "sent before; otherwise they are held back.",
 			.example = "0.5%"},
     [SB_KEY_CORRUPT] = {SB_SEC_LINK, "corrupt", SB_TYPE_PERCENT, 0, SB_PPB, .standard = "0%",
 			.help = "Share of packets in which one bit is flipped.",
 			.example = "0.01%"},
 
-    [SB_KEY_EVERY] = {SB_SEC_EVENT, "every", SB_TYPE_TIME, 10 * MS, 24 * HOUR,
-		      .help = "Period of the event.", .example = "15s"},
+    [SB_KEY_SHELL] = {SB_SEC_ORBIT, "shell", SB_TYPE_SHELL,
+		      .help =
+			  "A constellation of circular orbits: one by name, or a Walker pattern "
+			  "of altitude, inclination, planes x satellites of each and phasing. At "
+			  "the run's start its first satellite is over the equator at the vernal "
+			  "equinox's right ascension, going north. The phasing of those by name "
+			  "is suggested, the rest is as filed with the FCC.",
+		      .example = "starlink-shell-1"},
+    [SB_KEY_TLE] = {SB_SEC_ORBIT, "tle", SB_TYPE_TLE, .max = 180,
+		    .help = "Instead of a shell: a file of two-line elements, beside the scenario, "
+			    "with or without lines of names; by SGP4, below 225 minutes a turn.",
+		    .example = "starlink.tle"},
+    [SB_KEY_TERMINAL] = {SB_SEC_ORBIT, "terminal", SB_TYPE_PLACE,
+			 .help = "Where the clients' terminal is, on the WGS-84 ellipsoid.",
+			 .example = "52.28N 8.05E"},
+    [SB_KEY_GATEWAY] = {SB_SEC_ORBIT, "gateway", SB_TYPE_PLACE, .help = "Where the gateway is.",
+			.example = "50.1N 8.7E"},
+    [SB_KEY_MIN_ELEVATION] = {SB_SEC_ORBIT, "min_elevation", SB_TYPE_DEGREES, .max = 90000000,
+			      .standard = "25deg",
+			      .help = "How high a satellite must stand over the horizon of both.",
+			      .example = "25deg"},
+    [SB_KEY_ORBIT_START] = {SB_SEC_ORBIT, "start", SB_TYPE_UTC, .standard = "2026-01-01T00:00:00Z",
+			    .help = "Which instant the start of the run is, in UTC.",
+			    .example = "2026-03-20T14:46:00Z"},
+    [SB_KEY_RECONFIGURE] = {SB_SEC_ORBIT, "reconfigure", SB_TYPE_TIME, SEC, HOUR, .standard = "15s",
+			    .help = "Period at which satellites are chosen anew, on a grid that "
+				    "begins at midnight UTC.",
+			    .example = "15s"},
+    [SB_KEY_RECONFIGURE_PHASE] = {SB_SEC_ORBIT, "phase", SB_TYPE_TIME, 0, HOUR, .standard = "12s",
+				  .help = "How long after midnight the grid begins.",
+				  .example = "12s"},
+    [SB_KEY_ORBIT_STEP] = {SB_SEC_ORBIT, "step", SB_TYPE_TIME, 10 * MS, 10 * SEC,
+			   .standard = "100ms",
+			   .help = "How often the delay is computed; in 100ms a low orbit's delay "
+				   "changes by a few microseconds.",
+			   .example = "100ms"},
+    [SB_KEY_ORBIT_OUTAGE] = {SB_SEC_ORBIT, "outage", SB_TYPE_OUTAGE, 0, HOUR,
+			     .help = "How long the link is out when another satellite is chosen; "
+				     "drawn for each such handover.",
+			     .example = "lognormal p50 93ms p90 192ms"},
+
+    [SB_KEY_EVERY] = {SB_SEC_EVENT, "every", SB_TYPE_SPACING, 10 * MS, 24 * HOUR,
+		      .help = "Period of the event; or the distribution of the times between its "
+			      "occurrences, then drawn for each client.",
+		      .example = "15s"},
     [SB_KEY_PHASE] = {SB_SEC_EVENT, "phase", SB_TYPE_TIME, 0, 24 * HOUR,
 		      .standard_is = "one period",
 		      .help = "Time of the first occurrence of a periodic event.",
@@ -155,6 +270,11 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	 MS, 24 * HOUR, .standard_is = "until the next occurrence",
 	 .help = "How long delay_step, rate_step and loss hold; an outage has its own length.",
 	 .example = "2s"},
+    [SB_KEY_RAMP] = {SB_SEC_EVENT, "ramp", SB_TYPE_TIME, 20 * MS, HOUR, .standard_is = "at once",
+		     .help = "How long delay_step and rate_step take to arrive, and after `for` to "
+			     "go away again: a fade, linear, in steps of a thousandth of it, at "
+			     "least 10ms and at most 100ms.",
+		     .example = "60s"},
     [SB_KEY_CHANCE] = {SB_SEC_EVENT, "chance", SB_TYPE_PERCENT, 0, SB_PPB, .standard = "100%",
 		       .help = "Share of the occurrences that happen, drawn for each client.",
 		       .example = "50%"},
@@ -165,21 +285,35 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 				.standard = "both", .help = "Which direction of the links.",
 				.example = "down"},
     [SB_KEY_OUTAGE] = {SB_SEC_EVENT, "outage", SB_TYPE_OUTAGE, 0, HOUR,
-		       .help = "For how long every arriving packet is lost; a fixed time or a "
-			       "distribution (median and 90th percentile, or mean).",
+		       .help = "For how long every arriving packet is lost; a fixed time, a "
+			       "distribution (median and 90th percentile, or mean), two times in "
+			       "turn, or, as LeoEM has it, so many times the one-way delay of the "
+			       "link before and after the event, the mean of both directions.",
 		       .example = "lognormal p50 93ms p90 192ms"},
     [SB_KEY_DELAY_STEP] = {SB_SEC_EVENT, "delay_step", SB_TYPE_DELAY_STEP, 0, 10 * SEC,
 			   .help = "Change of the delay against the link's base delay, of either "
-				   "sign; the delay never falls below zero.",
+				   "sign; alternate takes two in turn. The delay never falls below "
+				   "zero.",
 			   .example = "normal 0ms 5.5ms"},
     [SB_KEY_RATE_STEP] = {SB_SEC_EVENT, "rate_step", SB_TYPE_RATE_STEP, 1000, 1000000000,
 			  .help = "Factor on the link's base rate.", .example = "uniform 0.6 1.2"},
     [SB_KEY_EVENT_LOSS] = {SB_SEC_EVENT, "loss", SB_TYPE_LOSS,
-			   .help = "Loss instead of the link's own.", .example = "random 10%"},
+			   .help = "Loss instead of the link's own: none, random or gemodel.",
+			   .example = "random 10%"},
+    [SB_KEY_EVENT_QUEUE] =
+	{SB_SEC_EVENT, "queue", SB_TYPE_WORD, .words = "keep|flush|drop-front", .standard = "keep",
+	 .help =
+	     "What becomes of frames that wait when the event begins: nothing, all are lost, or "
+	     "the oldest until the rest fits the queue, as a time, at the new rate. Only the "
+	     "user backend can do the last two.",
+	 .example = "flush"},
 
     [SB_KEY_KIND] = {SB_SEC_FLOW, "kind", SB_TYPE_WORD, .words = "bulk|stream|file|rr|exec",
-		     .later = "file|rr|exec",
-		     .help = "bulk: TCP as fast as it goes; stream: UDP at a constant rate.",
+		     .help =
+			 "bulk: TCP as fast as it goes; stream: UDP at a constant rate; file: so "
+			 "many bytes over TCP, resumed after a broken or stalled connection and "
+			 "compared at the receiver; rr: requests and responses, and how long "
+			 "they take; exec: your own server and client.",
 		     .example = "bulk"},
     [SB_KEY_FLOW_DIRECTION] = {SB_SEC_FLOW, "direction", SB_TYPE_WORD, .words = "up|down|both",
 			       .standard = "down",
@@ -188,7 +322,7 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_STREAMS] = {SB_SEC_FLOW, "streams", SB_TYPE_COUNT, 1, 128, .standard = "1",
 			.help = "Parallel connections of a bulk flow.", .example = "4"},
     [SB_KEY_CC] = {SB_SEC_FLOW, "cc", SB_TYPE_NAME, 1, 15, .standard_is = "the kernel's",
-		   .help = "Congestion control of a bulk flow, as the kernel calls it.",
+		   .help = "Congestion control of a bulk, file or rr flow, as the kernel calls it.",
 		   .example = "bbr"},
     [SB_KEY_FLOW_CLIENT] = {SB_SEC_FLOW, "client", SB_TYPE_CLIENTS, 1, SB_MAX_CLIENTS,
 			    .standard = "all",
@@ -210,6 +344,52 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	 .help =
 	     "The server's port; with several clients or directions the first of consecutive ones.",
 	 .example = "5201"},
+    [SB_KEY_SIZE] = {SB_SEC_FLOW, "size", SB_TYPE_BYTES, 1, UINT64_C(1) << 40,
+		     .help = "How much a file flow transfers; what {bytes} stands for in the "
+			     "commands of an exec flow.",
+		     .example = "10MB"},
+    [SB_KEY_STALL] = {SB_SEC_FLOW, "stall", SB_TYPE_TIME, 100 * MS, HOUR, .standard = "5s",
+		      .help = "A connection of a file flow on which nothing moves for so long is "
+			      "given up, and the transfer goes on over another one.",
+		      .example = "5s"},
+    [SB_KEY_TRANSPORT] = {SB_SEC_FLOW, "transport", SB_TYPE_WORD, .words = "tcp|udp",
+			  .standard = "tcp",
+			  .help = "How an rr flow asks: over one TCP connection, or in datagrams.",
+			  .example = "udp"},
+    [SB_KEY_REQUEST] = {SB_SEC_FLOW, "request", SB_TYPE_BYTES, 32, 1 << 20, .standard = "100B",
+			.help = "Size of each request of an rr flow.", .example = "200B"},
+    [SB_KEY_RESPONSE] = {SB_SEC_FLOW, "response", SB_TYPE_BYTES, 32, 1 << 20, .standard = "1000B",
+			 .help = "Size of each response of an rr flow.", .example = "20kB"},
+    [SB_KEY_FLOW_EVERY] =
+	{SB_SEC_FLOW, "every", SB_TYPE_TIME, MS / 10, HOUR,
+	 .standard_is = "as soon as the last answer has come",
+	 .help = "Time between the requests of an rr flow, answered or not. A latency counts from "
+		 "when its request was due, so a stall is seen by every request that meets it.",
+	 .example = "50ms"},
+    [SB_KEY_TIMEOUT] = {SB_SEC_FLOW, "timeout", SB_TYPE_TIME, MS, HOUR, .standard = "5s",
+			.help =
+			    "An answer of an rr flow that takes longer, or never comes, counts "
+			    "as a timeout; one that comes late counts among the latencies, too.",
+			.example = "2s"},
+    [SB_KEY_SERVER_COMMAND] =
+	{SB_SEC_FLOW, "server_command", SB_TYPE_TEXT, 1, SB_COMMAND_MAX - 1,
+	 .help = "What an exec flow runs on the server, by /bin/sh -c. {server}, {client} (their "
+		 "addresses), {port} and {bytes} are replaced; a brace itself is written {{.",
+	 .example = "iperf3 -s -p {port}"},
+    [SB_KEY_CLIENT_COMMAND] =
+	{SB_SEC_FLOW, "client_command", SB_TYPE_TEXT, 1, SB_COMMAND_MAX - 1,
+	 .help = "The same on the client. Ended when the flow ends; an exit status that is not 0 "
+		 "makes the run fail.",
+	 .example = "iperf3 -c {server} -p {port} -n {bytes}"},
+    [SB_KEY_FILES] = {SB_SEC_FLOW, "files", SB_TYPE_TEXT, 1, SB_COMMAND_MAX - 1,
+		      .help =
+			  "Files copied to the directory where an exec flow's commands start, on "
+			  "both sides: paths as seen from the scenario, blanks between them.",
+		      .example = "tools/client.py tools/server.py"},
+    [SB_KEY_READY] = {SB_SEC_FLOW, "ready", SB_TYPE_TIME, 0, HOUR, .standard = "2s",
+		      .help = "How long to wait for an exec flow's server to listen on its port "
+			      "before the run begins; after that it begins all the same.",
+		      .example = "10s"},
 
     [SB_KEY_FIDELITY] = {SB_SEC_EXPECT, "fidelity", SB_TYPE_FIDELITY, .words = "pass|warn",
 			 .help = "The verdict on the emulation itself; warn accepts both.",
@@ -219,6 +399,17 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_RETRANSMITS] = {SB_SEC_EXPECT, "retransmits.FLOW", SB_TYPE_LIMIT_COUNT,
 			    .help = "Segments a flow sent again, as captured.",
 			    .example = "<= 500"},
+    [SB_KEY_COMPLETION] = {SB_SEC_EXPECT, "completion.FLOW", SB_TYPE_LIMIT_TIME,
+			   .help = "Time a file flow took to arrive whole and undamaged; one that "
+				   "has not by its end does not hold.",
+			   .example = "<= 20s"},
+    [SB_KEY_LATENCY] =
+	{SB_SEC_EXPECT, "latency.FLOW.p99", SB_TYPE_LIMIT_TIME,
+	 .help = "A quantile of an rr flow's latencies: p50, p90, p95, p99, p999 or max.",
+	 .example = "<= 300ms"},
+    [SB_KEY_TIMEOUTS] = {SB_SEC_EXPECT, "timeouts.FLOW", SB_TYPE_LIMIT_COUNT,
+			 .help = "Requests of an rr flow that were not answered in time.",
+			 .example = "<= 3"},
     [SB_KEY_LOSS_UP] =
 	{SB_SEC_EXPECT, "loss.up", SB_TYPE_LIMIT_PERCENT,
 	 .help = "Share of packets the up direction lost, outages and queue drops not counted.",
@@ -230,6 +421,12 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			 .example = "<= 30ms"},
     [SB_KEY_DELAY_DOWN] = {SB_SEC_EXPECT, "delay.down", SB_TYPE_LIMIT_TIME,
 			   .help = "The same of the down direction.", .example = "<= 30ms"},
+    [SB_KEY_REPORT_PLACE] =
+	{SB_SEC_EXPECT, "/PLACE", SB_TYPE_LIMIT_NUMBER,
+	 .help = "Any number of run.json by its place, in the unit it has there: the names of "
+		 "members with a / before each; of a list the name or client of an entry, or its "
+		 "number from 0. What is not there does not hold; true is 1.",
+	 .example = "<= 120.5"},
 };
 
 enum sb_key sb_first_key(enum sb_section_kind kind)
@@ -247,6 +444,9 @@ enum sb_key sb_find_key(enum sb_section_kind kind, const char *name)
 		const char *row = sb_key_rows[key].name, *flow = strstr(row, ".FLOW");
 		size_t stem = flow ? (size_t)(flow - row) + 1 : 0;
 
+		if (row[0] == '/' && name[0] == '/' && name[1])
+			return (enum sb_key)key;
+
 		if (!strcmp(row, name) || (flow && !strncmp(row, name, stem) && name[stem]))
 			return (enum sb_key)key;
 	}
@@ -261,7 +461,7 @@ const char *sb_format_range(char *buf, size_t size, const struct sb_key_row *row
 	if (!row->max || row->max == UINT64_MAX)
 		return buf;
 	if (row->type == SB_TYPE_TIME || row->type == SB_TYPE_INSTANTS ||
-	    row->type == SB_TYPE_OUTAGE) {
+	    row->type == SB_TYPE_OUTAGE || row->type == SB_TYPE_SPACING) {
 		sb_format_time(low, (int64_t)row->min);
 		sb_format_time(high, (int64_t)row->max);
 	} else if (row->type == SB_TYPE_DELAY_STEP) {

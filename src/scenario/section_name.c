@@ -23,7 +23,7 @@ static int fail_section(const char *text, size_t stem, struct sb_err *err)
 	if (!near)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "unknown section [%s], expected scenario, testbed, link, event.NAME, "
+		    "unknown section [%s], expected scenario, testbed, link, orbit, event.NAME, "
 		    "flow.NAME or expect",
 		    text);
 	for (int k = 0; k < SB_SEC_COUNT; k++)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "grammar.h"
+#include "orbit_values.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
 #include "schema.h"
@@ -131,6 +132,17 @@ static int parse_word(const struct sb_key_row *row, const char *text, struct sb_
 	return 0;
 }
 
+/* A word, or the address of a daemon; what may be at the other end is for the engine to find out.
+ */
+static int parse_engine(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			struct sb_err *err)
+{
+	if (strncmp(text, "unix://", 7) && strncmp(text, "tcp://", 6) &&
+	    strncmp(text, "ssh://", 6) && sb_word_index(row->words, text) < 0)
+		return sb_fail_word(row->words, text, err);
+	return parse_text(row, text, out, err);
+}
+
 static int parse_queue(const struct sb_key_row *row, const char *text, struct sb_value *out,
 		       struct sb_err *err)
 {
@@ -138,11 +150,122 @@ static int parse_queue(const struct sb_key_row *row, const char *text, struct sb
 	return sb_read_queue(text, &out->queue, err);
 }
 
+static int parse_jitter(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			struct sb_err *err)
+{
+	static const char kinds[] = "normal|uniform|pareto|lognormal|paretonormal|table";
+	struct sb_jitter j = {0};
+	struct sb_words w;
+	int kind;
+
+	if (sb_split_words(text, " \t", &w, err))
+		return -1;
+	kind = sb_word_index(kinds, w.word[0]);
+	if (kind >= 0) {
+		if (w.count != 2)
+			return sb_fail(err, SB_EINPUT, 0, "expected for example \"%s %s\"",
+				       w.word[0], kind == SB_JITTER_TABLE ? "jitter.txt" : "3ms");
+		j.kind = (enum sb_jitter_kind)kind;
+	} else if (w.count != 1 || strspn(w.word[0], "0123456789.") == 0) {
+		return sb_fail_word(kinds, w.word[0], err);
+	}
+	if (j.kind == SB_JITTER_TABLE) {
+		j.path = sb_strdup(w.word[1]);
+	} else {
+		const char *deviation = w.word[w.count - 1];
+
+		if (sb_parse_time(deviation, &j.deviation_ns, err) ||
+		    check_range(row, deviation, (uint64_t)j.deviation_ns, err))
+			return -1;
+	}
+	out->jitter = j;
+	return 0;
+}
+
+static int parse_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	struct sb_value v = {0};
+
+	if (!*text)
+		return sb_fail(err, SB_EINPUT, 0, "expected the name of a file");
+	if (parse_text(row, text, &v, err))
+		return -1;
+	out->file = (struct sb_file_value){.path = v.text};
+	return 0;
+}
+
+static int parse_discipline(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			    struct sb_err *err)
+{
+	(void)row;
+	return sb_read_discipline(text, &out->discipline, err);
+}
+
+static int parse_reorder(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			 struct sb_err *err)
+{
+	(void)row;
+	if (!strcmp(text, "allow")) {
+		out->ppb = SB_REORDER_ALLOW;
+		return 0;
+	}
+	return sb_parse_percent(text, &out->ppb, err);
+}
+
+static int parse_shell(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	(void)row;
+	return sb_read_shell(text, &out->shell, err);
+}
+
+static int parse_tle(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		     struct sb_err *err)
+{
+	struct sb_value v = {0};
+
+	if (!*text)
+		return sb_fail(err, SB_EINPUT, 0, "expected the name of a file");
+	if (parse_text(row, text, &v, err))
+		return -1;
+	out->tle = (struct sb_tle){.path = v.text};
+	return 0;
+}
+
+static int parse_place(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	(void)row;
+	return sb_read_place(text, &out->where, err);
+}
+
+static int parse_degrees(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			 struct sb_err *err)
+{
+	int64_t udeg = 0;
+
+	if (sb_read_degrees(text, &udeg, err))
+		return -1;
+	if ((uint64_t)udeg > row->max)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected 0deg to %udeg",
+			       text, (unsigned int)(row->max / 1000000));
+	out->udeg = udeg;
+	return 0;
+}
+
+static int parse_utc(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		     struct sb_err *err)
+{
+	(void)row;
+	return sb_read_utc(text, &out->utc_ns, err);
+}
+
 static int parse_loss(const struct sb_key_row *row, const char *text, struct sb_value *out,
 		      struct sb_err *err)
 {
 	(void)row;
-	return sb_read_loss(text, &out->loss, err);
+	return sb_read_loss_written(text, &out->loss, err);
 }
 
 static int parse_outage(const struct sb_key_row *row, const char *text, struct sb_value *out,
@@ -157,6 +280,19 @@ static int parse_delay_step(const struct sb_key_row *row, const char *text, stru
 	return sb_read_draw(SB_DRAW_OF_CHANGE, (int64_t)row->max, text, &out->draw, err);
 }
 
+/* All that can be drawn lies within the range; an exponential spacing has a floor in the plan. */
+static int parse_spacing(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			 struct sb_err *err)
+{
+	struct sb_draw d;
+
+	if (sb_read_draw(SB_DRAW_OF_SPACING, (int64_t)row->max, text, &d, err) ||
+	    check_range(row, text, (uint64_t)d.a, err))
+		return -1;
+	out->draw = d;
+	return 0;
+}
+
 static int parse_rate_step(const struct sb_key_row *row, const char *text, struct sb_value *out,
 			   struct sb_err *err)
 {
@@ -165,7 +301,7 @@ static int parse_rate_step(const struct sb_key_row *row, const char *text, struc
 
 	if (sb_read_draw(SB_DRAW_OF_FACTOR, (int64_t)row->max, text, &d, err))
 		return -1;
-	if (d.a < (int64_t)row->min)
+	if (d.a < (int64_t)row->min || (d.kind == SB_DRAW_ALTERNATE && d.b < (int64_t)row->min))
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected factors of %s",
 			       text, sb_format_range(range, sizeof(range), row));
 	out->draw = d;
@@ -255,16 +391,40 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_PERCENT] = {"SHARE", "a number and %", parse_percent},
     [SB_TYPE_COUNT] = {"NUMBER", "a whole number", parse_count},
     [SB_TYPE_WORD] = {"WORD", "one of the words", parse_word},
+    [SB_TYPE_ENGINE] = {"WORD | ADDRESS", "one of the words, or a daemon's address", parse_engine},
     [SB_TYPE_QUEUE] = {"TIME | Npackets | SIZE | Fbdp", "100ms, 250packets, 64kB or 1.5bdp",
 		       parse_queue},
+    [SB_TYPE_JITTER] = {"TIME | normal TIME | uniform TIME | pareto TIME | lognormal TIME | "
+			"paretonormal TIME | table FILE",
+			"a time, or a distribution and a time", parse_jitter},
+    [SB_TYPE_SHELL] = {"NAME | walker ALTITUDEkm INCLINATIONdeg PLANESxEACH phasing N [star]",
+		       "starlink-shell-1, -2, -3, kuiper-shell-1 or oneweb, or for example walker "
+		       "550km 53deg 72x22 phasing 39",
+		       parse_shell},
+    [SB_TYPE_TLE] = {"FILE", "the name of a file", parse_tle},
+    [SB_TYPE_PLACE] = {"LATITUDE LONGITUDE", "degrees with N or S, and with E or W", parse_place},
+    [SB_TYPE_DEGREES] = {"ANGLE", "a number and deg", parse_degrees},
+    [SB_TYPE_UTC] = {"INSTANT", "year-month-dayThour:minute:secondZ", parse_utc},
+    [SB_TYPE_TRACE] = {"FILE", "the name of a file", parse_trace},
+    [SB_TYPE_DISCIPLINE] = {"drop-tail | drop-head | codel [target TIME] [interval TIME] | pie "
+			    "[target TIME] [update TIME]",
+			    "for example drop-head, or codel interval 600ms", parse_discipline},
+    [SB_TYPE_REORDER] = {"SHARE | allow", "a number and %, or allow", parse_reorder},
     [SB_TYPE_LOSS] = {"none | random SHARE | gemodel SHARE burst N | gemodel p SHARE r SHARE [bad "
-		      "SHARE] [good SHARE]",
-		      "for example random 1%, or gemodel 2% burst 4", parse_loss},
-    [SB_TYPE_OUTAGE] = {"TIME | uniform TIME TIME | lognormal p50 TIME p90 TIME | exponential TIME",
-			"a time, or a distribution of times", parse_outage},
-    [SB_TYPE_DELAY_STEP] = {"TIME | uniform TIME TIME | normal MEAN DEVIATION",
-			    "times of either sign", parse_delay_step},
-    [SB_TYPE_RATE_STEP] = {"FACTOR | uniform FACTOR FACTOR", "plain numbers", parse_rate_step},
+		      "SHARE] [good SHARE] | bursts SHARE burst TIME | bursts on TIME off TIME | "
+		      "bursts p SHARE r SHARE step TIME | exact N N-N ...",
+		      "for example random 1%, gemodel 2% burst 4, or bursts 2% burst 80ms",
+		      parse_loss},
+    [SB_TYPE_OUTAGE] = {"TIME | uniform TIME TIME | lognormal p50 TIME p90 TIME | exponential TIME "
+			"| alternate TIME TIME | Nold+Nnew",
+			"a time, a distribution of times, or for example 3old+3new", parse_outage},
+    [SB_TYPE_DELAY_STEP] =
+	{"TIME | uniform TIME TIME | normal MEAN DEVIATION | alternate TIME TIME",
+	 "times of either sign", parse_delay_step},
+    [SB_TYPE_RATE_STEP] = {"FACTOR | uniform FACTOR FACTOR | alternate FACTOR FACTOR",
+			   "plain numbers", parse_rate_step},
+    [SB_TYPE_SPACING] = {"TIME | uniform TIME TIME | exponential TIME",
+			 "a time, or a distribution of times", parse_spacing},
     [SB_TYPE_INSTANTS] = {"TIME ...", "times with blanks between them, ascending", parse_instants},
     [SB_TYPE_CLIENTS] = {"all | N ...", "all, or numbers with blanks between them", parse_clients},
     [SB_TYPE_FIDELITY] = {"WORD", "one of the words", check_limit},
@@ -272,4 +432,6 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_LIMIT_COUNT] = {"COMPARISON NUMBER", "a comparison and a number", check_limit},
     [SB_TYPE_LIMIT_PERCENT] = {"COMPARISON SHARE", "a comparison and a share", check_limit},
     [SB_TYPE_LIMIT_TIME] = {"COMPARISON TIME", "a comparison and a time", check_limit},
+    [SB_TYPE_LIMIT_NUMBER] = {"COMPARISON NUMBER",
+			      "a comparison and a number, which may have a fraction", check_limit},
 };

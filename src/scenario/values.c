@@ -8,6 +8,17 @@ const struct sb_value *sb_value(const struct sb_section *s, enum sb_key key)
 	return &s->values[key - sb_first_key(s->kind)];
 }
 
+int sb_value_read(enum sb_key key, const char *text, struct sb_value *out, struct sb_err *err)
+{
+	const struct sb_key_row *row = &sb_key_rows[key];
+	struct sb_value v = {.state = SB_VALUE_WRITTEN};
+
+	if (sb_type_rows[row->type].parse(row, text, &v, err))
+		return sb_wrap(err, "%s", row->name);
+	*out = v;
+	return 0;
+}
+
 bool sb_has(const struct sb_value *v)
 {
 	return v->state == SB_VALUE_DEFAULT || v->state == SB_VALUE_WRITTEN;

@@ -12,11 +12,17 @@
 
 /**
  * struct sb_middle - what sits in the middle of the links
- * @shapers:	two per link, by direction; @captures: two per link, client's end and server's end
+ * @points:	sb_plan_points(): captures of each link
+ * @capture_fds: NULL: nothing is captured
+ * @hush:	let nothing onto the links but what the nodes send; false again where the kernel
+ *		cannot
+ * @shapers:	two per link, by direction; @captures: @points per link, by enum sb_point
  */
 struct sb_middle {
 	const struct sb_plan *plan;
+	size_t points;
 	const int *capture_fds;
+	bool hush;
 	const struct sb_link_ops *ops;
 	char *why;
 	struct sb_shaper **shapers;
@@ -33,5 +39,6 @@ int sb_middle_stop(struct sb_middle *m, struct sb_err *err);
 void sb_middle_describe(struct sb_middle *m, cJSON *into);
 /** sb_middle_results() - counters of the shapers and of the captures */
 int sb_middle_results(struct sb_middle *m, cJSON *into, struct sb_err *err);
+cJSON *sb_counters_json(const struct sb_link_counters *c);
 
 #endif

@@ -42,6 +42,13 @@ for program in "$O"/tests/bench/bench_*; do
 	[ -x "$program" ] || continue
 	"$program" >>"$results"
 done
+tests/bench/replay.sh >>"$results"
+# Where there are no daemons to start this has nothing to say.
+if tests/bench/docker.sh >"$work/docker"; then
+	cat "$work/docker" >>"$results"
+else
+	cat "$work/docker" >&2
+fi
 jq -s '{metrics: .}' "$results" >"$O/bench.json"
 rm -f "$results"
 printf '\n'

@@ -48,7 +48,23 @@ json=$work/mix/run.json
 expect_json "$json" '.flows | map(select(.name == "both") | .direction) | sort == ["down", "up"]'
 expect_json "$json" '.flows | map(select(.name == "both")) | all(.bytes > 100000 and .streams == 2)'
 # 80 kbit/s in 200 byte packets are 50 a second
-expect_json "$json" '.flows[] | select(.name == "voice") | .packets > 90 and .packets < 110 and .lost <= .packets'
+expect_json "$json" '.flows[] | select(.name == "voice") | .packets > 50 and .packets < 110 and .lost <= .packets'
+
+# One beam for two: together they get no more than its rate, and each is told its share.
+expect_status 2 "$satbed" check scenarios/leo-shared.ini --set testbed.backend=netem
+expect_text "$work/err" "shared: netem has a queue for each client"
+expect_status 0 "$satbed" check scenarios/leo-shared.ini
+expect_text "$work/out" "only the user backend can play this: netem has a queue for each client"
+expect_text "$work/out" "shared rate and queue are one for 2 clients"
+expect_done "$satbed" run scenarios/leo-shared.ini --engine native --duration 3s --out "$work/beam" \
+	--set link.down.loss=none --set flow.telemetry.duration=2s
+json=$work/beam/run.json
+expect_json "$json" '.links | map(.down.shared.clients) == [2, 2]'
+expect_json "$json" '(.links | map(.down.shared.share) | add | . > 0.999 and . < 1.001) and all(.links[]; .down.shared.share > 0.02)'
+# 40 Mbit/s for 3 s and what the queue and the way hold; each for itself would have had twice that.
+expect_json "$json" '[.flows[] | select(.name == "bulk") | .bytes] | length == 2 and add > 0 and add * 8 < 40e6 * 3.3'
+expect_json "$json" '.links[0].up.measured.rate_bps as $r | $r == null or ($r < 9e6)'
+expect_text "$work/out" "one beam down: 40.0 Mbit/s for 2 clients: client1"
 
 # The most there may be.  Without loss: a burst that takes both connection requests of 2 s hits 3 % of all clients.
 expect_done "$satbed" run "$leo" --duration 2s --out "$work/many" --set testbed.clients=64 --set link.up.loss=none \

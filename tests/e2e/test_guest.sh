@@ -12,7 +12,7 @@ status=$?
 [ $status -le 1 ] || fail "status $status: $(cat "$work/out" "$work/err")"
 json=$work/run/run.json
 expect_json "$json" '.link_backend == "netem"'
-expect_json "$json" '.verdict != "INVALID"'
+expect_fair "$json"
 # That kernel draws its losses without our seed: 2 % of all runs lose all three connection requests of 5 s
 # (one is lost with 3.6 %, each next one, in the same burst, with 75 %).
 expect_json "$json" '.flows[0] | (.bytes > 10000 and .error == null) or (.error | startswith("no answer"))'

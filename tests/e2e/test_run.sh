@@ -10,10 +10,10 @@ expect_text "$work/out" "verdict "
 expect_text "$work/out" "bulk client1 down"
 [ -z "$(ls "$TMPDIR")" ] || fail "left in TMPDIR: $(ls "$TMPDIR")"
 
-for file in run.json plan.json samples.csv events.jsonl client1.pcap server-client1.pcap; do
+for file in report.html series.json run.json plan.json samples.csv events.jsonl client1.pcap server-client1.pcap; do
 	[ -s "$out/$file" ] || fail "no $file"
 done
-[ "$(find "$out" -type f | wc -l)" -eq 6 ] || fail "more than the six files: $(ls "$out")"
+[ "$(find "$out" -type f | wc -l)" -eq 8 ] || fail "more than the eight files: $(ls "$out")"
 jq -es 'all(type == "object")' "$out/events.jsonl" >/dev/null || fail "events.jsonl: not JSON objects"
 
 # Every field the manual names, with values that can be.

@@ -27,11 +27,11 @@ static void require(bool holds)
 }
 
 /* Each packet was sent when it was seen; of equal ones at one instant the first is as good. */
-static void check_perfect(struct sb_trace *t)
+static void check_perfect(struct sb_passage *t)
 {
 	for (size_t i = 0; i < t->sent_count; i++)
-		sb_trace_add_seen(t, t->sent[i].t_ns, t->sent[i].key);
-	sb_match(t, SB_NS_PER_S);
+		sb_passage_add_seen(t, t->sent[i].t_ns, t->sent[i].key);
+	sb_match(t, SB_NS_PER_S, true);
 	require(t->stranger_count == 0);
 	for (size_t i = 0; i < t->sent_count; i++) {
 		require(t->sent[i].arrived_ns == t->sent[i].t_ns);
@@ -39,37 +39,46 @@ static void check_perfect(struct sb_trace *t)
 	}
 }
 
-static void check_side(const struct sb_analysis_input *in, enum sb_side side, const uint8_t *data,
+static void check_side(const struct sb_analysis_input *in, enum sb_point side, const uint8_t *data,
 		       size_t size)
 {
 	struct sb_capture_facts facts = {.name = "fuzz"};
-	struct sb_flows *flows = sb_flows_new(in);
+	struct sb_grid grid = sb_grid_make(in->start_real_ns, in->end_real_ns, in->plan->sample_ns);
+	struct sb_series *series = sb_series_new(&grid, 1, 2);
+	struct sb_flows *flows = sb_flows_new(in, series);
 	enum sb_dir dir = side == SB_AT_CLIENT ? SB_UP : SB_DOWN;
 	struct sb_flow_result results[2];
 	struct sb_link_load load = {0};
-	struct sb_trace alone = {0};
+	struct sb_passage alone = {0};
 	struct sb_err err = {0};
-	struct sb_pcap pcap;
+	struct sb_pcap *pcap;
 
-	if (!sb_pcap_open_memory(&pcap, data, size, &err)) {
-		sb_link_load_capture(&load, flows, in, 0, side, &pcap, &facts);
-		require(load.traces[dir].sent_count + load.traces[!dir].seen_count <=
+	if (!sb_pcap_open_memory(data, size, &pcap, &err)) {
+		sb_link_load_capture(&load, flows, in, 0, side, pcap, &facts);
+		require(load.passages[dir].sent_count + load.passages[!dir].seen_count <=
 			facts.records);
-		alone.sent = sb_steal(&load.traces[dir].sent);
-		alone.sent_count = load.traces[dir].sent_count;
+		alone.sent = sb_steal(&load.passages[dir].sent);
+		alone.sent_count = load.passages[dir].sent_count;
 		check_perfect(&alone);
 		sb_flows_finish(flows, results);
 		for (int i = 0; i < 2; i++) {
 			/* A byte is new at most once for each time it was there. */
-			require(results[i].bytes <= SB_PCAP_FRAME_MAX * facts.records);
+			require(results[i].bytes <= SB_FRAME_MAX * facts.records);
 			free(results[i].bins);
 			free(results[i].bin_retransmits);
 		}
+		sb_pcap_close(pcap);
 	}
-	sb_pcap_close(&pcap);
-	sb_trace_fini(&alone);
+	sb_passage_fini(&alone);
 	sb_link_load_fini(&load);
 	sb_flows_free(flows);
+	for (int i = 0; i < 2; i++) {
+		const struct sb_sequence *q = series->flows[i].sequence;
+
+		require(!q || q->mark_count <= SB_SERIES_MARKS);
+		require(!q || q->mark_count <= q->mark_total);
+	}
+	sb_series_free(series);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -97,5 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_side(&in, SB_AT_CLIENT, data, size);
 	check_side(&in, SB_AT_SERVER, data, size);
+	plan.path = SB_PATH_SLIRP;
+	for (int point = SB_AT_CLIENT; point < SB_POINTS; point++)
+		check_side(&in, (enum sb_point)point, data, size);
 	return 0;
 }

@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "analysis/pcap_file.h"
+#include "satbed/pcap.h"
 #include "netns.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -93,12 +93,12 @@ static uint32_t count_frames(int file, int64_t from_ns, int64_t to_ns)
 	char *path = sb_asprintf("/proc/self/fd/%d", file);
 	struct sb_err err = {0};
 	struct sb_frame f;
-	struct sb_pcap p;
+	struct sb_pcap *p;
 	uint32_t count = 0, number;
 
-	assert_int_equal(sb_pcap_open(&p, path, &err), 0);
-	assert_true(p.nano);
-	while (sb_pcap_next(&p, &f)) {
+	assert_int_equal(sb_pcap_open(path, &p, &err), 0);
+	assert_string_equal(sb_pcap_facts(p)->format, "pcap, nanoseconds");
+	while (sb_pcap_next(p, &f)) {
 		if (f.cap_len < 18 || f.data[12] != TYPE_TEST >> 8)
 			continue;
 		memcpy(&number, f.data + 14, sizeof(number));
@@ -106,8 +106,8 @@ static uint32_t count_frames(int file, int64_t from_ns, int64_t to_ns)
 		assert_true(f.cap_len <= 128 && f.cap_len <= f.wire_len);
 		assert_true(f.t_ns >= from_ns && f.t_ns <= to_ns);
 	}
-	assert_string_equal(p.damage, "");
-	sb_pcap_close(&p);
+	assert_string_equal(sb_pcap_facts(p)->damage, "");
+	sb_pcap_close(p);
 	free(path);
 	return count;
 }
@@ -193,7 +193,7 @@ static void counts_what_it_drops(void **state)
 	struct sb_capture *c = NULL;
 	struct sb_err err = {0};
 	struct sb_frame frame;
-	struct sb_pcap pcap;
+	struct sb_pcap *pcap;
 	struct sender s;
 	pthread_t stopper;
 	int pipe_fds[2];
@@ -213,11 +213,12 @@ static void counts_what_it_drops(void **state)
 	assert_true(stats.dropped > 0);
 	assert_true(stats.received >= 40000);
 	assert_int_equal(stats.written, stats.received - stats.dropped);
-	assert_int_equal(sb_pcap_open_memory(&pcap, bytes, len, &err), 0);
-	while (sb_pcap_next(&pcap, &frame))
+	assert_int_equal(sb_pcap_open_memory(bytes, len, &pcap, &err), 0);
+	while (sb_pcap_next(pcap, &frame))
 		;
-	assert_string_equal(pcap.damage, "");
-	assert_int_equal(pcap.records, stats.written);
+	assert_string_equal(sb_pcap_facts(pcap)->damage, "");
+	assert_int_equal(sb_pcap_facts(pcap)->records, stats.written);
+	sb_pcap_close(pcap);
 	sb_capture_free(c);
 	free(bytes);
 	close(pipe_fds[0]);
@@ -230,7 +231,7 @@ static void keeps_only_the_first_bytes(void **state)
 	struct sb_capture *c = open_capture("va", file, BUFFER);
 	char *path = sb_asprintf("/proc/self/fd/%d", file);
 	struct sb_err err = {0};
-	struct sb_pcap p;
+	struct sb_pcap *p;
 	struct sb_frame f;
 	struct sender s;
 	bool found = false;
@@ -239,12 +240,12 @@ static void keeps_only_the_first_bytes(void **state)
 	open_sender(&s, "va");
 	send_frame(&s, 0, 1514);
 	stop_capture(c);
-	assert_int_equal(sb_pcap_open(&p, path, &err), 0);
-	assert_int_equal(p.snaplen, 128);
-	while (sb_pcap_next(&p, &f))
+	assert_int_equal(sb_pcap_open(path, &p, &err), 0);
+	assert_int_equal(sb_pcap_facts(p)->snaplen, 128);
+	while (sb_pcap_next(p, &f))
 		found |= f.wire_len == 1514 && f.cap_len == 128;
 	assert_true(found);
-	sb_pcap_close(&p);
+	sb_pcap_close(p);
 	sb_capture_free(c);
 	free(path);
 	close(s.fd);

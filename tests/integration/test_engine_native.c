@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "satbed/base/base64.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/lines.h"
@@ -197,11 +199,77 @@ static void unknown_engines_are_named(void **state)
 	assert_ptr_equal(sb_engine_find("auto", &err), &sb_engine_native);
 }
 
+/* What a command prints on a terminal, up to its exit; the exit's status. */
+static int64_t run_command(int fd, const char *script, char *out, size_t room)
+{
+	char request[1024], chunk[8192];
+	struct sb_lines channel;
+	struct sb_err err = {0};
+	int64_t status = -1;
+	size_t len = 0;
+	bool over = false;
+
+	snprintf(request, sizeof(request),
+		 "{\"op\":\"run\",\"id\":1,\"tty\":true,\"argv\":[\"/bin/sh\",\"-c\",\"%s\"]}\n",
+		 script);
+	sb_lines_init(&channel, fd);
+	assert_int_equal(write(fd, request, strlen(request)), strlen(request));
+	while (!over) {
+		const char *ev = "", *data = "";
+		cJSON *answer;
+
+		if (sb_lines_recv(&channel, 20000, &answer, &err) != 1)
+			fail_msg("no answer: %s", err.msg);
+		sb_json_get_str(answer, "$", "ev", &ev, NULL);
+		over = strcmp(ev, "output");
+		if (!over && !sb_json_get_str(answer, "$", "data", &data, NULL)) {
+			ssize_t n = sb_base64_decode(data, strlen(data), chunk);
+
+			assert_true(n >= 0 && len + (size_t)n < room);
+			memcpy(out + len, chunk, (size_t)n);
+			len += (size_t)n;
+		}
+		if (over && sb_json_get_i64(answer, "$", "status", &status, NULL))
+			fail_msg("it could not be run");
+		cJSON_Delete(answer);
+	}
+	out[len] = '\0';
+	sb_lines_fini(&channel);
+	return status;
+}
+
+static void commands_have_a_terminal_and_a_directory_of_their_own(void **state)
+{
+	struct sb_plan *plan = make_plan(1);
+	struct sb_testbed *tb = raise_testbed(plan);
+	char out[4096], *end;
+	struct stat before, after;
+
+	(void)state;
+	assert_int_equal(run_command(tb->node_fds[1],
+				     "test -t 0 && echo mine >only-here && stat -f -c %T . && pwd",
+				     out, sizeof(out)),
+			 0);
+	assert_memory_equal(out, "tmpfs\r\n/", 8);
+	/* Outside, that directory is what it was. */
+	end = strchr(out + 7, '\r');
+	assert_non_null(end);
+	strcpy(end, "/only-here");
+	assert_int_equal(access(out + 7, F_OK), -1);
+	*end = '\0';
+	assert_int_equal(stat(out + 7, &before), 0);
+	tb->ops->down(tb);
+	assert_int_equal(stat(out + 7, &after), 0);
+	assert_int_equal(before.st_dev, after.st_dev);
+	sb_plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(testbeds_come_up_answer_and_go),
 	    cmocka_unit_test(a_killed_orchestrator_takes_its_testbed_along),
+	    cmocka_unit_test(commands_have_a_terminal_and_a_directory_of_their_own),
 	    cmocka_unit_test(unknown_engines_are_named),
 	};
 	struct sb_err err = {0};

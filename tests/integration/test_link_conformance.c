@@ -265,6 +265,318 @@ static void bursts_survive_delay_steps(void **state)
 	check_bursts(f->rig);
 }
 
+/* --- closed forms over 10^5 packets --- */
+
+#define ROUND_FRAMES 6000u
+#define ROUNDS	     17 /* 102000 packets */
+#define MAX_RUN	     8	/* longer runs of losses fall into one class */
+
+/* What many rounds of frames found: runs of losses by length, those cut off by a round's ends not
+ * among them. */
+struct tally {
+	double sent, lost, runs, run_packets;
+	double of_length[MAX_RUN + 1];
+};
+
+static void count_round(const struct sb_link_rig *rig, struct tally *t)
+{
+	t->sent += rig->sent;
+	t->lost += rig->sent - (double)rig->got_count;
+	for (size_t i = 1; i < rig->got_count; i++) {
+		uint32_t run = rig->got[i].seq - rig->got[i - 1].seq - 1;
+
+		if (!run)
+			continue;
+		t->runs++;
+		t->run_packets += run;
+		t->of_length[run < MAX_RUN ? run : MAX_RUN]++;
+	}
+}
+
+static void drain_or_fail(struct fixture *f, struct sb_link_counters *total)
+{
+	struct sb_link_counters before = *total;
+	int64_t deadline = sb_mono_ns() + 20 * SB_NS_PER_S;
+
+	/* The rig's own drain knows one round; counters go on over all. */
+	do {
+		assert_true(sb_mono_ns() < deadline);
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, sb_mono_ns() + MS);
+		assert_int_equal(f->ops->counters(f->shaper, total, NULL), 0);
+	} while (total->arrived - before.arrived < f->rig->sent ||
+		 (int64_t)f->rig->got_count < f->rig->sent - (total->lost - before.lost));
+	assert_int_equal(total->lost - before.lost, f->rig->sent - f->rig->got_count);
+}
+
+/* Until the shaper has taken so many. */
+static void await_taken(struct fixture *f, int64_t count)
+{
+	int64_t deadline = sb_mono_ns() + 20 * SB_NS_PER_S;
+	struct sb_link_counters c;
+
+	do {
+		assert_true(sb_mono_ns() < deadline);
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, sb_mono_ns());
+		assert_int_equal(f->ops->counters(f->shaper, &c, NULL), 0);
+	} while (c.arrived < count);
+}
+
+/* As fast as it goes; @before: had arrived at the shaper in earlier rounds. */
+static void send_many(struct fixture *f, uint32_t n, int64_t before)
+{
+	for (uint32_t left = n; left;) {
+		uint32_t now = left < 64 ? left : 64;
+
+		sb_link_rig_send_many(f->rig, now, 60);
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, sb_mono_ns());
+		left -= now;
+		/* No faster than the shaper takes them: its ring has an end. */
+		if (f->rig->sent % 512 == 0 || !left)
+			await_taken(f, before + f->rig->sent);
+	}
+}
+
+static void tally_model(struct fixture *f, const struct sb_loss *loss, struct tally *t)
+{
+	struct sb_link_counters total = {0};
+
+	*t = (struct tally){0};
+	shape(f, (struct sb_link_dir){.initial = {.loss = *loss}});
+	for (int i = 0; i < ROUNDS; i++) {
+		sb_link_rig_reset(f->rig);
+		send_many(f, ROUND_FRAMES, total.arrived);
+		drain_or_fail(f, &total);
+		count_round(f->rig, t);
+	}
+	f->ops->detach(f->shaper);
+	f->shaper = NULL;
+}
+
+/* Of independent losses and of Gilbert's model runs are geometric: k with (1-q) q^(k-1). */
+static double chi_square(const struct tally *t, double q)
+{
+	double sum = 0, left = 1;
+
+	for (int k = 1; k <= MAX_RUN; k++) {
+		double share = k < MAX_RUN ? left * (1 - q) : left;
+		double expected = t->runs * share;
+
+		left *= q;
+		sum += (t->of_length[k] - expected) * (t->of_length[k] - expected) / expected;
+	}
+	return sum;
+}
+
+/* @spread: of a sum of dependent losses, over that of as many independent ones. */
+static void check_tally(struct fixture *f, const char *name, const struct sb_loss *loss,
+			const struct tally *t, double spread)
+{
+	double mean = sb_loss_mean(loss), burst = sb_loss_mean_burst(loss);
+	double got = t->lost / t->sent, got_burst = t->run_packets / t->runs;
+
+	print_message("%s, %s: %.0f packets, mean loss %.3f %% (asked %.3f %%), burst %.3f (asked "
+		      "%.3f)\n",
+		      f->ops->name, name, t->sent, 100 * got, 100 * mean, got_burst, burst);
+	assert_true(t->sent >= 100000);
+	/* 5 sigma (normal approximation): a false alarm in 1.7 million runs. */
+	assert_true(fabs(got - mean) < 5 * sqrt(mean * (1 - mean) / t->sent * spread));
+	/* A run's deviation is below its mean for all models here; 5 sigma again. */
+	assert_true(fabs(got_burst - burst) < 5 * burst / sqrt(t->runs));
+}
+
+static void every_loss_model_has_its_closed_form(void **state)
+{
+	static const struct sb_loss models[] = {
+	    {.kind = SB_LOSS_RANDOM, .random_ppb = 200000000},
+	    {.kind = SB_LOSS_GEMODEL,
+	     .bad_ppb = 25000000,
+	     .good_ppb = 500000000,
+	     .lost_in_bad_ppb = SB_PPB},
+	    /* With a chance to survive in BAD and to be lost in GOOD: the wire's h is 1 - this. */
+	    {.kind = SB_LOSS_GEMODEL,
+	     .bad_ppb = 50000000,
+	     .good_ppb = 250000000,
+	     .lost_in_bad_ppb = 700000000,
+	     .lost_in_good_ppb = 10000000},
+	};
+	struct fixture *f = begin(state);
+	double chi2;
+	struct tally t;
+
+	tally_model(f, &models[0], &t);
+	check_tally(f, "random", &models[0], &t, 1);
+	chi2 = chi_square(&t, 0.2);
+	tally_model(f, &models[1], &t);
+	check_tally(f, "gilbert", &models[1], &t, 1 + 2 * (1 - 0.525) / 0.525);
+	print_message("%s: chi-square of run lengths %.1f and %.1f, 7 degrees of freedom\n",
+		      f->ops->name, chi2, chi_square(&t, 0.5));
+	/* Above 42 once in some two million runs. */
+	assert_true(chi2 < 42 && chi_square(&t, 0.5) < 42);
+	tally_model(f, &models[2], &t);
+	check_tally(f, "gilbert-elliott", &models[2], &t, 1 + 2 * (1 - 0.3) / 0.3);
+}
+
+/* ns between one frame and the next, by the line through all that arrived: one that was late at an
+ * end bends it little. */
+static double spacing_ns(const struct sb_link_rig *rig)
+{
+	double n = (double)rig->got_count, x = 0, y = 0, xx = 0, xy = 0;
+
+	for (size_t i = 0; i < rig->got_count; i++) {
+		double seq = rig->got[i].seq, at = (double)(rig->got[i].at_ns - rig->got[0].at_ns);
+
+		x += seq;
+		y += at;
+		xx += seq * seq;
+		xy += seq * at;
+	}
+	return (xy - x * y / n) / (xx - x * x / n);
+}
+
+static void the_rate_holds_over_ten_seconds(void **state)
+{
+	enum { FRAMES = 5000, AHEAD = 300 };
+	struct fixture *f = begin(state);
+	struct sb_link_counters c;
+	int64_t next, deadline;
+	double error;
+
+	/* 1250 bytes take 2 ms; sent a little faster, so that some always wait. */
+	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 5000000}, .queue_packets = 2000});
+	for (int i = 0; i < AHEAD; i++)
+		sb_link_rig_send(f->rig, 1250);
+	next = sb_mono_ns();
+	while (f->rig->sent < FRAMES) {
+		next += 1900 * SB_NS_PER_US;
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, next);
+		sb_link_rig_send(f->rig, 1250);
+	}
+	deadline = sb_mono_ns() + 30 * SB_NS_PER_S;
+	do {
+		assert_true(sb_mono_ns() < deadline);
+		sb_link_rig_collect(f->rig, FRAMES, sb_mono_ns() + 50 * MS);
+		assert_int_equal(f->ops->counters(f->shaper, &c, NULL), 0);
+	} while (c.sent < FRAMES);
+	assert_int_equal(c.queue_dropped, 0);
+	/* A guest that stood still may have lost some on their way from the link to the socket. */
+	assert_true(f->rig->got_count > FRAMES / 2);
+	error = 2e6 / spacing_ns(f->rig) - 1;
+	print_message("%s: 5 Mbit/s over %.2f s, off by %.4f %%\n", f->ops->name,
+		      (double)(f->rig->got[f->rig->got_count - 1].at_ns - f->rig->got[0].at_ns) /
+			  1e9,
+		      100 * error);
+	assert_true(fabs(error) < 0.01);
+}
+
+/* --- steps of a timeline --- */
+
+/* Sends a frame every 500 us for @steps steps of @step_ns, each applied in time. */
+static int64_t play(struct fixture *f, const struct sb_link_state *states, size_t steps,
+		    int64_t step_ns, int64_t *late)
+{
+	int64_t t0 = sb_mono_ns() + 2 * step_ns + f->ops->lookahead_ns, now;
+	int64_t end = t0 + (int64_t)steps * step_ns;
+	struct sb_err err = {0};
+	size_t next = 0;
+
+	while ((now = sb_mono_ns()) < end || next < steps) {
+		while (next < steps && t0 + (int64_t)next * step_ns - f->ops->lookahead_ns <= now) {
+			int64_t at = t0 + (int64_t)next * step_ns;
+
+			if (f->ops->apply(f->shaper, &states[next], at, &err))
+				fail_msg("%s", err.msg);
+			late[next] = sb_mono_ns() - at;
+			late[next] = late[next] > 0 ? late[next] : 0;
+			next++;
+		}
+		sb_link_rig_send(f->rig, 60);
+		sb_link_rig_collect(f->rig, SB_LINK_FRAMES, now + 500 * SB_NS_PER_US);
+	}
+	assert_int_equal(next, steps);
+	return t0;
+}
+
+static int64_t median(int64_t *values, size_t n)
+{
+	qsort(values, n, sizeof(*values), compare_ns);
+	return values[n / 2];
+}
+
+static void outages_have_their_edges(void **state)
+{
+	enum { EDGES = 30 };
+	struct fixture *f = begin(state);
+	const int64_t step = 40 * MS, bound = f->ops->lookahead_ns ? 2 * MS : 5 * MS;
+	int64_t off[EDGES] = {0}, late[EDGES], t0, worst;
+	struct sb_link_state states[EDGES] = {0};
+	bool *arrived = sb_alloc(SB_LINK_FRAMES, sizeof(*arrived));
+
+	for (size_t i = 0; i < EDGES; i++)
+		states[i].outage = i % 2 == 0;
+	shape(f, (struct sb_link_dir){.initial = {0}});
+	t0 = play(f, states, EDGES, step, late) + sb_real_minus_mono_ns();
+	drain(f);
+	for (size_t i = 0; i < f->rig->got_count; i++)
+		arrived[f->rig->got[i].seq] = true;
+	/* A frame whose fate is the other state's: how far is it from the nearest edge? */
+	for (uint32_t i = 0; i < f->rig->sent; i++) {
+		int64_t since = f->rig->sent_ns[i] - t0;
+		int64_t edge = since < 0 ? 0 : (since + step / 2) / step;
+		bool outage = since >= 0 && since / step % 2 == 0;
+		int64_t distance = llabs(since - edge * step);
+
+		if (since >= EDGES * step || edge >= EDGES || arrived[i] != outage)
+			continue;
+		off[edge] = distance > off[edge] ? distance : off[edge];
+	}
+	free(arrived);
+	worst = 0;
+	for (size_t i = 0; i < EDGES; i++)
+		worst = off[i] > worst ? off[i] : worst;
+	print_message("%s: edges of outages off by %.2f ms in the median of %d, %.2f ms at most\n",
+		      f->ops->name, (double)median(off, EDGES) / 1e6, EDGES, (double)worst / 1e6);
+	/* The median: on a busy machine a sender may be held up before its frame is stamped. */
+	assert_true(off[EDGES / 2] <= bound);
+}
+
+static void a_hundred_steps_a_second_are_played_within_one(void **state)
+{
+	enum { STEPS = 200 };
+	struct fixture *f = begin(state);
+	const int64_t step = 10 * MS;
+	int64_t *late = sb_alloc(STEPS, sizeof(*late)), t0, at_most = 0;
+	int64_t *behind = sb_alloc(SB_LINK_FRAMES, sizeof(*behind));
+	struct sb_link_state *states = sb_alloc(STEPS, sizeof(*states));
+	size_t n = 0;
+
+	/* The delay tells which step a frame met: 20 ms and 1 ms more with each. */
+	for (size_t i = 0; i < STEPS; i++)
+		states[i].delay_ns = (20 + (int64_t)i) * MS;
+	shape(f, (struct sb_link_dir){.initial = states[0]});
+	t0 = play(f, states, STEPS, step, late) + sb_real_minus_mono_ns();
+	drain(f);
+	for (size_t i = 0; i < f->rig->got_count; i++) {
+		int64_t sent = f->rig->sent_ns[f->rig->got[i].seq];
+		int64_t asked = sent < t0 ? 0 : (sent - t0) / step;
+		int64_t met = (f->rig->got[i].at_ns - sent - 20 * MS) / MS;
+
+		if (sent < t0 + STEPS * step)
+			behind[n++] = llabs(met - asked);
+	}
+	for (size_t i = 0; i < STEPS; i++)
+		at_most = late[i] > at_most ? late[i] : at_most;
+	print_message(
+	    "%s: %d steps at 100 a second, applied %.3f ms late in the median, %.2f ms at "
+	    "most; frames met their step or one %lld off in the median\n",
+	    f->ops->name, STEPS, (double)median(late, STEPS) / 1e6, (double)at_most / 1e6,
+	    (long long)median(behind, n));
+	assert_true(n > 100);
+	assert_true(behind[n / 2] <= 1);
+	free(late);
+	free(behind);
+	free(states);
+}
+
 static void a_falling_delay_does_not_reorder(void **state)
 {
 	struct fixture *f = begin(state);
@@ -289,6 +601,39 @@ static void wait_for_arrivals(struct fixture *f)
 		assert_true(sb_mono_ns() < deadline);
 		assert_int_equal(f->ops->counters(f->shaper, &c, NULL), 0);
 	} while (c.arrived < f->rig->sent);
+}
+
+static void a_falling_delay_reorders_where_it_may(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.delay_ns = 200 * MS};
+
+	shape(f, (struct sb_link_dir){.initial = s, .may_overtake = true});
+	send_paced(f, 50, 100, 0);
+	wait_for_arrivals(f);
+	s.delay_ns = 5 * MS;
+	apply(f, &s);
+	send_paced(f, 50, 100, 0);
+	assert_int_equal(drain(f).sent, 100);
+	/* The second fifty are there before the first. */
+	assert_true(f->rig->got[0].seq >= 50);
+	assert_true(f->rig->got[99].seq < 50);
+	assert_true(sb_link_rig_inversions(f->rig) > 0);
+}
+
+static void overhead_counts_for_the_rate(void **state)
+{
+	struct fixture *f = begin(state);
+	int64_t first;
+
+	/* 1000 bytes and 250 at 10 Mbit/s: 1 ms each. */
+	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 10000000}, .overhead_bytes = 250});
+	for (int i = 0; i < 60; i++)
+		sb_link_rig_send(f->rig, 1000);
+	assert_int_equal(drain(f).sent, 60);
+	first = f->rig->sent_ns[0];
+	for (size_t i = 0; i < 60; i++)
+		assert_true(f->rig->got[i].at_ns - first >= ((int64_t)i + 1) * MS - EARLY_NS);
 }
 
 static void an_outage_takes_all_that_arrives_and_no_more(void **state)
@@ -454,22 +799,28 @@ static void probing_leaves_nothing(void **state)
 	assert_int_equal(sb_test_count_links(), links);
 }
 
-#define CHECKS(X)                                       \
-	X(frames_come_after_the_delay_and_in_order)     \
-	X(a_burst_leaves_at_the_rate)                   \
-	X(the_queue_holds_what_it_should)               \
-	X(what_is_under_way_takes_no_room_in_the_queue) \
-	X(random_loss_has_its_mean)                     \
-	X(bursts_have_their_mean_and_length)            \
-	X(bursts_survive_delay_steps)                   \
-	X(a_falling_delay_does_not_reorder)             \
-	X(an_outage_takes_all_that_arrives_and_no_more) \
-	X(loss_and_outage_are_told_apart)               \
-	X(some_frames_come_twice)                       \
-	X(some_frames_overtake)                         \
-	X(one_bit_is_flipped)                           \
-	X(detach_leaves_the_interface_as_it_was)        \
-	X(a_missing_interface_is_an_error)              \
+#define CHECKS(X)                                         \
+	X(frames_come_after_the_delay_and_in_order)       \
+	X(a_burst_leaves_at_the_rate)                     \
+	X(the_queue_holds_what_it_should)                 \
+	X(what_is_under_way_takes_no_room_in_the_queue)   \
+	X(random_loss_has_its_mean)                       \
+	X(bursts_have_their_mean_and_length)              \
+	X(bursts_survive_delay_steps)                     \
+	X(every_loss_model_has_its_closed_form)           \
+	X(the_rate_holds_over_ten_seconds)                \
+	X(outages_have_their_edges)                       \
+	X(a_hundred_steps_a_second_are_played_within_one) \
+	X(a_falling_delay_reorders_where_it_may)          \
+	X(overhead_counts_for_the_rate)                   \
+	X(a_falling_delay_does_not_reorder)               \
+	X(an_outage_takes_all_that_arrives_and_no_more)   \
+	X(loss_and_outage_are_told_apart)                 \
+	X(some_frames_come_twice)                         \
+	X(some_frames_overtake)                           \
+	X(one_bit_is_flipped)                             \
+	X(detach_leaves_the_interface_as_it_was)          \
+	X(a_missing_interface_is_an_error)                \
 	X(probing_leaves_nothing)
 
 #define WITH(backend, check) \

@@ -152,11 +152,11 @@ struct pair {
 	int tx, rx;
 };
 
-static struct pair open_pair(void)
+static struct pair open_pair_to(const char *addr, int from_ns, int to_ns)
 {
-	struct sockaddr_in to = address(ADDR_B);
-	struct pair p = {socket_in(node_a, AF_INET, SOCK_DGRAM, 0),
-			 socket_in(node_b, AF_INET, SOCK_DGRAM, 0)};
+	struct sockaddr_in to = address(addr);
+	struct pair p = {socket_in(from_ns, AF_INET, SOCK_DGRAM, 0),
+			 socket_in(to_ns, AF_INET, SOCK_DGRAM, 0)};
 	int big = 4 << 20;
 
 	setsockopt(p.rx, SOL_SOCKET, SO_RCVBUF, &big, sizeof(big));
@@ -166,6 +166,11 @@ static struct pair open_pair(void)
 	assert_int_equal(send(p.tx, "", 1, 0), 1);
 	assert_int_equal(recv(p.rx, (char[1]){0}, 1, 0), 1);
 	return p;
+}
+
+static struct pair open_pair(void)
+{
+	return open_pair_to(ADDR_B, node_a, node_b);
 }
 
 static void close_pair(struct pair *p)
@@ -264,6 +269,84 @@ static void packets_come_late_and_in_order(void **state)
 	assert_int_equal(c.failed, 0);
 	sb_link_user.detach(s);
 	close_pair(&p);
+}
+
+/* Both ways as two clients of one direction: what leaves by hostb and what leaves by hosta. */
+static void shape_both(struct sb_link_state state, uint64_t queue_bytes, struct sb_shaper *s[2])
+{
+	static const char *const ifnames[2] = {"hostb", "hosta"};
+	struct sb_link_dir dir = {.initial = state,
+				  .queue_bytes = queue_bytes,
+				  .seed = 11,
+				  .max_rate_bps = state.rate_bps,
+				  .max_delay_ns = SB_NS_PER_S};
+	const struct sb_link_dir *dirs[2] = {&dir, &dir};
+	struct sb_err err = {0};
+
+	if (sb_link_user.attach_shared(ifnames, dirs, 2, MTU, s, &err))
+		fail_msg("%s", err.msg);
+}
+
+#define FRAME_BYTES (14 + 20 + 8 + sizeof(struct datagram))
+
+static void two_interfaces_share_one_rate(void **state)
+{
+	struct pair to_b = open_pair_to(ADDR_B, node_a, node_b);
+	struct pair to_a = open_pair_to(ADDR_A, node_b, node_a);
+	const uint64_t rate_bps = 20000000;
+	struct sb_shaper *s[2];
+	struct datagram d;
+	int64_t first_ns;
+
+	(void)state;
+	shape_both((struct sb_link_state){.rate_bps = rate_bps}, 1 << 20, s);
+	first_ns = sb_mono_ns();
+	for (uint32_t i = 0; i < 300; i++) {
+		send_number(&to_b, i);
+		send_number(&to_a, i);
+	}
+	for (uint32_t i = 0; i < 300; i++) {
+		assert_int_equal(receive_number(&to_b, &d, 5000), 1);
+		assert_int_equal(d.number, i);
+		assert_int_equal(receive_number(&to_a, &d, 5000), 1);
+		assert_int_equal(d.number, i);
+	}
+	/* 600 frames one after the other; a rate for each would need half of that. */
+	assert_true(sb_mono_ns() - first_ns >=
+		    (int64_t)(600 * FRAME_BYTES * 8 * SB_NS_PER_S / rate_bps));
+	for (int i = 0; i < 2; i++) {
+		struct sb_link_counters c = drained(s[i], 300);
+
+		assert_true(c.arrived == 300 && c.sent == 300 && !c.queue_dropped && !c.failed);
+	}
+	sb_link_user.detach(s[1]);
+	sb_link_user.detach(s[0]);
+	close_pair(&to_b);
+	close_pair(&to_a);
+}
+
+static void one_client_fills_the_queue_of_both(void **state)
+{
+	struct pair to_b = open_pair_to(ADDR_B, node_a, node_b);
+	struct pair to_a = open_pair_to(ADDR_A, node_b, node_a);
+	struct sb_shaper *s[2];
+	struct sb_link_counters b, a;
+
+	(void)state;
+	/* A frame takes 52 ms: what one sender put there does not leave while the other sends. */
+	shape_both((struct sb_link_state){.rate_bps = 100000}, 8 * FRAME_BYTES, s);
+	for (uint32_t i = 0; i < 40; i++)
+		send_number(&to_b, i);
+	for (uint32_t i = 0; i < 20; i++)
+		send_number(&to_a, i);
+	b = drained(s[0], 40);
+	a = drained(s[1], 20);
+	assert_true(b.sent >= 9 && b.sent + b.queue_dropped == 40);
+	assert_true(a.queue_dropped > 0 && a.sent + a.queue_dropped == 20);
+	sb_link_user.detach(s[0]);
+	sb_link_user.detach(s[1]);
+	close_pair(&to_b);
+	close_pair(&to_a);
 }
 
 static void counters_add_up_and_the_ledger_agrees(void **state)
@@ -578,6 +661,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(probe_leaves_nothing),
 	    cmocka_unit_test(packets_come_late_and_in_order),
+	    cmocka_unit_test(two_interfaces_share_one_rate),
+	    cmocka_unit_test(one_client_fills_the_queue_of_both),
 	    cmocka_unit_test(counters_add_up_and_the_ledger_agrees),
 	    cmocka_unit_test(steps_go_by_arrival),
 	    cmocka_unit_test(the_ring_goes_round),

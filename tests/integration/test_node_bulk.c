@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "netns.h"
 #include "node_rig.h"
 #include "satbed/base/clock.h"
 #include "tun_wire.h"
@@ -457,13 +456,10 @@ int main(void)
 	    cmocka_unit_test(test_requests_nobody_answers_are_counted),
 	    cmocka_unit_test(test_a_stall_is_said),
 	};
-	int rc = sb_test_enter_netns();
+	int rc = sb_rig_enter(&rig);
 
-	signal(SIGPIPE, SIG_IGN);
 	if (rc)
 		return rc;
-	if (sb_rig_open(&rig))
-		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	sb_rig_close(&rig);
 	return rc;

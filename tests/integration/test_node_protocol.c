@@ -108,6 +108,74 @@ static void test_setup_names_a_missing_interface(void **state)
 	assert_int_equal(sb_test_node_stop(&node), 0);
 }
 
+static const cJSON *interface_of(const cJSON *look, const char *name)
+{
+	const cJSON *i;
+
+	cJSON_ArrayForEach(i, cJSON_GetObjectItem(look, "interfaces"))
+	{
+		if (!strcmp(sb_test_str(i, "name"), name))
+			return i;
+	}
+	return NULL;
+}
+
+static bool has_address(const cJSON *interface, const char *address)
+{
+	const cJSON *a;
+
+	cJSON_ArrayForEach(a, cJSON_GetObjectItem(interface, "addresses"))
+	{
+		if (!strcmp(cJSON_GetStringValue(a), address))
+			return true;
+	}
+	return false;
+}
+
+static void test_look_tells_what_is_there_and_setup_changes_it(void **state)
+{
+	struct sb_test_node client = start_node(rig.client_ns), server = start_node(rig.server_ns);
+	cJSON *mine, *theirs;
+	const cJSON *eth0;
+
+	(void)state;
+	sb_test_node_send(&client, "{'op':'look'}");
+	sb_test_node_send(&server, "{'op':'look'}");
+	mine = sb_test_node_expect(&client, "look");
+	theirs = sb_test_node_expect(&server, "look");
+	assert_non_null(strstr(sb_test_str(mine, "os_release"), "ID="));
+	eth0 = interface_of(mine, "eth0");
+	assert_non_null(eth0);
+	assert_null(interface_of(mine, "lo"));
+	assert_true(has_address(eth0, SB_RIG_CLIENT4 "/24"));
+	assert_int_equal(sb_test_num(eth0, "mtu"), 1500);
+	assert_int_equal(strlen(sb_test_str(eth0, "mac")), 17);
+	/* Each is the other's half. */
+	assert_int_equal(sb_test_num(eth0, "peer"),
+			 sb_test_num(interface_of(theirs, "eth0"), "index"));
+	assert_int_equal(sb_test_num(interface_of(theirs, "eth0"), "peer"),
+			 sb_test_num(eth0, "index"));
+	sb_test_node_send(&client,
+			  "{'op':'setup','node':'client1','interfaces':['eth0'],'mtu':1400,"
+			  "'neighbours':[{'interface':'eth0','address':'" SB_RIG_SERVER4 "',"
+			  "'mac':'%s'},{'interface':'eth0','address':'" SB_RIG_SERVER4 "',"
+			  "'mac':'%s'}]}",
+			  sb_test_str(eth0, "mac"),
+			  sb_test_str(interface_of(theirs, "eth0"), "mac"));
+	expect_event(&client, "setup");
+	cJSON_Delete(mine);
+	sb_test_node_send(&client, "{'op':'look'}");
+	mine = sb_test_node_expect(&client, "look");
+	assert_int_equal(sb_test_num(interface_of(mine, "eth0"), "mtu"), 1400);
+	sb_test_node_send(&client, "{'op':'setup','node':'client1','interfaces':['eth0'],"
+				   "'mtu':1500}");
+	expect_event(&client, "setup");
+	cJSON_Delete(mine);
+	cJSON_Delete(theirs);
+	assert_int_equal(sb_test_node_stop(&client), 0);
+	assert_int_equal(sb_test_node_stop(&server), 0);
+}
+
 static void test_garbage_is_answered_and_survived(void **state)
 {
 	static const char *const lines[] = {
@@ -261,7 +329,7 @@ static void test_stop_ends_what_has_not_begun(void **state)
 	cJSON *ev;
 
 	(void)state;
-	sb_test_node_send(&node, "{'op':'stop'}"); /* nothing there: nothing to say */
+	sb_test_node_send(&node, "{'op':'stop'}"); /* nothing there: nothing is done */
 	sb_test_node_send(&node, "{'op':'setup','node':'n','interfaces':[]}");
 	expect_event(&node, "setup");
 	assert_int_equal(sb_test_node_stop(&node), 0);
@@ -333,6 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_setup_turns_offloads_off_and_tells_the_kernel),
 	    cmocka_unit_test(test_setup_names_a_missing_interface),
+	    cmocka_unit_test(test_look_tells_what_is_there_and_setup_changes_it),
 	    cmocka_unit_test(test_garbage_is_answered_and_survived),
 	    cmocka_unit_test(test_unread_answers_do_not_block_and_requests_wait),
 	    cmocka_unit_test(test_the_end_is_noticed_while_answers_are_unread),
@@ -343,13 +412,10 @@ int main(void)
 	    cmocka_unit_test(test_the_end_of_the_channel_ends_the_node),
 	    cmocka_unit_test(test_a_train_leaves_at_its_time),
 	};
-	int rc = sb_test_enter_netns();
+	int rc = sb_rig_enter(&rig);
 
-	signal(SIGPIPE, SIG_IGN);
 	if (rc)
 		return rc;
-	if (sb_rig_open(&rig))
-		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	sb_rig_close(&rig);
 	return rc;

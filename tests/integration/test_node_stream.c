@@ -7,12 +7,10 @@
 #include <cmocka.h>
 #include <endian.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "netns.h"
 #include "node_rig.h"
 #include "satbed/base/clock.h"
 #include "tun_wire.h"
@@ -279,13 +277,10 @@ int main(void)
 	    cmocka_unit_test(test_lost_hellos_are_said_again),
 	    cmocka_unit_test(test_nobody_there_is_said),
 	};
-	int rc = sb_test_enter_netns();
+	int rc = sb_rig_enter(&rig);
 
-	signal(SIGPIPE, SIG_IGN);
 	if (rc)
 		return rc;
-	if (sb_rig_open(&rig))
-		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
 	sb_rig_close(&rig);
 	return rc;

@@ -96,25 +96,75 @@ void sb_link_rig_reset(struct sb_link_rig *rig)
 	rig->got_count = 0;
 }
 
-void sb_link_rig_send(struct sb_link_rig *rig, uint32_t len)
+static void fill_frame(uint8_t *frame, uint32_t number, uint32_t len)
 {
-	struct sockaddr_ll to = {
-	    .sll_family = AF_PACKET, .sll_ifindex = rig->ifindex, .sll_halen = 6};
-	uint8_t frame[ETH_FRAME_LEN];
-	uint32_t seq = htonl(rig->sent);
-	ssize_t n;
+	uint32_t seq = htonl(number);
 
-	assert_true(rig->sent < SB_LINK_FRAMES && len >= SB_LINK_MIN_LEN && len <= sizeof(frame));
 	memset(frame, 2, 12);
 	frame[12] = ETHER_TYPE >> 8;
 	frame[13] = ETHER_TYPE & 0xff;
 	memcpy(frame + 14, &seq, 4);
 	memset(frame + SB_LINK_MIN_LEN, 0x55, len - SB_LINK_MIN_LEN);
+}
+
+void sb_link_rig_send(struct sb_link_rig *rig, uint32_t len)
+{
+	struct sockaddr_ll to = {
+	    .sll_family = AF_PACKET, .sll_ifindex = rig->ifindex, .sll_halen = 6};
+	uint8_t frame[ETH_FRAME_LEN];
+	ssize_t n;
+
+	assert_true(rig->sent < SB_LINK_FRAMES && len >= SB_LINK_MIN_LEN && len <= sizeof(frame));
+	fill_frame(frame, rig->sent, len);
 	rig->sent_ns[rig->sent++] = sb_real_ns();
 	do
 		n = sendto(rig->tx, frame, len, 0, (struct sockaddr *)&to, sizeof(to));
 	while (n < 0 && (errno == EINTR || errno == ENOBUFS));
 	assert_int_equal(n, len);
+}
+
+#define BATCH 64
+
+void sb_link_rig_send_many(struct sb_link_rig *rig, uint32_t n, uint32_t len)
+{
+	struct sockaddr_ll to = {
+	    .sll_family = AF_PACKET, .sll_ifindex = rig->ifindex, .sll_halen = 6};
+	static uint8_t frames[BATCH][ETH_FRAME_LEN];
+	struct iovec iov[BATCH];
+	struct mmsghdr messages[BATCH];
+	int64_t now_ns = sb_real_ns();
+	uint32_t done = 0;
+
+	assert_true(n <= BATCH && rig->sent + n <= SB_LINK_FRAMES && len >= SB_LINK_MIN_LEN &&
+		    len <= ETH_FRAME_LEN);
+	for (uint32_t i = 0; i < n; i++) {
+		fill_frame(frames[i], rig->sent + i, len);
+		rig->sent_ns[rig->sent + i] = now_ns;
+		iov[i] = (struct iovec){frames[i], len};
+		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to,
+							   .msg_namelen = sizeof(to),
+							   .msg_iov = &iov[i],
+							   .msg_iovlen = 1}};
+	}
+	while (done < n) {
+		int sent = sendmmsg(rig->tx, messages + done, n - done, 0);
+
+		assert_true(sent > 0 || errno == EINTR || errno == ENOBUFS);
+		done += sent > 0 ? (uint32_t)sent : 0;
+	}
+	rig->sent += n;
+}
+
+/* CLOCK_REALTIME, by the kernel. */
+static int64_t stamp_of(const struct msghdr *msg)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	struct timespec ts;
+
+	assert_non_null(c);
+	assert_int_equal(c->cmsg_type, SCM_TIMESTAMPNS);
+	memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+	return ts.tv_sec * SB_NS_PER_S + ts.tv_nsec;
 }
 
 static size_t receive_now(struct sb_link_rig *rig, uint8_t *buf, size_t size, int64_t *at_ns)
@@ -129,16 +179,10 @@ static size_t receive_now(struct sb_link_rig *rig, uint8_t *buf, size_t size, in
 			     .msg_control = control,
 			     .msg_controllen = sizeof(control)};
 	ssize_t n = recvmsg(rig->rx, &msg, MSG_DONTWAIT);
-	struct cmsghdr *c;
-	struct timespec ts;
 
 	if (n <= 0 || from.sll_pkttype == PACKET_OUTGOING)
 		return 0;
-	c = CMSG_FIRSTHDR(&msg);
-	assert_non_null(c);
-	assert_int_equal(c->cmsg_type, SCM_TIMESTAMPNS);
-	memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-	*at_ns = ts.tv_sec * SB_NS_PER_S + ts.tv_nsec;
+	*at_ns = stamp_of(&msg);
 	return (size_t)n;
 }
 
@@ -159,24 +203,62 @@ size_t sb_link_rig_receive(struct sb_link_rig *rig, uint8_t *buf, size_t size, i
 	}
 }
 
-void sb_link_rig_collect(struct sb_link_rig *rig, size_t count, int64_t deadline_ns)
+static void note(struct sb_link_rig *rig, const struct msghdr *msg, const uint8_t *frame,
+		 size_t len)
 {
-	uint8_t frame[ETH_FRAME_LEN + 100];
-	int64_t at_ns;
+	const struct sockaddr_ll *from = msg->msg_name;
 	uint32_t seq;
 
-	while (rig->got_count < count) {
-		size_t n = sb_link_rig_receive(rig, frame, sizeof(frame), &at_ns, deadline_ns);
+	if (from->sll_pkttype == PACKET_OUTGOING || len < SB_LINK_MIN_LEN ||
+	    frame[12] != ETHER_TYPE >> 8 || frame[13] != (ETHER_TYPE & 0xff))
+		return;
+	memcpy(&seq, frame + 14, 4);
+	assert_true(rig->got_count < SB_LINK_FRAMES);
+	rig->got[rig->got_count++] =
+	    (struct sb_link_got){.seq = ntohl(seq), .len = (uint32_t)len, .at_ns = stamp_of(msg)};
+}
 
-		if (!n)
-			return;
-		if (n < SB_LINK_MIN_LEN || frame[12] != ETHER_TYPE >> 8 ||
-		    frame[13] != (ETHER_TYPE & 0xff))
+/* What is there, up to @most frames. */
+static int collect_now(struct sb_link_rig *rig, size_t most)
+{
+	static uint8_t frames[BATCH][ETH_FRAME_LEN + 100];
+	char control[BATCH][CMSG_SPACE(sizeof(struct timespec))];
+	struct sockaddr_ll from[BATCH];
+	struct mmsghdr messages[BATCH];
+	struct iovec iov[BATCH];
+	int n;
+
+	for (size_t i = 0; i < BATCH; i++) {
+		iov[i] = (struct iovec){frames[i], sizeof(frames[i])};
+		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &from[i],
+							   .msg_namelen = sizeof(from[i]),
+							   .msg_iov = &iov[i],
+							   .msg_iovlen = 1,
+							   .msg_control = control[i],
+							   .msg_controllen = sizeof(control[i])}};
+	}
+	n = recvmmsg(rig->rx, messages, most < BATCH ? (unsigned int)most : BATCH, MSG_DONTWAIT,
+		     NULL);
+	for (int i = 0; i < n; i++)
+		note(rig, &messages[i].msg_hdr, frames[i], messages[i].msg_len);
+	return n;
+}
+
+void sb_link_rig_collect(struct sb_link_rig *rig, size_t count, int64_t deadline_ns)
+{
+	while (rig->got_count < count) {
+		struct pollfd p = {.fd = rig->rx, .events = POLLIN};
+		int n = collect_now(rig, count - rig->got_count);
+		int64_t left;
+		struct timespec wait;
+
+		if (n > 0)
 			continue;
-		memcpy(&seq, frame + 14, 4);
-		assert_true(rig->got_count < SB_LINK_FRAMES);
-		rig->got[rig->got_count++] =
-		    (struct sb_link_got){.seq = ntohl(seq), .len = (uint32_t)n, .at_ns = at_ns};
+		left = deadline_ns - sb_mono_ns();
+		if (left <= 0)
+			return;
+		wait = (struct timespec){left / SB_NS_PER_S, left % SB_NS_PER_S};
+		ppoll(&p, 1, &wait, NULL);
 	}
 }
 

@@ -40,6 +40,9 @@ void sb_link_rig_reset(struct sb_link_rig *rig);
 
 /** sb_link_rig_send() - one frame of @len bytes, Ethernet header included */
 void sb_link_rig_send(struct sb_link_rig *rig, uint32_t len);
+/** sb_link_rig_send_many() - @n of them, 64 at most, in few system calls: those are slow under
+ * User-Mode Linux */
+void sb_link_rig_send_many(struct sb_link_rig *rig, uint32_t n, uint32_t len);
 /** sb_link_rig_receive() - the next frame as it is; its length, or 0 at @deadline_ns (monotonic) */
 size_t sb_link_rig_receive(struct sb_link_rig *rig, uint8_t *buf, size_t size, int64_t *at_ns,
 			   int64_t deadline_ns);

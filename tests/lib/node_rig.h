@@ -21,6 +21,8 @@ struct sb_rig {
 
 /** sb_rig_open() - to be called after sb_test_enter_netns(); 0, or -1 with the reason on stderr */
 int sb_rig_open(struct sb_rig *rig);
+/** sb_rig_enter() - sb_test_enter_netns() and sb_rig_open(); 0, or what main() is to return */
+int sb_rig_enter(struct sb_rig *rig);
 void sb_rig_close(struct sb_rig *rig);
 
 /**

@@ -63,7 +63,8 @@ uint8_t *sb_make_finish(struct sb_make *m, size_t *len)
 	put_u32(m, &at, 0);
 	put_u32(m, &at, m->snaplen ? m->snaplen : 65535);
 	put_u32(m, &at, 1);
-	qsort(m->records, m->count, sizeof(*m->records), compare_records);
+	if (m->count)
+		qsort(m->records, m->count, sizeof(*m->records), compare_records);
 	for (size_t i = 0; i < m->count; i++) {
 		struct sb_make_record *r = &m->records[i];
 		uint32_t ns = (uint32_t)(r->t_ns % 1000000000);
@@ -244,13 +245,20 @@ void sb_world_init(struct sb_world *w)
 					   .exact_steps = true};
 }
 
+void sb_world_put(struct sb_world *w, enum sb_point point, int64_t t_ns, const struct sb_link *as,
+		  const struct sb_segment_spec *s)
+{
+	struct sb_make *const captures[SB_POINTS] = {&w->client, &w->server, &w->other_leg};
+	static uint8_t frame[SB_MAKE_FRAME_MAX];
+	uint32_t len = sb_make_segment(frame, as, s), kept = len < 128 ? len : 128;
+
+	sb_make_frame(captures[point], t_ns, frame, kept, len);
+}
+
 static void add_segment(struct sb_world *w, bool at_client, int64_t t_ns,
 			const struct sb_segment_spec *s)
 {
-	static uint8_t frame[SB_MAKE_FRAME_MAX];
-	uint32_t len = sb_make_segment(frame, &w->link, s), kept = len < 128 ? len : 128;
-
-	sb_make_frame(at_client ? &w->client : &w->server, t_ns, frame, kept, len);
+	sb_world_put(w, at_client ? SB_AT_CLIENT : SB_AT_SERVER, t_ns, &w->link, s);
 }
 
 void sb_world_arrive(struct sb_world *w, int64_t t_ns, const struct sb_segment_spec *s)
@@ -290,19 +298,40 @@ static void close_path(char *path)
 	free(path);
 }
 
-struct sb_result *sb_world_analyse(struct sb_world *w)
+struct sb_result *sb_worlds_analyse(struct sb_world *const *worlds, size_t count)
 {
-	char *client = finish_capture(&w->client), *server = finish_capture(&w->server);
+	struct sb_plan plan = worlds[0]->plan;
+	struct sb_analysis_input in = worlds[0]->in;
+	struct sb_link_capture *files = sb_alloc(count, sizeof(*files));
 	struct sb_result *result = NULL;
 	struct sb_err err = {0};
 
-	w->files.client_pcap = client;
-	w->files.server_pcap = server;
-	if (sb_analyse(&w->in, &result, &err))
+	plan.link_count = count;
+	plan.links = sb_alloc(count, sizeof(*plan.links));
+	for (size_t i = 0; i < count; i++) {
+		struct sb_world *w = worlds[i];
+
+		w->files.pcap[SB_AT_CLIENT] = finish_capture(&w->client);
+		w->files.pcap[SB_AT_SERVER] = finish_capture(&w->server);
+		w->files.pcap[SB_AT_OTHER_LEG] = finish_capture(&w->other_leg);
+		files[i] = w->files;
+		plan.links[i] = w->link;
+	}
+	in.plan = &plan;
+	in.links = files;
+	if (sb_analyse(&in, &result, &err))
 		fprintf(stderr, "%s\n", err.msg);
-	close_path(client);
-	close_path(server);
+	for (size_t i = 0; i < count; i++)
+		for (int point = 0; point < SB_POINTS; point++)
+			close_path((char *)files[i].pcap[point]);
+	free(files);
+	free(plan.links);
 	return result;
+}
+
+struct sb_result *sb_world_analyse(struct sb_world *w)
+{
+	return sb_worlds_analyse(&w, 1);
 }
 
 bool sb_has_reason(const struct sb_reasons *reasons, const char *text)

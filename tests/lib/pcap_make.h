@@ -62,7 +62,7 @@ struct sb_world {
 	struct sb_link_counters counters[2];
 	struct sb_link_capture files;
 	struct sb_analysis_input in;
-	struct sb_make client, server;
+	struct sb_make client, server, other_leg;
 };
 
 #define SB_WORLD_START_NS INT64_C(1700000000000000000)
@@ -74,11 +74,17 @@ void sb_world_send(struct sb_world *w, int64_t t_ns, int64_t delay_ns,
 		   const struct sb_segment_spec *s);
 /** sb_world_arrive() - one packet seen after the link only */
 void sb_world_arrive(struct sb_world *w, int64_t t_ns, const struct sb_segment_spec *s);
+/** sb_world_put() - one packet in one capture, as it looks there: between the endpoints of @as */
+void sb_world_put(struct sb_world *w, enum sb_point point, int64_t t_ns, const struct sb_link *as,
+		  const struct sb_segment_spec *s);
 /** sb_world_step() - one more step of the timeline */
 void sb_world_step(struct sb_world *w, int64_t at_ns, enum sb_dir dir,
 		   const struct sb_link_state *state);
 /** sb_world_analyse() - finish both captures and analyse; the result is the caller's to free */
 struct sb_result *sb_world_analyse(struct sb_world *w);
+/** sb_worlds_analyse() - the same of several links in one plan, which but for them is the first's
+ */
+struct sb_result *sb_worlds_analyse(struct sb_world *const *worlds, size_t count);
 /** sb_has_reason() - does a reason of the result contain @text? */
 bool sb_has_reason(const struct sb_reasons *reasons, const char *text);
 

@@ -12,13 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/decode.h"
 #include "analysis/loss.h"
-#include "analysis/pcap_file.h"
 #include "analysis/quantile.h"
-#include "analysis/seqset.h"
 #include "pcap_make.h"
 #include "satbed/base/rng.h"
+#include "satbed/pcap_decode.h"
+#include "satbed/survey_seqset.h"
 
 #define T0 INT64_C(1700000000123456789)
 
@@ -40,21 +39,22 @@ static void reads_all_forms_of_file(void **state)
 	for (int form = 0; form < 4; form++) {
 		struct sb_err err = {0};
 		struct sb_frame f;
-		struct sb_pcap p;
+		struct sb_pcap *p;
 		size_t len;
 		uint8_t *file = make_file(form & 1, form & 2, 3, &len);
 
-		assert_int_equal(sb_pcap_open_memory(&p, file, len, &err), 0);
-		assert_int_equal(p.snaplen, 128);
+		assert_int_equal(sb_pcap_open_memory(file, len, &p, &err), 0);
+		assert_int_equal(sb_pcap_facts(p)->snaplen, 128);
 		for (uint32_t i = 0; i < 3; i++) {
-			assert_true(sb_pcap_next(&p, &f));
+			assert_true(sb_pcap_next(p, &f));
 			assert_int_equal(f.t_ns, form & 2 ? T0 / 1000 * 1000 : T0 + i);
 			assert_int_equal(f.cap_len, 60 + i);
 			assert_int_equal(f.wire_len, 60 + i);
 			assert_int_equal(f.data[0], i);
 		}
-		assert_false(sb_pcap_next(&p, &f));
-		assert_string_equal(p.damage, "");
+		assert_false(sb_pcap_next(p, &f));
+		assert_string_equal(sb_pcap_facts(p)->damage, "");
+		sb_pcap_close(p);
 		free(file);
 	}
 }
@@ -64,7 +64,7 @@ static void reads_large_files(void **state)
 {
 	struct sb_err err = {0};
 	struct sb_frame f;
-	struct sb_pcap p;
+	struct sb_pcap *p;
 	size_t len;
 	uint8_t *file = make_file(false, false, 50000, &len);
 	char *path = sb_make_path(file, len);
@@ -72,15 +72,15 @@ static void reads_large_files(void **state)
 
 	(void)state;
 	assert_true(len > 4u << 20);
-	assert_int_equal(sb_pcap_open(&p, path, &err), 0);
-	while (sb_pcap_next(&p, &f)) {
+	assert_int_equal(sb_pcap_open(path, &p, &err), 0);
+	while (sb_pcap_next(p, &f)) {
 		assert_int_equal(f.t_ns, T0 + i);
 		assert_int_equal(f.data[f.cap_len - 1], (uint8_t)i);
 		i++;
 	}
 	assert_int_equal(i, 50000);
-	assert_string_equal(p.damage, "");
-	sb_pcap_close(&p);
+	assert_string_equal(sb_pcap_facts(p)->damage, "");
+	sb_pcap_close(p);
 	close(atoi(path + strlen("/proc/self/fd/")));
 	free(path);
 	free(file);
@@ -90,7 +90,7 @@ static void gives_what_a_cut_off_file_has(void **state)
 {
 	struct sb_err err = {0};
 	struct sb_frame f;
-	struct sb_pcap p;
+	struct sb_pcap *p;
 	size_t len;
 	uint8_t *file = make_file(false, false, 2, &len);
 
@@ -102,14 +102,15 @@ static void gives_what_a_cut_off_file_has(void **state)
 		uint32_t whole = cut >= 24 + 76 + 77 ? 2 : cut >= 24 + 76, n = 0;
 
 		memcpy(part, file, cut);
-		assert_int_equal(sb_pcap_open_memory(&p, part, cut, &err), 0);
-		while (sb_pcap_next(&p, &f))
+		assert_int_equal(sb_pcap_open_memory(part, cut, &p, &err), 0);
+		while (sb_pcap_next(p, &f))
 			n++;
 		assert_int_equal(n, whole);
 		if (cut == 24 || cut == 24 + 76 || cut == len)
-			assert_string_equal(p.damage, "");
+			assert_string_equal(sb_pcap_facts(p)->damage, "");
 		else
-			assert_non_null(strstr(p.damage, "cut off after"));
+			assert_non_null(strstr(sb_pcap_facts(p)->damage, "cut off after"));
+		sb_pcap_close(p);
 		free(part);
 	}
 	free(file);
@@ -123,7 +124,7 @@ static void stops_at_impossible_records(void **state)
 	} damage[] = {{24 + 76 + 8, UINT32_MAX}, {24 + 76 + 8, 262145}, {24 + 76 + 4, 1000000000}};
 	struct sb_err err = {0};
 	struct sb_frame f;
-	struct sb_pcap p;
+	struct sb_pcap *p;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -131,12 +132,13 @@ static void stops_at_impossible_records(void **state)
 		uint8_t *file = make_file(false, false, 2, &len);
 
 		memcpy(file + damage[i].at, &damage[i].value, 4);
-		assert_int_equal(sb_pcap_open_memory(&p, file, len, &err), 0);
-		assert_true(sb_pcap_next(&p, &f));
-		assert_false(sb_pcap_next(&p, &f));
-		assert_string_equal(p.damage, "damaged after 1 packets");
+		assert_int_equal(sb_pcap_open_memory(file, len, &p, &err), 0);
+		assert_true(sb_pcap_next(p, &f));
+		assert_false(sb_pcap_next(p, &f));
+		assert_string_equal(sb_pcap_facts(p)->damage, "damaged after 1 packets");
 		/* And stays so. */
-		assert_false(sb_pcap_next(&p, &f));
+		assert_false(sb_pcap_next(p, &f));
+		sb_pcap_close(p);
 		free(file);
 	}
 }
@@ -144,21 +146,21 @@ static void stops_at_impossible_records(void **state)
 static void refuses_what_is_no_capture(void **state)
 {
 	struct sb_err err = {0};
-	struct sb_pcap p;
+	struct sb_pcap *p;
 	size_t len;
 	uint8_t *file = make_file(false, false, 1, &len);
 
 	(void)state;
-	assert_int_equal(sb_pcap_open_memory(&p, file, 23, &err), -1);
+	assert_int_equal(sb_pcap_open_memory(file, 23, &p, &err), -1);
 	assert_int_equal(err.code, SB_EINPUT);
 	assert_non_null(strstr(err.msg, "shorter than"));
-	file[20] = 101;
-	assert_int_equal(sb_pcap_open_memory(&p, file, len, &err), -1);
-	assert_non_null(strstr(err.msg, "link type 101"));
+	file[20] = 105;
+	assert_int_equal(sb_pcap_open_memory(file, len, &p, &err), -1);
+	assert_non_null(strstr(err.msg, "link type 105"));
 	file[0] = 'x';
-	assert_int_equal(sb_pcap_open_memory(&p, file, len, &err), -1);
+	assert_int_equal(sb_pcap_open_memory(file, len, &p, &err), -1);
 	assert_non_null(strstr(err.msg, "not a pcap file"));
-	assert_int_equal(sb_pcap_open(&p, "/nonexistent/a.pcap", &err), -1);
+	assert_int_equal(sb_pcap_open("/nonexistent/a.pcap", &p, &err), -1);
 	assert_non_null(strstr(err.msg, "/nonexistent/a.pcap"));
 	free(file);
 }
@@ -194,7 +196,10 @@ static void decodes_every_form(void **state)
 					    .ts_echo = 12,
 					    .payload = 100};
 		uint32_t len = sb_make_segment(bytes, &w.link, &s);
-		struct sb_frame f = {.cap_len = len, .wire_len = len, .data = bytes};
+		struct sb_frame f = {.cap_len = len,
+				     .wire_len = len,
+				     .data = bytes,
+				     .linktype = SB_LINKTYPE_ETHERNET};
 		struct sb_packet p;
 
 		assert_int_equal(len, forms[i].len);
@@ -240,7 +245,10 @@ static void decodes_any_part_of_a_frame(void **state)
 
 		for (uint32_t cut = 0; cut <= len; cut++) {
 			uint8_t *part = malloc(cut + !cut);
-			struct sb_frame f = {.cap_len = cut, .wire_len = len, .data = part};
+			struct sb_frame f = {.cap_len = cut,
+					     .wire_len = len,
+					     .data = part,
+					     .linktype = SB_LINKTYPE_ETHERNET};
 			struct sb_packet p;
 
 			memcpy(part, bytes, cut);
@@ -270,7 +278,7 @@ static void keys_tell_packets_apart(void **state)
 	struct sb_world w;
 	struct sb_segment_spec s = {
 	    .client_port = 1, .server_port = 2, .flags = 16, .payload = 200};
-	struct sb_frame f = {.data = bytes};
+	struct sb_frame f = {.data = bytes, .linktype = SB_LINKTYPE_ETHERNET};
 	struct sb_packet p;
 	uint64_t key;
 
@@ -429,6 +437,87 @@ static void no_loss_asked_tolerates_none(void **state)
 	assert_true(sb_loss_sum_tolerance(&sum) <= 0);
 }
 
+/* log of the binomial coefficient times the powers: one term of the distribution. */
+static double binomial(double n, double k, double p)
+{
+	return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) +
+		   (n - k) * log1p(-p));
+}
+
+/* The chance, summed up term by term, that the number lost is beyond the tolerance. */
+static double exact_false_alarm(uint32_t n, double p, double tolerance)
+{
+	double sum = 0;
+
+	for (uint32_t k = 0; k <= n; k++)
+		if (fabs((double)k / n - p) > tolerance)
+			sum += binomial(n, k, p);
+	return sum;
+}
+
+static void false_alarms_are_as_rare_as_said(void **state)
+{
+	static const struct {
+		uint32_t ppb, packets;
+	} few[] = {{1000000, 100},
+		   {10000000, 100},
+		   {10000000, 5000},
+		   {50000000, 19000},
+		   {300000000, 60}},
+	  many[] = {{20000000, 60000}, {20000000, 500000}, {300000000, 20000}, {500000000, 100000}};
+
+	(void)state;
+	/* A bound where few events are expected. */
+	for (size_t i = 0; i < sizeof(few) / sizeof(few[0]); i++) {
+		struct sb_loss loss = {.kind = SB_LOSS_RANDOM, .random_ppb = few[i].ppb};
+		struct sb_loss_sum sum = {0};
+		double said, exact;
+
+		sb_loss_sum_add(&sum, &loss, few[i].packets);
+		said = sb_loss_sum_false_alarm(&sum);
+		exact = exact_false_alarm(few[i].packets, few[i].ppb / 1e9,
+					  sb_loss_sum_tolerance(&sum));
+		assert_true(said > 0 && said < 6e-7);
+		assert_true(exact <= said);
+	}
+	/* The probability itself where there are many. */
+	for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+		struct sb_loss loss = {.kind = SB_LOSS_RANDOM, .random_ppb = many[i].ppb};
+		struct sb_loss_sum sum = {0};
+		double said, exact;
+
+		sb_loss_sum_add(&sum, &loss, many[i].packets);
+		said = sb_loss_sum_false_alarm(&sum);
+		exact = exact_false_alarm(many[i].packets, many[i].ppb / 1e9,
+					  sb_loss_sum_tolerance(&sum));
+		assert_true(said > 0.9 * exact && said < 1.3 * exact);
+	}
+}
+
+static void no_chance_no_false_alarm(void **state)
+{
+	struct sb_loss none = {.kind = SB_LOSS_NONE};
+	struct sb_exact exact = {.count = 1, .range = {{5, 9}}};
+	struct sb_loss bursts = {.kind = SB_LOSS_GEMODEL,
+				 .bad_ppb = 10000000,
+				 .good_ppb = 100000000,
+				 .lost_in_bad_ppb = SB_PPB};
+	struct sb_loss_sum sum = {0};
+
+	(void)state;
+	assert_true(isnan(sb_loss_sum_false_alarm(&sum)));
+	sb_loss_sum_add(&sum, &none, 1000);
+	assert_true(sb_loss_sum_false_alarm(&sum) == 0);
+	sb_loss_sum_add_exact(&sum, &exact);
+	assert_true(sb_loss_sum_false_alarm(&sum) == 0);
+	/* Bursts lean towards more losses than the normal distribution has: more often, not 6e-7.
+	 */
+	sum = (struct sb_loss_sum){0};
+	sb_loss_sum_add(&sum, &bursts, 200000);
+	assert_true(sum.events > 1000);
+	assert_true(sb_loss_sum_false_alarm(&sum) > 7e-7 && sb_loss_sum_false_alarm(&sum) < 2e-6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,6 +533,8 @@ int main(void)
 	    cmocka_unit_test(sequence_sets_stay_bounded),
 	    cmocka_unit_test(quantiles_interpolate),
 	    cmocka_unit_test(loss_tolerance_holds),
+	    cmocka_unit_test(false_alarms_are_as_rare_as_said),
+	    cmocka_unit_test(no_chance_no_false_alarm),
 	    cmocka_unit_test(many_losses_get_five_sigma),
 	    cmocka_unit_test(no_loss_asked_tolerates_none),
 	};

@@ -150,6 +150,40 @@ static void gives_packets_sent_at_once_no_order(void **state)
 	sb_result_free(r);
 }
 
+/* What another stream sends is stamped before it queues, too, and may wait for its processor. */
+static void gives_two_streams_that_take_turns_no_order(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_segment_spec other = datagram(500, 200);
+	struct sb_result *r;
+
+	other.client_port = 40001;
+	send_steadily(w, 30);
+	sb_world_send(w, SB_WORLD_MS(50), 20 * MS + 400 * US, &other);
+	send_one(w, SB_WORLD_MS(50.3), 20 * MS, 100, 200);
+	r = analyse(w);
+	assert_int_equal(r->links[0][SB_DOWN].reordered, 0);
+	assert_int_equal(r->links[0][SB_DOWN].verdict, SB_PASS);
+	sb_result_free(r);
+}
+
+/* But a link that holds packets back longer than a delay that passes reorders. */
+static void finds_reordering_between_streams(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_segment_spec other = datagram(500, 200);
+	struct sb_result *r;
+
+	other.client_port = 40001;
+	send_steadily(w, 30);
+	sb_world_send(w, SB_WORLD_MS(50), 20 * MS + 1300 * US, &other);
+	send_one(w, SB_WORLD_MS(51.1), 20 * MS, 100, 200);
+	r = analyse(w);
+	assert_int_equal(r->links[0][SB_DOWN].reordered, 1);
+	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "1 packets were reordered"));
+	sb_result_free(r);
+}
+
 static void takes_equal_packets_first_in_first_out(void **state)
 {
 	struct sb_world *w = *state;
@@ -546,6 +580,8 @@ int main(void)
 	    world_test(says_when_there_is_too_little),
 	    world_test(finds_loss_duplicates_and_reordering),
 	    world_test(gives_packets_sent_at_once_no_order),
+	    world_test(gives_two_streams_that_take_turns_no_order),
+	    world_test(finds_reordering_between_streams),
 	    world_test(takes_equal_packets_first_in_first_out),
 	    world_test(does_not_take_a_late_twin_for_a_lost_one),
 	    world_test(ignores_what_may_change_on_the_way),

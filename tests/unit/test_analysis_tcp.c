@@ -292,7 +292,8 @@ static void refuses_after_capture_drops(void **state)
 
 	open_connection(t, 1000);
 	data(t, 50, 1001, 1000);
-	t->w.files.client_stats = (struct sb_capture_stats){.received = 100000, .dropped = 1};
+	t->w.files.stats[SB_AT_CLIENT] =
+	    (struct sb_capture_stats){.received = 100000, .dropped = 1};
 	assert_int_equal(analyse(t, &r).retransmits, -1);
 	assert_int_equal(r->capture_dropped, 1);
 	assert_int_equal(r->verdict, SB_WARN);
@@ -422,6 +423,25 @@ static void stops_goodput_at_the_end_of_measuring(void **state)
 	sb_result_free(r);
 }
 
+/* Twelve round trips of 40 ms fit into the second half of a second. */
+static void gives_the_goodput_after_slow_start(void **state)
+{
+	struct talk *t = *state;
+	struct sb_result *r;
+	struct sb_flow_result f;
+
+	t->w.reports[0].end_real_ns = SB_WORLD_MS(1000);
+	open_connection(t, 1000);
+	data(t, 70, 1001, 1000);
+	data(t, 499, 2001, 1000);
+	data(t, 501, 3001, 1000);
+	data(t, 979, 4001, 1000);
+	f = analyse(t, &r);
+	assert_int_equal(f.bytes, 4000);
+	assert_true(fabs(f.settled_bps - 2000 * 8 / 0.48) < 1e-6);
+	sb_result_free(r);
+}
+
 #define talk_test(f) cmocka_unit_test_setup_teardown(f, make_talk, end_talk)
 
 int main(void)
@@ -449,6 +469,7 @@ int main(void)
 	    talk_test(reads_syn_options),
 	    talk_test(bins_what_arrives),
 	    talk_test(stops_goodput_at_the_end_of_measuring),
+	    talk_test(gives_the_goodput_after_slow_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

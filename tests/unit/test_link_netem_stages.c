@@ -159,9 +159,27 @@ static void limits_do_not_wrap(void **state)
 		assert_int_equal(s.stage[i].limit, UINT32_MAX);
 }
 
+static void overhead_and_overtaking_are_told_the_kernel(void **state)
+{
+	struct sb_link_dir way = {.queue_packets = 10, .overhead_bytes = 24, .may_overtake = true};
+	struct sb_link_state link = {.delay_ns = 1000000, .rate_bps = 8000000};
+	struct sb_netem_stages s;
+
+	(void)state;
+	sb_netem_plan(&way, &link, 1500, false, &s);
+	assert_int_equal(s.stage[SB_STAGE_QUEUE].overhead, 24);
+	assert_int_equal(s.stage[SB_STAGE_DELAY].overhead, 0);
+	/* Without any rate the delay stage sorts by time of departure. */
+	assert_int_equal(s.stage[SB_STAGE_DELAY].rate_bytes, 0);
+	way.may_overtake = false;
+	sb_netem_plan(&way, &link, 1500, false, &s);
+	assert_int_equal(s.stage[SB_STAGE_DELAY].rate_bytes, SB_NETEM_ORDER_ONLY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(overhead_and_overtaking_are_told_the_kernel),
 	    cmocka_unit_test(each_stage_has_one_duty),
 	    cmocka_unit_test(a_step_of_delay_or_rate_leaves_the_loss_alone),
 	    cmocka_unit_test(bursts_keep_their_mean_across_the_inversion),

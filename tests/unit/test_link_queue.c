@@ -27,7 +27,7 @@ static struct sb_ruling arrive(struct sb_queue *q, int64_t at_ns, uint32_t len, 
 {
 	struct sb_ruling v;
 
-	sb_queue_arrive(q, at_ns, len, handle, &v);
+	sb_queue_arrive(q, 0, at_ns, len, handle, &v);
 	return v;
 }
 
@@ -48,7 +48,7 @@ static struct sb_link_counters counters(struct sb_queue *q)
 {
 	struct sb_link_counters c = {0};
 
-	sb_queue_counters(q, &c);
+	sb_queue_counters(q, 0, &c);
 	return c;
 }
 
@@ -131,6 +131,27 @@ static void the_queue_is_as_it_was_at_the_arrival(void **state)
 	sb_queue_free(q);
 }
 
+static void exactly_the_named_packets_are_lost(void **state)
+{
+	struct sb_queue_config config = {
+	    .queue_bytes = 1 << 20,
+	    .seed = 42,
+	    .capacity = 4096,
+	    .exact = {.count = 3, .range = {{1, 1}, {10, 12}, {99, 99}}}};
+	struct sb_queue *q = sb_queue_new(&config);
+
+	(void)state;
+	for (uint32_t n = 1; n <= 200; n++) {
+		bool named = n == 1 || (n >= 10 && n <= 12) || n == 99;
+
+		assert_int_equal(arrive(q, n * MS, 100, n).fate,
+				 named ? SB_FATE_LOST : SB_FATE_PASSED);
+		next(q);
+	}
+	assert_int_equal(counters(q).lost, 5);
+	sb_queue_free(q);
+}
+
 static void looking_late_changes_nothing(void **state)
 {
 	struct sb_link_state s = {.rate_bps = 3000000, .delay_ns = 7 * MS};
@@ -141,8 +162,8 @@ static void looking_late_changes_nothing(void **state)
 
 	(void)state;
 	faster.rate_bps = 9000000;
-	sb_queue_apply(often, &faster, 40 * MS, 0);
-	sb_queue_apply(once, &faster, 40 * MS, 0);
+	sb_queue_apply(often, 0, &faster, 40 * MS, 0);
+	sb_queue_apply(once, 0, &faster, 40 * MS, 0);
 	for (uint32_t i = 0; i < 200; i++) {
 		int64_t at_ns = i * (MS / 2);
 
@@ -171,7 +192,7 @@ static void a_rate_step_spares_the_frame_on_the_wire(void **state)
 	for (uint32_t i = 0; i < 4; i++)
 		arrive(q, 0, 1500, i);
 	s.rate_bps = 6000000;
-	assert_int_equal(sb_queue_apply(q, &s, MS + MS / 2, 0), 0);
+	assert_int_equal(sb_queue_apply(q, 0, &s, MS + MS / 2, 0), 0);
 	assert_int_equal(next(q).depart_ns, MS);
 	assert_int_equal(next(q).depart_ns, 2 * MS);
 	assert_int_equal(next(q).depart_ns, 4 * MS);
@@ -188,7 +209,7 @@ static void a_falling_delay_keeps_the_order(void **state)
 	(void)state;
 	arrive(q, 0, 100, 0);
 	s.delay_ns = 35 * MS;
-	sb_queue_apply(q, &s, 10 * MS, 0);
+	sb_queue_apply(q, 0, &s, 10 * MS, 0);
 	arrive(q, 10 * MS, 100, 1);
 	arrive(q, 40 * MS, 100, 2);
 	d = next(q);
@@ -211,7 +232,7 @@ static void the_delay_is_that_of_the_end_of_serialisation(void **state)
 	for (uint32_t i = 0; i < 3; i++)
 		arrive(q, 0, 1500, i);
 	s.delay_ns = 20 * MS;
-	sb_queue_apply(q, &s, 3 * MS / 2, 0);
+	sb_queue_apply(q, 0, &s, 3 * MS / 2, 0);
 	assert_int_equal(next(q).depart_ns, 11 * MS);
 	assert_int_equal(next(q).depart_ns, 22 * MS);
 	assert_int_equal(next(q).depart_ns, 23 * MS);
@@ -232,7 +253,7 @@ static void a_backlog_is_woken_in_time_for_a_delay_that_falls(void **state)
 	s.delay_ns = 10 * MS;
 	now_ns = sb_queue_next_ns(q);
 	assert_true(now_ns <= 150 * MS);
-	sb_queue_apply(q, &s, 190 * MS, 150 * MS);
+	sb_queue_apply(q, 0, &s, 190 * MS, 150 * MS);
 	assert_true(sb_queue_next_ns(q) <= 210 * MS);
 	/* It must not overtake the first, which left under the old delay. */
 	d = next(q);
@@ -251,9 +272,9 @@ static void an_outage_goes_by_the_arrival(void **state)
 
 	(void)state;
 	s.outage = true;
-	sb_queue_apply(q, &s, 10 * MS, 0);
+	sb_queue_apply(q, 0, &s, 10 * MS, 0);
 	s.outage = false;
-	sb_queue_apply(q, &s, 30 * MS, 0);
+	sb_queue_apply(q, 0, &s, 30 * MS, 0);
 	assert_int_equal(arrive(q, 10 * MS - 1, 100, 0).fate, SB_FATE_PASSED);
 	assert_int_equal(arrive(q, 10 * MS, 100, 1).fate, SB_FATE_OUTAGE);
 	assert_int_equal(arrive(q, 30 * MS - 1, 100, 2).fate, SB_FATE_OUTAGE);
@@ -273,7 +294,7 @@ static void reordering_skips_the_delay_only(void **state)
 	(void)state;
 	arrive(q, 0, 1500, 0);
 	s.reorder_ppb = SB_PPB;
-	sb_queue_apply(q, &s, 1, 0);
+	sb_queue_apply(q, 0, &s, 1, 0);
 	assert_int_equal(arrive(q, 1, 1500, 1).reordered, 1);
 	/* It waits behind one that has 51 ms to go, and the caller must look sooner. */
 	assert_true(sb_queue_next_ns(q) <= 2 * MS);
@@ -358,16 +379,16 @@ static void an_idle_link_follows_its_timeline(void **state)
 	(void)state;
 	for (int64_t i = 1; i <= 20000; i++) {
 		s.delay_ns = i;
-		assert_int_equal(sb_queue_apply(q, &s, i * MS, i * MS), 0);
+		assert_int_equal(sb_queue_apply(q, 0, &s, i * MS, i * MS), 0);
 	}
 	arrive(q, 20000 * MS, 60, 0);
 	assert_int_equal(next(q).depart_ns, 20000 * MS + 20000);
 	/* Thousands of steps still to come cannot be kept, and are refused rather than applied
 	 * early. */
 	for (int64_t i = 0; i < 4096; i++)
-		sb_queue_apply(q, &s, 30000 * MS, 20001 * MS);
+		sb_queue_apply(q, 0, &s, 30000 * MS, 20001 * MS);
 	s.delay_ns = 1;
-	assert_int_equal(sb_queue_apply(q, &s, 30000 * MS, 20001 * MS), -1);
+	assert_int_equal(sb_queue_apply(q, 0, &s, 30000 * MS, 20001 * MS), -1);
 	sb_queue_free(q);
 }
 
@@ -386,7 +407,7 @@ static void the_same_index_has_the_same_fate(void **state)
 
 	(void)state;
 	s.rate_bps = 1000000000;
-	sb_queue_apply(b, &s, 0, 0);
+	sb_queue_apply(b, 0, &s, 0, 0);
 	/* Other sizes, times and a rate: the decisions on packet n are the same. */
 	for (uint32_t i = 0; i < 50000; i++) {
 		struct sb_ruling x = arrive(a, i * 1000, 1000, i);
@@ -469,6 +490,7 @@ int main(void)
 	    cmocka_unit_test(an_idle_link_starts_afresh),
 	    cmocka_unit_test(queue_limit_is_exact_to_the_byte),
 	    cmocka_unit_test(the_queue_is_as_it_was_at_the_arrival),
+	    cmocka_unit_test(exactly_the_named_packets_are_lost),
 	    cmocka_unit_test(looking_late_changes_nothing),
 	    cmocka_unit_test(a_rate_step_spares_the_frame_on_the_wire),
 	    cmocka_unit_test(a_falling_delay_keeps_the_order),

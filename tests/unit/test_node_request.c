@@ -39,6 +39,57 @@ static void test_setup(void **state)
 	sb_request_fini(&req);
 }
 
+static void test_setup_with_arrangement(void **state)
+{
+	static const uint8_t mac[6] = {2, 0x42, 0xc6, 0x12, 1, 0xfe};
+	struct sb_request req;
+	struct sb_err err;
+
+	(void)state;
+	assert_int_equal(
+	    parse("{'op':'setup','node':'client1','interfaces':['eth0'],'mtu':1400,'neighbours':["
+		  "{'interface':'eth0','address':'198.18.1.2','mac':'02:42:c6:12:01:fe'},"
+		  "{'interface':'eth0','address':'fd5a:7bed:1::2','mac':'02:42:c6:12:01:fe'}]}",
+		  &req, &err),
+	    0);
+	assert_int_equal(req.mtu, 1400);
+	assert_int_equal(req.neighbour_count, 2);
+	assert_int_equal(req.neighbours[0].family, AF_INET);
+	assert_int_equal(req.neighbours[1].family, AF_INET6);
+	assert_memory_equal(req.neighbours[1].mac, mac, 6);
+	assert_string_equal(req.neighbours[1].interface, "eth0");
+	sb_request_fini(&req);
+}
+
+#define SETUP "{'op':'setup','node':'c','interfaces':['eth0'],"
+#define NEIGH SETUP "'neighbours':[{'interface':'eth0',"
+
+static void test_refused_arrangements(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} bad[] = {
+	    {SETUP "'mtu':67}", "\"mtu\" is 67"},
+	    {SETUP "'neighbours':{}}", "neighbours"},
+	    {SETUP "'neighbours':[7]}", "neighbours[0]: not an object"},
+	    {NEIGH "'address':'::1'}]}", "\"mac\" is missing"},
+	    {NEIGH "'address':'1.2.3','mac':'02:42:c6:12:01:fe'}]}", "\"1.2.3\""},
+	    {NEIGH "'address':'1.2.3.4','mac':'02:42:c6:12:01'}]}", "no MAC address"},
+	    {NEIGH "'address':'1.2.3.4','mac':'02:42:c6:12:01:f0f'}]}", "mac"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct sb_request req;
+		struct sb_err err;
+
+		assert_int_equal(parse(bad[i].text, &req, &err), -1);
+		assert_int_equal(err.code, SB_EINPUT);
+		if (!strstr(err.msg, bad[i].part))
+			fail_msg("\"%s\" does not say \"%s\"", err.msg, bad[i].part);
+	}
+}
+
 static void test_bulk_flow(void **state)
 {
 	struct sb_request req;
@@ -57,7 +108,7 @@ static void test_bulk_flow(void **state)
 	assert_int_equal(req.flows[0].id, 4);
 	assert_true(req.flows[0].is_client);
 	assert_true(req.flows[0].is_down);
-	assert_false(req.flows[0].is_stream);
+	assert_int_equal(req.flows[0].kind, SB_SPEC_BULK);
 	assert_false(sb_flow_sends(&req.flows[0]));
 	assert_int_equal(req.flows[0].streams, 3);
 	assert_string_equal(req.flows[0].cc, "cubic");
@@ -79,12 +130,34 @@ static void test_stream_flow(void **state)
 			       "'packet_bytes':24}]}",
 			       &req, &err),
 			 0);
-	assert_true(req.flows[0].is_stream);
+	assert_int_equal(req.flows[0].kind, SB_SPEC_STREAM);
 	assert_true(sb_flow_sends(&req.flows[0]));
 	assert_int_equal(req.flows[0].rate_bps, 8000000);
 	assert_int_equal(req.flows[0].packet_bytes, 24);
 	assert_int_equal(req.flows[0].server.sa.ss_family, AF_INET);
 	assert_int_equal(ntohs(((struct sockaddr_in *)&req.flows[0].server.sa)->sin_port), 9);
+	sb_request_fini(&req);
+}
+
+static void test_session_flow(void **state)
+{
+	struct sb_request req;
+	struct sb_err err;
+
+	(void)state;
+	assert_int_equal(
+	    parse("{'op':'prepare','sample_ns':100000000,'flows':[{'id':1,"
+		  "'role':'server','kind':'session','dir':'down','address':'fd5a::1',"
+		  "'port':5202,'start_ns':0,'duration_ns':7,'path':'session.down',"
+		  "'first_port':20007,'through':'relay','peer':'fd5a::2','cc':'reno'}]}",
+		  &req, &err),
+	    0);
+	assert_int_equal(req.flows[0].kind, SB_SPEC_SESSION);
+	assert_string_equal(req.flows[0].path, "session.down");
+	assert_string_equal(req.flows[0].cc, "reno");
+	assert_true(req.flows[0].relayed);
+	assert_int_equal(req.flows[0].first_port, 20007);
+	assert_int_equal(req.flows[0].peer.sa.ss_family, AF_INET6);
 	sb_request_fini(&req);
 }
 
@@ -146,7 +219,27 @@ static void test_rejected_with_the_field_named(void **state)
 	    {PREPARE("1"), "flows[0]: not an object"},
 	    {PREPARE("{}"), "flows[0]: \"id\" is missing"},
 	    {PREPARE("{'id':0,'role':'relay'}"), "neither \"server\" nor \"client\""},
-	    {PREPARE(FLOW("'kind':'file','dir':'up'")), "neither \"bulk\" nor \"stream\""},
+	    {PREPARE(FLOW("'kind':'ftp','dir':'up'")), "not bulk, stream, file, rr or session"},
+	    {PREPARE(FLOW("'kind':'session','dir':'up','path':'s','first_port':80")),
+	     "\"first_port\" is 80"},
+	    {PREPARE(FLOW("'kind':'session','dir':'up','path':'s','first_port':20000,"
+			  "'through':'link','peer':'here'")),
+	     "\"peer\" is \"here\", neither an IPv4"},
+	    {PREPARE(FLOW("'kind':'file','dir':'up'")), "\"size_bytes\" is missing"},
+	    {PREPARE(FLOW("'kind':'rr','dir':'down','transport':'sctp'")),
+	     "neither \"tcp\" nor \"udp\""},
+	    {PREPARE(FLOW("'kind':'rr','dir':'down','transport':'udp','request_bytes':23")),
+	     "not within 24"},
+	    {"{'op':'run','id':1,'argv':[]}", "\"argv\" is empty"},
+	    {"{'op':'run','id':1,'argv':['a',2]}", "argv[1] is not a string"},
+	    {"{'op':'run','id':1,'argv':['a'],'env':['=x']}", "not NAME=VALUE"},
+	    {"{'op':'run','id':1,'argv':['a'],'tty':1}", "neither true nor false"},
+	    {"{'op':'input','id':1,'data':'x'}", "not base64"},
+	    {"{'op':'signal','id':1,'signal':0}", "not within 1"},
+	    {"{'op':'close','id':1,'fd':0}", "not within 1 and 2"},
+	    {"{'op':'file','path':'','data':''}", "not a path"},
+	    {"{'op':'file','path':'x','mode':2541,'data':''}", "not within"},
+	    {"{'op':'listens','port':65536}", "not within"},
 	    {PREPARE(FLOW("'kind':'bulk','dir':'both'")), "neither \"up\" nor \"down\""},
 	    {PREPARE(FLOW("'kind':'bulk','dir':'up','streams':0")), "\"streams\" is 0"},
 	    {PREPARE(FLOW("'kind':'bulk','dir':'up','streams':2000")), "\"streams\" is 2000"},
@@ -201,8 +294,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_setup),
+	    cmocka_unit_test(test_setup_with_arrangement),
+	    cmocka_unit_test(test_refused_arrangements),
 	    cmocka_unit_test(test_bulk_flow),
 	    cmocka_unit_test(test_stream_flow),
+	    cmocka_unit_test(test_session_flow),
 	    cmocka_unit_test(test_the_rest),
 	    cmocka_unit_test(test_rejected_with_the_field_named),
 	    cmocka_unit_test(test_deep_nesting_is_no_danger),

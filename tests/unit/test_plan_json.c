@@ -24,6 +24,11 @@ static const char scenario[] =
     "[event.b]\nat = 1s\nfor = 2s\nloss = none\ndelay_step = uniform -5ms 5ms\n"
     "[flow.f]\nkind = bulk\ndirection = both\ncc = cubic\n[flow.s]\nkind = stream\nrate = "
     "1mbit\nclient = 2\n"
+    "[flow.t]\nkind = file\nsize = 5GB\nstall = 2s\ndirection = up\n"
+    "[flow.q]\nkind = rr\ntransport = udp\nrequest = 64B\nresponse = 900B\nevery = 50ms\n"
+    "[flow.x]\nkind = exec\nsize = 1MB\nserver_command = s {port} \"{{\"\nclient_command = c "
+    "{server} "
+    "{bytes}\nfiles = a b/c\nready = 3s\nclient = 1\n"
     "[expect]\nfidelity = warn\nloss.up = <= 2.5%\n";
 
 static struct sb_plan *make_plan(void)
@@ -90,12 +95,67 @@ static char *change(const char *text, const char *from, const char *to)
 	return sb_asprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
 }
 
+static void a_split_path_comes_back_whole(void **state)
+{
+	static const char text[] = "[testbed]\nclients = 2\npath = slirp\nplacement = outside\n";
+	static const struct {
+		const char *from, *to, *part;
+	} cases[] = {
+	    {"\"placement\":\"outside\"", "\"placement\":\"above\"", "no known word"},
+	    {"\"points\":[\"sbr1\",", "\"points\":[", "$.links[0].points is not a list of 3"},
+	    {"\"points\":[\"sbr1\",", "\"points\":[7,", "$.links[0].points[0] is no name"},
+	    {"\"points\":[\"sbr1\",", "\"points\":[\"a/b\",", "$.links[0].points[0] is no name"},
+	    {"\"target4\":\"198.19.1.1\"", "\"target4\":\"here\"", "target4 is no address"},
+	    {"\"tap\":\"sbt1\"", "\"tap\":\"\"", "$.links[0].relay.tap is no name"},
+	    {"\"gateway4\":\"198.18.1.2\"", "\"gateway4\":\"198.18.1\"", "gateway4 is no address"},
+	    {"\"outer\":{", "\"inner\":{", "relay.outer.ifname"},
+	};
+	struct sb_scenario *sc = NULL;
+	struct sb_plan *plan = NULL, *back = NULL;
+	sb_auto_free char *whole = NULL, *again = NULL;
+	struct sb_err err = {0};
+	cJSON *json;
+
+	(void)state;
+	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, &err) ||
+	    sb_plan_make(sc, &plan, &err))
+		fail_msg("%s", err.msg);
+	sb_scenario_free(sc);
+	/* As containers have it: a published port, and of the relay only the tap is known. */
+	plan->links[1].target4.s_addr = 0x01020304;
+	memset(&plan->links[1].relay, 0, sizeof(plan->links[1].relay));
+	strcpy(plan->links[1].relay.tap, "tap0");
+	whole = print(plan);
+	json = cJSON_Parse(whole);
+	if (sb_plan_from_json(json, &back, &err))
+		fail_msg("%s", err.msg);
+	cJSON_Delete(json);
+	again = print(back);
+	assert_string_equal(whole, again);
+	assert_int_equal(back->placement, SB_OUTSIDE);
+	assert_memory_equal(&back->links[0].relay, &plan->links[0].relay, sizeof(struct sb_relay));
+	assert_string_equal(back->links[1].relay.tap, "tap0");
+	assert_int_equal(back->links[1].target4.s_addr, 0x01020304);
+	assert_string_equal(back->links[0].point_ifname[SB_AT_OTHER_LEG], "sbc1");
+	sb_plan_free(plan);
+	sb_plan_free(back);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sb_auto_free char *damaged = change(whole, cases[i].from, cases[i].to);
+
+		json = cJSON_Parse(damaged);
+		assert_int_equal(sb_plan_from_json(json, &back, &err), -1);
+		if (!strstr(err.msg, cases[i].part))
+			fail_msg("\"%s\" lacks \"%s\"", err.msg, cases[i].part);
+		cJSON_Delete(json);
+	}
+}
+
 static void damage_is_refused_with_its_place(void **state)
 {
 	static const struct {
 		const char *from, *to, *part;
 	} cases[] = {
-	    {"\"format\":1", "\"format\":2", "$.format is 2"},
+	    {"\"format\":2", "\"format\":1", "$.format is 1"},
 	    {"\"one-of-all\"", "\"../x\"", "$.name is no name"},
 	    {"\"duration_ns\":10000000000", "\"duration_ns\":\"10s\"",
 	     "$.duration_ns is not an integer"},
@@ -175,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_plan_comes_back_whole),
 	    cmocka_unit_test(damage_is_refused_with_its_place),
+	    cmocka_unit_test(a_split_path_comes_back_whole),
 	    cmocka_unit_test(what_is_no_plan_at_all_is_refused),
 	};
 

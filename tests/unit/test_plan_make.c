@@ -68,6 +68,57 @@ static void sixty_four_clients_have_networks_of_their_own(void **state)
 	sb_plan_free(plan);
 }
 
+/* Where a link is shaped and captured, and what lies between client and server. */
+static void a_split_path_has_two_networks(void **state)
+{
+	static const struct {
+		const char *placement;
+		const char *points[SB_POINTS];
+	} cases[] = {
+	    {"inside", {"sbc2", "sbt2", "sbs2"}},
+	    {"outside", {"sbr2", "sbs2", "sbc2"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		sb_auto_free char *text = sb_asprintf(
+		    "[testbed]\nclients = 2\npath = slirp\nplacement = %s\n", cases[i].placement);
+		struct sb_plan *plan = make_plan(text);
+		const struct sb_link *link = &plan->links[1];
+
+		assert_string_equal(sb_placement_name(plan->placement), cases[i].placement);
+		assert_int_equal(sb_plan_points(plan), 3);
+		for (int point = 0; point < SB_POINTS; point++)
+			assert_string_equal(link->point_ifname[point], cases[i].points[point]);
+		assert_string_equal(inet_ntoa(link->client.addr4), "198.18.2.100");
+		assert_string_equal(inet_ntoa(link->relay.gateway4), "198.18.2.2");
+		assert_string_equal(inet_ntoa(link->relay.outer.addr4), "198.19.2.2");
+		assert_string_equal(inet_ntoa(link->server.addr4), "198.19.2.1");
+		assert_int_equal(link->target4.s_addr, link->server.addr4.s_addr);
+		/* On one bridge nobody has another one's. */
+		assert_memory_not_equal(link->relay.outer.mac, link->server.mac, 6);
+		assert_memory_not_equal(link->relay.outer.mac, link->client.mac, 6);
+		sb_plan_free(plan);
+	}
+}
+
+static void a_bridge_is_one_leg(void **state)
+{
+	struct sb_plan *plan = make_plan("[flow.a]\nkind = bulk\n");
+	const struct sb_link *link = &plan->links[0];
+
+	(void)state;
+	assert_int_equal(sb_plan_points(plan), 2);
+	assert_string_equal(link->point_ifname[SB_AT_CLIENT], link->client.host_ifname);
+	assert_string_equal(link->point_ifname[SB_AT_SERVER], link->server.host_ifname);
+	assert_string_equal(link->point_ifname[SB_AT_OTHER_LEG], "");
+	assert_int_equal(link->target4.s_addr, link->server.addr4.s_addr);
+	assert_memory_equal(&link->target6, &link->server.addr6, 16);
+	assert_int_equal(plan->flows[0].connect_port, plan->flows[0].port);
+	assert_string_equal(link->relay.tap, "");
+	sb_plan_free(plan);
+}
+
 /* 10 mbit, 25 + 22 ms: a BDP of 58750 bytes; frames of 1514. */
 static void queues_come_out_in_bytes_and_packets(void **state)
 {
@@ -235,6 +286,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sixty_four_clients_have_networks_of_their_own),
+	    cmocka_unit_test(a_split_path_has_two_networks),
+	    cmocka_unit_test(a_bridge_is_one_leg),
 	    cmocka_unit_test(queues_come_out_in_bytes_and_packets),
 	    cmocka_unit_test(a_queue_beyond_memory_is_refused_with_its_line),
 	    cmocka_unit_test(flows_run_where_and_when_they_are_told),

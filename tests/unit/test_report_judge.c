@@ -205,6 +205,62 @@ static void test_nothing_expected_holds(void **state)
 	assert_true(sb_report_expects(&w.report, w.out));
 }
 
+/* A file that arrived and one that did not, and requests; of two clients each. */
+static void test_outcomes(void **state)
+{
+	static const struct {
+		const char *what;
+		enum sb_relation relation;
+		double value;
+		bool known, held;
+	} cases[] = {
+	    {"completion.first", SB_LE, 5000, true, true},
+	    {"completion.first", SB_LE, 4000, true, false},  /* one client's took 4.2 s */
+	    {"completion.second", SB_LE, 1e9, false, false}, /* the other's never came whole */
+	    {"latency.web.p50", SB_LE, 60, true, true},
+	    {"latency.web.p99", SB_LE, 60, true, false},
+	    {"latency.web.p999", SB_LT, 100, true, true},
+	    {"timeouts.web", SB_EQ, 0, true, false},
+	    {"latency.we.p50", SB_LE, 60, false, false}, /* a part of a name is none */
+	};
+	struct sb_flow_outcome outcomes[] = {
+	    {.kind = SB_FLOW_FILE, .complete = true, .completion_s = 3},
+	    {.kind = SB_FLOW_FILE, .complete = true, .completion_s = 4.2},
+	    {.kind = SB_FLOW_FILE, .complete = true, .completion_s = 3},
+	    {.kind = SB_FLOW_FILE, .complete = false, .completion_s = NAN},
+	    {.kind = SB_FLOW_RR, .answered = 9, .latency_ms = {50, 51, 52, 53, 54, 55}},
+	    {.kind = SB_FLOW_RR,
+	     .answered = 9,
+	     .timeouts = 1,
+	     .latency_ms = {55, 56, 58, 70, 80, 90}},
+	};
+	static const char *const names[] = {"first", "first", "second", "second", "web", "web"};
+	struct sb_flow flows[6] = {0};
+	struct world w;
+
+	(void)state;
+	make_world(&w);
+	for (size_t i = 0; i < 6; i++) {
+		strcpy(flows[i].name, names[i]);
+		flows[i].kind = outcomes[i].kind;
+	}
+	w.plan.flows = flows;
+	w.plan.flow_count = 6;
+	w.result.flow_count = 0;
+	w.report.outcomes = outcomes;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++)
+		expect(&w, cases[i].what, cases[i].relation, cases[i].value);
+	assert_false(sb_report_expects(&w.report, w.out));
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++)
+		if (w.out[i].known != cases[i].known || w.out[i].held != cases[i].held)
+			fail_msg("%s: known %d, held %d, value %g", cases[i].what, w.out[i].known,
+				 w.out[i].held, w.out[i].value);
+	/* Without outcomes nothing of theirs is known. */
+	w.report.outcomes = NULL;
+	sb_report_expects(&w.report, w.out);
+	assert_false(w.out[0].known || w.out[0].held);
+}
+
 static void test_units(void **state)
 {
 	(void)state;
@@ -226,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_refused_for_one_client),
 	    cmocka_unit_test(test_fidelity),
 	    cmocka_unit_test(test_nothing_expected_holds),
+	    cmocka_unit_test(test_outcomes),
 	    cmocka_unit_test(test_units),
 	};
 

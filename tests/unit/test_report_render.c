@@ -48,6 +48,10 @@ static void fill_dir(struct sb_dir_result *d)
 	    .asked_loss = 0.02,
 	    .loss = 0.0193,
 	    .loss_tolerance = 0.022,
+	    .loss_false_alarm = 5.8e-7,
+	    .delay_p50_limit_ms = 0.25,
+	    .delay_p99_limit_ms = 1.25,
+	    .rate_tolerance = 0.02,
 	    .asked_rate_bps = 10e6,
 	    .rate_bps = 9.98e6,
 	    .rate_source = "flows",
@@ -343,6 +347,16 @@ static void test_json_links(void **state)
 	check_number(j, "links.0.up.measured.delay_ms.p99", 31.1);
 	check_number(j, "links.0.up.measured.loss", 0.0193);
 	check_number(j, "links.0.up.measured.rate_bps", 9.98e6);
+	check_number(j, "links.0.up.tolerances.delay_p50.limit_ms", 0.25);
+	check_number(j, "links.0.up.tolerances.delay_p99.limit_ms", 1.25);
+	check_null(j, "links.0.up.tolerances.delay_p99.false_alarm");
+	check_string(j, "links.0.up.tolerances.delay_p99.because",
+		     "an engineering limit, not chance");
+	check_number(j, "links.0.up.tolerances.loss.limit", 0.022);
+	check_number(j, "links.0.up.tolerances.loss.false_alarm", 5.8e-7);
+	check_number(j, "links.0.up.tolerances.rate.limit", 0.02);
+	check_null(j, "links.0.up.tolerances.rate.false_alarm");
+	check_number(j, "links.0.up.tolerances.order.limit_packets", 0);
 	check_number(j, "links.0.up.measured.packets", 1000);
 	check_number(j, "links.0.up.measured.arrived", 975);
 	check_number(j, "links.0.up.measured.lost.queue", 4);
@@ -361,7 +375,12 @@ static void test_json_unmeasured(void **state)
 	struct sb_dir_result *d = &w->dirs[0][SB_UP];
 	cJSON *j;
 
-	*d = (struct sb_dir_result){.loss = NAN, .rate_bps = NAN, .loss_tolerance = INFINITY};
+	*d = (struct sb_dir_result){.loss = NAN,
+				    .rate_bps = NAN,
+				    .loss_tolerance = INFINITY,
+				    .loss_false_alarm = NAN,
+				    .delay_p50_limit_ms = NAN,
+				    .delay_p99_limit_ms = NAN};
 	w->flow_results[0] = (struct sb_flow_result){
 	    .retransmits = -1, .retransmits_tcp_info = -1, .goodput_bps = NAN, .handshake_ms = NAN};
 	w->result.step_lateness_ms = (struct sb_quantiles){0};
@@ -379,6 +398,11 @@ static void test_json_unmeasured(void **state)
 	check_null(j, "links.0.up.measured.delay_ms.p99");
 	check_null(j, "links.0.up.measured.loss");
 	check_null(j, "links.0.up.measured.loss_tolerance");
+	check_null(j, "links.0.up.tolerances.loss.limit");
+	check_null(j, "links.0.up.tolerances.loss.false_alarm");
+	check_string(j, "links.0.up.tolerances.loss.because", "not exercised");
+	check_null(j, "links.0.up.tolerances.delay_p50.limit_ms");
+	check_string(j, "links.0.up.tolerances.delay_p99.because", "not exercised");
 	check_null(j, "links.0.up.measured.rate_bps");
 	check_null(j, "links.0.up.measured.rate_source");
 	check_number(j, "links.0.up.measured.packets", 0);
@@ -561,6 +585,112 @@ static void test_text_colour_adds_only_escapes(void **state)
 	free(colour);
 }
 
+static void split_the_path(struct world *w)
+{
+	w->plan.path = SB_PATH_SLIRP;
+	w->plan.placement = SB_INSIDE;
+	w->flow_results[0].other_syn = (struct sb_syn){true, 1400, 10, true, true, true};
+	w->flow_results[0].other_syn_ack = (struct sb_syn){true, 1400, 9, true, true, true};
+	w->flow_results[0].window_cap_bps = 5242800;
+	w->flow_results[0].settled_bps = 5.11e6;
+	w->flow_results[0].tcp_info_elsewhere = true;
+	w->flow_results[0].retransmits_tcp_info = -1;
+}
+
+static void test_json_split(void **state)
+{
+	struct world *w = *state;
+	cJSON *json = render_json(&w->report);
+
+	check_null(json, "split");
+	assert_null(at(json, "flows.0.legs"));
+	cJSON_Delete(json);
+	split_the_path(w);
+	json = render_json(&w->report);
+	check_string(json, "split.tcp_terminated_by", "slirp4netns");
+	check_string(json, "split.placement", "inside");
+	check_string(json, "flows.0.legs.0.leg", "satellite");
+	check_number(json, "flows.0.legs.0.syn.window_scale", 7);
+	check_null(json, "flows.0.legs.0.syn_ack.window_scale");
+	check_string(json, "flows.0.legs.1.leg", "other");
+	check_number(json, "flows.0.legs.1.syn_ack.window_scale", 9);
+	check_bool(json, "flows.0.legs.1.syn.ecn", true);
+	check_number(json, "flows.0.window_cap_bps", 5242800);
+	check_number(json, "flows.0.goodput_settled_bps", 5.11e6);
+	check_bool(json, "flows.0.tcp_info_on_satellite_leg", false);
+	check_null(json, "flows.0.retransmits.tcp_info");
+	/* Datagrams have no handshake. */
+	assert_null(at(json, "flows.1.legs"));
+	cJSON_Delete(json);
+}
+
+static void test_text_split(void **state)
+{
+	struct world *w = *state;
+	char *text = render_text(&w->report, false);
+
+	check_lacks(text, "terminated");
+	free(text);
+	split_the_path(w);
+	text = render_text(&w->report, false);
+	check_contains(text,
+		       "TCP is terminated by slirp4netns: two connections; the satellite leg is "
+		       "the client's");
+	check_contains(text, "\nbulk client1 down:\n  satellite leg  SYN mss 1460 wscale 7 sack "
+			     "timestamps, SYN-ACK mss 1460 timestamps\n");
+	check_contains(text, "  other leg      SYN mss 1400 wscale 10 sack timestamps ecn, SYN-ACK "
+			     "mss 1400 wscale 9 sack timestamps ecn\n");
+	check_contains(text, "bulk client1 down: no window scale on the satellite leg: 131070 B a "
+			     "round trip allow 5.24 Mbit/s, measured 5.11 in the second half\n");
+	check_contains(text,
+		       "down: slirp4netns sends on the satellite leg: no TCP_INFO on this leg");
+	check_contains(text, "  17 / -\n");
+	check_lacks(text, "nan");
+	free(text);
+	w->plan.path = SB_PATH_PASTA;
+	w->plan.placement = SB_OUTSIDE;
+	w->flow_results[0].window_cap_bps = NAN;
+	w->flow_results[0].tcp_info_elsewhere = false;
+	text = render_text(&w->report, false);
+	check_contains(text,
+		       "TCP is terminated by pasta: two connections; the satellite leg is the "
+		       "server's");
+	check_lacks(text, "no window scale");
+	check_lacks(text, "no TCP_INFO");
+	free(text);
+}
+
+/* The rate of a beam is said once, and each client's share of it. */
+static void test_shared(void **state)
+{
+	struct world *w = *state;
+	cJSON *j;
+	char *text;
+
+	w->result.link_count = w->plan.link_count = 3;
+	for (int i = 0; i < 3; i++)
+		w->dirs[i][SB_DOWN].sharers = w->dirs[i][SB_UP].sharers = 1;
+	for (int i = 0; i < 3; i += 2) {
+		w->links[i].dir[SB_DOWN].initial.rate_bps = 40000000;
+		w->dirs[i][SB_DOWN].sharers = 2;
+		w->dirs[i][SB_DOWN].share = i ? 0.39 : 0.61;
+	}
+	text = render_text(&w->report, false);
+	check_contains(text, "\none beam down: 40.0 Mbit/s for 2 clients: client1 61 %, "
+			     "client3 39 % of what it carried\n");
+	check_lacks(text, "one beam up");
+	free(text);
+	j = render_json(&w->report);
+	check_number(j, "links.0.down.shared.clients", 2);
+	check_number(j, "links.2.down.shared.share", 0.39);
+	assert_null(at(j, "links.1.down.shared"));
+	cJSON_Delete(j);
+	w->dirs[0][SB_DOWN].share = w->dirs[2][SB_DOWN].share = NAN;
+	text = render_text(&w->report, false);
+	check_contains(text, "one beam down: 40.0 Mbit/s for 2 clients, which carried nothing\n");
+	free(text);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -570,6 +700,7 @@ int main(void)
 	    TEST(test_json_flows),
 	    TEST(test_json_links),
 	    TEST(test_json_unmeasured),
+	    TEST(test_shared),
 	    TEST(test_json_seed_is_exact),
 	    TEST(test_nothing_happened),
 	    TEST(test_text),
@@ -578,6 +709,8 @@ int main(void)
 	    TEST(test_text_refused),
 	    TEST(test_text_many_links),
 	    TEST(test_text_colour_adds_only_escapes),
+	    TEST(test_json_split),
+	    TEST(test_text_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

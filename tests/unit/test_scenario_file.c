@@ -98,7 +98,7 @@ static void all_findings_come_at_once_each_with_its_line(void **state)
 	    "gbit (per second); did you mean \"20mbit\"?\n"
 	    "t.ini:7: loss: \"2%\" without its model; did you mean \"random 2%\"?\n"
 	    "t.ini:8: there is no client 3, [testbed] clients = 1\n"
-	    "t.ini:9: [flow.a] has no kind, expected kind = bulk or kind = stream\n"
+	    "t.ini:9: [flow.a] has no kind, expected kind = bulk, stream, file, rr or exec\n"
 	    "t.ini:11: a section header without its \"]\"\n"
 	    "t.ini:13: a section header without its \"]\"\n"
 	    "t.ini:14: neither a [section], nor \"key = value\", nor a ; comment\n"
@@ -241,6 +241,26 @@ static void the_most_specific_link_section_wins(void **state)
 	sb_scenario_free(sc);
 }
 
+static void an_engine_is_a_word_or_an_address(void **state)
+{
+	static const char *const engines[] = {"docker", "podman-rootless",
+					      "unix:///run/user/1000/docker.sock",
+					      "tcp://host.example:2376"};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(engines); i++) {
+		char text[256];
+		struct sb_scenario *sc;
+
+		snprintf(text, sizeof(text), "[testbed]\nengine = %s\n" FLOW, engines[i]);
+		sc = read_good(text);
+		assert_string_equal(
+		    sb_value(sb_scenario_section(sc, SB_SEC_TESTBED, 0), SB_KEY_ENGINE)->text,
+		    engines[i]);
+		sb_scenario_free(sc);
+	}
+}
+
 static void rules_across_keys_are_checked(void **state)
 {
 	static const struct {
@@ -267,13 +287,42 @@ static void rules_across_keys_are_checked(void **state)
 	     "t.ini:4: cc: a stream flow has none"},
 	    {"[flow.a]\nkind = stream\nrate = 1mbit\npacket = 1473B\n",
 	     "t.ini:4: packet: 1473B and 28B"},
+	    {"[testbed]\nplacement = outside\n",
+	     "t.ini:2: placement: path = bridge has one leg only"},
+	    {"[testbed]\npath = pasta\nip = 6\n", "t.ini:3: ip: path = pasta carries IPv4 only"},
 	    {"[testbed]\nip = 6\n[flow.a]\nkind = stream\nrate = 1mbit\npacket = 1453B\n",
 	     "t.ini:6: packet: 1453B and 48B"},
 	    {"[flow.a]\nkind = bulk\nstart = 30s\n", "t.ini:3: start: 30s is not before the end"},
 	    {"[flow.a]\nkind = bulk\nstart = 20s\nduration = 11s\n",
 	     "t.ini:4: duration: the flow ends at 31s"},
-	    {"[flow.a]\nkind = rr\n", "t.ini:2: kind: \"rr\" is not in this version"},
-	    {"[testbed]\nengine = docker\n", "t.ini:2: engine: \"docker\" is not in this version"},
+	    {"[flow.a]\nkind = ftp\n", "t.ini:2: kind: unknown word \"ftp\""},
+	    {"[flow.a]\nkind = file\n", "t.ini:1: [flow.a] is a file without a size"},
+	    {"[flow.a]\nkind = file\nsize = 1MB\nstreams = 2\n",
+	     "t.ini:4: streams: a file flow has none"},
+	    {"[flow.a]\nkind = rr\ndirection = up\n", "t.ini:3: direction: a rr flow has none"},
+	    {"[flow.a]\nkind = rr\ntransport = udp\nresponse = 2kB\n",
+	     "t.ini:4: response: 2000B and their headers do not fit"},
+	    {"[flow.a]\nkind = rr\nserver_command = x\n",
+	     "t.ini:3: server_command: a rr flow has none"},
+	    {"[flow.a]\nkind = exec\nserver_command = x\n",
+	     "t.ini:1: [flow.a] has no client_command"},
+	    {"[flow.a]\nkind = exec\nserver_command = x\nclient_command = y {host}\n",
+	     "t.ini:4: client_command: unknown \"{host}\", expected one of {server}, "},
+	    {"[flow.a]\nkind = exec\nserver_command = x\nclient_command = y {bytes}\n",
+	     "t.ini:4: client_command: {bytes} needs a size"},
+	    {"[flow.a]\nkind = exec\nserver_command = x\nclient_command = y\ndirection = both\n",
+	     "t.ini:5: direction: an exec flow runs once"},
+	    {"[flow.a]\nkind = bulk\n[expect]\ncompletion.a = < 5s\n",
+	     "t.ini:4: completion.a: only a file flow completes"},
+	    {"[flow.a]\nkind = rr\n[expect]\nlatency.a = < 5s\n",
+	     "t.ini:4: latency.a: which quantile?"},
+	    {"[flow.a]\nkind = rr\n[expect]\nlatency.b.p99 = < 5s\n",
+	     "t.ini:4: latency.b.p99: there is no [flow.b]"},
+	    {"[flow.a]\nkind = bulk\n[expect]\nlatency.a.p99 = < 5s\n",
+	     "t.ini:4: latency.a.p99: only an rr flow has latencies"},
+	    {"[testbed]\nengine = dokcer\n",
+	     "t.ini:2: engine: unknown word \"dokcer\", expected auto|native|docker|"},
+	    {"[testbed]\nengine = http://h\n", "t.ini:2: engine: "},
 	    {"[expect]\ngoodput.bulk = > 1mbit\n[flow.bolk]\nkind = bulk\n",
 	     "t.ini:2: goodput.bulk: there is no [flow.bulk]; did you mean \"goodput.bolk\"?"},
 	    {"[flow.a]\nkind = stream\nrate = 1mbit\n[expect]\nretransmits.a = < 5\n",
@@ -365,6 +414,7 @@ int main(void)
 	    cmocka_unit_test(overrides_win_and_may_make_sections),
 	    cmocka_unit_test(wrong_overrides_are_named_as_such),
 	    cmocka_unit_test(the_most_specific_link_section_wins),
+	    cmocka_unit_test(an_engine_is_a_word_or_an_address),
 	    cmocka_unit_test(rules_across_keys_are_checked),
 	    cmocka_unit_test(a_file_of_mistakes_is_told_in_bounds),
 	    cmocka_unit_test(more_sections_than_any_run_needs_are_refused),

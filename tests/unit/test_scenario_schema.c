@@ -16,10 +16,15 @@
 
 static void free_parsed(const struct sb_key_row *row, struct sb_value *v)
 {
-	if (row->type == SB_TYPE_NAME || row->type == SB_TYPE_TEXT)
+	if (row->type == SB_TYPE_NAME || row->type == SB_TYPE_TEXT || row->type == SB_TYPE_ENGINE ||
+	    row->type == SB_TYPE_TLE)
 		free(v->text);
 	if (row->type == SB_TYPE_INSTANTS)
 		free(v->instants.ns);
+	if (row->type == SB_TYPE_JITTER)
+		free(v->jitter.path);
+	if (row->type == SB_TYPE_TRACE)
+		free(v->file.path);
 }
 
 static void every_row_is_whole_and_its_own_words_parse(void **state)

@@ -11,18 +11,21 @@
 /**
  * struct sb_lines - one end of a channel; the peer is not trusted
  *
- * Used on a socketpair (native engine) or on a container's attach stream.  The descriptor is
- * borrowed.
+ * @max:	a longer line is an error; 0 = SB_LINE_MAX
+ *
+ * Used on a socketpair (native engine) or on a container's attach stream.  The descriptors are
+ * borrowed; they differ where the channel is standard input and output.
  */
 struct sb_lines {
-	int fd;
+	int fd, out_fd;
 	char *buf;
-	size_t len, room, scanned;
+	size_t len, room, scanned, max;
 };
 
 #define SB_LINE_MAX (32u << 20) /* a longer line is an error */
 
 void sb_lines_init(struct sb_lines *l, int fd);
+void sb_lines_init_pair(struct sb_lines *l, int in_fd, int out_fd);
 void sb_lines_fini(struct sb_lines *l);
 /**
  * sb_lines_send() - write one object (compact) and a newline, waiting while the peer is slow
@@ -40,7 +43,10 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err);
  */
 int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err);
 
-/** sb_lines_send_err() - tell the peer of a failure: {"ev":"error","kind":...,"msg":...} */
+/** sb_lines_err_json() - a failure as {"ev":"error","kind":...,"msg":...}; the caller's to delete
+ */
+cJSON *sb_lines_err_json(const struct sb_err *failure);
+/** sb_lines_send_err() - tell the peer of a failure, in those words */
 int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct sb_err *err);
 /**
  * sb_lines_check() - is @obj the event expected?

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* interrupt.h - Ctrl-C once: end in order; twice: leave at once */
+#ifndef SATBED_BASE_INTERRUPT_H
+#define SATBED_BASE_INTERRUPT_H
+
+#include <stdbool.h>
+
+/**
+ * sb_interrupts_catch() - count SIGINT, SIGTERM and SIGHUP from now on; the second one leaves at
+ * once
+ *
+ * The namespaces of a native testbed die with the orchestrator; what a daemon keeps is in the
+ * journal, for `satbed clean`.
+ */
+void sb_interrupts_catch(void);
+bool sb_interrupted(void);
+/** sb_interrupts_leave_with() - written to stderr when the second one leaves at once, such as what
+ * gives a terminal back; @text must stay; NULL = nothing */
+void sb_interrupts_leave_with(const char *text);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live.h - what people see while runs go on: a screen on a terminal, lines in a log, metrics
+ *
+ * One struct sb_live for all that a command does: a single run, or the many of a comparison.  The
+ * screen is the terminal's second one: what was on the first stays, and is there again at the end,
+ * however that comes.  Log lines meanwhile are held, the newest is shown, and all are printed then.
+ */
+#ifndef SATBED_LIVE_H
+#define SATBED_LIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "satbed/base/err.h"
+#include "satbed/plan.h"
+
+struct sb_live;
+
+/**
+ * struct sb_live_options - how much is shown
+ * @plain:	lines, even on a terminal; without a terminal on stderr it is lines anyway
+ * @quiet:	nothing at all, but metrics
+ * @metrics:	"9464", "127.0.0.1:9464", "[::1]:9464", "localhost:9464": where OpenMetrics are
+ *		served; NULL = nowhere; no address but a loopback one
+ */
+struct sb_live_options {
+	bool plain, quiet;
+	const char *metrics;
+};
+
+/** struct sb_live_flow - totals of one flow so far; @rtt_us 0, @retransmits -1: not known */
+struct sb_live_flow {
+	int64_t bytes, retransmits, rtt_us, packets, lost;
+	bool done;
+};
+
+/** sb_live_new() - 0, or -1 with @err: no address to serve metrics at (SB_EINPUT, SB_EENV) */
+int sb_live_new(const struct sb_live_options *options, struct sb_live **out, struct sb_err *err);
+/** sb_live_free() - the terminal is as it was, held lines are printed; NULL is fine */
+void sb_live_free(struct sb_live *live);
+
+/**
+ * sb_live_run() - one more run begins
+ * @plan:	must live until the next one, or sb_live_leave()
+ * @number, @total: "run 7 of 20"; of a single run 1, 1
+ * @label:	what is special about this one, such as its arm; NULL = nothing
+ */
+void sb_live_run(struct sb_live *live, const struct sb_plan *plan, size_t number, size_t total,
+		 const char *label);
+/** sb_live_phase() - "testbed goes up": shown until flows start, and after they have ended; a plan
+ * of sb_live_start() is not needed any longer */
+void sb_live_phase(struct sb_live *live, const char *phase);
+/** sb_live_start() - the timeline's zero (CLOCK_MONOTONIC); @plan: as built, if it is another */
+void sb_live_start(struct sb_live *live, const struct sb_plan *plan, int64_t t0_ns);
+/** sb_live_due() - would sb_live_tick() show something now?  So that sums need not be made */
+bool sb_live_due(const struct sb_live *live, int64_t now_ns);
+/** sb_live_tick() - @flows: sb_plan.flow_count of them; at any pace */
+void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows);
+/** sb_live_serve() - answer who asks for metrics; sb_live_tick() does so, too */
+void sb_live_serve(struct sb_live *live);
+/** sb_live_leave() - no run goes on: the terminal is as it was, held lines are printed */
+void sb_live_leave(struct sb_live *live);
+
+#endif

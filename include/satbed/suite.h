@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suite.h - scenarios that belong together, run one after the other
+ *
+ * quic-4-sat	draft-kuhn-quic-4-sat: GEO links of 650 ms, files of 2, 10 and 100 MB, and how long
+ *		each may take
+ * shape	one LEO link, one mean loss, lost in bursts of 1, 4, 16 packets, 10 and 100 ms; over
+ *		congestion controls
+ */
+#ifndef SATBED_SUITE_H
+#define SATBED_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "satbed/base/err.h"
+#include "satbed/plan.h"
+
+#define SB_SUITE_MAX 64 /* runs of a suite */
+
+/**
+ * struct sb_suite_options - what of a suite, and by whom
+ * @only:	names of scenarios (quic-4-sat) or losses (shape), commas between; NULL = all
+ * @sizes:	quic-4-sat: such as "2MB,10MB"; NULL = all
+ * @ccs:	congestion controls, commas between; NULL = cubic (quic-4-sat), all there are
+ * (shape)
+ * @loss:	shape: the mean, such as "1.4%"; @duration: shape: of each run, such as "20s"; or
+ * NULL
+ * @server, @client, @files: the user's own programs, as of an exec flow; NULL = satbed's
+ * @sets, @set_count: keys of the scenarios, "section.key=value"
+ */
+struct sb_suite_options {
+	const char *only, *sizes, *ccs, *loss, *duration, *server, *client, *files, *out_dir;
+	const char *const *sets;
+	size_t set_count;
+	bool json, plain, quiet;
+};
+
+/**
+ * struct sb_suite_case - one run to be made
+ * @row, @column: where it stands in the table
+ * @text:	the scenario; the caller's to free
+ * @objective_s: quic-4-sat: 0 = the draft names none
+ */
+struct sb_suite_case {
+	char row[24], column[32];
+	char *text;
+	uint64_t size_bytes;
+	double objective_s;
+};
+
+/** sb_suite_cases() - @name's, @out has room for SB_SUITE_MAX; 0 or -1 with @err (SB_EINPUT) */
+int sb_suite_cases(const char *name, const struct sb_suite_options *o, struct sb_suite_case *out,
+		   size_t *count, struct sb_err *err);
+
+/**
+ * sb_suite_run() - make them all, print the table or JSON, leave suite.json beside the runs
+ * @exit_status: 0 every objective held, 1 one did not or a run is INVALID, 130 interrupted
+ */
+int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_status,
+		 struct sb_err *err);
+
+#endif

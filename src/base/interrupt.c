@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/* interrupt.c - Ctrl-C once: end in order; twice: leave at once */
+#include "satbed/base/interrupt.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupts;
+static const char *volatile last_words;
+
+static void count_interrupt(int sig)
+{
+	static const char leaving[] = "\nsatbed: leaving at once\n";
+
+	(void)sig;
+	if (interrupts++ == 0)
+		return;
+	if (last_words && write(STDERR_FILENO, last_words, strlen(last_words)) < 0)
+		_exit(130);
+	/* The kernel tears the namespaces down once we are gone. */
+	if (write(STDERR_FILENO, leaving, sizeof(leaving) - 1) < 0)
+		_exit(130);
+	_exit(130);
+}
+
+void sb_interrupts_catch(void)
+{
+	struct sigaction sa = {.sa_handler = count_interrupt};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void sb_interrupts_leave_with(const char *text)
+{
+	last_words = text;
+}
+
+bool sb_interrupted(void)
+{
+	return interrupts > 0;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/* inventory.c - the daemon's lists, and what in them is satbed's by name and by label */
+#include "inventory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "satbed/base/log.h"
+#include "satbed/base/mem.h"
+
+#define LIST_MS 60000 /* a busy daemon with thousands of containers */
+
+int64_t sb_rfc3339_s(const char *text)
+{
+	struct tm tm = {0};
+	int at = 0, hours, minutes;
+	char sign;
+	time_t t;
+
+	if (!text || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+			    &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &at) != 6)
+		return INT64_MAX;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	t = timegm(&tm);
+	if (text[at] == '.')
+		at += 1 + (int)strspn(text + at + 1, "0123456789");
+	if (!strcmp(text + at, "Z"))
+		return t;
+	if (sscanf(text + at, "%c%2d:%2d", &sign, &hours, &minutes) != 3 ||
+	    (sign != '+' && sign != '-'))
+		return INT64_MAX;
+	return t - (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+static const char *text_at(const cJSON *obj, const char *key)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, key));
+}
+
+/* Containers have names with a slash before them, and may have more than one. */
+static const char *name_of(enum sb_thing kind, const cJSON *item)
+{
+	const char *name;
+
+	if (kind != SB_THING_CONTAINER)
+		return text_at(item, "Name");
+	name = cJSON_GetStringValue(
+	    cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(item, "Names"), 0));
+	return name && name[0] == '/' ? name + 1 : name;
+}
+
+static int64_t made_at(enum sb_thing kind, const cJSON *item)
+{
+	const cJSON *created = cJSON_GetObjectItemCaseSensitive(item, "Created");
+
+	if (kind == SB_THING_CONTAINER && cJSON_IsNumber(created) && created->valuedouble > 0 &&
+	    created->valuedouble < 0x1p53)
+		return (int64_t)created->valuedouble;
+	return sb_rfc3339_s(text_at(item, kind == SB_THING_VOLUME ? "CreatedAt" : "Created"));
+}
+
+static bool is_running(const cJSON *item)
+{
+	const char *state = text_at(item, "State");
+
+	return state && (!strcmp(state, "running") || !strcmp(state, "paused") ||
+			 !strcmp(state, "restarting") || !strcmp(state, "stopping"));
+}
+
+/* An id goes into a path. */
+static bool is_plain(const char *id)
+{
+	return id && *id && !id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")];
+}
+
+static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *item)
+{
+	const char *name = name_of(kind, item), *id;
+	struct sb_found found = {.kind = kind, .made_s = made_at(kind, item)};
+	struct sb_err err = {0};
+
+	if (sb_owner_from_labels(cJSON_GetObjectItemCaseSensitive(item, "Labels"), &found.owner,
+				 &err)) {
+		sb_debug("%s %s has a label of satbed's, but: %s", sb_journal_thing_name(kind),
+			 name ? name : "without a name", err.msg);
+		return;
+	}
+	/* Volumes have no other id than their name. */
+	id = kind == SB_THING_VOLUME ? name : text_at(item, "Id");
+	if (!name || !sb_journal_is_of_run(name, found.owner.run) || !is_plain(id)) {
+		sb_debug("%s %s has satbed's labels, but another's name",
+			 sb_journal_thing_name(kind), name ? name : "without a name");
+		return;
+	}
+	found.name = sb_strdup(name);
+	found.id = sb_strdup(id);
+	found.running = kind == SB_THING_CONTAINER && is_running(item);
+	inv->things = sb_grow(inv->things, inv->count, &inv->room, sizeof(inv->things[0]));
+	inv->things[inv->count++] = found;
+}
+
+int sb_inventory_add(struct sb_inventory *inv, enum sb_thing kind, const cJSON *answer,
+		     struct sb_err *err)
+{
+	const cJSON *list =
+	    kind == SB_THING_VOLUME ? cJSON_GetObjectItemCaseSensitive(answer, "Volumes") : answer;
+	const cJSON *item;
+
+	/* No volumes are "null" to some. */
+	if (kind == SB_THING_VOLUME && (cJSON_IsNull(list) || (cJSON_IsObject(answer) && !list)))
+		return 0;
+	if (!cJSON_IsArray(list))
+		return sb_fail(err, SB_EENGINE, 0, "its answer is no list of %ss",
+			       sb_journal_thing_name(kind));
+	cJSON_ArrayForEach(item, list)
+	{
+		add_item(inv, kind, item);
+	}
+	return 0;
+}
+
+int sb_inventory_take(struct sb_daemon *d, struct sb_inventory *out, struct sb_err *err)
+{
+	static const struct {
+		enum sb_thing kind;
+		const char *path;
+	} lists[] = {
+	    {SB_THING_CONTAINER, "/containers/json?all=1&filters="},
+	    {SB_THING_NETWORK, "/networks?filters="},
+	    {SB_THING_VOLUME, "/volumes?filters="},
+	};
+	sb_auto_free char *filter = sb_daemon_escape("{\"label\":[\"" SB_LABEL_RUN "\"]}");
+
+	*out = (struct sb_inventory){0};
+	for (size_t i = 0; i < SB_ARRAY_LEN(lists); i++) {
+		sb_auto_free char *path = sb_asprintf("%s%s", lists[i].path, filter);
+		cJSON *answer = NULL;
+		int status = sb_daemon_call(d, "GET", path, NULL, LIST_MS, &answer, err);
+		int rc = status < 0 || status >= 400
+			     ? -1
+			     : sb_inventory_add(out, lists[i].kind, answer, err);
+
+		cJSON_Delete(answer);
+		if (rc) {
+			sb_inventory_fini(out);
+			return sb_wrap(err, "listing the %ss of %s",
+				       sb_journal_thing_name(lists[i].kind),
+				       sb_daemon_info(d)->url);
+		}
+	}
+	return 0;
+}
+
+void sb_inventory_fini(struct sb_inventory *inv)
+{
+	for (size_t i = 0; i < inv->count; i++) {
+		free(inv->things[i].name);
+		free(inv->things[i].id);
+	}
+	free(inv->things);
+	*inv = (struct sb_inventory){0};
+}

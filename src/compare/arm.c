@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/* arm.c - one column of a comparison, as it is written */
+#include "arm.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/mem.h"
+#include "satbed/base/suggest.h"
+
+/* What a word between colons stands for. */
+static const struct {
+	const char *word, *key;
+} words[] = {
+    {"bridge", "path"},	      {"slirp", "path"},   {"pasta", "path"},	 {"inside", "placement"},
+    {"outside", "placement"}, {"auto", "backend"}, {"netem", "backend"}, {"user", "backend"},
+};
+
+static const char *const engines[] = {"auto",	"native",	   "docker", "docker-rootless",
+				      "podman", "podman-rootless", NULL};
+
+static void add_set(struct sb_arm *arm, char *set)
+{
+	arm->sets = sb_grow(arm->sets, arm->set_count, &arm->set_room, sizeof(arm->sets[0]));
+	arm->sets[arm->set_count++] = set;
+}
+
+static const char *key_of(const char *word)
+{
+	for (size_t i = 0; i < SB_ARRAY_LEN(words); i++)
+		if (!strcmp(words[i].word, word))
+			return words[i].key;
+	return NULL;
+}
+
+/* Words from the right end on; what is left is the engine. */
+static int take_words(struct sb_arm *arm, char *text, struct sb_err *err)
+{
+	const char *seen[SB_ARRAY_LEN(words)] = {0};
+	size_t count = 0;
+	char *colon;
+
+	while ((colon = strrchr(text, ':'))) {
+		const char *key = key_of(colon + 1);
+
+		if (!key)
+			break;
+		for (size_t i = 0; i < count; i++)
+			if (!strcmp(seen[i], key))
+				return sb_fail(err, SB_EINPUT, 0, "it names its %s twice", key);
+		seen[count++] = key;
+		add_set(arm, sb_asprintf("testbed.%s=%s", key, colon + 1));
+		*colon = '\0';
+	}
+	return 0;
+}
+
+static int check_engine(const char *engine, struct sb_err *err)
+{
+	const char *colon = strchr(engine, ':'), *names[SB_ARRAY_LEN(words) + 1] = {0}, *near;
+
+	if (strstr(engine, "://"))
+		return 0;
+	for (size_t i = 0; engines[i]; i++)
+		if (!strcmp(engines[i], engine))
+			return 0;
+	for (size_t i = 0; i < SB_ARRAY_LEN(words); i++)
+		names[i] = words[i].word;
+	near = colon ? sb_suggest(strrchr(engine, ':') + 1, names) : sb_suggest(engine, engines);
+	return sb_fail(err, SB_EINPUT, 0,
+		       "\"%s\" is no %s, expected ENGINE[:PATH[:PLACEMENT]][:BACKEND]"
+		       "[,SECTION.KEY=VALUE...], for example docker-rootless:slirp:outside%s%s%s",
+		       colon ? strrchr(engine, ':') + 1 : engine,
+		       colon ? "path, placement or backend" : "engine",
+		       near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+/* Of "a.b=c,d.e=f": a comma within a value stays, where no KEY= follows it. */
+static char *next_set(char *at)
+{
+	char *comma = at;
+
+	while ((comma = strchr(comma, ','))) {
+		size_t key = strspn(comma + 1, "abcdefghijklmnopqrstuvwxyz0123456789_-.");
+
+		if (comma[1 + key] == '=')
+			return comma;
+		comma++;
+	}
+	return NULL;
+}
+
+static int take_sets(struct sb_arm *arm, char *at, struct sb_err *err)
+{
+	while (at) {
+		char *next = next_set(at);
+
+		if (next)
+			*next++ = '\0';
+		if (!strchr(at, '=') || !memchr(at, '.', strcspn(at, "=")))
+			return sb_fail(err, SB_EINPUT, 0,
+				       "\"%s\" sets nothing, expected section.key=value such as "
+				       "flow.bulk.cc=bbr",
+				       at);
+		add_set(arm, sb_strdup(at));
+		at = next;
+	}
+	return 0;
+}
+
+int sb_arm_parse(const char *text, struct sb_arm *out, struct sb_err *err)
+{
+	sb_auto_free char *copy = sb_strdup(text);
+	struct sb_arm arm = {0};
+	char *comma = strchr(copy, ',');
+
+	if (comma)
+		*comma++ = '\0';
+	if (take_words(&arm, copy, err) || check_engine(copy, err) || take_sets(&arm, comma, err)) {
+		sb_arm_fini(&arm);
+		return -1;
+	}
+	add_set(&arm, sb_asprintf("testbed.engine=%s", copy));
+	arm.name = sb_strdup(text);
+	*out = arm;
+	return 0;
+}
+
+void sb_arm_fini(struct sb_arm *arm)
+{
+	for (size_t i = 0; i < arm->set_count; i++)
+		free(arm->sets[i]);
+	free(arm->sets);
+	free(arm->name);
+	sb_plan_free(arm->plan);
+	sb_plan_free(arm->unshaped);
+	*arm = (struct sb_arm){0};
+}
+
+void sb_arm_slug(char *buf, size_t size, const struct sb_arm *arm, size_t index)
+{
+	int used = snprintf(buf, size, "a%zu-", index + 1);
+	size_t at = used < 0 ? 0 : (size_t)used;
+
+	for (const char *c = arm->name; *c && at + 1 < size && at < 48; c++) {
+		char put = isalnum((unsigned char)*c) || *c == '.' ? *c : '-';
+
+		if (put != '-' || buf[at - 1] != '-')
+			buf[at++] = put;
+	}
+	if (at < size)
+		buf[at] = '\0';
+}

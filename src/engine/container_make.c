@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+/*
+ * container_make.c - volume, networks and containers, side by side where none needs another
+ *
+ *	         ┌ sky, the files      ┐
+ *	volume ──┼ network 1, client 1 ┼ server ─ channels ─ all started
+ *	         └ network 2, client 2 ┘
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "container.h"
+#include "satbed/base/log.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/parallel.h"
+
+/* 198.18.0.0/15 (RFC 2544) has so many /24; the first is left out, as the plan does. */
+#define SUBNETS	     512u
+#define SUBNET_TRIES 64
+
+/* A thread's own connection. */
+static int connect_again(const struct sb_containers *c, struct sb_daemon **d, struct sb_err *err)
+{
+	return sb_daemon_again(c->daemon, d, err);
+}
+
+static int ask(struct sb_daemon *d, const char *path, cJSON *body, struct sb_err *err)
+{
+	int status = sb_daemon_call(d, "POST", path, body, SB_CONTAINER_CALL_MS, NULL, err);
+
+	cJSON_Delete(body);
+	return status < 0 || status >= 400 ? -1 : 0;
+}
+
+static int make(struct sb_containers *c, struct sb_daemon *d, enum sb_thing kind, const char *name,
+		const char *path, cJSON *body, struct sb_err *err)
+{
+	if (sb_journal_note(c->journal, kind, name, err)) {
+		cJSON_Delete(body);
+		return -1;
+	}
+	if (ask(d, path, body, err))
+		return sb_wrap(err, "making the %s %s", sb_journal_thing_name(kind), name);
+	return 0;
+}
+
+static int make_container(struct sb_containers *c, struct sb_daemon *d, const char *name,
+			  cJSON *body, struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("/containers/create?name=%s", name);
+
+	return make(c, d, SB_THING_CONTAINER, name, path, body, err);
+}
+
+static int make_volume(struct sb_containers *c, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+
+	return make(c, c->daemon, SB_THING_VOLUME, sb_spec_name(name, &c->spec, NULL),
+		    "/volumes/create", sb_spec_volume(&c->spec), err);
+}
+
+static int make_sky(struct sb_containers *c, struct sb_daemon *d, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+
+	return make_container(c, d, sb_spec_name(name, &c->spec, "sky"), sb_spec_sky(&c->spec),
+			      err);
+}
+
+static int upload(struct sb_containers *c, struct sb_daemon *d, const char *part,
+		  struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+
+	if (sb_daemon_upload(d, sb_spec_name(name, &c->spec, part), SB_PAYLOAD_DIR,
+			     c->payload.entries, c->payload.count, err))
+		return sb_wrap(err, "copying satbed's programs into the volume");
+	return 0;
+}
+
+/*
+ * Rootless Podman makes the network namespace of the sky with the first node.  The files go through
+ * the server then: what Podman writes to a volume it writes as itself, also where the container may
+ * only read it.
+ */
+static bool sky_comes_last(const struct sb_containers *c)
+{
+	return c->spec.podman && sb_daemon_info(c->daemon)->rootless;
+}
+
+static void set_subnet(struct sb_endpoint *end, unsigned int number)
+{
+	uint32_t host = ntohl(end->addr4.s_addr) & 255u;
+
+	end->addr4.s_addr = htonl((198u << 24 | 18u << 16) + (number << 8) + host);
+	end->addr6.s6_addr[4] = (uint8_t)(number >> 8);
+	end->addr6.s6_addr[5] = (uint8_t)number;
+}
+
+/* In the words of all daemons: "Pool overlaps with other one", "subnet ... is already used". */
+static bool is_taken(const struct sb_err *err)
+{
+	return strstr(err->msg, "overlap") || strstr(err->msg, "already used") ||
+	       strstr(err->msg, "already in use");
+}
+
+/* The plan's addresses, or the next that nobody has: two runs at once on one daemon. */
+static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t i, struct sb_err *err)
+{
+	struct sb_link *link = &c->common.built->links[i];
+	unsigned int planned = ntohl(link->client.addr4.s_addr) >> 8 & (SUBNETS - 1),
+		     number = planned;
+	char name[SB_THING_NAME_MAX];
+
+	sb_spec_network_name(name, &c->spec, i);
+	for (unsigned int tries = 0; tries < SUBNET_TRIES; tries++) {
+		*err = (struct sb_err){0};
+		if (!make(c, d, SB_THING_NETWORK, name, "/networks/create",
+			  sb_spec_network(&c->spec, i), err))
+			return 0;
+		if (!is_taken(err))
+			return -1;
+		sb_debug("network %s: %s", name, err->msg);
+		/* A stride, so that the networks of two runs do not chase each other. */
+		number = (number + SB_MAX_CLIENTS + 1) % SUBNETS;
+		number += !number;
+		set_subnet(&link->client, number);
+		set_subnet(&link->server, number);
+		link->target4 = link->server.addr4;
+		link->target6 = link->server.addr6;
+		if (c->spec.plan->path != SB_PATH_BRIDGE)
+			link->relay.gateway4 = sb_spec_gateway(link);
+	}
+	return sb_wrap(err, "no free network below 198.18.0.0/15 after %d tries", SUBNET_TRIES);
+}
+
+/* 0: the sky with the files of all; i: the network of client i, and client i in it. */
+static int make_one(void *arg, size_t i, struct sb_err *err)
+{
+	struct sb_containers *c = arg;
+	char name[SB_THING_NAME_MAX];
+	struct sb_daemon *d = NULL;
+	int rc;
+
+	if (connect_again(c, &d, err))
+		return -1;
+	if (i == 0)
+		rc = sky_comes_last(c) || (!make_sky(c, d, err) && !upload(c, d, "sky", err)) ? 0
+											      : -1;
+	else
+		rc = make_network(c, d, i - 1, err);
+	if (!rc && i > 0)
+		rc = make_container(c, d, sb_spec_node_name(name, &c->spec, i),
+				    sb_spec_node(&c->spec, i), err);
+	sb_daemon_close(d);
+	return rc;
+}
+
+/* In the first client's network from the beginning: an older API takes one only. */
+static int make_server(struct sb_containers *c, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX], network[SB_THING_NAME_MAX];
+
+	sb_spec_node_name(name, &c->spec, 0);
+	if (make_container(c, c->daemon, name, sb_spec_node(&c->spec, 0), err))
+		return -1;
+	for (size_t i = 1; i < c->spec.plan->link_count; i++) {
+		sb_auto_free char *path =
+		    sb_asprintf("/networks/%s/connect", sb_spec_network_name(network, &c->spec, i));
+
+		if (ask(c->daemon, path, sb_spec_connect(&c->spec, i), err))
+			return sb_wrap(err, "connecting the server to the network %s", network);
+	}
+	return 0;
+}
+
+static int open_channel(struct sb_containers *c, const char *container, int *fd, struct sb_err *err)
+{
+	return sb_attachments_add(c->attachments, container, fd, err);
+}
+
+static int open_channels(struct sb_containers *c, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+
+	if (sb_attachments_open(c->daemon, &c->attachments, err))
+		return -1;
+	for (size_t i = 0; i < c->common.node_count; i++)
+		if (open_channel(c, sb_spec_node_name(name, &c->spec, i), &c->common.node_fds[i],
+				 err))
+			return -1;
+	if (sky_comes_last(c))
+		return 0;
+	return open_channel(c, sb_spec_name(name, &c->spec, "sky"), &c->common.sky_fd, err);
+}
+
+static int start(const struct sb_containers *c, const char *name, struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("/containers/%s/start", name);
+	struct sb_daemon *d = NULL;
+	int rc;
+
+	if (connect_again(c, &d, err))
+		return -1;
+	rc = ask(d, path, NULL, err);
+	sb_daemon_close(d);
+	return rc ? sb_wrap(err, "starting the container %s", name) : 0;
+}
+
+static int start_one(void *arg, size_t i, struct sb_err *err)
+{
+	const struct sb_containers *c = arg;
+	char name[SB_THING_NAME_MAX];
+
+	if (i == c->common.node_count)
+		return start(c, sb_spec_name(name, &c->spec, "sky"), err);
+	return start(c, sb_spec_node_name(name, &c->spec, i), err);
+}
+
+static int add_sky(struct sb_containers *c, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+
+	c->sky_network = sb_container_rootless_netns(sb_daemon_info(c->daemon), err);
+	if (!c->sky_network)
+		return -1;
+	c->spec.sky_network = c->sky_network;
+	if (make_sky(c, c->daemon, err) ||
+	    open_channel(c, sb_spec_name(name, &c->spec, "sky"), &c->common.sky_fd, err))
+		return -1;
+	return start(c, name, err);
+}
+
+int sb_container_make(struct sb_containers *c, struct sb_err *err)
+{
+	bool last = sky_comes_last(c);
+
+	/* First: a container that names a volume which is not there makes it, without labels. */
+	if (make_volume(c, err) || sb_parallel(c->common.node_count, make_one, c, err) ||
+	    make_server(c, err) || (last && upload(c, c->daemon, "server", err)) ||
+	    open_channels(c, err) || sb_parallel(c->common.node_count + !last, start_one, c, err))
+		return -1;
+	return last ? add_sky(c, err) : 0;
+}

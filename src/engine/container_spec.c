@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+/* container_spec.c - what a daemon is asked to make, with no right more than it needs */
+#include "container_spec.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "payload.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+
+#define MIB (INT64_C(1) << 20)
+/* Room for an interpreter or two of the user's, and the kernel's socket buffers. */
+#define NODE_MEMORY (1024 * MIB)
+#define NODE_PIDS   1024
+/* The sky's own, then per direction the packets on their way and per capture its ring. */
+#define SKY_MEMORY    (512 * MIB)
+#define SHAPER_MEMORY (64 * MIB)
+#define SKY_PIDS      2048
+/* Eight times a container's usual 1024: it uses little, but at once. */
+#define SKY_CPU_SHARES 8192
+/* Below what Linux gives to outgoing connections (ip_local_port_range, from 32768). */
+#define PUBLISH_FROM	(size_t)20000
+#define PUBLISH_RANGE	(size_t)32
+#define GATEWAY_HOST	254
+#define NAME_PREFIX	"satbed-"
+#define NODE_WORK_BYTES "512m"
+
+const char *sb_spec_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, const char *part)
+{
+	snprintf(buf, SB_THING_NAME_MAX, NAME_PREFIX "%s%s%s", s->owner->run, part ? "-" : "",
+		 part ? part : "");
+	return buf;
+}
+
+const char *sb_spec_node_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, size_t node)
+{
+	char name[SB_NAME_MAX];
+
+	return sb_spec_name(buf, s, sb_node_name(name, node));
+}
+
+const char *sb_spec_network_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, size_t link)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%zu", link + 1);
+	return sb_spec_name(buf, s, number);
+}
+
+static void add_labels(cJSON *to, const struct sb_owner *owner)
+{
+	cJSON_AddItemToObject(to, "Labels", sb_owner_labels(owner));
+}
+
+static void add_words(cJSON *to, const char *key, const char *const *words, size_t count)
+{
+	cJSON_AddItemToObject(to, key, cJSON_CreateStringArray(words, (int)count));
+}
+
+cJSON *sb_spec_volume(const struct sb_spec *s)
+{
+	cJSON *body = cJSON_CreateObject();
+	char name[SB_THING_NAME_MAX];
+
+	sb_json_add_str(body, "Name", sb_spec_name(name, s, NULL));
+	add_labels(body, s->owner);
+	return body;
+}
+
+static const char *address4(char buf[INET6_ADDRSTRLEN], struct in_addr addr, uint32_t host)
+{
+	/* Networks are /24: the last byte is the host's. */
+	if (host != UINT32_MAX)
+		addr.s_addr = htonl((ntohl(addr.s_addr) & ~255u) | host);
+	return inet_ntop(AF_INET, &addr, buf, INET6_ADDRSTRLEN);
+}
+
+static const char *address6(char buf[INET6_ADDRSTRLEN], struct in6_addr addr, uint32_t host)
+{
+	if (host != UINT32_MAX)
+		for (size_t i = 8; i < 16; i++)
+			addr.s6_addr[i] = (uint8_t)(i == 15 ? host : 0);
+	return inet_ntop(AF_INET6, &addr, buf, INET6_ADDRSTRLEN);
+}
+
+static cJSON *pool(const char *network, int prefix_len, const char *gateway)
+{
+	cJSON *obj = cJSON_CreateObject();
+	sb_auto_free char *subnet = sb_asprintf("%s/%d", network, prefix_len);
+
+	sb_json_add_str(obj, "Subnet", subnet);
+	sb_json_add_str(obj, "Gateway", gateway);
+	return obj;
+}
+
+struct in_addr sb_spec_gateway(const struct sb_link *link)
+{
+	return (struct in_addr){htonl((ntohl(link->client.addr4.s_addr) & ~255u) | GATEWAY_HOST)};
+}
+
+cJSON *sb_spec_network(const struct sb_spec *s, size_t link)
+{
+	const struct sb_endpoint *end = &s->plan->links[link].client;
+	cJSON *body = cJSON_CreateObject(), *ipam, *config, *options;
+	char name[SB_THING_NAME_MAX], a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN], mtu[16];
+
+	sb_json_add_str(body, "Name", sb_spec_network_name(name, s, link));
+	sb_json_add_str(body, "Driver", "bridge");
+	/* Nothing of the emulated network gets out, and nothing in; but on a split path the way is
+	 * out and in. */
+	sb_json_add_bool(body, "Internal", s->plan->path == SB_PATH_BRIDGE);
+	sb_json_add_bool(body, "CheckDuplicate", true);
+	sb_json_add_bool(body, "EnableIPv6", true);
+	ipam = cJSON_AddObjectToObject(body, "IPAM");
+	sb_json_add_str(ipam, "Driver", "default");
+	config = cJSON_AddArrayToObject(ipam, "Config");
+	cJSON_AddItemToArray(config, pool(address4(a, end->addr4, 0), SB_PREFIX_LEN4,
+					  address4(b, end->addr4, GATEWAY_HOST)));
+	cJSON_AddItemToArray(config, pool(address6(a, end->addr6, 0), SB_PREFIX_LEN6,
+					  address6(b, end->addr6, GATEWAY_HOST)));
+	options = cJSON_AddObjectToObject(body, "Options");
+	snprintf(mtu, sizeof(mtu), "%u", s->plan->mtu);
+	sb_json_add_str(options, s->podman ? "mtu" : "com.docker.network.driver.mtu", mtu);
+	add_labels(body, s->owner);
+	return body;
+}
+
+static cJSON *endpoint(const struct sb_endpoint *end)
+{
+	cJSON *obj = cJSON_CreateObject(), *ipam = cJSON_AddObjectToObject(obj, "IPAMConfig");
+	char text[INET6_ADDRSTRLEN];
+
+	sb_json_add_str(ipam, "IPv4Address", address4(text, end->addr4, UINT32_MAX));
+	sb_json_add_str(ipam, "IPv6Address", address6(text, end->addr6, UINT32_MAX));
+	return obj;
+}
+
+cJSON *sb_spec_connect(const struct sb_spec *s, size_t link)
+{
+	cJSON *body = cJSON_CreateObject();
+	char name[SB_THING_NAME_MAX];
+
+	sb_json_add_str(body, "Container", sb_spec_node_name(name, s, 0));
+	cJSON_AddItemToObject(body, "EndpointConfig", endpoint(&s->plan->links[link].server));
+	return body;
+}
+
+static void add_volume(cJSON *host, const struct sb_spec *s, bool read_only)
+{
+	cJSON *mount = cJSON_CreateObject(), *options;
+	char name[SB_THING_NAME_MAX];
+
+	sb_json_add_str(mount, "Type", "volume");
+	sb_json_add_str(mount, "Source", sb_spec_name(name, s, NULL));
+	sb_json_add_str(mount, "Target", SB_PAYLOAD_DIR);
+	sb_json_add_bool(mount, "ReadOnly", read_only);
+	options = cJSON_AddObjectToObject(mount, "VolumeOptions");
+	sb_json_add_bool(options, "NoCopy", true);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "Mounts"), mount);
+}
+
+static void add_limits(cJSON *host, const struct sb_spec *s, int64_t memory, int64_t pids)
+{
+	if (s->memory_limit) {
+		sb_json_add_i64(host, "Memory", memory);
+		/* Without this, as much again in swap. */
+		sb_json_add_i64(host, "MemorySwap", memory);
+	}
+	if (s->pids_limit)
+		sb_json_add_i64(host, "PidsLimit", pids);
+}
+
+enum who { NODE, SKY };
+
+/* A container of a run: its standard streams are the channel, and it is gone when its program is.
+ */
+static cJSON *container(const struct sb_spec *s, const char *const *program, size_t words,
+			enum who who, cJSON **host)
+{
+	static const char *const all[] = {"ALL"},
+				 *const kept[] = {"NET_ADMIN", "NET_RAW", "SYS_NICE"},
+				 *const security[] = {"no-new-privileges"},
+				 *const no_check[] = {"NONE"};
+	cJSON *body = cJSON_CreateObject();
+
+	sb_json_add_str(body, "Image", s->plan->image);
+	add_words(body, "Entrypoint", program, words);
+	cJSON_AddArrayToObject(body, "Cmd");
+	sb_json_add_str(body, "User", "0:0");
+	sb_json_add_str(body, "WorkingDir", "/");
+	sb_json_add_bool(body, "AttachStdin", true);
+	sb_json_add_bool(body, "AttachStdout", true);
+	sb_json_add_bool(body, "AttachStderr", true);
+	sb_json_add_bool(body, "OpenStdin", true);
+	sb_json_add_bool(body, "StdinOnce", true);
+	sb_json_add_bool(body, "Tty", false);
+	/* The image's own, where Docker would run one; Podman would want systemd for it. */
+	if (!s->podman)
+		add_words(cJSON_AddObjectToObject(body, "Healthcheck"), "Test", no_check, 1);
+	add_labels(body, s->owner);
+	*host = cJSON_AddObjectToObject(body, "HostConfig");
+	sb_json_add_bool(*host, "AutoRemove", true);
+	sb_json_add_bool(*host, "ReadonlyRootfs", true);
+	sb_json_add_bool(*host, "Init", false);
+	add_words(*host, "CapDrop", all, 1);
+	/* The last one is for the sky, which goes before the traffic it shapes; it gives it up. */
+	add_words(*host, "CapAdd", kept, SB_ARRAY_LEN(kept) - (who == NODE));
+	add_words(*host, "SecurityOpt", security, 1);
+	/* What passes through the channel is nothing for a log. */
+	sb_json_add_str(cJSON_AddObjectToObject(*host, "LogConfig"), "Type", "none");
+	return body;
+}
+
+static void add_node_network(cJSON *body, cJSON *host, const struct sb_spec *s, size_t node)
+{
+	const struct sb_link *link = &s->plan->links[node ? node - 1 : 0];
+	cJSON *endpoints;
+	char network[SB_THING_NAME_MAX];
+
+	sb_spec_network_name(network, s, node ? node - 1 : 0);
+	sb_json_add_str(host, "NetworkMode", network);
+	endpoints = cJSON_AddObjectToObject(cJSON_AddObjectToObject(body, "NetworkingConfig"),
+					    "EndpointsConfig");
+	cJSON_AddItemToObject(endpoints, network, endpoint(node ? &link->client : &link->server));
+}
+
+/* A program of the user's may speak both; its TCP port is the one that is published. */
+const char *sb_spec_port(char buf[16], const struct sb_flow *flow)
+{
+	snprintf(buf, 16, "%u/%s", flow->port,
+		 sb_flow_transport(flow) == SB_TRANSPORT_UDP ? "udp" : "tcp");
+	return buf;
+}
+
+/*
+ * Where on the host is the daemon's choice, within a range that no other flow has: TCP and UDP
+ * might get the same number, and captures tell flows apart by it.
+ */
+static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan)
+{
+	cJSON *exposed = cJSON_AddObjectToObject(body, "ExposedPorts");
+	cJSON *bindings = cJSON_AddObjectToObject(host, "PortBindings");
+
+	for (size_t i = 0; i < plan->flow_count; i++) {
+		cJSON *binding = cJSON_CreateObject();
+		char port[16], range[32];
+
+		sb_spec_port(port, &plan->flows[i]);
+		snprintf(range, sizeof(range), "%zu-%zu", PUBLISH_FROM + i * PUBLISH_RANGE,
+			 PUBLISH_FROM + (i + 1) * PUBLISH_RANGE - 1);
+		cJSON_AddObjectToObject(exposed, port);
+		sb_json_add_str(binding, "HostPort", range);
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(bindings, port), binding);
+	}
+}
+
+cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
+{
+	static const char *const program[] = {SB_PAYLOAD_NODE};
+	cJSON *host, *body = container(s, program, 1, NODE, &host), *files, *sysctls;
+	char name[SB_NAME_MAX];
+
+	sb_json_add_str(body, "Hostname", sb_node_name(name, node));
+	add_node_network(body, host, s, node);
+	if (node == 0 && s->plan->path != SB_PATH_BRIDGE)
+		publish_ports(body, host, s->plan);
+	add_volume(host, s, true);
+	files = cJSON_AddObjectToObject(host, "Tmpfs");
+	sb_json_add_str(files, "/tmp", "rw,exec,nosuid,nodev,mode=1777,size=" NODE_WORK_BYTES);
+	sb_json_add_str(files, "/run", "rw,noexec,nosuid,nodev,mode=755,size=16m");
+	/* ssthresh and RTT of earlier connections must not leak into later ones. */
+	sysctls = cJSON_AddObjectToObject(host, "Sysctls");
+	sb_json_add_str(sysctls, "net.ipv4.tcp_no_metrics_save", "1");
+	/* Any port is free to take, without a capability: Docker's own choice, but not Podman's. */
+	sb_json_add_str(sysctls, "net.ipv4.ip_unprivileged_port_start", "0");
+	add_limits(host, s, NODE_MEMORY, NODE_PIDS);
+	return body;
+}
+
+static int64_t sky_memory(const struct sb_plan *plan)
+{
+	int64_t points = (int64_t)sb_plan_points(plan), bytes = SKY_MEMORY;
+
+	for (size_t i = 0; i < plan->link_count; i++) {
+		bytes += points * 2 * (int64_t)plan->capture_buffer_bytes;
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+			bytes += SHAPER_MEMORY + 4 * (int64_t)plan->links[i].dir[dir].queue_bytes;
+	}
+	return bytes;
+}
+
+cJSON *sb_spec_sky(const struct sb_spec *s)
+{
+	static const char *const program[] = {SB_PAYLOAD_LINKER, "--library-path", SB_PAYLOAD_LIBS,
+					      SB_PAYLOAD_SKY};
+	cJSON *host, *body = container(s, program, SB_ARRAY_LEN(program), SKY, &host);
+
+	sb_json_add_str(host, "NetworkMode", s->sky_network);
+	add_volume(host, s, false);
+	if (s->tun) {
+		cJSON *tun = cJSON_CreateObject();
+
+		sb_json_add_str(tun, "PathOnHost", "/dev/net/tun");
+		sb_json_add_str(tun, "PathInContainer", "/dev/net/tun");
+		sb_json_add_str(tun, "CgroupPermissions", "rw");
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "Devices"), tun);
+	}
+	add_limits(host, s, sky_memory(s->plan), SKY_PIDS);
+	if (s->cpu_shares)
+		sb_json_add_i64(host, "CpuShares", SKY_CPU_SHARES);
+	return body;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* container_spec.h - what a daemon is asked to make, as the Engine API has it; pure */
+#ifndef SATBED_ENGINE_CONTAINER_SPEC_H
+#define SATBED_ENGINE_CONTAINER_SPEC_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "satbed/journal.h"
+#include "satbed/plan.h"
+
+#define SB_THING_NAME_MAX 64
+
+/**
+ * struct sb_spec - what all of one run's things have in common
+ * @plan:	addresses as they are asked for
+ * @podman:	options of networks are called otherwise there
+ * @memory_limit, @pids_limit, @cpu_shares: can this daemon enforce them?
+ * @tun:	give the sky /dev/net/tun
+ * @sky_network: network mode of the sky
+ */
+struct sb_spec {
+	const struct sb_owner *owner;
+	const struct sb_plan *plan;
+	bool podman, memory_limit, pids_limit, cpu_shares, tun;
+	const char *sky_network;
+};
+
+/** sb_spec_name() - "satbed-RUN" or "satbed-RUN-PART" */
+const char *sb_spec_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, const char *part);
+/** sb_spec_node_name() - the container of a node: "satbed-RUN-server", "satbed-RUN-client1" */
+const char *sb_spec_node_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, size_t node);
+/** sb_spec_network_name() - "satbed-RUN-1" for the first client's */
+const char *sb_spec_network_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, size_t link);
+
+/* Bodies of POST /volumes/create, /networks/create, /networks/{id}/connect, /containers/create; the
+ * caller's to delete. */
+cJSON *sb_spec_volume(const struct sb_spec *s);
+cJSON *sb_spec_network(const struct sb_spec *s, size_t link);
+cJSON *sb_spec_connect(const struct sb_spec *s, size_t link);
+cJSON *sb_spec_node(const struct sb_spec *s, size_t node);
+cJSON *sb_spec_sky(const struct sb_spec *s);
+
+/** sb_spec_port() - a flow's port as the API writes it: "5201/tcp" */
+const char *sb_spec_port(char buf[16], const struct sb_flow *flow);
+/** sb_spec_gateway() - the address of the daemon's end of a link's network */
+struct in_addr sb_spec_gateway(const struct sb_link *link);
+
+#endif

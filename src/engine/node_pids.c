@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/*
+ * node_pids.c - which processes are the nodes'
+ *
+ * The sky started them, but knows them by the numbers of its own pid namespace; the kernel tells
+ * the numbers of ours.
+ */
+#include "node_pids.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/fdio.h"
+#include "satbed/base/mem.h"
+
+#define NODE_COMM "satbed-node\n"
+
+static bool is_node(long pid)
+{
+	sb_auto_free char *path = sb_asprintf("/proc/%ld/comm", pid), *comm = NULL;
+
+	return !sb_read_file(path, 64, &comm, NULL, NULL) && !strcmp(comm, NODE_COMM);
+}
+
+void sb_node_pids(pid_t sky, pid_t *out, size_t count)
+{
+	sb_auto_free char *path = sb_asprintf("/proc/%d/task/%d/children", (int)sky, (int)sky),
+			  *text = NULL;
+	size_t found = 0;
+	char *at, *end;
+
+	memset(out, 0, count * sizeof(*out));
+	/* CONFIG_PROC_CHILDREN, which distributions have. */
+	if (sb_read_file(path, 65536, &text, NULL, NULL))
+		return;
+	for (at = text; found <= count; at = end) {
+		long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (is_node(pid) && found++ < count)
+			out[found - 1] = (pid_t)pid;
+	}
+	/* Numbers that may be of other nodes are worse than none. */
+	if (found != count)
+		memset(out, 0, count * sizeof(*out));
+}

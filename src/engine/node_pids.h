@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* node_pids.h - which processes are the nodes' */
+#ifndef SATBED_ENGINE_NODE_PIDS_H
+#define SATBED_ENGINE_NODE_PIDS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/** sb_node_pids() - the nodes below a sky, in the order they were started; 0 = not known */
+void sb_node_pids(pid_t sky, pid_t *out, size_t count);
+
+#endif

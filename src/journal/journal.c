@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/* journal.c - written while a run goes on */
+#include "satbed/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "owner.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+
+#define NAME_TRIES 16
+
+struct sb_journal {
+	struct sb_owner owner;
+	char *path;
+	int fd;
+	pthread_mutex_t lock;
+};
+
+const char *sb_journal_thing_name(enum sb_thing kind)
+{
+	static const char *const names[] = {"container", "network", "volume", "image"};
+
+	return names[kind];
+}
+
+char *sb_journal_directory(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	/* As the XDG base directory specification has it: a relative path is to be ignored. */
+	if (state && state[0] == '/')
+		return sb_asprintf("%s/satbed/journal", state);
+	if (home && home[0] == '/')
+		return sb_asprintf("%s/.local/state/satbed/journal", home);
+	return sb_asprintf("/tmp/satbed-%u/journal", (unsigned int)getuid());
+}
+
+static int make_directories(const char *path, struct sb_err *err)
+{
+	sb_auto_free char *part = sb_strdup(path);
+
+	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(part, 0700) && errno != EEXIST)
+			return sb_fail(err, SB_EENV, errno,
+				       "cannot make the directory %s for journals of what has to "
+				       "be cleaned up; name another place with XDG_STATE_HOME",
+				       part);
+		if (!slash)
+			return 0;
+		*slash = '/';
+	}
+}
+
+static int write_line(int fd, cJSON *obj)
+{
+	sb_auto_free char *text = cJSON_PrintUnformatted(obj);
+	size_t len;
+
+	cJSON_Delete(obj);
+	if (!text) {
+		errno = ENOMEM;
+		return -1;
+	}
+	len = strlen(text);
+	text[len++] = '\n'; /* in place of the NUL: its length counts */
+	return sb_write_all(fd, text, len);
+}
+
+/*
+ * A new file under a new name.  It is made under another name and linked to its own when it is
+ * locked and has its first line: nobody ever sees a journal that looks as if its owner were dead.
+ */
+static int create(struct sb_journal *j, const char *directory, struct sb_err *err)
+{
+	sb_auto_free char *first = sb_asprintf("%s/.new-%d", directory, (int)j->owner.pid);
+	int rc = -1;
+
+	unlink(first);
+	j->fd = open(first, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (j->fd < 0 || flock(j->fd, LOCK_EX | LOCK_NB))
+		return sb_fail(err, SB_EENV, errno, "cannot make a journal in %s", directory);
+	for (int i = 0; rc && i < NAME_TRIES; i++) {
+		uint32_t random;
+
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			break;
+		snprintf(j->owner.run, sizeof(j->owner.run), "%08x", random);
+		if (ftruncate(j->fd, 0) || write_line(j->fd, sb_owner_to_json(&j->owner)))
+			break;
+		free(j->path);
+		j->path = sb_asprintf("%s/%s", directory, j->owner.run);
+		rc = link(first, j->path);
+		if (rc && errno != EEXIST)
+			break;
+	}
+	if (rc) {
+		sb_fail(err, SB_EENV, errno, "cannot make a journal in %s", directory);
+		free(sb_steal(&j->path));
+	}
+	unlink(first);
+	return rc;
+}
+
+int sb_journal_open(const char *daemon, struct sb_journal **out, struct sb_err *err)
+{
+	sb_auto_free char *directory = sb_journal_directory();
+	struct sb_journal *j = sb_alloc(1, sizeof(*j));
+
+	j->fd = -1;
+	pthread_mutex_init(&j->lock, NULL);
+	if (sb_owner_self(&j->owner, daemon, err) || make_directories(directory, err) ||
+	    create(j, directory, err)) {
+		sb_journal_end(j, false);
+		return -1;
+	}
+	*out = j;
+	return 0;
+}
+
+const struct sb_owner *sb_journal_owner(const struct sb_journal *j)
+{
+	return &j->owner;
+}
+
+int sb_journal_note(struct sb_journal *j, enum sb_thing kind, const char *name, struct sb_err *err)
+{
+	cJSON *obj = cJSON_CreateObject();
+	int rc;
+
+	sb_json_add_str(obj, "kind", sb_journal_thing_name(kind));
+	sb_json_add_str(obj, "name", name);
+	pthread_mutex_lock(&j->lock);
+	rc = write_line(j->fd, obj);
+	if (rc)
+		sb_fail(err, SB_EENV, errno, "cannot write %s", j->path);
+	pthread_mutex_unlock(&j->lock);
+	return rc;
+}
+
+void sb_journal_end(struct sb_journal *j, bool all_down)
+{
+	if (!j)
+		return;
+	if (all_down && j->path)
+		unlink(j->path);
+	sb_close_p(&j->fd);
+	pthread_mutex_destroy(&j->lock);
+	free(j->path);
+	free(j);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/* read.c - a journal that somebody left, or still writes */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "owner.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "satbed/journal.h"
+
+#define JOURNAL_MAX (1u << 20)
+
+static int find_kind(const char *word, enum sb_thing *out)
+{
+	for (int kind = SB_THING_CONTAINER; kind <= SB_THING_IMAGE; kind++)
+		if (!strcmp(word, sb_journal_thing_name((enum sb_thing)kind))) {
+			*out = (enum sb_thing)kind;
+			return 0;
+		}
+	return -1;
+}
+
+/* Of characters that daemons take in names. */
+bool sb_journal_is_of_run(const char *name, const char *run)
+{
+	size_t len = strlen(run);
+
+	return !strncmp(name, "satbed-", 7) && !strncmp(name + 7, run, len) &&
+	       (!name[7 + len] || name[7 + len] == '-') &&
+	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
+}
+
+static int take_entry(struct sb_journal_file *f, size_t *room, const cJSON *obj, struct sb_err *err)
+{
+	const char *kind, *name;
+	struct sb_journal_entry *e;
+
+	if (sb_json_get_str(obj, "$", "kind", &kind, err) ||
+	    sb_json_get_str(obj, "$", "name", &name, err))
+		return -1;
+	f->entries = sb_grow(f->entries, f->count, room, sizeof(f->entries[0]));
+	e = &f->entries[f->count];
+	if (find_kind(kind, &e->kind))
+		return sb_fail(err, SB_EINPUT, 0, "there is no kind \"%s\" of thing", kind);
+	if (!sb_journal_is_of_run(name, f->owner.run) ||
+	    sb_copy_str(e->name, sizeof(e->name), name))
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no name of run %s", name,
+			       f->owner.run);
+	f->count++;
+	return 0;
+}
+
+static int take_line(struct sb_journal_file *f, size_t *room, const char *line, size_t len,
+		     bool first, struct sb_err *err)
+{
+	cJSON *obj = cJSON_ParseWithLength(line, len);
+	int rc;
+
+	if (!cJSON_IsObject(obj))
+		rc = sb_fail(err, SB_EINPUT, 0, "not a JSON object");
+	else if (first)
+		rc = sb_owner_from_json(obj, &f->owner, err);
+	else
+		rc = take_entry(f, room, obj, err);
+	cJSON_Delete(obj);
+	return rc;
+}
+
+static int take_text(struct sb_journal_file *f, const char *text, struct sb_err *err)
+{
+	size_t room = 0, number = 1;
+	const char *end;
+
+	for (; (end = strchr(text, '\n')); text = end + 1, number++)
+		if (take_line(f, &room, text, (size_t)(end - text), number == 1, err))
+			return sb_wrap(err, "%s:%zu", f->path, number);
+	if (number == 1)
+		return sb_fail(err, SB_EINPUT, 0, "%s: no journal of satbed's", f->path);
+	return 0;
+}
+
+int sb_journal_read(const char *path, struct sb_journal_file *out, struct sb_err *err)
+{
+	struct sb_journal_file f = {.path = sb_strdup(path), .lock_fd = -1};
+	sb_auto_free char *text = NULL;
+
+	f.lock_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (f.lock_fd < 0) {
+		sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
+		sb_journal_file_fini(&f, false);
+		return -1;
+	}
+	f.alive = flock(f.lock_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	if (f.alive)
+		sb_close_p(&f.lock_fd);
+	if (sb_read_file(path, JOURNAL_MAX, &text, NULL, err) || take_text(&f, text, err)) {
+		sb_journal_file_fini(&f, false);
+		return -1;
+	}
+	*out = f;
+	return 0;
+}
+
+void sb_journal_file_fini(struct sb_journal_file *f, bool remove)
+{
+	if (remove)
+		unlink(f->path);
+	sb_close_p(&f->lock_fd);
+	free(f->path);
+	free(f->entries);
+	*f = (struct sb_journal_file){.lock_fd = -1};
+}

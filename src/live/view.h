@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* view.h - what is shown of a run at one instant, however it is shown */
+#ifndef SATBED_LIVE_VIEW_H
+#define SATBED_LIVE_VIEW_H
+
+#include "satbed/live.h"
+
+#define SB_HISTORY 200 /* points of a sparkline, at most */
+
+/** struct sb_view_flow - @history: goodput of the latest ticks, oldest first, in bit/s */
+struct sb_view_flow {
+	struct sb_live_flow now;
+	double goodput_bps;
+	double history[SB_HISTORY];
+	size_t history_count;
+};
+
+/**
+ * struct sb_view - all borrowed
+ * @plan:	NULL = no run yet
+ * @label, @phase, @message: "" = none; free of control characters
+ * @at_ns:	since the timeline's zero; negative before it
+ * @left_ns:	until all runs are done, guessed from those that are; -1 = no idea
+ * @flows:	sb_plan.flow_count of them
+ * @running:	flows have started and not ended
+ */
+struct sb_view {
+	const struct sb_plan *plan;
+	const char *label, *phase, *message;
+	size_t number, total;
+	int64_t at_ns, left_ns;
+	const struct sb_view_flow *flows;
+	bool running;
+};
+
+/**
+ * sb_screen_text() - a screenful
+ * @utf8, @colour: what the terminal can show
+ *
+ * At most @rows lines, none wider than @cols (escapes not counted), joined by "\r\n" so that
+ * nothing scrolls; each ends by clearing the rest of its line.
+ *
+ * Return: the caller's to free
+ */
+char *sb_screen_text(const struct sb_view *v, int rows, int cols, bool utf8, bool colour);
+
+/** sb_line_text() - the same in one line of a log, without its newline; the caller's to free */
+char *sb_line_text(const struct sb_view *v);
+
+/** sb_metrics_text() - the same as OpenMetrics 1.0; the caller's to free */
+char *sb_metrics_text(const struct sb_view *v);
+
+/** sb_view_next_event() - the first step that an event causes after @at_ns; NULL = none */
+const struct sb_step *sb_view_next_event(const struct sb_plan *plan, int64_t at_ns);
+
+#endif

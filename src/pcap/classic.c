@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* classic.c - records of a classic pcap file that is not trusted */
+#include <inttypes.h>
+
+#include "reader.h"
+
+/* Format: draft-ietf-opsawg-pcap.  Both byte orders, micro- and nanoseconds. */
+#define MAGIC_MICRO   0xa1b2c3d4u
+#define MAGIC_NANO    0xa1b23c4du
+#define FILE_HEADER   24
+#define RECORD_HEADER 16
+
+static size_t read_records(struct sb_pcap *w, struct sb_frame *out, size_t max)
+{
+	const uint32_t fractions = w->nano ? 1000000000u : 1000000u, tick_ns = w->nano ? 1 : 1000;
+	size_t n = 0;
+
+	while (n < max) {
+		uint32_t fraction, cap_len, wire_len;
+		const uint8_t *h;
+
+		/* Filling moves the window: not under frames that were given out. */
+		if (!sb_pcap_have(w, RECORD_HEADER) && (n || !sb_pcap_fill(w, RECORD_HEADER))) {
+			if (!n && w->end != w->pos)
+				return sb_pcap_damage(w, "cut off");
+			break;
+		}
+		h = w->window + w->pos;
+		fraction = sb_pcap_u32(w, h + 4);
+		cap_len = sb_pcap_u32(w, h + 8);
+		wire_len = sb_pcap_u32(w, h + 12);
+		if (__builtin_expect(cap_len > SB_FRAME_MAX || wire_len > SB_FRAME_MAX ||
+					 fraction >= fractions,
+				     0))
+			return n ? n : sb_pcap_damage(w, "damaged");
+		if (!sb_pcap_have(w, RECORD_HEADER + (size_t)cap_len)) {
+			if (n)
+				break;
+			if (!sb_pcap_fill(w, RECORD_HEADER + (size_t)cap_len))
+				return sb_pcap_damage(w, "cut off");
+			h = w->window + w->pos;
+		}
+		out[n] = (struct sb_frame){
+		    .t_ns = (int64_t)sb_pcap_u32(w, h) * SB_NS_PER_S +
+			    (int64_t)fraction * (int64_t)tick_ns,
+		    .cap_len = cap_len,
+		    .wire_len = wire_len > cap_len ? wire_len : cap_len,
+		    .data = h + RECORD_HEADER,
+		    .linktype = (uint16_t)w->facts.linktype,
+		};
+		w->pos += RECORD_HEADER + (size_t)cap_len;
+		sb_pcap_note(w, out[n].t_ns);
+		n++;
+	}
+	return n;
+}
+
+bool sb_classic_begin(struct sb_pcap *w, const char *name, int *rc, struct sb_err *err)
+{
+	const uint8_t *h = w->window + w->pos;
+	uint32_t magic = sb_pcap_u32(w, h);
+
+	if (magic != MAGIC_MICRO && magic != MAGIC_NANO) {
+		w->swapped = true;
+		magic = sb_pcap_u32(w, h);
+	}
+	if (magic != MAGIC_MICRO && magic != MAGIC_NANO) {
+		w->swapped = false;
+		return false;
+	}
+	if (!sb_pcap_fill(w, FILE_HEADER)) {
+		*rc = sb_fail(err, SB_EINPUT, 0, "%s: shorter than a pcap file's header", name);
+		return true;
+	}
+	h = w->window + w->pos;
+	w->nano = magic == MAGIC_NANO;
+	w->facts.format = w->nano ? "pcap, nanoseconds" : "pcap, microseconds";
+	w->facts.interfaces = 1;
+	w->facts.snaplen = sb_pcap_u32(w, h + 16);
+	if (!w->facts.snaplen || w->facts.snaplen > SB_FRAME_MAX)
+		w->facts.snaplen = SB_FRAME_MAX;
+	/* The upper bits tell of a frame check sequence. */
+	w->facts.linktype = sb_pcap_u32(w, h + 20) & 0xffff;
+	w->read = read_records;
+	w->pos += FILE_HEADER;
+	if (!sb_linktype_known(w->facts.linktype))
+		*rc = sb_fail(err, SB_EINPUT, 0,
+			      "%s: link type %" PRIu32
+			      "; known are Ethernet, Linux cooked (v1, v2), raw IP and loopback",
+			      name, w->facts.linktype);
+	return true;
+}

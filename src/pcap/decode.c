@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* decode.c - headers of one captured frame, and the key under which both ends know it */
+#include "satbed/pcap_decode.h"
+
+#include <endian.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define ETHER_HEADER  14
+#define SLL_HEADER    16
+#define SLL2_HEADER   20
+#define TYPE_IPV4     0x0800
+#define TYPE_IPV6     0x86dd
+#define TYPE_VLAN     0x8100
+#define TYPE_QINQ     0x88a8
+#define TYPE_QINQ_OLD 0x9100
+#define PROTO_TCP     6
+#define PROTO_UDP     17
+#define PROTO_HOPOPT  0
+#define PROTO_ROUTING 43
+#define PROTO_FRAG    44
+#define PROTO_AUTH    51
+#define PROTO_DSTOPT  60
+
+/* More tags or extension headers than any real packet has: the rest is left undecoded. */
+#define MAX_VLANS      4
+#define MAX_EXTENSIONS 8
+
+/* The options of a segment in the middle of a connection: two no-operations and timestamps. */
+#define TIMESTAMPS_ALONE 0x0101080au
+
+/* Every read goes through this: the captured bytes [at, at + n), or NULL. */
+static inline const uint8_t *bytes_at(const struct sb_frame *f, uint32_t at, uint32_t n)
+{
+	return at <= f->cap_len && n <= f->cap_len - at ? f->data + at : NULL;
+}
+
+static inline uint16_t get_be16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be16toh(v);
+}
+
+static inline uint32_t get_be32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *f, uint32_t at,
+							 uint32_t len, struct sb_packet *out)
+{
+	uint32_t end = at + len;
+
+	while (at < end) {
+		const uint8_t *kind = bytes_at(f, at, 1), *o;
+		uint32_t size;
+
+		if (!kind || *kind == 0)
+			return;
+		if (*kind == 1) {
+			at++;
+			continue;
+		}
+		o = bytes_at(f, at, 2);
+		if (!o || o[1] < 2 || o[1] > end - at)
+			return;
+		size = o[1];
+		o = bytes_at(f, at, size);
+		if (!o)
+			return;
+		if (o[0] == 2 && size == 4) {
+			out->mss = get_be16(o + 2);
+		} else if (o[0] == 5 && size >= 10 && size % 8 == 2) {
+			out->sack_offset = at + 2;
+			out->sack_blocks = (uint8_t)(size / 8);
+		}
+		if (o[0] == 3 && size == 3)
+			out->window_scale = o[2];
+		else if (o[0] == 4 && size == 2)
+			out->sack_permitted = true;
+		else if (o[0] == 8 && size == 10) {
+			out->has_timestamps = true;
+			out->ts_value = get_be32(o + 2);
+			out->ts_echo = get_be32(o + 6);
+		}
+		at += size;
+	}
+}
+
+/* @len: of the TCP header and what follows it, on the wire. */
+static void decode_tcp(const struct sb_frame *f, uint32_t at, uint32_t len, struct sb_packet *out)
+{
+	const uint8_t *h = bytes_at(f, at, 20);
+	uint32_t header;
+
+	if (!h)
+		return;
+	header = (uint32_t)(h[12] >> 4) * 4;
+	if (header < 20 || header > len)
+		return;
+	out->l4 = true;
+	out->checksum_offset = at + 16;
+	out->src_port = get_be16(h);
+	out->dst_port = get_be16(h + 2);
+	out->seq = get_be32(h + 4);
+	out->ack = get_be32(h + 8);
+	out->flags = h[13];
+	out->window = get_be16(h + 14);
+	out->options_len = (uint8_t)(header - 20);
+	out->payload_len = len - header;
+	out->payload_offset = at + header;
+	if (header == 20)
+		return;
+	h = header == 32 ? bytes_at(f, at + 20, 12) : NULL;
+	if (h && get_be32(h) == TIMESTAMPS_ALONE) {
+		out->has_timestamps = true;
+		out->ts_value = get_be32(h + 4);
+		out->ts_echo = get_be32(h + 8);
+		return;
+	}
+	decode_tcp_options(f, at + 20, header - 20, out);
+}
+
+static void decode_udp(const struct sb_frame *f, uint32_t at, uint32_t len, struct sb_packet *out)
+{
+	const uint8_t *h = bytes_at(f, at, 8);
+
+	if (!h || len < 8)
+		return;
+	out->l4 = true;
+	out->checksum_offset = at + 6;
+	out->src_port = get_be16(h);
+	out->dst_port = get_be16(h + 2);
+	out->payload_len = len - 8;
+	out->payload_offset = at + 8;
+}
+
+static void decode_l4(const struct sb_frame *f, uint32_t at, uint32_t len, struct sb_packet *out)
+{
+	out->l4_offset = at;
+	if (out->proto == PROTO_TCP)
+		decode_tcp(f, at, len, out);
+	else if (out->proto == PROTO_UDP)
+		decode_udp(f, at, len, out);
+}
+
+static void decode_ipv4(const struct sb_frame *f, uint32_t at, struct sb_packet *out)
+{
+	const uint8_t *h = bytes_at(f, at, 20);
+	uint32_t header, total, on_wire = f->wire_len - at;
+
+	if (!h || h[0] >> 4 != 4)
+		return;
+	header = (uint32_t)(h[0] & 15) * 4;
+	total = get_be16(h + 2);
+	/* 0: a frame beyond 64 KiB that segmentation offload has yet to cut. */
+	if (!total || total > on_wire)
+		total = on_wire;
+	if (header < 20 || header > total)
+		return;
+	out->ip_version = 4;
+	out->proto = h[9];
+	out->ttl = h[8];
+	out->ip_id = get_be16(h + 4);
+	out->l3_len = total;
+	out->fragment = get_be16(h + 6) & 0x3fff;
+	out->src_ip = h + 12;
+	out->dst_ip = h + 16;
+	/* Only the first fragment has the ports. */
+	if (!(get_be16(h + 6) & 0x1fff))
+		decode_l4(f, at + header, total - header, out);
+}
+
+static void decode_ipv6(const struct sb_frame *f, uint32_t at, struct sb_packet *out)
+{
+	const uint8_t *h = bytes_at(f, at, 40);
+	uint32_t len, on_wire = f->wire_len - at;
+	uint8_t next;
+
+	if (!h || h[0] >> 4 != 6)
+		return;
+	len = get_be16(h + 4);
+	if (!len || len > on_wire - 40)
+		len = on_wire - 40;
+	out->ip_version = 6;
+	out->ttl = h[7];
+	out->l3_len = 40 + len;
+	out->src_ip = h + 8;
+	out->dst_ip = h + 24;
+	next = h[6];
+	at += 40;
+	for (int i = 0; i < MAX_EXTENSIONS; i++) {
+		const uint8_t *e;
+		uint32_t size;
+
+		out->proto = next;
+		if (next != PROTO_HOPOPT && next != PROTO_ROUTING && next != PROTO_FRAG &&
+		    next != PROTO_AUTH && next != PROTO_DSTOPT) {
+			decode_l4(f, at, len, out);
+			return;
+		}
+		e = bytes_at(f, at, 8);
+		if (!e)
+			return;
+		if (next == PROTO_FRAG) {
+			out->fragment = get_be16(e + 2) & 0xfff9;
+			if (get_be16(e + 2) & 0xfff8)
+				return;
+		}
+		size = next == PROTO_FRAG   ? 8
+		       : next == PROTO_AUTH ? (e[1] + 2u) * 4
+					    : (e[1] + 1u) * 8;
+		if (size > len)
+			return;
+		next = e[0];
+		at += size;
+		len -= size;
+	}
+}
+
+static void decode_type(const struct sb_frame *f, uint16_t type, uint32_t at, struct sb_packet *out)
+{
+	out->l3_offset = at;
+	if (type == TYPE_IPV4)
+		decode_ipv4(f, at, out);
+	else if (type == TYPE_IPV6)
+		decode_ipv6(f, at, out);
+}
+
+/* @type_at: of an EtherType, which tags may precede. */
+static void decode_tagged(const struct sb_frame *f, uint32_t type_at, struct sb_packet *out)
+{
+	const uint8_t *type = bytes_at(f, type_at, 2);
+
+	for (int i = 0; type && i < MAX_VLANS; i++) {
+		uint16_t tag = get_be16(type);
+
+		if (tag != TYPE_VLAN && tag != TYPE_QINQ && tag != TYPE_QINQ_OLD)
+			break;
+		type_at += 4;
+		type = bytes_at(f, type_at, 2);
+	}
+	if (type)
+		decode_type(f, get_be16(type), type_at + 2, out);
+}
+
+/* No link header, or one that says no more than the version does. */
+static void decode_bare(const struct sb_frame *f, uint32_t at, struct sb_packet *out)
+{
+	const uint8_t *h = bytes_at(f, at, 1);
+
+	if (h)
+		decode_type(f, *h >> 4 == 6 ? TYPE_IPV6 : TYPE_IPV4, at, out);
+}
+
+static void decode_linktype(const struct sb_frame *f, struct sb_packet *out)
+{
+	switch (f->linktype) {
+	case SB_LINKTYPE_RAW:
+	case SB_LINKTYPE_RAW_OLD:
+	case SB_LINKTYPE_IPV4:
+	case SB_LINKTYPE_IPV6:
+		decode_bare(f, 0, out);
+		break;
+	case SB_LINKTYPE_NULL:
+	case SB_LINKTYPE_LOOP:
+		decode_bare(f, 4, out);
+		break;
+	case SB_LINKTYPE_LINUX_SLL:
+		if (bytes_at(f, 0, SLL_HEADER))
+			decode_tagged(f, 14, out);
+		break;
+	case SB_LINKTYPE_LINUX_SLL2: {
+		const uint8_t *h = bytes_at(f, 0, SLL2_HEADER);
+
+		/* The protocol comes first, and tags with the payload. */
+		if (h && get_be16(h) != TYPE_VLAN && get_be16(h) != TYPE_QINQ)
+			decode_type(f, get_be16(h), SLL2_HEADER, out);
+		else if (h)
+			decode_tagged(f, SLL2_HEADER + 2, out);
+		break;
+	}
+	default:
+		break;
+	}
+}
+
+void sb_decode(const struct sb_frame *f, struct sb_packet *out)
+{
+	*out = (struct sb_packet){
+	    .t_ns = f->t_ns, .wire_len = f->wire_len, .mss = -1, .window_scale = -1};
+	if (f->linktype != SB_LINKTYPE_ETHERNET) {
+		decode_linktype(f, out);
+		return;
+	}
+	if (!bytes_at(f, 0, ETHER_HEADER))
+		return;
+	out->dst_mac = f->data;
+	out->src_mac = f->data + 6;
+	decode_tagged(f, 12, out);
+}
+
+/** struct blanks - a copy of the bytes that a key is made of; @from: the first one's frame offset
+ */
+struct blanks {
+	uint8_t bytes[SB_KEY_BYTES];
+	uint32_t from, len;
+};
+
+/* Zero @n bytes at frame offset @at in the copy, as far as it reaches. */
+static void blank(struct blanks *b, uint32_t at, uint32_t n)
+{
+	for (uint32_t i = at - b->from; i < at - b->from + n && i < b->len; i++)
+		b->bytes[i] = 0;
+}
+
+/* What every hop may change: TTL, ECN bits, checksums. */
+static void blank_hop(struct blanks *b, const struct sb_packet *p)
+{
+	if (p->ip_version == 4) {
+		b->bytes[1] &= 0xfc;
+		blank(b, p->l3_offset + 8, 1);
+		blank(b, p->l3_offset + 10, 2);
+	} else if (p->ip_version == 6) {
+		b->bytes[1] &= 0xcf;
+		blank(b, p->l3_offset + 7, 1);
+	}
+	if (p->checksum_offset)
+		blank(b, p->checksum_offset, 2);
+}
+
+static void blank_addresses(struct blanks *b, const struct sb_packet *p)
+{
+	if (p->ip_version == 4)
+		blank(b, p->l3_offset + 12, 8);
+	else if (p->ip_version == 6)
+		blank(b, p->l3_offset + 8, 32);
+}
+
+static void copy_bytes(const struct sb_frame *f, const struct sb_packet *p, uint32_t max,
+		       struct blanks *b)
+{
+	b->from = p->ip_version				? p->l3_offset
+		  : f->linktype == SB_LINKTYPE_ETHERNET ? ETHER_HEADER - 2
+							: 0;
+	b->len = f->cap_len > b->from ? f->cap_len - b->from : 0;
+	/* What a link adds to fill its shortest frame is not the packet's. */
+	if (p->ip_version && b->len > p->l3_len)
+		b->len = p->l3_len;
+	if (b->len > max)
+		b->len = max;
+	memset(b->bytes, 0, 2);
+	if (b->len)
+		memcpy(b->bytes, f->data + b->from, b->len);
+	blank_hop(b, p);
+}
+
+static uint64_t hash_bytes(const struct blanks *b, const struct sb_packet *p)
+{
+	return XXH3_64bits_withSeed(b->bytes, b->len, p->ip_version ? p->l3_len : p->wire_len);
+}
+
+uint64_t sb_packet_key(const struct sb_frame *f, const struct sb_packet *p)
+{
+	return sb_packet_key_of(f, p, false, SB_KEY_BYTES);
+}
+
+uint64_t sb_packet_nat_key(const struct sb_frame *f, const struct sb_packet *p, bool from_client)
+{
+	struct blanks b;
+
+	copy_bytes(f, p, SB_KEY_BYTES, &b);
+	blank_addresses(&b, p);
+	if (p->l4)
+		blank(&b, p->l4_offset + (from_client ? 0 : 2), 2);
+	return hash_bytes(&b, p);
+}
+
+uint64_t sb_packet_key_of(const struct sb_frame *f, const struct sb_packet *p, bool any_address,
+			  uint32_t bytes)
+{
+	struct blanks b;
+
+	copy_bytes(f, p, bytes < SB_KEY_BYTES ? bytes : SB_KEY_BYTES, &b);
+	if (any_address) {
+		blank_addresses(&b, p);
+		if (p->l4)
+			blank(&b, p->l4_offset, 4);
+	}
+	return hash_bytes(&b, p);
+}
+
+uint32_t sb_packet_stream(const struct sb_packet *p)
+{
+	uint8_t tuple[37] = {0};
+	size_t address = p->ip_version == 4 ? 4 : 16;
+
+	if (!p->src_ip)
+		return 0;
+	memcpy(tuple, p->src_ip, address);
+	memcpy(tuple + 16, p->dst_ip, address);
+	memcpy(tuple + 32, &p->src_port, sizeof(p->src_port));
+	memcpy(tuple + 34, &p->dst_port, sizeof(p->dst_port));
+	tuple[36] = p->proto;
+	return (uint32_t)XXH3_64bits(tuple, sizeof(tuple));
+}

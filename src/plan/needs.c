@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+/* needs.c - what only the user-space link can do, and which backend can play a plan */
+#include <stdio.h>
+
+#include "plan_priv.h"
+#include "satbed/base/mem.h"
+
+static bool has_exact(const struct sb_link_dir *d)
+{
+	return d->exact.count > 0;
+}
+
+static bool has_discipline(const struct sb_link_dir *d)
+{
+	return d->discipline.kind != SB_DROP_TAIL;
+}
+
+static bool is_shared(const struct sb_link_dir *d)
+{
+	return d->shared;
+}
+
+/* @key, @name: where it stands in a scenario. */
+static const struct need {
+	bool (*is_needed)(const struct sb_link_dir *d);
+	enum sb_key key;
+	const char *name, *what;
+} needs[] = {
+    {has_discipline, SB_KEY_DISCIPLINE, "discipline", "netem's queue is drop-tail only"},
+    {is_shared, SB_KEY_SHARED, "shared", "netem has a queue for each client, none for several"},
+    {has_exact, SB_KEY_LOSS, "loss", "netem cannot lose packets by their number"},
+};
+
+static const struct need *find_need(const struct sb_link_dir *d)
+{
+	for (size_t i = 0; i < SB_ARRAY_LEN(needs); i++)
+		if (needs[i].is_needed(d))
+			return &needs[i];
+	return NULL;
+}
+
+bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size)
+{
+	if (size)
+		why[0] = '\0';
+	for (size_t i = 0; i < 2 * plan->link_count; i++) {
+		const struct need *n = find_need(&plan->links[i / 2].dir[i % 2]);
+
+		if (!n)
+			continue;
+		snprintf(why, size, "%s (client%zu %s)", n->what, i / 2 + 1,
+			 sb_dir_name((enum sb_dir)(i % 2)));
+		return true;
+	}
+	for (size_t i = 0; i < plan->step_count; i++) {
+		if (plan->steps[i].state.queue_action == SB_QUEUE_KEEP)
+			continue;
+		snprintf(why, size, "netem cannot take frames out of its queue (event %s)",
+			 plan->steps[i].event >= 0 ? plan->events[plan->steps[i].event].name : "");
+		return true;
+	}
+	return false;
+}
+
+static void check_actions(const struct sb_scenario *sc, struct sb_findings *f)
+{
+	const struct sb_section *s;
+
+	for (size_t i = 0; (s = sb_scenario_section(sc, SB_SEC_EVENT, i)); i++) {
+		const struct sb_value *v = sb_value(s, SB_KEY_EVENT_QUEUE);
+
+		if (sb_has(v) && v->word != SB_QUEUE_KEEP)
+			sb_findings_add(f, v->place,
+					"queue: netem cannot take frames out of its queue; write "
+					"backend = user, or backend = auto");
+	}
+}
+
+void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *plan,
+			   struct sb_findings *f)
+{
+	int told = 0;
+
+	if (plan->backend != SB_BACKEND_NETEM)
+		return;
+	check_actions(sc, f);
+	for (size_t i = 0; i < 2 * plan->link_count; i++) {
+		const struct need *n = find_need(&plan->links[i / 2].dir[i % 2]);
+		int place;
+
+		if (!n)
+			continue;
+		place =
+		    sb_link_value(sc, (unsigned int)i / 2 + 1, (enum sb_dir)(i % 2), n->key)->place;
+		/* One finding for a line is enough, however many links it holds for. */
+		if (place && place == told)
+			continue;
+		told = place;
+		sb_findings_add(f, place, "%s: %s; write backend = user, or backend = auto",
+				n->name, n->what);
+	}
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/*
+ * page.c - one page, complete in itself
+ *
+ * The data is the text of a hidden element, escaped like any other text: nothing in it can be
+ * markup.  The page's own program reads it and makes elements with textContent.  Should that ever
+ * fail, the content security policy still lets only what carries the page's nonce run, and nothing
+ * be fetched from anywhere.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "html.h"
+#include "satbed/report_page.h"
+
+/* page_assets.S */
+extern const char sb_page_css[], sb_page_css_end[], sb_page_js[], sb_page_js_end[];
+extern const char sb_page_dygraphs_css[], sb_page_dygraphs_css_end[];
+extern const char sb_page_dygraphs[], sb_page_dygraphs_end[];
+
+static void put_asset(FILE *to, const char *from, const char *to_end)
+{
+	fwrite(from, 1, (size_t)(to_end - from), to);
+}
+
+static void put_head(FILE *to, const struct sb_page *page)
+{
+	fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", to);
+	fprintf(to,
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		"script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; base-uri 'none'; "
+		"form-action 'none'\">\n",
+		page->nonce, page->nonce);
+	fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	      "<link rel=\"icon\" href=\"data:,\">\n<title>",
+	      to);
+	sb_html_escape(to, page->title);
+	fprintf(to, "</title>\n<style nonce=\"%s\">\n", page->nonce);
+	put_asset(to, sb_page_dygraphs_css, sb_page_dygraphs_css_end);
+	put_asset(to, sb_page_css, sb_page_css_end);
+	fputs("</style>\n</head>\n", to);
+}
+
+char *sb_page_html(const struct sb_page *page)
+{
+	char *out = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&out, &size);
+
+	if (!to)
+		abort();
+	put_head(to, page);
+	fputs("<body data-kind=\"", to);
+	sb_html_escape(to, page->kind);
+	fputs("\">\n<noscript><p>", to);
+	sb_html_escape(to, page->summary);
+	fputs(" The charts need scripts; the same numbers are in the JSON files beside this page."
+	      "</p></noscript>\n<main id=\"page\"></main>\n<pre id=\"data\" hidden>",
+	      to);
+	sb_html_escape(to, page->data);
+	fprintf(to, "</pre>\n<script nonce=\"%s\">\n", page->nonce);
+	put_asset(to, sb_page_dygraphs, sb_page_dygraphs_end);
+	fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
+	put_asset(to, sb_page_js, sb_page_js_end);
+	fputs("</script>\n</body>\n</html>\n", to);
+	fclose(to);
+	return out;
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+/*
+ * series_json.c - series.json: what the charts are drawn from, one number per bin
+ *
+ * Written as text at once: a run with 64 clients has millions of numbers, too many for a tree.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "satbed/report_page.h"
+
+/* Marks and outages that are told one by one; a page with more is a grey area. */
+#define LIST_MAX 1000
+
+/** struct writer - @first: no comma before the next member or element */
+struct writer {
+	FILE *to;
+	bool first;
+};
+
+static void begin(struct writer *w, const char *key, char bracket)
+{
+	if (!w->first)
+		fputc(',', w->to);
+	if (key)
+		fprintf(w->to, "\"%s\":", key);
+	fputc(bracket, w->to);
+	w->first = true;
+}
+
+static void end(struct writer *w, char bracket)
+{
+	fputc(bracket, w->to);
+	w->first = false;
+}
+
+/* Six digits are what a chart can show; null = nothing to show. */
+static void number(struct writer *w, double value)
+{
+	if (!w->first)
+		fputc(',', w->to);
+	w->first = false;
+	if (isfinite(value))
+		fprintf(w->to, "%.6g", value);
+	else
+		fputs("null", w->to);
+}
+
+static void exact(struct writer *w, uint64_t value)
+{
+	fprintf(w->to, "%s%" PRIu64, w->first ? "" : ",", value);
+	w->first = false;
+}
+
+static void member(struct writer *w, const char *key, double value)
+{
+	if (!w->first)
+		fputc(',', w->to);
+	fprintf(w->to, "\"%s\":", key);
+	w->first = true;
+	number(w, value);
+}
+
+static void text(struct writer *w, const char *key, const char *value)
+{
+	cJSON *string = cJSON_CreateString(value);
+	sb_auto_free char *quoted = cJSON_PrintUnformatted(string);
+
+	fprintf(w->to, "%s\"%s\":%s", w->first ? "" : ",", key, quoted ? quoted : "\"\"");
+	w->first = false;
+	cJSON_Delete(string);
+}
+
+enum which { MIN, MEAN, MAX };
+
+static double pick(const struct sb_spread *s, enum which which)
+{
+	if (!s->count)
+		return NAN;
+	if (which == MEAN)
+		return s->sum / s->count;
+	return which == MIN ? (double)s->min : (double)s->max;
+}
+
+static void spread(struct writer *w, const char *key, const struct sb_spread *bins, size_t count)
+{
+	static const char *const names[] = {"min", "mean", "max"};
+
+	begin(w, key, '{');
+	for (int which = MIN; which <= MAX; which++) {
+		begin(w, names[which], '[');
+		for (size_t i = 0; i < count; i++)
+			number(w, pick(&bins[i], (enum which)which));
+		end(w, ']');
+	}
+	end(w, '}');
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / SB_NS_PER_S;
+}
+
+static void rate(struct writer *w, const char *key, const uint64_t *bytes,
+		 const struct sb_grid *grid)
+{
+	begin(w, key, '[');
+	for (size_t i = 0; i < grid->count; i++)
+		number(w, 8 * (double)bytes[i] / seconds(grid->bin_ns));
+	end(w, ']');
+}
+
+/*
+ * What was asked of a bin, as the mean of instants spread over it: jitter changes more often than
+ * bins do, and what is measured beside it is a mean, too.
+ */
+#define INSTANTS 10
+
+static void asked(struct writer *w, const struct sb_plan *plan, size_t link, int dir,
+		  const struct sb_grid *grid)
+{
+	double *rate_bps = sb_alloc(grid->count, sizeof(*rate_bps));
+
+	begin(w, "asked_delay_ms", '[');
+	for (size_t i = 0; i < grid->count; i++) {
+		double delay_ns = 0;
+		int limited = 0;
+
+		for (int k = 0; k < INSTANTS; k++) {
+			const struct sb_link_state *s =
+			    sb_plan_state_at(plan, link, (enum sb_dir)dir,
+					     (int64_t)i * grid->bin_ns +
+						 grid->bin_ns * (2 * k + 1) / (2 * INSTANTS));
+
+			delay_ns += (double)s->delay_ns / INSTANTS;
+			rate_bps[i] += (double)s->rate_bps;
+			limited += s->rate_bps > 0;
+		}
+		number(w, delay_ns / SB_NS_PER_MS);
+		rate_bps[i] = limited ? rate_bps[i] / limited : NAN;
+	}
+	end(w, ']');
+	begin(w, "asked_rate_bps", '[');
+	for (size_t i = 0; i < grid->count; i++)
+		number(w, rate_bps[i]);
+	end(w, ']');
+	free(rate_bps);
+}
+
+/* [from, to) in seconds; an outage that is not over ends with the run. */
+static void outages(struct writer *w, const struct sb_plan *plan, size_t link, int dir)
+{
+	bool out = plan->links[link].dir[dir].initial.outage;
+	int64_t from_ns = 0;
+	size_t count = 0;
+
+	begin(w, "outages_s", '[');
+	for (size_t i = 0; i <= plan->step_count && count < LIST_MAX; i++) {
+		bool last = i == plan->step_count;
+		const struct sb_step *step = last ? NULL : &plan->steps[i];
+		int64_t at_ns = last ? plan->duration_ns : step->at_ns;
+
+		if (!last && (step->link != link || step->dir != dir || step->state.outage == out))
+			continue;
+		if (out && at_ns > from_ns) {
+			begin(w, NULL, '[');
+			number(w, seconds(from_ns));
+			number(w, seconds(at_ns));
+			end(w, ']');
+			count++;
+		}
+		from_ns = at_ns;
+		out = !out;
+	}
+	end(w, ']');
+}
+
+static void direction(struct writer *w, const struct sb_series_input *in, size_t link, int dir)
+{
+	static const char *const causes[] = {"link", "queue", "outage"};
+	const struct sb_series *s = in->result->series;
+	const struct sb_dir_series *d = &s->links[link][dir];
+
+	begin(w, sb_dir_name((enum sb_dir)dir), '{');
+	asked(w, in->plan, link, dir, &s->grid);
+	spread(w, "delay_ms", d->delay_ms, s->grid.count);
+	spread(w, "wait_ms", d->wait_ms, s->grid.count);
+	rate(w, "sent_bps", d->sent_bytes, &s->grid);
+	rate(w, "arrived_bps", d->arrived_bytes, &s->grid);
+	begin(w, "lost", '{');
+	for (int cause = 0; cause < SB_SERIES_LOSSES; cause++) {
+		begin(w, causes[cause], '[');
+		for (size_t i = 0; i < s->grid.count; i++)
+			number(w, d->lost[cause][i]);
+		end(w, ']');
+	}
+	end(w, '}');
+	outages(w, in->plan, link, dir);
+	end(w, '}');
+}
+
+/* Bins of sb_flow_result are of one sample each; @goodput: as a rate in bits, else retransmits. */
+static void rebin(struct writer *w, const char *key, const struct sb_series_input *in,
+		  const struct sb_flow_result *f, bool goodput)
+{
+	const struct sb_grid *grid = &in->result->series->grid;
+	int64_t together = in->plan->sample_ns > 0 ? grid->bin_ns / in->plan->sample_ns : 1;
+
+	begin(w, key, '[');
+	for (size_t i = 0; i < grid->count; i++) {
+		double sum = 0;
+
+		for (size_t bin = i * (size_t)together;
+		     bin < (i + 1) * (size_t)together && bin < f->bin_count; bin++)
+			sum += goodput ? 8 * (double)f->bins[bin] : f->bin_retransmits[bin];
+		number(w, goodput ? sum / seconds(grid->bin_ns) : sum);
+	}
+	end(w, ']');
+}
+
+static void sampled(struct writer *w, const char *key, const struct sb_spread *bins,
+		    const struct sb_grid *grid, uint16_t streams)
+{
+	begin(w, key, '[');
+	for (size_t i = 0; i < grid->count; i++)
+		number(w, pick(&bins[i], MEAN) * streams);
+	end(w, ']');
+}
+
+static void sequence(struct writer *w, const struct sb_sequence *q, const struct sb_grid *grid)
+{
+	const uint64_t *const lines[] = {q->sent, q->acked};
+	static const char *const names[] = {"sent", "acked"};
+
+	begin(w, "sequence", '{');
+	for (size_t line = 0; line < SB_ARRAY_LEN(lines); line++) {
+		begin(w, names[line], '[');
+		for (size_t i = 0; i < grid->count; i++) {
+			if (lines[line][i])
+				exact(w, lines[line][i]);
+			else
+				number(w, NAN);
+		}
+		end(w, ']');
+	}
+	begin(w, "again", '[');
+	for (size_t i = 0; i < q->mark_count; i++) {
+		begin(w, NULL, '[');
+		number(w, seconds(q->marks[i].t_ns - grid->start_ns));
+		exact(w, q->marks[i].byte);
+		end(w, ']');
+	}
+	end(w, ']');
+	member(w, "again_total", (double)q->mark_total);
+	end(w, '}');
+}
+
+static void flow(struct writer *w, const struct sb_series_input *in, size_t i)
+{
+	const struct sb_flow *plan = &in->plan->flows[i];
+	const struct sb_series *s = in->result->series;
+	char client[SB_NAME_MAX];
+
+	begin(w, NULL, '{');
+	text(w, "name", plan->name);
+	text(w, "client", sb_node_name(client, plan->client + 1u));
+	text(w, "direction", sb_dir_name((enum sb_dir)plan->dir));
+	text(w, "kind", sb_flow_kind_name(plan->kind));
+	rebin(w, "goodput_bps", in, &in->result->flows[i], true);
+	if (sb_flow_transport(plan) != SB_TRANSPORT_UDP) {
+		rebin(w, "retransmits", in, &in->result->flows[i], false);
+		begin(w, "retransmits_by_cause", '{');
+		for (int cause = 0; cause < SB_RETRANSMIT_CAUSES; cause++) {
+			begin(w, sb_retransmit_cause_name((enum sb_retransmit_cause)cause), '[');
+			for (size_t bin = 0; bin < s->grid.count; bin++)
+				number(w, s->flows[i].again[cause][bin]);
+			end(w, ']');
+		}
+		end(w, '}');
+		spread(w, "rtt_ms", s->flows[i].rtt_ms, s->grid.count);
+		if (in->samples) {
+			sampled(w, "cwnd", in->samples[i].cwnd, &s->grid, plan->streams);
+			sampled(w, "unacked", in->samples[i].unacked, &s->grid, plan->streams);
+		}
+		if (s->flows[i].sequence)
+			sequence(w, s->flows[i].sequence, &s->grid);
+	}
+	end(w, '}');
+}
+
+static void events(struct writer *w, const struct sb_series_input *in)
+{
+	size_t count = 0;
+
+	begin(w, "events", '[');
+	for (size_t i = 0; i < in->plan->step_count && count < LIST_MAX; i++) {
+		const struct sb_step *step = &in->plan->steps[i];
+		char client[SB_NAME_MAX];
+
+		if (step->cause != SB_CAUSE_EVENT || step->event < 0 ||
+		    (size_t)step->event >= in->plan->event_count)
+			continue;
+		count++;
+		begin(w, NULL, '{');
+		member(w, "t_s", seconds(step->at_ns));
+		text(w, "name", in->plan->events[step->event].name);
+		text(w, "client", sb_node_name(client, step->link + 1u));
+		text(w, "direction", sb_dir_name((enum sb_dir)step->dir));
+		member(w, "delay_ms", (double)step->state.delay_ns / SB_NS_PER_MS);
+		member(w, "rate_bps", step->state.rate_bps ? (double)step->state.rate_bps : NAN);
+		member(w, "outage", step->state.outage);
+		member(w, "late_ms",
+		       in->late_ns && in->late_ns[i] >= 0 ? (double)in->late_ns[i] / SB_NS_PER_MS
+							  : NAN);
+		end(w, '}');
+	}
+	end(w, ']');
+}
+
+char *sb_series_json(const struct sb_series_input *in)
+{
+	const struct sb_series *s = in->result->series;
+	char *out = NULL, client[SB_NAME_MAX];
+	size_t size = 0;
+	struct writer w = {.to = open_memstream(&out, &size), .first = true};
+
+	if (!w.to)
+		abort();
+	begin(&w, NULL, '{');
+	member(&w, "format", 1);
+	member(&w, "bin_s", seconds(s->grid.bin_ns));
+	member(&w, "bins", (double)s->grid.count);
+	begin(&w, "links", '[');
+	for (size_t i = 0; i < s->link_count; i++) {
+		begin(&w, NULL, '{');
+		text(&w, "client", sb_node_name(client, i + 1));
+		direction(&w, in, i, SB_UP);
+		direction(&w, in, i, SB_DOWN);
+		end(&w, '}');
+	}
+	end(&w, ']');
+	begin(&w, "flows", '[');
+	for (size_t i = 0; i < s->flow_count; i++)
+		flow(&w, in, i);
+	end(&w, ']');
+	events(&w, in);
+	end(&w, '}');
+	fputc('\n', w.to);
+	fclose(w.to);
+	return out;
+}

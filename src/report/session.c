@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+/* session.c - what a report says of an application's session: as captured, and as replayed */
+#include "report_priv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <netinet/in.h>
+
+#include "satbed/base/clean.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+
+/* Of many flows the largest are shown; run.json has all. */
+#define MAX_SHOWN 12
+#define SECONDS	  1e9
+
+static void add_rounded(cJSON *to, const char *key, double value, double steps)
+{
+	sb_json_add_num(to, key, round(value * steps) / steps);
+}
+
+static void add_ms(cJSON *to, const char *key, const struct sb_quantiles *q)
+{
+	cJSON *obj = cJSON_AddObjectToObject(to, key);
+	bool any = q->count > 0;
+
+	add_rounded(obj, "p50", any ? q->p50 : NAN, 1e6);
+	add_rounded(obj, "p95", any ? q->p95 : NAN, 1e6);
+	add_rounded(obj, "p99", any ? q->p99 : NAN, 1e6);
+	add_rounded(obj, "mean", any ? q->mean : NAN, 1e6);
+	add_rounded(obj, "max", any ? q->max : NAN, 1e6);
+	sb_json_add_num(obj, "count", (double)q->count);
+}
+
+static void add_known(cJSON *to, const char *key, int64_t value, double scale)
+{
+	sb_json_add_num(to, key, value < 0 ? NAN : (double)value / scale);
+}
+
+static double rate_bps(uint64_t bytes, double seconds)
+{
+	return seconds > 0 ? 8 * (double)bytes / seconds : NAN;
+}
+
+static void add_dir(cJSON *to, const struct sb_session_flow *f, const struct sb_session_result *r,
+		    enum sb_dir dir)
+{
+	cJSON *obj = cJSON_AddObjectToObject(to, sb_dir_name(dir));
+
+	sb_json_add_num(obj, "captured_bytes", (double)f->bytes[dir]);
+	sb_json_add_num(obj, "replayed_bytes", (double)r->arrived[dir]);
+	add_rounded(obj, "captured_bps", rate_bps(f->bytes[dir], r->captured_s), 1);
+	add_rounded(obj, "replayed_bps", rate_bps(r->arrived[dir], r->replayed_s), 1);
+	if (f->proto == IPPROTO_TCP) {
+		sb_json_add_num(obj, "captured_retransmits", (double)f->again[dir]);
+		add_known(obj, "replayed_retransmits", r->retransmits[dir], 1);
+		return;
+	}
+	sb_json_add_num(obj, "captured_datagrams", (double)r->datagrams[dir]);
+	sb_json_add_num(obj, "sent_datagrams", (double)r->sent[dir]);
+	sb_json_add_num(obj, "arrived_datagrams", (double)r->came[dir]);
+	add_ms(obj, "delay_ms", &r->delay_ms[dir]);
+}
+
+static void add_flow(cJSON *list, const struct sb_session_flow *f,
+		     const struct sb_session_result *r)
+{
+	char client[SB_SESSION_END_MAX], server[SB_SESSION_END_MAX];
+	cJSON *obj = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(list, obj);
+	sb_session_end(f, 0, client);
+	sb_session_end(f, 1, server);
+	sb_json_add_str(obj, "transport", f->proto == IPPROTO_TCP ? "tcp" : "udp");
+	sb_json_add_str(obj, "client", client);
+	sb_json_add_str(obj, "server", server);
+	sb_json_add_num(obj, "start_s", (double)f->start_ns / SECONDS);
+	sb_json_add_num(obj, "turns", (double)f->count);
+	sb_json_add_bool(obj, "concurrent", f->concurrent);
+	sb_json_add_bool(obj, "opened_by_server", f->opened_by_server);
+	sb_json_add_bool(obj, "saw_start", f->saw_start);
+	sb_json_add_num(obj, "unseen_bytes", (double)f->unseen);
+	add_known(obj, "rtt_to_client_ms", f->rtt_ns[0], 1e6);
+	add_known(obj, "rtt_to_server_ms", f->rtt_ns[1], 1e6);
+	sb_json_add_bool(obj, "complete", r->complete);
+	if (r->error)
+		sb_json_add_str(obj, "error", r->error);
+	else
+		cJSON_AddNullToObject(obj, "error");
+	add_rounded(obj, "captured_s", r->captured_s, SECONDS);
+	add_rounded(obj, "replayed_s", r->replayed_s, SECONDS);
+	add_dir(obj, f, r, SB_UP);
+	add_dir(obj, f, r, SB_DOWN);
+	if (f->proto == IPPROTO_TCP) {
+		add_ms(obj, "captured_response_ms", &r->captured_ms);
+		add_ms(obj, "replayed_response_ms", &r->replayed_ms);
+	}
+}
+
+void sb_report_session_json(cJSON *to, const struct sb_report *r)
+{
+	const struct sb_session *s = r->session;
+	cJSON *obj, *list;
+
+	if (!s)
+		return;
+	obj = cJSON_AddObjectToObject(to, "session");
+	sb_json_add_num(obj, "records", (double)s->records);
+	sb_json_add_num(obj, "not_ip", (double)s->not_ip);
+	sb_json_add_num(obj, "unread", (double)s->unread);
+	sb_json_add_num(obj, "other_flows", (double)s->others);
+	sb_json_add_num(obj, "empty_flows", (double)s->empty);
+	sb_json_add_num(obj, "captured_s", (double)s->duration_ns / SECONDS);
+	list = cJSON_AddArrayToObject(obj, "flows");
+	for (size_t i = 0; i < s->flow_count; i++)
+		add_flow(list, &s->flows[i], &r->session_results[i]);
+}
+
+static void print_ms(FILE *to, const struct sb_quantiles *q, double ms)
+{
+	if (q->count)
+		fprintf(to, " %7.1f ms", ms);
+	else
+		fprintf(to, " %10s", "-");
+}
+
+static void print_line(FILE *to, const char *what, const uint64_t bytes[2], double seconds,
+		       const struct sb_quantiles *q)
+{
+	fprintf(to, "  %-12s %12" PRIu64 " %12" PRIu64, what, bytes[SB_UP], bytes[SB_DOWN]);
+	if (isfinite(seconds))
+		fprintf(to, " %9.3f s", seconds);
+	else
+		fprintf(to, " %11s", "-");
+	print_ms(to, q, q->p50);
+	print_ms(to, q, q->p95);
+	print_ms(to, q, q->p99);
+}
+
+static void print_connection(FILE *to, const struct sb_session_flow *f,
+			     const struct sb_session_result *r)
+{
+	print_line(to, "captured", f->bytes, r->captured_s, &r->captured_ms);
+	fprintf(to, " %10" PRIu64 "\n", f->again[SB_UP] + f->again[SB_DOWN]);
+	print_line(to, "replayed", r->arrived, r->replayed_s, &r->replayed_ms);
+	if (r->retransmits[SB_UP] < 0 || r->retransmits[SB_DOWN] < 0)
+		fprintf(to, " %10s\n", "-");
+	else
+		fprintf(to, " %10" PRId64 "\n", r->retransmits[SB_UP] + r->retransmits[SB_DOWN]);
+}
+
+static void print_datagrams(FILE *to, const struct sb_session_flow *f,
+			    const struct sb_session_result *r)
+{
+	static const struct sb_quantiles none;
+
+	print_line(to, "captured", f->bytes, r->captured_s, &none);
+	fputc('\n', to);
+	print_line(to, "replayed", r->arrived, r->replayed_s, &none);
+	fputc('\n', to);
+	for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+		if (r->datagrams[dir]) {
+			const struct sb_quantiles *q = &r->delay_ms[dir];
+
+			fprintf(to, "  %s: %" PRIu64 " of %" PRIu64 " datagrams arrived",
+				sb_dir_name((enum sb_dir)dir), r->came[dir], r->datagrams[dir]);
+			if (q->count)
+				fprintf(to, ", one way p50 %.2f, p95 %.2f, p99 %.2f ms", q->p50,
+					q->p95, q->p99);
+			fputc('\n', to);
+		}
+}
+
+static void print_flow(FILE *to, const struct sb_session_flow *f, const struct sb_session_result *r)
+{
+	char client[SB_SESSION_END_MAX], server[SB_SESSION_END_MAX];
+	bool tcp = f->proto == IPPROTO_TCP;
+
+	sb_session_end(f, 0, client);
+	sb_session_end(f, 1, server);
+	fprintf(to, "%s %s > %s, %zu %s%s%s%s\n", tcp ? "tcp" : "udp", client, server, f->count,
+		tcp ? "turn" : "datagram", f->count == 1 ? "" : "s",
+		f->concurrent ? ", both ends at once" : "",
+		tcp && !f->saw_start ? ", begun before the capture" : "");
+	if (tcp)
+		print_connection(to, f, r);
+	else
+		print_datagrams(to, f, r);
+	if (!r->complete) {
+		sb_auto_free char *clean = sb_clean(r->error ? r->error : "not known why");
+
+		fprintf(to, "  INCOMPLETE: %s\n", clean);
+	}
+}
+
+static uint64_t size_of(const struct sb_session_flow *f)
+{
+	return f->bytes[SB_UP] + f->bytes[SB_DOWN];
+}
+
+/* Those with the most payload. */
+static bool is_shown(const struct sb_report *r, size_t i)
+{
+	const struct sb_session *s = r->session;
+	size_t larger = 0;
+
+	for (size_t k = 0; k < s->flow_count; k++)
+		larger += size_of(&s->flows[k]) > size_of(&s->flows[i]) ||
+			  (k < i && size_of(&s->flows[k]) == size_of(&s->flows[i]));
+	return larger < MAX_SHOWN;
+}
+
+static void print_notes(FILE *to, const struct sb_report *r)
+{
+	const struct sb_session *s = r->session;
+
+	for (int v6 = 0; v6 < 2; v6++)
+		if (s->pivot[v6][0])
+			fprintf(to, "  %s in the capture is the %s\n", s->pivot[v6],
+				s->is_server[v6] ? "server" : "client");
+	if (s->others + s->empty)
+		fprintf(to,
+			"  left out: %" PRIu64 " connections without payload, %" PRIu64
+			" flows or packets of other hosts or to many\n",
+			s->empty, s->others);
+	if (s->not_ip + s->unread)
+		fprintf(to,
+			"  of its %" PRIu64 " packets %" PRIu64 " are no IP, %" PRIu64
+			" neither TCP nor UDP with whole headers\n",
+			s->records, s->not_ip, s->unread);
+	if (s->damage[0]) {
+		sb_auto_free char *clean = sb_clean(s->damage);
+
+		fprintf(to, "  the capture is damaged, and read as far as it goes: %s\n", clean);
+	}
+}
+
+void sb_report_session_text(FILE *to, const struct sb_report *r)
+{
+	const struct sb_session *s = r->session;
+	size_t complete = 0, shown = 0;
+
+	if (!s)
+		return;
+	fprintf(to, "\n%-14s %12s %12s %11s %10s %10s %10s %10s\n", "SESSION", "UP, BYTES",
+		"DOWN, BYTES", "TIME", "ANSWER p50", "p95", "p99", "AGAIN");
+	for (size_t i = 0; i < s->flow_count; i++) {
+		complete += r->session_results[i].complete;
+		if (!is_shown(r, i))
+			continue;
+		shown++;
+		print_flow(to, &s->flows[i], &r->session_results[i]);
+	}
+	if (shown < s->flow_count)
+		fprintf(to, "  %zu more flows are in run.json\n", s->flow_count - shown);
+	fprintf(to, "  %zu of %zu flows complete\n", complete, s->flow_count);
+	print_notes(to, r);
+}

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: MIT
+/*
+ * exec.c - the flows that are the user's own commands
+ *
+ * Servers are started before the run's zero and have until [flow] ready to listen; clients start at
+ * their time.  When a client ends, its server is ended; when the flow's time is over, both are:
+ * asked first (SIGTERM), killed a second later.  What satbed ended is no failure.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec.h"
+#include "satbed/base/base64.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/expand.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/log.h"
+#include "satbed/base/mem.h"
+
+#define LOG_BYTES   (16u << 20)		 /* of each command; what is more is dropped */
+#define LEAVE_NS    (500 * SB_NS_PER_MS) /* for a server to see that its client has gone */
+#define KILL_NS	    SB_NS_PER_S
+#define STOP_NS	    (4 * SB_NS_PER_S)
+#define POLL_MS	    20
+#define CUT_MESSAGE "\n[satbed: more than 16 MiB; the rest was dropped]\n"
+
+/*
+ * So much of a command's output goes its way every so often: one that writes without end waits, and
+ * does not take the processor from the measurement.
+ */
+#define WINDOW_BYTES (256 << 10)
+#define TAKE_NS	     (50 * SB_NS_PER_MS)
+
+static bool is_exec(const struct sb_run *run, size_t flow)
+{
+	return run->plan->flows[flow].kind == SB_FLOW_EXEC;
+}
+
+static int node_of(const struct sb_run *run, size_t flow, bool client)
+{
+	return client ? run->plan->flows[flow].client + 1 : 0;
+}
+
+static struct exec_end *end_of(struct sb_run *run, size_t flow, bool client)
+{
+	return client ? &run->exec->flows[flow].client : &run->exec->flows[flow].server;
+}
+
+int sb_exec_load(struct sb_run *run, struct sb_err *err)
+{
+	for (size_t i = 0; i < run->plan->flow_count; i++) {
+		if (!is_exec(run, i))
+			continue;
+		if (!run->exec) {
+			run->exec = sb_alloc(1, sizeof(*run->exec));
+			run->exec->flows =
+			    sb_alloc(run->plan->flow_count, sizeof(*run->exec->flows));
+		}
+		if (sb_exec_read_files(run, i, &run->exec->flows[i], err))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- starting --- */
+
+static const char *to_text(const struct sb_plan *plan, const struct in_addr *addr4,
+			   const struct in6_addr *addr6, char buf[INET6_ADDRSTRLEN])
+{
+	return plan->ip_version == 4 ? inet_ntop(AF_INET, addr4, buf, INET6_ADDRSTRLEN)
+				     : inet_ntop(AF_INET6, addr6, buf, INET6_ADDRSTRLEN);
+}
+
+static int expand(const struct sb_run *run, size_t i, bool client, char **out, struct sb_err *err)
+{
+	const struct sb_plan *plan = run->up.tb->plan;
+	const struct sb_flow *flow = &plan->flows[i];
+	const struct sb_link *link = &plan->links[flow->client];
+	char server[INET6_ADDRSTRLEN], peer[INET6_ADDRSTRLEN], port[8], bytes[24];
+	const struct sb_brace braces[] = {
+	    {"server", server, NULL},
+	    {"client", peer, NULL},
+	    {"port", port, NULL},
+	    {"bytes", flow->size_bytes ? bytes : NULL, "{bytes} needs a size"},
+	    {NULL, NULL, NULL},
+	};
+
+	if (client)
+		to_text(plan, &link->target4, &link->target6, server);
+	else
+		to_text(plan, &link->server.addr4, &link->server.addr6, server);
+	to_text(plan, &link->client.addr4, &link->client.addr6, peer);
+	snprintf(port, sizeof(port), "%d", client ? flow->connect_port : flow->port);
+	snprintf(bytes, sizeof(bytes), "%" PRIu64, flow->size_bytes);
+	return sb_expand(client ? flow->client_command : flow->server_command, braces, out, err);
+}
+
+static int open_log(struct sb_run *run, size_t i, bool client, struct sb_err *err)
+{
+	struct exec_end *e = end_of(run, i, client);
+	const struct sb_flow *flow = &run->plan->flows[i];
+	sb_auto_free char *path = NULL;
+
+	snprintf(e->log_name, sizeof(e->log_name), "exec-%s-client%u%s.log", flow->name,
+		 flow->client + 1u, client ? "" : "-server");
+	path = sb_rundir_path(&run->dir, e->log_name);
+	e->log = fopen(path, "we");
+	return e->log ? 0 : sb_fail(err, SB_EENV, errno, "cannot write %s", path);
+}
+
+/* Numbers of commands in a node: two for each flow. */
+static int64_t id_of(size_t flow, bool client)
+{
+	return (int64_t)(2 * flow + client);
+}
+
+static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
+{
+	struct exec_end *e = end_of(run, i, client);
+	cJSON *request = cJSON_CreateObject(), *argv;
+	sb_auto_free char *command = NULL;
+	int rc;
+
+	sb_json_add_str(request, "op", "run");
+	sb_json_add_i64(request, "id", id_of(i, client));
+	sb_json_add_i64(request, "window", WINDOW_BYTES);
+	argv = cJSON_AddArrayToObject(request, "argv");
+	rc = open_log(run, i, client, err) || expand(run, i, client, &command, err);
+	if (!rc) {
+		cJSON_AddItemToArray(argv, cJSON_CreateString("/bin/sh"));
+		cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
+		cJSON_AddItemToArray(argv, cJSON_CreateString(command));
+		rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	}
+	cJSON_Delete(request);
+	if (rc)
+		return -1;
+	e->started = true;
+	e->status = e->signal = -1;
+	e->start_ns = sb_mono_ns();
+	/* Nobody types: it reads the end of file. */
+	request = cJSON_CreateObject();
+	sb_json_add_str(request, "op", "input");
+	sb_json_add_i64(request, "id", id_of(i, client));
+	sb_json_add_bool(request, "eof", true);
+	rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	cJSON_Delete(request);
+	return rc;
+}
+
+static int ask_listens(struct sb_run *run, size_t i, bool *listens, struct sb_err *err)
+{
+	cJSON *request = cJSON_CreateObject(), *answer = NULL;
+	int rc;
+
+	sb_json_add_str(request, "op", "listens");
+	sb_json_add_i64(request, "port", run->up.tb->plan->flows[i].port);
+	rc = sb_tell(&run->up, 0, request, err) ||
+	     sb_await(&run->up, 0, "listens", SB_ANSWER_MS, &answer, err);
+	cJSON_Delete(request);
+	*listens = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "tcp")) ||
+		   cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "udp"));
+	cJSON_Delete(answer);
+	return rc ? -1 : 0;
+}
+
+/* Until it listens, has failed, or its time is over; not listening is only worth a word. */
+static int await_server(struct sb_run *run, size_t i, struct sb_err *err)
+{
+	const struct sb_flow *flow = &run->plan->flows[i];
+	const struct exec_end *e = end_of(run, i, false);
+	int64_t deadline_ns = e->start_ns + flow->ready_ns;
+	bool listens = false;
+
+	for (;;) {
+		if (ask_listens(run, i, &listens, err))
+			return -1;
+		if (listens || e->error || (e->ended && e->status))
+			return 0;
+		if (sb_mono_ns() >= deadline_ns)
+			break;
+		if (sb_listen(&run->up, POLL_MS, err))
+			return -1;
+	}
+	sb_warn("[flow.%s] nothing listens on the server's port %u after ready = %.3g s; see %s",
+		flow->name, flow->port, (double)flow->ready_ns / 1e9, e->log_name);
+	return 0;
+}
+
+int sb_exec_serve(struct sb_run *run, struct sb_err *err)
+{
+	if (!run->exec)
+		return 0;
+	for (size_t i = 0; i < run->plan->flow_count; i++)
+		if (is_exec(run, i) &&
+		    (sb_exec_send_files(run, i, err) || start(run, i, false, err)))
+			return -1;
+	for (size_t i = 0; i < run->plan->flow_count; i++)
+		if (is_exec(run, i) && await_server(run, i, err))
+			return -1;
+	return 0;
+}
+
+/* --- ending --- */
+
+static int send_signal(struct sb_run *run, size_t i, bool client, int sig, struct sb_err *err)
+{
+	cJSON *request = cJSON_CreateObject();
+	int rc;
+
+	sb_json_add_str(request, "op", "signal");
+	sb_json_add_i64(request, "id", id_of(i, client));
+	sb_json_add_i64(request, "signal", sig);
+	rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	cJSON_Delete(request);
+	return rc;
+}
+
+static void lower(int64_t *next_ns, int64_t at_ns)
+{
+	if (at_ns < *next_ns)
+		*next_ns = at_ns;
+}
+
+static int stop(struct sb_run *run, size_t i, bool client, int64_t now, int64_t *next_ns,
+		struct sb_err *err)
+{
+	struct exec_end *e = end_of(run, i, client);
+
+	if (!e->started || e->ended)
+		return 0;
+	if (!e->stop_ns) {
+		e->stop_ns = now;
+		e->stopped = true;
+		if (send_signal(run, i, client, SIGTERM, err))
+			return -1;
+	} else if (now >= e->stop_ns + KILL_NS && !e->killed) {
+		e->killed = true;
+		return send_signal(run, i, client, SIGKILL, err);
+	}
+	if (!e->killed)
+		lower(next_ns, e->stop_ns + KILL_NS);
+	return 0;
+}
+
+/* Both have ended; what they left behind goes, too. */
+static int close_flow(struct sb_run *run, size_t i, struct sb_err *err)
+{
+	struct sb_flow_state *f = &run->flows[i];
+	const struct exec_end *client = end_of(run, i, true);
+
+	f->client.done = f->server.done = true;
+	f->client.retransmits = f->server.retransmits = -1;
+	f->client.start_ns = f->server.start_ns = client->start_ns;
+	f->client.end_ns = f->server.end_ns = client->end_ns;
+	if (client->started && send_signal(run, i, true, SIGKILL, err))
+		return -1;
+	return send_signal(run, i, false, SIGKILL, err);
+}
+
+static int take_output(struct sb_run *run, size_t i, bool client, int64_t now, int64_t *next_ns,
+		       struct sb_err *err)
+{
+	struct exec_end *e = end_of(run, i, client);
+	cJSON *request;
+	int rc;
+
+	if (!e->untaken || e->ended)
+		return 0;
+	if (now < e->taken_ns + TAKE_NS) {
+		lower(next_ns, e->taken_ns + TAKE_NS);
+		return 0;
+	}
+	request = cJSON_CreateObject();
+	sb_json_add_str(request, "op", "taken");
+	sb_json_add_i64(request, "id", id_of(i, client));
+	sb_json_add_i64(request, "bytes", (int64_t)e->untaken);
+	rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	cJSON_Delete(request);
+	e->untaken = 0;
+	e->taken_ns = now;
+	return rc;
+}
+
+static int tick_flow(struct sb_run *run, size_t i, int64_t now, int64_t *next_ns,
+		     struct sb_err *err)
+{
+	const struct sb_flow *flow = &run->plan->flows[i];
+	struct exec_end *client = end_of(run, i, true), *server = end_of(run, i, false);
+	int64_t start_ns = run->t0_ns + flow->start_ns, end_ns = start_ns + flow->duration_ns;
+	bool hopeless = server->error || (server->ended && server->status);
+
+	if (take_output(run, i, true, now, next_ns, err) ||
+	    take_output(run, i, false, now, next_ns, err))
+		return -1;
+	if (run->exec->over || now >= end_ns || (!client->started && hopeless)) {
+		if (stop(run, i, true, now, next_ns, err) || stop(run, i, false, now, next_ns, err))
+			return -1;
+	} else if (!client->started && now >= start_ns) {
+		if (start(run, i, true, err))
+			return -1;
+	} else if (!client->started) {
+		lower(next_ns, start_ns);
+	} else if (client->ended && now < client->end_ns + LEAVE_NS) {
+		lower(next_ns, client->end_ns + LEAVE_NS);
+	} else if (client->ended && stop(run, i, false, now, next_ns, err)) {
+		return -1;
+	}
+	if (client->started && !client->ended)
+		lower(next_ns, end_ns);
+	if ((client->ended || (!client->started && (run->exec->over || hopeless))) &&
+	    (server->ended || !server->started))
+		return close_flow(run, i, err);
+	return 0;
+}
+
+int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err)
+{
+	int64_t now = sb_mono_ns();
+
+	for (size_t i = 0; run->exec && i < run->plan->flow_count; i++)
+		if (is_exec(run, i) && !run->flows[i].client.done &&
+		    tick_flow(run, i, now, next_ns, err))
+			return -1;
+	return 0;
+}
+
+static bool all_closed(const struct sb_run *run)
+{
+	for (size_t i = 0; i < run->plan->flow_count; i++)
+		if (is_exec(run, i) && !run->flows[i].client.done)
+			return false;
+	return true;
+}
+
+int sb_exec_stop(struct sb_run *run, struct sb_err *err)
+{
+	int64_t deadline_ns = sb_mono_ns() + STOP_NS;
+
+	if (!run->exec)
+		return 0;
+	run->exec->over = true;
+	for (;;) {
+		int64_t next_ns = deadline_ns;
+
+		if (sb_exec_tick(run, &next_ns, err))
+			return -1;
+		if (all_closed(run) || sb_mono_ns() >= deadline_ns)
+			return 0;
+		if (sb_listen(&run->up, POLL_MS, err))
+			return -1;
+	}
+}
+
+/* --- what nodes say --- */
+
+static void write_log(struct exec_end *e, const cJSON *obj)
+{
+	const char *data = "";
+	sb_auto_free char *bytes = NULL;
+	ssize_t len;
+
+	if (sb_json_get_str(obj, "$", "data", &data, NULL))
+		return;
+	bytes = sb_alloc(strlen(data) / 4 * 3 + 1, 1);
+	len = sb_base64_decode(data, strlen(data), bytes);
+	if (len <= 0)
+		return;
+	e->untaken += (size_t)len;
+	if (!e->log || e->logged > LOG_BYTES)
+		return;
+	fwrite(bytes, 1, (size_t)len, e->log);
+	e->logged += (size_t)len;
+	if (e->logged > LOG_BYTES)
+		fputs(CUT_MESSAGE, e->log);
+}
+
+/* How it failed, in words for the report; NULL = it did not. */
+static char *explain(const struct exec_end *e, const char *who)
+{
+	if (e->error)
+		return sb_asprintf("%s: %s", who, e->error);
+	if (e->stopped)
+		return NULL;
+	if (e->signal > 0)
+		return sb_asprintf("%s: ended by signal %d (%s); see %s", who, e->signal,
+				   strsignal(e->signal), e->log_name);
+	if (e->status > 0)
+		return sb_asprintf("%s: exit status %d; see %s", who, e->status, e->log_name);
+	return NULL;
+}
+
+static void note_exit(struct sb_run *run, size_t i, bool client, const cJSON *obj)
+{
+	struct exec_end *e = end_of(run, i, client);
+	struct sb_flow_end *to = client ? &run->flows[i].client : &run->flows[i].server;
+	const char *error;
+	int64_t n;
+
+	e->ended = true;
+	e->end_ns = sb_mono_ns();
+	if (!sb_json_get_i64(obj, "$", "status", &n, NULL))
+		e->status = (int)n;
+	if (!sb_json_get_i64(obj, "$", "signal", &n, NULL))
+		e->signal = (int)n;
+	if (!sb_json_get_str(obj, "$", "error", &error, NULL))
+		e->error = sb_strdup(error);
+	free(to->error);
+	to->error = explain(e, client ? "client" : "server");
+}
+
+void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj)
+{
+	int64_t id;
+
+	if (!run->exec || sb_json_get_i64(obj, "$", "id", &id, NULL) || id < 0 ||
+	    (size_t)id / 2 >= run->plan->flow_count || !is_exec(run, (size_t)id / 2))
+		return;
+	if (!strcmp(event, "output"))
+		write_log(end_of(run, (size_t)id / 2, id % 2), obj);
+	else
+		note_exit(run, (size_t)id / 2, id % 2, obj);
+}
+
+/* --- the end --- */
+
+static struct sb_exec_outcome end_outcome(const struct exec_end *e)
+{
+	struct sb_exec_outcome o = {
+	    .started = e->started,
+	    .ended = e->ended,
+	    .stopped = e->stopped,
+	    .status = e->ended ? e->status : -1,
+	    .signal = e->ended ? e->signal : -1,
+	    .error = e->error,
+	    .seconds = e->ended ? (double)(e->end_ns - e->start_ns) / 1e9 : 0,
+	};
+
+	sb_copy_str(o.log, sizeof(o.log), e->log_name);
+	return o;
+}
+
+void sb_exec_outcome(const struct sb_run *run, size_t flow, struct sb_flow_outcome *out)
+{
+	const struct exec_flow *x = &run->exec->flows[flow];
+
+	out->server = end_outcome(&x->server);
+	out->client = end_outcome(&x->client);
+	out->failed = run->flows[flow].client.error || run->flows[flow].server.error;
+}
+
+void sb_exec_free(struct sb_run *run)
+{
+	for (size_t i = 0; run->exec && i < run->plan->flow_count; i++) {
+		struct exec_flow *x = &run->exec->flows[i];
+		struct exec_end *ends[] = {&x->server, &x->client};
+
+		for (size_t k = 0; k < 2; k++) {
+			free(ends[k]->error);
+			if (ends[k]->log)
+				fclose(ends[k]->log);
+		}
+		sb_exec_free_files(x);
+	}
+	if (run->exec)
+		free(run->exec->flows);
+	free(run->exec);
+	run->exec = NULL;
+}

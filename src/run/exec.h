@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* exec.h - the flows that are the user's own commands; private to exec*.c */
+#ifndef SATBED_RUN_EXEC_H
+#define SATBED_RUN_EXEC_H
+
+#include <stdio.h>
+
+#include "state.h"
+
+/** struct exec_end - one command; times are CLOCK_MONOTONIC, 0 = not yet */
+struct exec_end {
+	bool started, ended, stopped;
+	int status, signal;
+	char *error;
+	int64_t start_ns, end_ns, stop_ns;
+	bool killed;
+	FILE *log;
+	char log_name[64];
+	size_t logged, untaken; /* @untaken: bytes of output still to be acknowledged */
+	int64_t taken_ns;
+};
+
+/** struct exec_file - one file for the nodes; @name: below the work directory */
+struct exec_file {
+	char *name, *data;
+	size_t len;
+	unsigned int mode;
+};
+
+struct exec_flow {
+	struct exec_end server, client;
+	struct exec_file *files;
+	size_t file_count;
+};
+
+/** struct sb_exec - @flows: as many as the plan has, of use for those of kind exec */
+struct sb_exec {
+	struct exec_flow *flows;
+	bool over; /* everything is to end now */
+};
+
+/* exec_files.c */
+int sb_exec_read_files(const struct sb_run *run, size_t flow, struct exec_flow *x,
+		       struct sb_err *err);
+int sb_exec_send_file(struct sb_run *run, int node, const struct exec_file *file,
+		      struct sb_err *err);
+int sb_exec_send_files(struct sb_run *run, size_t flow, struct sb_err *err);
+void sb_exec_free_files(struct exec_flow *x);
+
+#endif

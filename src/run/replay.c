@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/* replay.c - a capture's packets into the nodes that send them, and what became of them */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/json.h"
+#include "satbed/base/log.h"
+#include "satbed/base/mem.h"
+
+#define FILE_NAME     "replay.packets"
+#define LOAD_MS	      60000 /* mapping and checking some hundred MiB on a slow machine */
+#define TRANSIT_SLACK (2 * SB_NS_PER_S)
+#define OF(dir)	      ((dir) == SB_UP ? 1 : 0) /* the node that sends */
+
+static int send_one(struct sb_run *run, enum sb_dir dir, struct sb_err *err)
+{
+	const struct sb_link *link = &run->plan->links[0];
+	const struct sb_endpoint *from = dir == SB_UP ? &link->client : &link->server;
+	struct sb_replay_frames *frames = &run->frames[dir];
+	struct exec_file file = {.name = (char[]){FILE_NAME},
+				 .data = (char *)frames->file,
+				 .len = frames->file_len,
+				 .mode = 0600};
+	cJSON *request;
+	int rc;
+
+	if (sb_exec_send_file(run, OF(dir), &file, err))
+		return -1;
+	request = cJSON_CreateObject();
+	sb_json_add_str(request, "op", "packets");
+	sb_json_add_str(request, "path", FILE_NAME);
+	sb_json_add_str(request, "interface", from->ifname);
+	rc = sb_tell(&run->up, OF(dir), request, err);
+	cJSON_Delete(request);
+	return rc ? rc : sb_await(&run->up, OF(dir), "packets", LOAD_MS, NULL, err);
+}
+
+static void tell_left_out(const struct sb_run *run)
+{
+	const struct sb_replay_frames *f = run->frames;
+	uint64_t too_long = f[SB_UP].too_long + f[SB_DOWN].too_long;
+	uint64_t too_short = f[SB_UP].too_short + f[SB_DOWN].too_short;
+
+	if (too_long)
+		sb_warn("%llu packets are longer than the MTU of %u and no TCP: left out",
+			(unsigned long long)too_long, run->plan->mtu);
+	if (too_short)
+		sb_warn("%llu packets are damaged or without their headers: left out",
+			(unsigned long long)too_short);
+}
+
+int sb_run_send_packets(struct sb_run *run, struct sb_err *err)
+{
+	if (run->plan->path != SB_PATH_BRIDGE)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "packets can be replayed on path = bridge only: %s carries "
+		    "connections, which a capture's packets are not; use --set testbed.path=bridge",
+		    sb_relay_name(run->plan->path));
+	run->frames = sb_alloc(2, sizeof(*run->frames));
+	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+		sb_replay_rewrite(run->options->replay, &run->plan->links[0], dir, run->plan->mtu,
+				  &run->frames[dir]);
+		if (send_one(run, dir, err))
+			return sb_wrap(err, "packets of the capture");
+		/* The times are all that is needed from here on. */
+		free(run->frames[dir].file);
+		run->frames[dir].file = NULL;
+	}
+	tell_left_out(run);
+	return 0;
+}
+
+void sb_run_note_packets(struct sb_run *run, int node, const cJSON *obj)
+{
+	struct sb_replay_end *end;
+
+	if (node > 1)
+		return;
+	end = &run->replay_ends[node == OF(SB_UP) ? SB_UP : SB_DOWN];
+	end->done = true;
+	sb_json_get_i64(obj, "$", "sent", &end->sent, NULL);
+	sb_json_get_i64(obj, "$", "failed", &end->failed, NULL);
+}
+
+static bool may_reorder(const struct sb_plan *plan, enum sb_dir dir)
+{
+	bool may = plan->links[0].dir[dir].initial.reorder_ppb;
+
+	for (size_t i = 0; i < plan->step_count && !may; i++)
+		may = !plan->steps[i].link && plan->steps[i].dir == dir &&
+		      plan->steps[i].state.reorder_ppb;
+	return may;
+}
+
+int sb_run_replayed(struct sb_run *run, struct sb_replayed out[2], struct sb_err *err)
+{
+	const struct sb_link *link = &run->plan->links[0];
+	sb_auto_free char *client = sb_rundir_path(&run->dir, run->dir.captures[SB_AT_CLIENT].file);
+	sb_auto_free char *server = sb_rundir_path(&run->dir, run->dir.captures[SB_AT_SERVER].file);
+
+	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+		const struct sb_endpoint *from = dir == SB_UP ? &link->client : &link->server;
+		const struct sb_endpoint *to = dir == SB_UP ? &link->server : &link->client;
+		struct sb_replayed_input in = {
+		    .before = dir == SB_UP ? client : server,
+		    .after = dir == SB_UP ? server : client,
+		    .at_ns = run->frames[dir].at_ns,
+		    .count = run->frames[dir].count,
+		    .start_real_ns = run->t0_ns + run->real_minus_mono_ns,
+		    .max_transit_ns = link->dir[dir].max_delay_ns + TRANSIT_SLACK,
+		    .may_reorder = may_reorder(run->plan, dir),
+		};
+
+		memcpy(in.src_mac, from->mac, 6);
+		sb_replay_mac(to->mac, in.dst_mac);
+		if (sb_analyse_replayed(&in, &out[dir], err))
+			return -1;
+		if (run->replay_ends[dir].failed && !run->interrupted)
+			sb_warn("%s: %lld packets could not be sent", sb_dir_name(dir),
+				(long long)run->replay_ends[dir].failed);
+	}
+	return 0;
+}
+
+void sb_run_free_packets(struct sb_run *run)
+{
+	if (!run->frames)
+		return;
+	sb_replay_frames_fini(&run->frames[SB_UP]);
+	sb_replay_frames_fini(&run->frames[SB_DOWN]);
+	free(run->frames);
+}

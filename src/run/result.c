@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+/* result.c - from what a run left behind to its report */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "satbed/junit.h"
+#include "satbed/report.h"
+#include "state.h"
+
+/* Sending and receiving end of a flow together, as analysis wants them. */
+static struct sb_flow_report flow_report(const struct sb_run *run, size_t i)
+{
+	const struct sb_flow_state *f = &run->flows[i];
+	bool up = run->plan->flows[i].dir == SB_UP;
+	const struct sb_flow_end *from = up ? &f->client : &f->server,
+				 *to = up ? &f->server : &f->client;
+	int64_t end_ns = from->end_ns ? from->end_ns : run->end_ns;
+
+	return (struct sb_flow_report){
+	    .bytes = to->bytes,
+	    .retransmits = from->done ? from->retransmits : -1,
+	    .busy_us = from->done ? from->busy_us : -1,
+	    .rwnd_us = from->done ? from->rwnd_us : -1,
+	    .sndbuf_us = from->done ? from->sndbuf_us : -1,
+	    .start_real_ns = (f->client.start_ns ? f->client.start_ns
+						 : run->t0_ns + run->plan->flows[i].start_ns) +
+			     run->real_minus_mono_ns,
+	    .end_real_ns = end_ns + run->real_minus_mono_ns,
+	};
+}
+
+int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err *err)
+{
+	const struct sb_plan *plan = run->plan;
+	struct sb_link_capture *links = sb_alloc(plan->link_count, sizeof(*links));
+	struct sb_flow_report *flows = sb_alloc(plan->flow_count, sizeof(*flows));
+	char **paths = sb_alloc(run->dir.capture_count, sizeof(*paths));
+	size_t points = sb_plan_points(plan);
+	struct sb_analysis_input in = {
+	    .plan = plan,
+	    .start_real_ns = run->t0_ns + run->real_minus_mono_ns,
+	    .end_real_ns = run->end_ns + run->real_minus_mono_ns,
+	    .links = links,
+	    .relays = plan->path == SB_PATH_BRIDGE ? NULL : run->relays,
+	    .flows = flows,
+	    .step_lateness_ns = run->late_ns,
+	    .substrate = run->substrate,
+	    .exact_steps = run->up.exact_steps,
+	};
+	int rc;
+
+	if (run->train_start_ns) {
+		in.train_start_real_ns = run->train_start_ns + run->real_minus_mono_ns;
+		in.train_end_real_ns = run->train_end_ns + run->real_minus_mono_ns;
+	}
+	for (size_t i = 0; i < run->dir.capture_count; i++)
+		paths[i] = sb_rundir_path(&run->dir, run->dir.captures[i].file);
+	for (size_t i = 0; i < plan->link_count; i++) {
+		links[i].counters = &run->counters[2 * i];
+		for (size_t point = 0; point < points; point++) {
+			links[i].pcap[point] = paths[points * i + point];
+			links[i].stats[point] = run->dir.captures[points * i + point].stats;
+		}
+	}
+	for (size_t i = 0; i < plan->flow_count; i++)
+		flows[i] = flow_report(run, i);
+	rc = sb_analyse(&in, result, err);
+	for (size_t i = 0; i < run->dir.capture_count; i++)
+		free(paths[i]);
+	free(paths);
+	free(links);
+	free(flows);
+	return rc;
+}
+
+static const struct sb_flow_end *receiver(const struct sb_run *run, size_t i)
+{
+	const struct sb_flow_state *f = &run->flows[i];
+
+	return run->plan->flows[i].dir == SB_UP ? &f->server : &f->client;
+}
+
+static struct sb_flow_outcome transfer_outcome(const struct sb_run *run, size_t i)
+{
+	const struct sb_flow_state *f = &run->flows[i];
+	const struct sb_flow_end *to = receiver(run, i);
+	const struct sb_flow_end *from = to == &f->client ? &f->server : &f->client;
+	struct sb_flow_outcome o = {
+	    .kind = SB_FLOW_FILE,
+	    .complete = to->complete_ns > 0 && to->damaged_at < 0,
+	    .damaged_at = to->done ? to->damaged_at : -1,
+	    .attempts = f->client.attempts,
+	    .arrived_bytes = to->bytes,
+	    .wasted_bytes = from->sent_bytes > to->bytes ? from->sent_bytes - to->bytes : 0,
+	    .completion_s = NAN,
+	};
+
+	if (o.complete)
+		o.completion_s = (double)(to->complete_ns - f->client.start_ns) / 1e9;
+	return o;
+}
+
+static struct sb_flow_outcome outcome(const struct sb_run *run, size_t i)
+{
+	const struct sb_flow_end *client = &run->flows[i].client;
+	struct sb_flow_outcome o = {.kind = run->plan->flows[i].kind, .completion_s = NAN};
+
+	if (o.kind == SB_FLOW_FILE)
+		return transfer_outcome(run, i);
+	if (o.kind == SB_FLOW_EXEC)
+		sb_exec_outcome(run, i, &o);
+	if (o.kind != SB_FLOW_RR)
+		return o;
+	o.asked = client->asked;
+	o.answered = client->answered;
+	o.timeouts = client->timeouts;
+	for (size_t k = 0; k < SB_LATENCIES; k++)
+		o.latency_ms[k] = client->answered ? (double)client->latency_ns[k] / 1e6 : NAN;
+	return o;
+}
+
+static const char *flow_error(const struct sb_run *run, size_t i)
+{
+	const struct sb_flow_state *f = &run->flows[i];
+	const struct sb_flow_end *to = receiver(run, i);
+
+	/* What the receiver has whole, the sender need not have been told. */
+	if (run->plan->flows[i].kind == SB_FLOW_FILE && to->complete_ns > 0)
+		return to->error;
+	/* A relay takes what fits into its buffers at once, and nothing for a long time after it.
+	 */
+	if (run->plan->flows[i].kind == SB_FLOW_BULK && run->plan->path != SB_PATH_BRIDGE)
+		return to->error;
+	return f->client.error ? f->client.error : f->server.error;
+}
+
+/* What no expectation need be written for. */
+static bool has_failed(const struct sb_flow_outcome *o)
+{
+	return o->failed || (o->kind == SB_FLOW_FILE && o->damaged_at >= 0);
+}
+
+int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_status,
+		  struct sb_err *err)
+{
+	const struct sb_plan *plan = run->plan;
+	const char **cc = sb_alloc(plan->flow_count, sizeof(*cc));
+	const char **errors = sb_alloc(plan->flow_count, sizeof(*errors));
+	struct sb_flow_outcome *outcomes = sb_alloc(plan->flow_count, sizeof(*outcomes));
+	struct sb_expect_result *expects = sb_alloc(plan->expect_count, sizeof(*expects));
+	struct sb_report report = {.plan = plan,
+				   .result = result,
+				   .engine_kind = run->up.engine_kind,
+				   .link_backend = run->up.link_backend,
+				   .backend_why = run->up.backend_why,
+				   .manifest = run->manifest,
+				   .cpu = run->cpu,
+				   .captures = run->dir.captures,
+				   .capture_count = run->dir.capture_count,
+				   .counters = run->counters,
+				   .flow_cc = cc,
+				   .flow_errors = errors,
+				   .outcomes = outcomes,
+				   .up_ms = run->up_ms,
+				   .down_ms = run->down_ms,
+				   .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
+				   .interrupted = run->interrupted,
+				   .directory = run->dir.path};
+	struct sb_replayed replayed[2];
+	sb_auto_free struct sb_session_result *session = NULL;
+	cJSON *json, *plan_json = sb_plan_to_json(plan);
+	bool held, failed = false;
+	int rc;
+
+	for (size_t i = 0; i < plan->flow_count; i++) {
+		const struct sb_flow_state *f = &run->flows[i];
+		const struct sb_flow_end *from =
+		    plan->flows[i].dir == SB_UP ? &f->client : &f->server;
+
+		cc[i] = from->cc[0] ? from->cc : NULL;
+		outcomes[i] = outcome(run, i);
+		errors[i] = flow_error(run, i);
+		failed |= has_failed(&outcomes[i]);
+	}
+	if (run->frames && !sb_run_replayed(run, replayed, err)) {
+		report.replay = run->options->replay;
+		report.replay_frames = run->frames;
+		report.replayed = replayed;
+	}
+	if (run->session) {
+		session = sb_alloc(run->options->session->flow_count + 1, sizeof(*session));
+		sb_session_judge(run->session, session);
+		report.session = run->options->session;
+		report.session_results = session;
+		for (size_t i = 0; i < report.session->flow_count; i++)
+			failed |= !session[i].complete;
+	}
+	held = sb_report_expects(&report, expects);
+	json = sb_report_json(&report);
+	rc = sb_rundir_write_json(&run->dir, "plan.json", plan_json, err);
+	if (!rc)
+		rc = sb_rundir_write_json(&run->dir, "run.json", json, err);
+	if (!rc)
+		rc = sb_run_page(run, result, err);
+	if (!rc && run->options->junit) {
+		struct sb_junit junit = {0};
+
+		sb_report_junit(&report, &junit);
+		rc = sb_junit_write(&junit, run->options->junit, err);
+		sb_junit_fini(&junit);
+	}
+	if (!rc && run->options->json && !run->options->silent) {
+		sb_auto_free char *text = cJSON_Print(json);
+
+		puts(text ? text : "null");
+	} else if (!rc && !run->options->silent) {
+		sb_report_text(stdout, &report,
+			       !run->options->plain && isatty(STDOUT_FILENO) &&
+				   !getenv("NO_COLOR"));
+	}
+	*exit_status = run->interrupted					  ? 130
+		       : held && !failed && result->verdict != SB_INVALID ? 0
+									  : 1;
+	cJSON_Delete(json);
+	cJSON_Delete(plan_json);
+	free(cc);
+	free(errors);
+	free(outcomes);
+	free(expects);
+	return rc;
+}

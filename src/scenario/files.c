@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/* files.c - what a scenario takes from other files, from beside its own */
+#include "files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/fdio.h"
+#include "satbed/base/mem.h"
+#include "orbit_values.h"
+#include "schema.h"
+#include "trace.h"
+
+#define MAX_TABLE_BYTES (4u << 20)
+
+/* The content of a file that a value names; NULL and a finding when there is none. */
+static char *content(const char *beside, const char *path, size_t max, size_t *len,
+		     struct sb_err *err)
+{
+	sb_auto_free char *where = NULL;
+	char *text = NULL;
+
+	if (!beside) {
+		sb_fail(err, SB_EINPUT, 0, "%s: files are read for scenarios that are files", path);
+		return NULL;
+	}
+	where = sb_path_beside(beside, path);
+	return sb_read_file(where, max, &text, len, err) ? NULL : text;
+}
+
+static void read_trace(const char *beside, struct sb_value *v, struct sb_findings *f)
+{
+	sb_auto_free char *text = NULL;
+	struct sb_err err = {0};
+	size_t len;
+
+	if (!sb_has(v))
+		return;
+	text = content(beside, v->file.path, SB_MAX_TRACE_BYTES, &len, &err);
+	if (!text || sb_trace_read(v->file.path, text, len, &v->file.trace, &err))
+		sb_findings_add(f, v->place, "trace: %s", err.msg);
+}
+
+static void read_table(const char *beside, struct sb_value *v, struct sb_findings *f)
+{
+	sb_auto_free char *text = NULL;
+	struct sb_err err = {0};
+	size_t len;
+
+	if (!sb_has(v) || v->jitter.kind != SB_JITTER_TABLE)
+		return;
+	text = content(beside, v->jitter.path, MAX_TABLE_BYTES, &len, &err);
+	if (!text || sb_jitter_table_read(v->jitter.path, text, len, &v->jitter, &err))
+		sb_findings_add(f, v->place, "jitter: %s", err.msg);
+}
+
+static void read_tle(const char *beside, struct sb_value *v, struct sb_findings *f)
+{
+	sb_auto_free char *text = NULL;
+	struct sb_err err = {0};
+	size_t len;
+
+	if (!sb_has(v))
+		return;
+	text = content(beside, v->tle.path, MAX_TABLE_BYTES, &len, &err);
+	if (!text || sb_tle_read(v->tle.path, text, len, &v->tle, &err))
+		sb_findings_add(f, v->place, "tle: %s", err.msg);
+}
+
+void sb_scenario_read_files(struct sb_scenario *sc, const char *beside, struct sb_findings *f)
+{
+	enum sb_key first = sb_first_key(SB_SEC_LINK);
+
+	for (size_t i = 0; i < sc->section_count; i++) {
+		if (sc->sections[i].kind == SB_SEC_ORBIT)
+			read_tle(beside,
+				 &sc->sections[i].values[SB_KEY_TLE - sb_first_key(SB_SEC_ORBIT)],
+				 f);
+		if (sc->sections[i].kind != SB_SEC_LINK)
+			continue;
+		read_trace(beside, &sc->sections[i].values[SB_KEY_TRACE - first], f);
+		read_table(beside, &sc->sections[i].values[SB_KEY_JITTER - first], f);
+	}
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+/* suite.c - the runs of a suite, one after the other, and what came of them */
+#include "satbed/suite.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/log.h"
+#include "satbed/base/mem.h"
+#include "satbed/run.h"
+#include "satbed/scenario.h"
+
+#define RUN_JSON_MAX (64u << 20)
+
+/** struct outcome - of one run; NAN = not measured.  @verdict: of its fidelity, "BROKE" without one
+ */
+struct outcome {
+	double seconds, goodput_bps, retransmits;
+	char verdict[16];
+	bool complete, failed;
+	char *directory;
+};
+
+static double number_at(const cJSON *obj, const char *key)
+{
+	double v;
+
+	return obj && !sb_json_get_double(obj, "$", key, &v, NULL) ? v : NAN;
+}
+
+static const cJSON *at(const cJSON *obj, const char *key)
+{
+	return obj ? cJSON_GetObjectItemCaseSensitive(obj, key) : NULL;
+}
+
+static int read_outcome(struct outcome *o, struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("%s/run.json", o->directory), *text = NULL;
+	const cJSON *flow, *client;
+	const char *word;
+	cJSON *json;
+	size_t len;
+
+	if (sb_read_file(path, RUN_JSON_MAX, &text, &len, err))
+		return -1;
+	json = cJSON_ParseWithLength(text, len);
+	if (!json)
+		return sb_fail(err, SB_EINTERNAL, 0, "%s is no JSON", path);
+	flow = cJSON_GetArrayItem(at(json, "flows"), 0);
+	o->goodput_bps = number_at(flow, "goodput_bps");
+	o->retransmits = number_at(at(flow, "retransmits"), "pcap");
+	if (at(flow, "file")) {
+		o->seconds = number_at(at(flow, "file"), "completion_s");
+		o->complete = !isnan(o->seconds);
+	} else if (at(flow, "exec")) {
+		client = at(at(flow, "exec"), "client");
+		o->seconds = number_at(client, "seconds");
+		o->complete = number_at(client, "status") == 0;
+	}
+	if (!sb_json_get_str(json, "$", "verdict", &word, NULL))
+		sb_copy_str(o->verdict, sizeof(o->verdict), word);
+	cJSON_Delete(json);
+	return 0;
+}
+
+static int make_run(const struct sb_suite_options *o, const struct sb_suite_case *c,
+		    struct outcome *out, bool *interrupted, struct sb_err *err)
+{
+	struct sb_run_options run = {.out_dir = out->directory,
+				     .plain = true,
+				     .quiet = true,
+				     .silent = true,
+				     .until_done = c->size_bytes > 0,
+				     .scenario = "suite.ini"};
+	struct sb_scenario *scenario = NULL;
+	struct sb_plan *plan = NULL;
+	int rc, status = 0;
+
+	rc = sb_scenario_parse(c->row, c->text, strlen(c->text), o->sets, o->set_count, &scenario,
+			       err);
+	if (!rc)
+		rc = sb_plan_make(scenario, &plan, err);
+	if (!rc)
+		rc = sb_run(plan, &run, &status, err);
+	*interrupted = status == 130;
+	if (!rc && !*interrupted)
+		rc = read_outcome(out, err);
+	sb_plan_free(plan);
+	sb_scenario_free(scenario);
+	return rc;
+}
+
+/* "pass", "fail", or what stands in the way of either. */
+static const char *judge(const struct sb_suite_case *c, struct outcome *o)
+{
+	o->failed = true;
+	if (!strcmp(o->verdict, "INVALID"))
+		return "INVALID";
+	if (c->size_bytes && !o->complete)
+		return "incomplete";
+	if (c->objective_s > 0 && o->seconds > c->objective_s)
+		return "fail";
+	o->failed = false;
+	return c->objective_s > 0 ? "pass" : "measured";
+}
+
+static void print_case(FILE *to, const struct sb_suite_case *c, const struct outcome *o,
+		       const char *result)
+{
+	char seconds[24] = "-", objective[24] = "-", again[24] = "-";
+
+	if (o->complete)
+		snprintf(seconds, sizeof(seconds), "%.2f s", o->seconds);
+	if (c->objective_s > 0)
+		snprintf(objective, sizeof(objective), "<= %.0f s", c->objective_s);
+	if (!isnan(o->retransmits))
+		snprintf(again, sizeof(again), "%.0f", o->retransmits);
+	fprintf(to, "%-12s %-8s", c->row, c->column);
+	if (c->size_bytes)
+		fprintf(to, " %10s %10s", seconds, objective);
+	fprintf(to, " %12.2f %12s  %-8s %s\n", o->goodput_bps / 1e6, again, o->verdict, result);
+}
+
+static void print_head(FILE *to, const struct sb_suite_case *c)
+{
+	fprintf(to, "%-12s %-8s", c->size_bytes ? "LINK" : "BURST", c->size_bytes ? "FILE" : "CC");
+	if (c->size_bytes)
+		fprintf(to, " %10s %10s", "TIME", "OBJECTIVE");
+	fprintf(to, " %12s %12s  %-8s %s\n", "Mbit/s", "RETRANSMITS", "VERDICT", "RESULT");
+}
+
+static cJSON *case_json(const struct sb_suite_case *c, const struct outcome *o, const char *result)
+{
+	cJSON *obj = cJSON_CreateObject();
+
+	sb_json_add_str(obj, "scenario", c->row);
+	sb_json_add_str(obj, c->size_bytes ? "size" : "cc", c->column);
+	if (c->size_bytes) {
+		sb_json_add_num(obj, "completion_s", o->complete ? o->seconds : NAN);
+		sb_json_add_num(obj, "objective_s", c->objective_s > 0 ? c->objective_s : NAN);
+	}
+	sb_json_add_num(obj, "goodput_bps", o->goodput_bps);
+	sb_json_add_num(obj, "retransmits", o->retransmits);
+	sb_json_add_str(obj, "verdict", o->verdict);
+	sb_json_add_str(obj, "result", result);
+	sb_json_add_str(obj, "directory", o->directory);
+	return obj;
+}
+
+static char *make_directory(const char *name, const char *given, struct sb_err *err)
+{
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	char *path;
+
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	path = given ? sb_strdup(given) : sb_asprintf("captures/suite-%s-%s", name, stamp);
+	if ((!given && mkdir("captures", 0777) && errno != EEXIST) || mkdir(path, 0777)) {
+		sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s; give --out a new one",
+			path);
+		free(path);
+		return NULL;
+	}
+	return path;
+}
+
+static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases, size_t count,
+		   const char *directory, cJSON *runs, int *exit_status, struct sb_err *err)
+{
+	bool interrupted = false;
+	int rc = 0;
+
+	if (!o->json)
+		print_head(stdout, cases);
+	for (size_t i = 0; i < count && !rc && !interrupted; i++) {
+		struct outcome out = {.seconds = NAN, .goodput_bps = NAN, .retransmits = NAN};
+		const char *result;
+
+		out.directory = sb_asprintf("%s/%s-%s", directory, cases[i].row, cases[i].column);
+		if (!o->quiet)
+			fprintf(stderr, "run %zu of %zu: %s %s\n", i + 1, count, cases[i].row,
+				cases[i].column);
+		rc = make_run(o, &cases[i], &out, &interrupted, err);
+		if (rc)
+			sb_wrap(err, "%s %s", cases[i].row, cases[i].column);
+		if (!rc && !interrupted) {
+			result = judge(&cases[i], &out);
+			if (out.failed)
+				*exit_status = 1;
+			if (!o->json)
+				print_case(stdout, &cases[i], &out, result);
+			fflush(stdout);
+			cJSON_AddItemToArray(runs, case_json(&cases[i], &out, result));
+		}
+		free(out.directory);
+	}
+	if (interrupted)
+		*exit_status = 130;
+	return rc;
+}
+
+int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_status,
+		 struct sb_err *err)
+{
+	struct sb_suite_case cases[SB_SUITE_MAX] = {0};
+	sb_auto_free char *directory = NULL, *path = NULL, *text = NULL;
+	cJSON *top;
+	size_t count = 0;
+	int rc = sb_suite_cases(name, o, cases, &count, err);
+
+	*exit_status = 0;
+	if (!rc)
+		directory = make_directory(name, o->out_dir, err);
+	if (directory) {
+		top = cJSON_CreateObject();
+		sb_json_add_str(top, "suite", name);
+		rc = run_all(o, cases, count, directory, cJSON_AddArrayToObject(top, "runs"),
+			     exit_status, err);
+		sb_json_add_bool(top, "held", !rc && !*exit_status);
+		path = sb_asprintf("%s/suite.json", directory);
+		text = cJSON_Print(top);
+		if (!rc)
+			rc = sb_replace_file(path, text, strlen(text), err);
+		if (!rc && o->json)
+			puts(text);
+		else if (!rc)
+			printf("kept in %s\n", directory);
+		cJSON_Delete(top);
+	} else {
+		rc = -1;
+	}
+	for (size_t i = 0; i < count; i++)
+		free(cases[i].text);
+	return rc;
+}

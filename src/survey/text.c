@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* text.c - a survey for people */
+#include <inttypes.h>
+#include <time.h>
+
+#include "satbed/base/clock.h"
+#include "satbed/base/units.h"
+#include "show.h"
+
+static double seconds_of(int64_t from_ns, int64_t to_ns)
+{
+	return (double)(to_ns - from_ns) / SB_NS_PER_S;
+}
+
+/* 1000-fold steps, three digits. */
+static void show_scaled(char *text, size_t size, double v, const char *const units[5])
+{
+	int i = 0;
+
+	while (v >= 999.5 && i < 4) {
+		v /= 1000;
+		i++;
+	}
+	snprintf(text, size, "%.*f %s", !i || v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v, units[i]);
+}
+
+static void show_bytes(char *text, size_t size, uint64_t bytes)
+{
+	static const char *const units[5] = {"B", "kB", "MB", "GB", "TB"};
+
+	show_scaled(text, size, (double)bytes, units);
+}
+
+static void show_rate(char *text, size_t size, double bps)
+{
+	static const char *const units[5] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
+
+	show_scaled(text, size, bps, units);
+}
+
+static void print_date(int64_t t_ns, FILE *to)
+{
+	time_t s = (time_t)(t_ns / SB_NS_PER_S);
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&s, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
+		fprintf(to, ", from %s", text);
+}
+
+static void print_head(const struct sb_survey *s, const char *name, FILE *to)
+{
+	char bytes[32];
+
+	show_bytes(bytes, sizeof(bytes), s->wire_bytes);
+	fprintf(to, "%s: %s, %" PRIu64 " packets, %s on the wire", name, s->facts.format,
+		s->packets, bytes);
+	if (s->packets) {
+		fprintf(to, " in %.3f s", seconds_of(s->first_ns, s->last_ns));
+		print_date(s->first_ns, to);
+	}
+	fputc('\n', to);
+	if (s->facts.damage[0])
+		fprintf(to, "warning: the file is %s; what it has until there follows\n",
+			s->facts.damage);
+	if (s->facts.dropped)
+		fprintf(to,
+			"warning: the capturing program missed %" PRIu64
+			" packets; counts below are of what it did not miss\n",
+			s->facts.dropped);
+	if (s->facts.backwards)
+		fprintf(to,
+			"note: %" PRIu64 " packets carry a time before that of the packet before "
+			"them\n",
+			s->facts.backwards);
+	if (s->undecoded)
+		fprintf(to,
+			"note: of %" PRIu64
+			" packets too little was captured, or their link type is unknown\n",
+			s->undecoded);
+	if (s->not_ip || s->fragments)
+		fprintf(to,
+			"not in a flow: %" PRIu64 " frames that are not IP; without ports: %" PRIu64
+			" later fragments\n",
+			s->not_ip, s->fragments);
+	if (s->other.flows)
+		fprintf(to,
+			"note: %" PRIu64 " flows were let go of, with %" PRIu64
+			" packets and %" PRIu64 " retransmits together\n",
+			s->other.flows, s->other.packets, s->other.retransmits);
+}
+
+static void print_syn(const struct sb_handshake *h, const char *name, FILE *to)
+{
+	if (!h->seen)
+		return;
+	fprintf(to, "    %s:", name);
+	if (h->mss >= 0)
+		fprintf(to, " mss %d", h->mss);
+	else
+		fputs(" no mss", to);
+	if (h->window_scale >= 0)
+		fprintf(to, ", window scale %d", h->window_scale);
+	else
+		fputs(", no window scale", to);
+	fprintf(to, ", %s, %s%s\n", h->sack ? "sack" : "no sack",
+		h->timestamps ? "timestamps" : "no timestamps", h->ecn ? ", ecn" : "");
+}
+
+static void print_count(uint64_t n, const char *what, FILE *to)
+{
+	if (n)
+		fprintf(to, ", %s %" PRIu64, what, n);
+}
+
+static void print_rtt(const struct sb_survey_spread *s, const char *how, FILE *to)
+{
+	if (s->count)
+		fprintf(to,
+			"              RTT %s p50 %.2f, p95 %.2f, p99 %.2f ms (%" PRIu64
+			" samples)\n",
+			how, s->p50_ms, s->p95_ms, s->p99_ms, s->count);
+}
+
+static void print_dir(const struct sb_survey_flow *f, int i, FILE *to)
+{
+	const struct sb_survey_dir *d = &f->dir[i];
+	double seconds = seconds_of(f->first_ns, f->last_ns);
+	char bytes[32], rate[32], unseen[32];
+
+	if (!d->packets)
+		return;
+	show_bytes(bytes, sizeof(bytes), d->goodput_bytes);
+	fprintf(to, "    %s %s in %" PRIu64 " packets", i ? "to client" : "to server", bytes,
+		d->packets);
+	if (seconds > 0 && d->goodput_bytes) {
+		show_rate(rate, sizeof(rate), 8 * (double)d->goodput_bytes / seconds);
+		fprintf(to, ", %s", rate);
+	}
+	print_count(d->retransmits, "retransmits", to);
+	if (d->retransmits && (d->lost_before || d->spurious))
+		fprintf(to, " (%" PRIu64 " lost before this point, %" PRIu64 " spurious)",
+			d->lost_before, d->spurious);
+	print_count(d->reordered, "reordered", to);
+	print_count(d->duplicates, "duplicated", to);
+	print_count(d->dup_acks, "duplicate ACKs", to);
+	print_count(d->zero_windows, "zero windows", to);
+	if (d->unseen) {
+		show_bytes(unseen, sizeof(unseen), d->unseen);
+		fprintf(to, ", %s acknowledged but not captured", unseen);
+	}
+	if (d->rst)
+		fputs(", reset", to);
+	fputc('\n', to);
+	print_rtt(&d->rtt, "from ACKs", to);
+	print_rtt(&d->ts_rtt, "from timestamps", to);
+}
+
+void sb_survey_print(const struct sb_survey *s, const char *name, size_t max_flows, FILE *to)
+{
+	size_t n = max_flows && max_flows < s->flow_count ? max_flows : s->flow_count;
+
+	print_head(s, name, to);
+	for (size_t i = 0; i < n; i++) {
+		const struct sb_survey_flow *f = &s->flows[i];
+		char client[SB_SURVEY_END_MAX], server[SB_SURVEY_END_MAX];
+
+		sb_survey_end(f, 0, client);
+		sb_survey_end(f, 1, server);
+		fprintf(to, "\n%s %s > %s, %.3f s%s\n", sb_survey_proto(f), client, server,
+			seconds_of(f->first_ns, f->last_ns),
+			f->proto == 6 && !f->saw_start ? ", under way when the capture began" : "");
+		print_syn(&f->dir[0].syn, "SYN", to);
+		print_syn(&f->dir[1].syn, "SYN-ACK", to);
+		print_dir(f, 0, to);
+		print_dir(f, 1, to);
+	}
+	if (n < s->flow_count)
+		fprintf(to, "\n%zu more flows, with less payload each; --all shows them\n",
+			s->flow_count - n);
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_exec.sh - the user's own commands: run where and when they should, their endings and output kept, all
+# of them gone afterwards
+. tests/e2e/lib.sh
+need jq perl
+
+# scenario SERVER CLIENT [LINE...]: in $work/exec.ini
+scenario() {
+	{
+		printf '[scenario]\nname = exec\nduration = 3s\n[link]\ndelay = 10ms\n'
+		printf '[flow.x]\nkind = exec\nserver_command = %s\nclient_command = %s\n' "$1" "$2"
+		shift 2
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+	} >"$work/exec.ini"
+}
+
+json=$work/run/run.json
+# run_exec STATUS: of satbed; the verdict on the links is not the subject here
+run_exec() {
+	rm -rf "$work/run"
+	if [ "$1" -eq 0 ]; then
+		expect_done "$satbed" run "$work/exec.ini" --engine native --backend user --out "$work/run"
+		[ "$status" -eq 0 ] || expect_json "$json" '.verdict == "INVALID"'
+		expect_json "$json" '.flows[0].error == null'
+	else
+		expect_status "$1" "$satbed" run "$work/exec.ini" --engine native --backend user --out "$work/run"
+	fi
+}
+
+# Real programs, the shipped ones.
+rm -rf "$work/run"
+expect_done "$satbed" run scenarios/leo-exec.ini --engine native --backend user --out "$work/run" --set flow.fetch.size=500kB
+expect_json "$json" '.flows[0].exec.client | .status == 0 and .signal == null and (.stopped | not) and .error == null'
+expect_json "$json" '.flows[0].exec.server | .stopped and .signal == 15'
+expect_json "$json" '.flows[0] | .error == null and .bytes >= 500000 and .goodput_bps > 100000 and .retransmits.pcap >= 0'
+expect_json "$json" '.flows[0] | (.exec.client.seconds - .seconds | fabs) < 0.7'
+expect_text "$work/run/exec-fetch-client1.log" "500000 of 500000 bytes"
+
+# What the commands see.
+echo hello >"$work/note"
+# shellcheck disable=SC2016 # theirs
+scenario 'exec perl -MIO::Socket::INET -e "IO::Socket::INET->new(LocalPort=>{port}, Listen=>1)->accept"' \
+	'sh show.sh {server} {port} {bytes} {client} {{x}' 'files = note show.sh' 'size = 3kB'
+cat >"$work/show.sh" <<'END'
+echo "args $*; node $SATBED_NODE, server $SATBED_SERVER; $(cat note)"
+echo "caps $(grep CapEff /proc/self/status)"
+echo oops >&2
+perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr=>$ARGV[0], PeerPort=>$ARGV[1]) or exit 9' "$1" "$2"
+END
+run_exec 0
+log=$work/run/exec-x-client1.log
+expect_text "$log" "args 198.18.1.1 5201 3000 198.18.1.2 {x}; node client1, server 198.18.1.1; hello"
+expect_text "$log" "CapEff:	0000000000000000"
+expect_text "$log" "oops"
+[ "$(ls "$work")" = "$(printf '%s\n' err exec.ini note out run show.sh tmp)" ] || fail "left behind: $(ls "$work")"
+
+# A client that fails is a run that failed.
+scenario 'exec sleep 60' 'echo no luck; exit 3' 'ready = 0s'
+run_exec 1
+expect_json "$json" '.flows[0].exec.client.status == 3'
+expect_json "$json" '.flows[0].error == "client: exit status 3; see exec-x-client1.log"'
+expect_text "$work/run/exec-x-client1.log" "no luck"
+expect_text "$work/out" "client exit status 3"
+
+# So is a server that goes before its client came; that one is not started.
+scenario 'exit 5' 'echo never'
+run_exec 1
+expect_json "$json" '.flows[0].exec | .server.status == 5 and .client.status == null and .client.log == null'
+expect_json "$json" '.flows[0].error | startswith("server: exit status 5")'
+
+# One that ends at once, and well, is waited for only as long as it says.
+scenario 'true' 'true' 'ready = 200ms'
+run_exec 0
+expect_text "$work/err" "nothing listens on the server's port 5201"
+
+# A flood of output: the run ends in time, and its log has an end, too.
+scenario 'exec sleep 60' 'exec yes 0123456789012345678901234567890123456789' 'ready = 0s'
+run_exec 0
+expect_json "$json" '.flows[0].exec.client | .stopped and .seconds < 5'
+[ "$(stat -c %s "$work/run/exec-x-client1.log")" -le $((17 << 20)) ] || fail "a log without end"
+
+# Deaf to every signal, forked and in sessions of their own: all gone.
+# shellcheck disable=SC2016 # theirs
+scenario 'sh deaf.sh' 'exec sh deaf.sh' 'ready = 0s' 'files = deaf.sh'
+cat >"$work/deaf.sh" <<'END'
+trap '' TERM INT HUP
+setsid sleep 981301 &
+(setsid sh -c 'trap "" TERM; while :; do sleep 981301; done' &)
+while :; do sleep 981301; done
+END
+run_exec 0
+expect_json "$json" '.flows[0].exec | .client.stopped and .server.stopped and .client.signal == 9 and .server.signal == 15'
+if cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q 'sleep 9813[0]1'; then fail "something lives on"; fi
+
+# Files that are not there are missed before anything starts.
+scenario 'true' 'true' 'files = not-there.py'
+run_exec 2
+expect_text "$work/err" "[flow.x] files"
+expect_text "$work/err" "not-there.py"
+[ ! -e "$work/run" ] || fail "a directory of a run that never was"
+exit 0

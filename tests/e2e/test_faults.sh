@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_faults.sh - what goes wrong with emulated links, done to a run with real packets, is found by its verdict
+. tests/e2e/lib.sh
+. tests/lib/plant.sh
+need jq nsenter ethtool chrt taskset
+
+cat >"$work/plain.ini" <<'END'
+[scenario]
+name = plain
+duration = 5min
+[testbed]
+backend = user
+[link]
+delay = 20ms
+rate = 20mbit
+queue = 100ms
+[flow.bulk]
+kind = bulk
+direction = down
+END
+
+# Segmentation offload, put back by somebody: one loss is many then.
+start_run "$work/plain.ini"
+for node in 1 2; do
+	in_node satbed-node $node ethtool -K eth0 tso on gso on || fail "no offload"
+done
+end_run 5
+expect_reason 'segmentation offload is on'
+
+# The processors are taken away from everything that is not of a real-time class.
+start_run "$work/plain.ini"
+hogs=
+for cpu in $(seq 0 $(($(nproc --all) - 1))); do
+	taskset -c "$cpu" timeout 3 chrt -f 1 sh -c 'while :; do :; done' &
+	hogs="$hogs $!"
+done
+# shellcheck disable=SC2086 # words
+wait $hogs
+end_run 1
+expect_reason 'late|differ from the prediction'

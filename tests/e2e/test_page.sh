@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_page.sh - the page of a run in a real browser; its pictures stay in $O/tests/page
+. tests/e2e/lib.sh
+need chromium chromedriver gnuplot
+
+mkdir -p "$O/tests/page"
+"$O/tests/e2e/page_browser" "$O/tests/page" || fail "page_browser"
+
+expect_status 2 "$satbed" report
+expect_text "$work/err" 'of which run?'
+expect_status 2 "$satbed" report "$work"
+expect_text "$work/err" 'run.json'
+
+# Figures for papers: gnuplot makes PDFs of its scripts.
+expect_done "$satbed" run scenarios/leo-lossy.ini --engine native --backend user --duration 2s --quiet --out "$work/run"
+expect_status 0 "$satbed" report "$work/run" -o "$work/page.html" --svg "$work/svg" --gnuplot "$work/gnuplot"
+[ -s "$work/page.html" ] || fail "no page"
+for name in goodput delay cwnd sequence; do
+	grep -q '</svg>' "$work/svg/$name.svg" || fail "no $name.svg"
+	(cd "$work/gnuplot" && gnuplot "$name.gp") || fail "gnuplot $name.gp"
+	head -c 4 "$work/gnuplot/$name.pdf" | grep -q '%PDF' || fail "no $name.pdf"
+done

@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# plant.sh - do to a running native testbed what goes wrong with links; sourced after lib.sh
+#
+#   start_run SCENARIO [OPTION...]	in the background, with its results in $work/run; returns when a transfer runs
+#   in_node COMM NUMBER COMMAND...	in the namespaces of the NUMBERth process called COMM of that run
+#   end_run SECONDS			end it after so long; $json is its run.json
+#   expect_reason REGEX			it does not pass, for such a reason among others
+# shellcheck disable=SC2154 # from lib.sh
+
+start_run() {
+	rm -rf "$work/run"
+	"$satbed" run "$@" --engine native --plain --out "$work/run" >"$work/out" 2>"$work/err" </dev/null &
+	run_pid=$!
+	json=$work/run/run.json
+	until grep -q 'Mbit/s' "$work/err"; do
+		kill -0 "$run_pid" 2>/dev/null || fail "no transfer: $(cat "$work/err")"
+		sleep 0.5
+	done
+	processes=$(tree_of "$run_pid" | sort -n | while read -r pid _; do
+		# Without a process of its own: in the guest each takes a tenth of a second.
+		comm=
+		read -r comm 2>/dev/null <"/proc/$pid/comm"
+		echo "$pid $comm"
+	done)
+}
+
+in_node() {
+	comm=$1 number=$2
+	shift 2
+	process=$(echo "$processes" | sed -n "s/ $comm\$//p" | sed -n "${number}p")
+	[ -n "$process" ] || fail "no process $comm"
+	# Where it has a user namespace of its own; the guest's kernel knows none.
+	# shellcheck disable=SC2046 # words
+	nsenter --target "$process" $([ ! -e /proc/self/ns/user ] || echo --user --preserve-credentials) --net -- "$@"
+}
+
+# However long it took to plant something, that it is there is measured for SECONDS.
+end_run() {
+	sleep "$1"
+	kill -INT "$run_pid"
+	wait "$run_pid"
+	status=$?
+	[ $status -eq 130 ] || fail "status $status: $(cat "$work/out" "$work/err")"
+}
+
+expect_reason() {
+	jq -e --arg r "$1" '.verdict != "PASS" and any(.reasons[]; test($r))' "$json" >/dev/null ||
+		fail "no \"$1\": $(jq -c '[.verdict, .reasons]' "$json")"
+}

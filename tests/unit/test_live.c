@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+/* test_live.c - a screen never scrolls, whatever its size; metrics are OpenMetrics, on loopback
+ * only */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live/metrics.h"
+#include "live/view.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+
+#define FLOWS 6
+#define LINKS 3
+
+struct world {
+	struct sb_plan plan;
+	struct sb_link links[LINKS];
+	struct sb_flow flows[FLOWS];
+	struct sb_event event;
+	struct sb_step steps[3];
+	struct sb_view_flow now[FLOWS];
+	struct sb_view view;
+};
+
+static void init_world(struct world *w)
+{
+	*w = (struct world){
+	    .plan = {.name = "leo",
+		     .duration_ns = 30 * SB_NS_PER_S,
+		     .link_count = LINKS,
+		     .links = w->links,
+		     .flow_count = FLOWS,
+		     .flows = w->flows,
+		     .event_count = 1,
+		     .events = &w->event,
+		     .step_count = 3,
+		     .steps = w->steps},
+	    .event = {.name = "reconfigure", .count = 1},
+	    .view = {.plan = &w->plan,
+		     .label = "native:bridge",
+		     .phase = "",
+		     .message = "satbed: warning: it is late",
+		     .number = 7,
+		     .total = 20,
+		     .at_ns = 12 * SB_NS_PER_S,
+		     .left_ns = 390 * SB_NS_PER_S,
+		     .flows = w->now,
+		     .running = true},
+	};
+	for (int i = 0; i < LINKS; i++)
+		for (int dir = 0; dir < 2; dir++)
+			w->links[i].dir[dir].initial = (struct sb_link_state){
+			    .delay_ns = 25 * SB_NS_PER_MS, .rate_bps = 10000000};
+	for (int i = 0; i < FLOWS; i++) {
+		w->flows[i] = (struct sb_flow){.client = (uint16_t)(i / 2),
+					       .dir = i % 2 ? SB_DOWN : SB_UP,
+					       .streams = 1,
+					       .kind = i == 1 ? SB_FLOW_STREAM : SB_FLOW_BULK};
+		snprintf(w->flows[i].name, SB_NAME_MAX, "flow-of-some-name-%d", i);
+		w->now[i].now =
+		    (struct sb_live_flow){.bytes = 1000, .retransmits = 17, .rtt_us = 45600};
+		w->now[i].goodput_bps = 3510000;
+		w->now[i].history_count = SB_HISTORY;
+		for (int k = 0; k < SB_HISTORY; k++)
+			w->now[i].history[k] = k;
+	}
+	/* Jitter is no event; an outage of client 2 begins at 14.5 s. */
+	w->steps[0] = (struct sb_step){13 * SB_NS_PER_S, 1,  SB_UP,
+				       SB_CAUSE_JITTER,	 -1, w->links[1].dir[0].initial};
+	w->steps[1] =
+	    (struct sb_step){14500 * SB_NS_PER_MS, 1, SB_UP,
+			     SB_CAUSE_EVENT,	   0, (struct sb_link_state){.outage = true}};
+	w->steps[2] = (struct sb_step){40 * SB_NS_PER_S,    1, SB_UP,
+				       SB_CAUSE_OUTAGE_END, 0, w->links[1].dir[0].initial};
+}
+
+/* Columns of the widest line and the number of lines; escapes have no width. */
+static void measure(const char *text, int *lines, int *widest)
+{
+	int width = 0;
+
+	*lines = 1;
+	*widest = 0;
+	for (const char *c = text; *c; c++) {
+		if (*c == '\033') {
+			c += 1 + strcspn(c + 1, "mKHJ");
+		} else if (*c == '\n') {
+			assert_int_equal(c[-1], '\r');
+			(*lines)++;
+			width = 0;
+		} else if (*c != '\r' && (*c & 0xc0) != 0x80) {
+			width++;
+		}
+		*widest = width > *widest ? width : *widest;
+	}
+}
+
+static void test_screen_fits_any_size(void **state)
+{
+	struct world w;
+
+	(void)state;
+	init_world(&w);
+	for (int rows = 1; rows <= 50; rows++) {
+		for (int cols = 1; cols <= 220; cols += cols < 20 ? 1 : 13) {
+			for (int flags = 0; flags < 4; flags++) {
+				char *text =
+				    sb_screen_text(&w.view, rows, cols, flags & 1, flags & 2);
+				int lines, widest;
+
+				measure(text, &lines, &widest);
+				assert_in_range(lines, 1, rows);
+				assert_in_range(widest, 0, cols);
+				free(text);
+			}
+		}
+	}
+}
+
+static void test_screen_says_what_matters(void **state)
+{
+	char *text;
+	struct world w;
+
+	(void)state;
+	init_world(&w);
+	text = sb_screen_text(&w.view, 40, 120, true, false);
+	assert_non_null(strstr(text, "run 7 of 20"));
+	assert_non_null(strstr(text, "native:bridge"));
+	assert_non_null(strstr(text, "12.0 of 30 s, about 7 min left"));
+	assert_non_null(strstr(text, "flow-of-some-name-0 client1"));
+	assert_non_null(strstr(text, "3.51 Mbit/s"));
+	assert_non_null(strstr(text, "45.6 ms"));
+	assert_non_null(strstr(text, "17 again"));
+	assert_non_null(strstr(text, "▇█"));
+	assert_non_null(strstr(text, "next: reconfigure of client2 in 2.5 s"));
+	assert_non_null(strstr(text, "it is late"));
+	assert_null(strstr(text, "OUTAGE"));
+	assert_null(strstr(text, "\033[1m"));
+	free(text);
+	w.view.at_ns = 15 * SB_NS_PER_S;
+	text = sb_screen_text(&w.view, 40, 120, false, true);
+	assert_non_null(strstr(text, "OUTAGE"));
+	assert_non_null(strstr(text, "no more events"));
+	assert_null(strstr(text, "█"));
+	free(text);
+	/* What has no room is counted. */
+	text = sb_screen_text(&w.view, 12, 80, false, false);
+	assert_non_null(strstr(text, "more flows"));
+	assert_non_null(strstr(text, "more directions"));
+	free(text);
+	/* Between runs there is nothing of a plan. */
+	w.view.plan = NULL;
+	text = sb_screen_text(&w.view, 12, 80, false, false);
+	assert_non_null(strstr(text, "satbed"));
+	free(text);
+}
+
+static void test_line(void **state)
+{
+	char *text;
+	struct world w;
+
+	(void)state;
+	init_world(&w);
+	text = sb_line_text(&w.view);
+	assert_string_equal(text, "run 7 of 20   12.0s of 30s    21.06 Mbit/s  RTT 46 ms  "
+				  "102 retransmits  [up 25ms 10mbit, down 25ms 10mbit]");
+	free(text);
+}
+
+/* Each sample line follows the TYPE line of its family; counters end in _total. */
+static void test_metrics_are_openmetrics(void **state)
+{
+	char *text, *line, *at, family[96] = "", type[16] = "";
+	size_t samples = 0;
+	struct world w;
+
+	(void)state;
+	init_world(&w);
+	strcpy(w.plan.name, "a\"b\\c");
+	text = sb_metrics_text(&w.view);
+	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
+	assert_non_null(strstr(text, "satbed_scenario_info{name=\"a\\\"b\\\\c\","));
+	assert_non_null(strstr(text, "satbed_flow_retransmits_total{flow=\"flow-of-some-name-0\","
+				     "client=\"client1\",direction=\"up\"} 17\n"));
+	assert_non_null(
+	    strstr(text, "satbed_flow_lost_packets_total{flow=\"flow-of-some-name-1\""));
+	assert_non_null(strstr(text, "satbed_flow_rtt_seconds{flow=\"flow-of-some-name-0\","
+				     "client=\"client1\",direction=\"up\"} 0.0456\n"));
+	at = text;
+	while ((line = strsep(&at, "\n"))) {
+		size_t len = strlen(family);
+
+		if (sscanf(line, "# TYPE %95s %15s", family, type) == 2 || line[0] == '#' ||
+		    !line[0])
+			continue;
+		samples++;
+		assert_int_equal(strncmp(line, family, len), 0);
+		line += len;
+		if (!strcmp(type, "counter"))
+			assert_int_equal(strncmp(line, "_total", 6), 0);
+		else if (!strcmp(type, "info"))
+			assert_int_equal(strncmp(line, "_info", 5), 0);
+		else
+			assert_true(*line == '{' || *line == ' ');
+	}
+	assert_in_range(samples, 30, 60);
+	free(text);
+}
+
+static void test_metrics_stay_on_this_machine(void **state)
+{
+	static const char *const good[] = {"9464", "127.0.0.1:9464", "127.9.9.9:1", "[::1]:9464",
+					   "localhost:0"};
+	static const char *const bad[] = {"0.0.0.0:9464",
+					  "[::]:9464",
+					  "192.168.1.1:80",
+					  "example.com:80",
+					  ":9464",
+					  "127.0.0.1",
+					  "127.0.0.1:",
+					  "127.0.0.1:70000",
+					  "127.0.0.1:-1",
+					  "",
+					  "x",
+					  "[::1]:9464x",
+					  "[::ffff:127.0.0.1]:80"};
+	struct sockaddr_storage to, untouched;
+	struct sb_err err;
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(good); i++)
+		assert_int_equal(sb_metrics_address(good[i], &to, &err), 0);
+	memset(&to, 0x55, sizeof(to));
+	untouched = to;
+	for (size_t i = 0; i < SB_ARRAY_LEN(bad); i++) {
+		err = (struct sb_err){0};
+		assert_int_equal(sb_metrics_address(bad[i], &to, &err), -1);
+		assert_int_equal(err.code, SB_EINPUT);
+		assert_non_null(strstr(err.msg, "127.0.0.1:9464"));
+		assert_memory_equal(&to, &untouched, sizeof(to));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_screen_fits_any_size),
+	    cmocka_unit_test(test_screen_says_what_matters),
+	    cmocka_unit_test(test_line),
+	    cmocka_unit_test(test_metrics_are_openmetrics),
+	    cmocka_unit_test(test_metrics_stay_on_this_machine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

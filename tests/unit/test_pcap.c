@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: MIT
+/* test_pcap.c - pcapng in all its forms, link types, and files that end or lie */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pcap_make.h"
+#include "satbed/base/mem.h"
+#include "satbed/pcap_decode.h"
+
+#define T0 INT64_C(1700000000123456789)
+
+/** struct file - a pcapng file being made, in either byte order */
+struct file {
+	bool swapped;
+	uint8_t bytes[1u << 20];
+	size_t len;
+};
+
+static void put16(struct file *f, uint16_t v)
+{
+	if (f->swapped)
+		v = __builtin_bswap16(v);
+	memcpy(f->bytes + f->len, &v, 2);
+	f->len += 2;
+}
+
+static void put32(struct file *f, uint32_t v)
+{
+	if (f->swapped)
+		v = __builtin_bswap32(v);
+	memcpy(f->bytes + f->len, &v, 4);
+	f->len += 4;
+}
+
+static void put64(struct file *f, uint64_t v)
+{
+	if (f->swapped)
+		v = __builtin_bswap64(v);
+	memcpy(f->bytes + f->len, &v, 8);
+	f->len += 8;
+}
+
+static void put_bytes(struct file *f, const void *bytes, uint32_t n)
+{
+	memcpy(f->bytes + f->len, bytes, n);
+	memset(f->bytes + f->len + n, 0, 3);
+	f->len += (n + 3u) & ~3u;
+}
+
+static size_t begin_block(struct file *f, uint32_t type)
+{
+	size_t at = f->len;
+
+	put32(f, type);
+	put32(f, 0);
+	return at;
+}
+
+static void end_block(struct file *f, size_t at)
+{
+	size_t end = f->len + 4;
+
+	put32(f, (uint32_t)(end - at));
+	memcpy(f->bytes + at + 4, f->bytes + f->len - 4, 4);
+}
+
+static void add_section(struct file *f)
+{
+	size_t at = begin_block(f, 0x0a0d0d0a);
+
+	put32(f, 0x1a2b3c4d);
+	put16(f, 1);
+	put16(f, 0);
+	put64(f, UINT64_MAX);
+	end_block(f, at);
+}
+
+/* @resolution: -1 = none given, which means microseconds. */
+static void add_interface(struct file *f, uint16_t linktype, uint32_t snaplen, int resolution,
+			  int64_t offset_s)
+{
+	size_t at = begin_block(f, 1);
+
+	put16(f, linktype);
+	put16(f, 0);
+	put32(f, snaplen);
+	if (resolution >= 0) {
+		uint8_t v = (uint8_t)resolution;
+
+		put16(f, 9);
+		put16(f, 1);
+		put_bytes(f, &v, 1);
+	}
+	if (offset_s) {
+		put16(f, 14);
+		put16(f, 8);
+		put64(f, (uint64_t)offset_s);
+	}
+	put32(f, 0);
+	end_block(f, at);
+}
+
+static void add_packet(struct file *f, uint32_t face, uint64_t ticks, uint32_t cap_len,
+		       uint32_t wire_len)
+{
+	static const uint8_t bytes[2000] = {1, 2, 3};
+	size_t at = begin_block(f, 6);
+
+	put32(f, face);
+	put32(f, (uint32_t)(ticks >> 32));
+	put32(f, (uint32_t)ticks);
+	put32(f, cap_len);
+	put32(f, wire_len);
+	put_bytes(f, bytes, cap_len);
+	end_block(f, at);
+}
+
+static void add_drops(struct file *f, uint32_t face, uint64_t drops)
+{
+	size_t at = begin_block(f, 5);
+
+	put32(f, face);
+	put64(f, 0);
+	put16(f, 5);
+	put16(f, 8);
+	put64(f, drops);
+	put32(f, 0);
+	end_block(f, at);
+}
+
+static struct file *new_file(bool swapped)
+{
+	struct file *f = sb_alloc(1, sizeof(*f));
+
+	f->swapped = swapped;
+	add_section(f);
+	return f;
+}
+
+/* The same instant by four clocks, in both byte orders; a second section in the other order. */
+static void reads_every_clock(void **state)
+{
+	(void)state;
+	for (int swapped = 0; swapped < 2; swapped++) {
+		struct file *f = new_file(swapped);
+		struct sb_err err = {0};
+		struct sb_pcap *w;
+		struct sb_frame frame;
+		static const int64_t expected[] = {T0, T0 / 1000 * 1000,
+						   T0 / 1000000000 * 1000000000, T0,
+						   T0 / 1000000000 * 1000000000 + 500000000};
+
+		add_interface(f, 1, 0, 9, 0);
+		add_interface(f, 1, 128, -1, 0);
+		add_interface(f, 113, 96, 0, 0);
+		add_interface(f, 101, 96, 9, 1700000000);
+		add_interface(f, 1, 96, 0x81, 0);
+		add_packet(f, 0, (uint64_t)T0, 61, 1514);
+		add_packet(f, 1, (uint64_t)T0 / 1000, 62, 62);
+		add_packet(f, 2, (uint64_t)T0 / 1000000000, 63, 63);
+		add_packet(f, 3, 123456789, 64, 64);
+		add_packet(f, 4, UINT64_C(3400000001), 65, 65);
+		f->swapped = !f->swapped;
+		add_section(f);
+		add_interface(f, 276, 64, 9, 0);
+		add_packet(f, 0, (uint64_t)T0, 7, 8);
+		assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+		for (uint32_t i = 0; i < 5; i++) {
+			static const uint16_t linktypes[] = {1, 1, 113, 101, 1};
+
+			assert_true(sb_pcap_next(w, &frame));
+			assert_int_equal(frame.t_ns, expected[i]);
+			assert_int_equal(frame.cap_len, 61 + i);
+			assert_int_equal(frame.wire_len, i ? 61 + i : 1514);
+			assert_int_equal(frame.linktype, linktypes[i]);
+			assert_int_equal(frame.interface, i);
+			assert_int_equal(frame.data[2], 3);
+		}
+		assert_true(sb_pcap_next(w, &frame));
+		assert_int_equal(frame.linktype, 276);
+		assert_int_equal(frame.t_ns, T0);
+		assert_false(sb_pcap_next(w, &frame));
+		assert_string_equal(sb_pcap_facts(w)->damage, "");
+		assert_int_equal(sb_pcap_facts(w)->interfaces, 6);
+		assert_int_equal(sb_pcap_facts(w)->position, f->len);
+		sb_pcap_close(w);
+		free(f);
+	}
+}
+
+/* Statistics count from the start of the capture; each interface has its own. */
+static void adds_up_what_was_missed(void **state)
+{
+	struct file *f = new_file(false);
+	struct sb_err err = {0};
+	struct sb_frame frame;
+	struct sb_pcap *w;
+
+	(void)state;
+	add_interface(f, 1, 0, 9, 0);
+	add_interface(f, 1, 0, 9, 0);
+	add_drops(f, 0, 10);
+	add_drops(f, 1, 5);
+	add_drops(f, 0, 12);
+	add_drops(f, 7, 1000); /* there is no such interface */
+	assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+	assert_false(sb_pcap_next(w, &frame));
+	assert_int_equal(sb_pcap_facts(w)->dropped, 17);
+	sb_pcap_close(w);
+	free(f);
+}
+
+/* Simple packets have no time and no captured length; a large block of another kind is passed
+ * over, also through a window that is smaller. */
+static void passes_over_what_is_no_packet(void **state)
+{
+	struct file *f = new_file(false);
+	struct sb_err err = {0};
+	struct sb_frame frame;
+	struct sb_pcap *w;
+	char *path;
+	size_t at;
+
+	(void)state;
+	add_interface(f, 1, 50, 9, 0);
+	add_packet(f, 0, (uint64_t)T0, 40, 40);
+	at = begin_block(f, 0x0bad);
+	f->len += 900000;
+	end_block(f, at);
+	at = begin_block(f, 3);
+	put32(f, 1000);
+	put_bytes(f, "0123456789012345678901234567890123456789012345678", 50);
+	end_block(f, at);
+	path = sb_make_path(f->bytes, f->len);
+	for (int file = 0; file < 2; file++) {
+		if (file)
+			assert_int_equal(sb_pcap_open(path, &w, &err), 0);
+		else
+			assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+		assert_true(sb_pcap_next(w, &frame));
+		assert_true(sb_pcap_next(w, &frame));
+		assert_int_equal(frame.cap_len, 50);
+		assert_int_equal(frame.wire_len, 1000);
+		assert_int_equal(frame.t_ns, T0);
+		assert_int_equal(frame.data[48], '8');
+		assert_false(sb_pcap_next(w, &frame));
+		assert_string_equal(sb_pcap_facts(w)->damage, "");
+		assert_int_equal(sb_pcap_facts(w)->position, f->len);
+		sb_pcap_close(w);
+	}
+	free(path);
+	free(f);
+}
+
+/* Cut anywhere it gives the packets that are whole, and says so unless a block ended there. */
+static void gives_what_a_cut_off_pcapng_has(void **state)
+{
+	struct file *f = new_file(true);
+	struct sb_err err = {0};
+	size_t first, second, faces;
+
+	(void)state;
+	add_interface(f, 1, 0, 9, 0);
+	faces = f->len;
+	add_packet(f, 0, (uint64_t)T0, 61, 61);
+	first = f->len;
+	add_packet(f, 0, (uint64_t)T0, 62, 62);
+	second = f->len;
+	for (size_t cut = 28; cut <= second; cut++) {
+		uint8_t *part = malloc(cut);
+		uint32_t n = 0;
+		struct sb_frame frame;
+		struct sb_pcap *w;
+		bool whole = cut == 28 || cut == faces || cut == first || cut == second;
+
+		memcpy(part, f->bytes, cut);
+		assert_int_equal(sb_pcap_open_memory(part, cut, &w, &err), 0);
+		while (sb_pcap_next(w, &frame))
+			n += frame.data[0];
+		assert_int_equal(n, (cut >= first) + (cut >= second));
+		assert_int_equal(!sb_pcap_facts(w)->damage[0], whole);
+		sb_pcap_close(w);
+		free(part);
+	}
+	free(f);
+}
+
+/* Each lie about a length or an interface ends the reading, with the packets before it. */
+static void stops_at_lies(void **state)
+{
+	static const struct {
+		uint32_t offset, value;
+	} lies[] = {{4, 11},	     {4, 13},	     {4, UINT32_MAX}, {4, 1u << 31}, {8, 1},
+		    {8, UINT32_MAX}, {20, 1u << 30}, {20, 65},	      {24, 1u << 30}};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(lies); i++) {
+		struct file *f = new_file(false);
+		struct sb_err err = {0};
+		struct sb_frame frame;
+		struct sb_pcap *w;
+		size_t at;
+
+		add_interface(f, 1, 0, 9, 0);
+		add_packet(f, 0, (uint64_t)T0, 64, 64);
+		at = f->len;
+		add_packet(f, 0, (uint64_t)T0, 64, 64);
+		memcpy(f->bytes + at + lies[i].offset, &lies[i].value, 4);
+		assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+		assert_true(sb_pcap_next(w, &frame));
+		assert_false(sb_pcap_next(w, &frame));
+		assert_non_null(strstr(sb_pcap_facts(w)->damage, "after 1 packets"));
+		sb_pcap_close(w);
+		free(f);
+	}
+}
+
+/* However far a clock is set, two times can be subtracted. */
+static void keeps_times_in_bounds(void **state)
+{
+	struct file *f = new_file(false);
+	struct sb_err err = {0};
+	struct sb_frame a, b;
+	struct sb_pcap *w;
+
+	(void)state;
+	add_interface(f, 1, 0, 0, INT64_MAX);
+	add_interface(f, 1, 0, 0, INT64_MIN);
+	add_packet(f, 0, UINT64_MAX, 1, 1);
+	add_packet(f, 1, 5, 1, 1);
+	assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+	assert_true(sb_pcap_next(w, &a));
+	assert_int_equal(a.t_ns, SB_PCAP_TIME_MAX);
+	assert_true(sb_pcap_next(w, &b));
+	assert_int_equal(b.t_ns, -SB_PCAP_TIME_MAX);
+	assert_int_equal(sb_pcap_facts(w)->backwards, 1);
+	assert_int_equal(sb_pcap_facts(w)->last_ns, a.t_ns);
+	sb_pcap_close(w);
+	free(f);
+}
+
+/* A batch is what one after the other gives, wherever the window ends. */
+static void reads_in_batches(void **state)
+{
+	struct sb_make m = {.snaplen = 2000};
+	struct sb_frame one, batch[64];
+	struct sb_pcap *a, *b;
+	struct sb_err err = {0};
+	uint8_t frame[1500];
+	uint8_t *bytes;
+	size_t len, n, total = 0;
+	char *path;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3000; i++) {
+		memset(frame, (int)i, sizeof(frame));
+		sb_make_frame(&m, T0 + i, frame, 1 + i * 7 % 1500, 1500);
+	}
+	bytes = sb_make_finish(&m, &len);
+	path = sb_make_path(bytes, len);
+	assert_int_equal(sb_pcap_open(path, &a, &err), 0);
+	assert_int_equal(sb_pcap_open(path, &b, &err), 0);
+	while ((n = sb_pcap_read(b, batch, 64)) > 0) {
+		for (size_t i = 0; i < n; i++) {
+			assert_true(sb_pcap_next(a, &one));
+			assert_int_equal(one.t_ns, batch[i].t_ns);
+			assert_int_equal(one.cap_len, batch[i].cap_len);
+			assert_memory_equal(one.data, batch[i].data, one.cap_len);
+		}
+		total += n;
+	}
+	assert_int_equal(total, 3000);
+	assert_false(sb_pcap_next(a, &one));
+	sb_pcap_close(a);
+	sb_pcap_close(b);
+	free(path);
+	free(bytes);
+}
+
+/* One TCP segment below each link header. */
+static void decodes_every_link_type(void **state)
+{
+	static const struct {
+		uint16_t linktype;
+		uint8_t header[32];
+		uint32_t len;
+	} forms[] = {
+	    {SB_LINKTYPE_RAW, {0}, 0},
+	    {SB_LINKTYPE_RAW_OLD, {0}, 0},
+	    {SB_LINKTYPE_IPV4, {0}, 0},
+	    {SB_LINKTYPE_NULL, {2, 0, 0, 0}, 4},
+	    {SB_LINKTYPE_LOOP, {0, 0, 0, 2}, 4},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 8, [13] = 0}, 14},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0x81, 0, 0, 5, 8, 0}, 18},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 8, 0}, 22},
+	    {SB_LINKTYPE_LINUX_SLL, {[3] = 1, [5] = 6, [14] = 8, [15] = 0}, 16},
+	    {SB_LINKTYPE_LINUX_SLL, {[14] = 0x81, 0, 0, 5, 8, 0}, 20},
+	    {SB_LINKTYPE_LINUX_SLL2, {8, 0, [8] = 0, 1}, 20},
+	    {SB_LINKTYPE_LINUX_SLL2, {0x81, 0, [20] = 0, 5, 8, 0}, 24},
+	};
+	static uint8_t segment[SB_MAKE_FRAME_MAX];
+	struct sb_segment_spec s = {.client_port = 40000,
+				    .server_port = 5201,
+				    .seq = 7,
+				    .ack = 8,
+				    .id = 99,
+				    .flags = 16,
+				    .ts_value = 11,
+				    .ts_echo = 12,
+				    .payload = 100};
+	struct sb_world w;
+	uint32_t len;
+
+	(void)state;
+	sb_world_init(&w);
+	len = sb_make_segment(segment, &w.link, &s) - 14;
+	for (size_t i = 0; i < SB_ARRAY_LEN(forms); i++) {
+		uint8_t bytes[256];
+		struct sb_frame f = {.data = bytes,
+				     .linktype = forms[i].linktype,
+				     .cap_len = forms[i].len + len,
+				     .wire_len = forms[i].len + len};
+		struct sb_packet p;
+
+		memcpy(bytes, forms[i].header, forms[i].len);
+		memcpy(bytes + forms[i].len, segment + 14, len);
+		sb_decode(&f, &p);
+		assert_true(p.l4);
+		assert_int_equal(p.src_port, 40000);
+		assert_int_equal(p.seq, 7);
+		assert_int_equal(p.ip_id, 99);
+		assert_int_equal(p.payload_len, 100);
+		assert_int_equal(p.ts_echo, 12);
+		assert_int_equal(p.l3_offset, forms[i].len);
+		assert_int_equal(p.payload_offset, f.cap_len - 100);
+		assert_int_equal(p.l3_len, len);
+		/* Nothing beyond any part of it is read (the sanitizer watches). */
+		for (uint32_t cut = 0; cut < f.wire_len; cut++) {
+			uint8_t *part = malloc(cut + !cut);
+			struct sb_frame less = f;
+
+			memcpy(part, bytes, cut);
+			less.data = part;
+			less.cap_len = cut;
+			sb_decode(&less, &p);
+			(void)sb_packet_key(&less, &p);
+			(void)sb_packet_key_of(&less, &p, true, cut);
+			assert_true(!p.l4 || cut >= forms[i].len + 40);
+			free(part);
+		}
+	}
+}
+
+/* The same packet below different link headers, behind other addresses and ports. */
+static void keys_see_through_links_and_nat(void **state)
+{
+	static uint8_t a[SB_MAKE_FRAME_MAX], b[SB_MAKE_FRAME_MAX];
+	struct sb_segment_spec s = {.client_port = 40000,
+				    .server_port = 5201,
+				    .seq = 7,
+				    .id = 5,
+				    .flags = 16,
+				    .payload = 100};
+	struct sb_frame fa = {.data = a, .linktype = SB_LINKTYPE_ETHERNET};
+	struct sb_frame fb = {.data = b, .linktype = SB_LINKTYPE_ETHERNET};
+	struct sb_packet pa, pb;
+	struct sb_world w;
+
+	(void)state;
+	sb_world_init(&w);
+	fa.wire_len = fa.cap_len = sb_make_segment(a, &w.link, &s);
+	s.vlan = true;
+	fb.wire_len = fb.cap_len = sb_make_segment(b, &w.link, &s);
+	sb_decode(&fa, &pa);
+	sb_decode(&fb, &pb);
+	assert_int_equal(sb_packet_key(&fa, &pa), sb_packet_key(&fb, &pb));
+	inet_pton(AF_INET, "10.0.0.9", &w.link.client.addr4);
+	s.client_port = 50000;
+	s.server_port = 80;
+	fb.wire_len = fb.cap_len = sb_make_segment(b, &w.link, &s);
+	sb_decode(&fb, &pb);
+	assert_int_not_equal(sb_packet_key(&fa, &pa), sb_packet_key(&fb, &pb));
+	assert_int_equal(sb_packet_key_of(&fa, &pa, true, 60),
+			 sb_packet_key_of(&fb, &pb, true, 60));
+	/* Less captured at one end: only what both have counts. */
+	fb.cap_len = 18 + 60;
+	assert_int_equal(sb_packet_key_of(&fa, &pa, true, 60),
+			 sb_packet_key_of(&fb, &pb, true, 60));
+	s.seq++;
+	fb.wire_len = fb.cap_len = sb_make_segment(b, &w.link, &s);
+	sb_decode(&fb, &pb);
+	assert_int_not_equal(sb_packet_key_of(&fa, &pa, true, 60),
+			     sb_packet_key_of(&fb, &pb, true, 60));
+}
+
+static void names_what_is_compressed(void **state)
+{
+	static const uint8_t gzip[64] = {0x1f, 0x8b, 8};
+	struct sb_err err = {0};
+	struct sb_pcap *w;
+
+	(void)state;
+	assert_int_equal(sb_pcap_open_memory(gzip, sizeof(gzip), &w, &err), -1);
+	assert_non_null(strstr(err.msg, "zcat"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reads_every_clock),
+	    cmocka_unit_test(adds_up_what_was_missed),
+	    cmocka_unit_test(passes_over_what_is_no_packet),
+	    cmocka_unit_test(gives_what_a_cut_off_pcapng_has),
+	    cmocka_unit_test(stops_at_lies),
+	    cmocka_unit_test(keeps_times_in_bounds),
+	    cmocka_unit_test(reads_in_batches),
+	    cmocka_unit_test(decodes_every_link_type),
+	    cmocka_unit_test(keys_see_through_links_and_nat),
+	    cmocka_unit_test(names_what_is_compressed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
