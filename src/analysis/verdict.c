@@ -133,9 +133,21 @@ static bool misses_delay(double asked_ns, const struct sb_measure *m)
 	       sb_times_at(&m->owd, 0.99) < asked_ns * UNDELAYED_SHARE;
 }
 
-static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m,
-			struct sb_dir_result *r, struct sb_doubts *d)
+/* ": CPU was busy (97 % of all processors, 12 % stolen)", where that may be why. */
+static const char *why_late(const struct sb_substrate *s, char *buf, size_t size)
 {
+	buf[0] = '\0';
+	if (s->cpu_known && (s->cpu_busy >= BUSY || s->cpu_stolen >= STOLEN))
+		snprintf(buf, size, ": CPU was busy (%.0f %% of all processors, %.0f %% stolen)",
+			 100 * s->cpu_busy, 100 * s->cpu_stolen);
+	return buf;
+}
+
+static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m,
+			const struct sb_link_counters *counters, struct sb_dir_result *r,
+			struct sb_doubts *d)
+{
+	char why[80], late[160] = "";
 	double asked_ns, p50, p99, limit50, limit99, factor = in->exact_steps ? 1 : NETEM_FACTOR;
 	enum sb_verdict verdict = SB_WARN;
 
@@ -165,11 +177,15 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 			      r->owd_ms.p50, r->asked_delay_ms.p50);
 	if (p50 > DELAY_INVALID_FACTOR * limit50 || p99 > DELAY_INVALID_FACTOR * limit99)
 		verdict = SB_INVALID;
+	/* The tail alone is off, and the shaper knows that it let at least half of it go late. */
+	if (p50 <= limit50 && counters && (double)counters->late >= 0.005 * (double)m->sent)
+		snprintf(late, sizeof(late), "; %" PRId64 " packets left more than 1 ms late%s",
+			 counters->late, why_late(&in->substrate, why, sizeof(why)));
 	sb_doubts_add(
 	    d, verdict,
 	    "delays differ from the prediction by %.3f ms (p50) and %.3f ms (p99); limits are "
-	    "%.3f and %.3f ms",
-	    p50 / 1e6, p99 / 1e6, limit50 / 1e6, limit99 / 1e6);
+	    "%.3f and %.3f ms%s",
+	    p50 / 1e6, p99 / 1e6, limit50 / 1e6, limit99 / 1e6, late);
 }
 
 /* Of the packets that were lost outside outages, those that found the queue full. */
@@ -250,16 +266,6 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 			      "the rate is %.4g Mbit/s where %.4g was asked (%+.1f %%)",
 			      r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
 			      100 * (r->rate_bps / r->asked_rate_bps - 1));
-}
-
-/* " (processors 97 % busy, 12 % stolen)", where that may be why. */
-static const char *why_late(const struct sb_substrate *s, char *buf, size_t size)
-{
-	buf[0] = '\0';
-	if (s->cpu_known && (s->cpu_busy >= BUSY || s->cpu_stolen >= STOLEN))
-		snprintf(buf, size, ": CPU was busy (%.0f %% of all processors, %.0f %% stolen)",
-			 100 * s->cpu_busy, 100 * s->cpu_stolen);
-	return buf;
 }
 
 static void judge_counters(const struct sb_analysis_input *in, const struct sb_measure *m,
@@ -346,7 +352,7 @@ void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *
 	*r = (struct sb_dir_result){0};
 	r->share = m->beam_bytes > 0 && t->asked->shared ? m->carried_bytes / m->beam_bytes : NAN;
 	judge_loss(t, m, counters, r, d);
-	judge_delay(in, m, r, d);
+	judge_delay(in, m, counters, r, d);
 	judge_rate(t, m, r, d);
 	judge_order(t, m, r, d);
 	judge_counters(in, m, counters, captured, complete, d);

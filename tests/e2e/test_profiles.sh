@@ -61,15 +61,17 @@ for profile in $profiles; do
 	esac
 	if [ "$(jq -r .verdict "$json")" != PASS ]; then
 		other=$(jq -r "$other_reasons" "$json")
-		if [ -n "$other" ]; then
-			# With two more beside it a run may be disturbed in other ways; alone it must not be.
-			echo "$profile: again, alone, because of: $other"
+		# With two more beside it a run may be disturbed in other ways, and even alone by what else the machine
+		# does.  A link that is wrong is wrong every time.
+		for try in 1 2 3; do
+			[ -n "$other" ] || break
+			echo "$profile: again, alone (try $try), because of: $other"
 			rm -rf "${work:?}/$profile"
 			run "$profile"
 			other=$(jq -r "$other_reasons" "$json")
-		fi
+		done
 		[ -z "$other" ] || fail "$profile: $(jq -r .verdict "$json"): $other"
-		echo "$profile: $(jq -r .verdict "$json"), packets were late"
+		[ "$(jq -r .verdict "$json")" = PASS ] || echo "$profile: $(jq -r .verdict "$json"), packets were late"
 	fi
 	expect_json "$json" '.captures | all(.dropped == 0)'
 	expect_json "$json" '.flows | all(.bytes > 0 and (.kind != "bulk" or .error == null))'

@@ -368,6 +368,35 @@ static void shows_an_error_of_delay(void **state)
 	sb_result_free(r);
 }
 
+/* A tail that the shaper itself knows of is explained by it; one that it knows nothing of is not. */
+static void late_tail(struct sb_world *w, int64_t counted, bool explained)
+{
+	struct sb_dir_result *d;
+	struct sb_result *r;
+
+	for (uint32_t i = 0; i < 200; i++)
+		send_one(w, SB_WORLD_MS(10 + 2 * i), i % 50 ? 20 * MS : 21500 * US, i, 200);
+	w->files.counters = w->counters;
+	w->counters[SB_DOWN] = (struct sb_link_counters){.arrived = 200, .late = counted};
+	r = analyse(w);
+	d = &r->links[0][SB_DOWN];
+	assert_int_equal(d->verdict, SB_WARN);
+	assert_true(sb_has_reason(&d->reasons, "and 1.500 ms (p99); limits are"));
+	assert_int_equal(
+	    sb_has_reason(&d->reasons, "1.000 ms; 4 packets left more than 1 ms late"), explained);
+	sb_result_free(r);
+}
+
+static void says_why_a_tail_is_late(void **state)
+{
+	late_tail(*state, 4, true);
+}
+
+static void says_nothing_of_a_tail_that_nobody_knows_of(void **state)
+{
+	late_tail(*state, 0, false);
+}
+
 static void refuses_a_wrong_delay(void **state)
 {
 	struct sb_world *w = *state;
@@ -591,6 +620,8 @@ int main(void)
 	    world_test(follows_the_rate_when_it_steps),
 	    world_test(keeps_order_when_the_delay_falls),
 	    world_test(shows_an_error_of_delay),
+	    world_test(says_why_a_tail_is_late),
+	    world_test(says_nothing_of_a_tail_that_nobody_knows_of),
 	    world_test(refuses_a_wrong_delay),
 	    world_test(attributes_losses),
 	    world_test(notices_a_leaking_outage),
