@@ -6,7 +6,8 @@
 (function () {
 	const data = JSON.parse(document.getElementById('data').textContent);
 	const page = document.getElementById('page');
-	const state = { charts: [], sync: null, end_s: 0, ready: false };
+	const SLICE_MS = 30;
+	const state = { charts: [], sync: null, end_s: 0, ready: false, waiting: [] };
 	window.satbed = state;
 
 	// --- elements and words ---
@@ -150,6 +151,8 @@
 			const button = make('button', { type: 'button', 'aria-pressed': 'true', title: 'show or hide' }, swatch, s.name, value);
 			swatch.style.background = colours(s.colour);
 			button.addEventListener('click', () => {
+				if (!chart.graph)
+					return;
 				const on = button.getAttribute('aria-pressed') !== 'true';
 				button.setAttribute('aria-pressed', String(on));
 				chart.graph.setVisibility(i, on);
@@ -192,6 +195,13 @@
 		const perSeries = {};
 		for (const s of chart.series)
 			perSeries[s.label] = { strokeWidth: s.thin ? 1 : 1.6, stepPlot: !!s.step, strokePattern: s.dashed ? [5, 4] : null, fillGraph: !!chart.stacked };
+		figure.addEventListener('keydown', keys);
+		chart.figure = figure;
+		state.waiting.push({ chart, plot, bands, perSeries });
+	}
+
+	// The figure's frame has its place already; this fills it, showing the time that the others show.
+	function drawChart({ chart, plot, bands, perSeries }) {
 		chart.graph = new Dygraph(plot, rows(chart.x, chart.series, bands), {
 			labels: ['t', ...chart.series.map(s => s.label)],
 			colors: chart.series.map(s => colours(s.colour)),
@@ -199,7 +209,7 @@
 			stackedGraph: !!chart.stacked, stepPlot: !!chart.stacked,
 			legend: 'never', includeZero: chart.zero !== false, connectSeparatedPoints: false,
 			gridLineColor: style('--grid'), axisLineColor: style('--line'), gridLineWidth: 1, xAxisHeight: 24,
-			dateWindow: [0, state.end_s], labelsKMB: false, animatedZooms: false, highlightCircleSize: 3,
+			dateWindow: state.charts.length ? zoom.window() : [0, state.end_s], labelsKMB: false, animatedZooms: false, highlightCircleSize: 3,
 			axes: {
 				x: { axisLabelFormatter: v => +v.toFixed(3) + ' s', valueFormatter: seconds, pixelsPerLabel: 70, axisLabelFontSize: 12 },
 				y: { axisLabelWidth: 52, pixelsPerLabel: 32, axisLabelFontSize: 12, axisLabelFormatter: v => chart.axis ? chart.axis(v) : String(+v.toFixed(4)) },
@@ -214,9 +224,33 @@
 				readout(chart, null);
 			},
 		});
-		figure.addEventListener('keydown', keys);
-		chart.figure = figure;
 		state.charts.push(chart);
+	}
+
+	// What is seen first is drawn first; the rest in slices, between which the page is shown and can be used.
+	function drawCharts() {
+		const mine = state.waiting;
+		const slice = until => {
+			while (mine.length && until())
+				drawChart(mine.shift());
+		};
+		const rest = () => {
+			if (mine !== state.waiting)
+				return;
+			const end = performance.now() + SLICE_MS;
+			slice(() => performance.now() < end);
+			if (mine.length)
+				return setTimeout(rest);
+			const [first] = state.charts;
+			const moved = state.charts.find(c => String(c.graph.xAxisRange()) !== String(first.graph.xAxisRange()));
+			if (moved)
+				show(...moved.graph.xAxisRange());
+			synchronise();
+			state.ready = true;
+			state.ready_ms = performance.now();
+		};
+		slice(() => mine[0].chart.figure.getBoundingClientRect().top < window.innerHeight);
+		setTimeout(rest);
 	}
 
 	function recolour() {
@@ -234,8 +268,9 @@
 	function show(from, to) {
 		const all = state.end_s, span = Math.min(Math.max(to - from, all / 2000), all);
 		from = Math.min(Math.max(from, 0), all - span);
-		if (state.charts.length)
-			state.charts[0].graph.updateOptions({ dateWindow: [from, from + span] });
+		// Until all are drawn nothing carries a change of one to the others.
+		for (const chart of state.sync ? state.charts.slice(0, 1) : state.charts)
+			chart.graph.updateOptions({ dateWindow: [from, from + span] });
 	}
 
 	const zoom = {
@@ -293,6 +328,8 @@
 		for (const chart of state.charts)
 			chart.graph.destroy();
 		state.charts = [];
+		state.waiting = [];
+		state.ready = false;
 		box.replaceChildren();
 	}
 
@@ -362,7 +399,7 @@
 			if (up[i])
 				addChart(box, up[i]);
 		});
-		synchronise();
+		drawCharts();
 	}
 
 	function headOf(name, word, about, facts) {
@@ -474,7 +511,7 @@
 					series: list(value.arms).map(a => ({ name: `${a.arm} (${a.runs})`, colour: Math.max(arms.findIndex(b => b.name === a.arm), 0),
 						values: scale(a.mean, by), low: scale(a.low, by), high: scale(a.high, by) })) });
 			}
-		synchronise();
+		drawCharts();
 		page.append(...valueTables(compare));
 		page.append(make('h2', {}, 'Runs'), table(['arm', '>round', 'pass', 'verdict', 'page', ''], arms.flatMap(a => list(a.runs).map(r => [
 			a.name, count(r.round), String(r.pass || ''), verdict(r.verdict), typeof r.directory === 'string' ? make('a', { href: './' + r.directory.split('/').map(encodeURIComponent).join('/') + '/report.html' }, r.directory) : '',
@@ -487,5 +524,4 @@
 	const pages = { run: runPage, compare: comparePage };
 	(pages[document.body.dataset.kind] || runPage)();
 	window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
-	state.ready = true;
 })();
