@@ -326,19 +326,20 @@ static void add_delay(struct estimate *e, size_t from, size_t end, bool last, do
 		      double *residuals, size_t *residual_count)
 {
 	struct sb_learned_dir *d = e->out;
+	bool first = !d->delay_count;
 	double level;
 	size_t n = 0;
 
 	for (size_t i = from; i < end; i++)
 		if (!isnan(e->delay.value[i]))
 			v[n++] = e->delay.value[i];
-	if (!n || (n < MIN_WINDOWS && !(last && !d->delay_count)))
+	if (!n || (n < MIN_WINDOWS && !(last && first)))
 		return;
 	level = sb_median(v, n);
 	for (size_t i = 0; i < n; i++)
 		residuals[(*residual_count)++] = fabs(v[i] - level);
 	d->delays[d->delay_count++] = (struct sb_learn_step){
-	    .at_ns = d->delay_count ? (int64_t)from * e->delay.window_ns : 0, .value = level};
+	    .at_ns = first ? 0 : (int64_t)from * e->delay.window_ns, .value = level};
 }
 
 static void set_delay_levels(struct estimate *e)

@@ -213,7 +213,10 @@ cJSON *sb_arms_json(const char *directory, const cJSON *compare)
 	cJSON *out = cJSON_CreateObject(), *flows;
 	struct frame f = {0};
 
-	cJSON_ArrayForEach(json, list) read_arm(directory, json, &f, &arms[i++]);
+	cJSON_ArrayForEach(json, list)
+	{
+		read_arm(directory, json, &f, &arms[i++]);
+	}
 	sb_json_add_num(out, "bin_s", f.bin_s);
 	sb_json_add_i64(out, "bins", (int64_t)f.bins);
 	flows = cJSON_AddArrayToObject(out, "flows");
@@ -221,7 +224,9 @@ cJSON *sb_arms_json(const char *directory, const cJSON *compare)
 	if (f.first)
 		first = member(f.first, "flows");
 	cJSON_ArrayForEach(json, first)
-	    cJSON_AddItemToArray(flows, put_flow(&f, json, arms, count, i++));
+	{
+		cJSON_AddItemToArray(flows, put_flow(&f, json, arms, count, i++));
+	}
 	for (i = 0; i < count; i++)
 		free(arms[i].bands);
 	free(arms);

@@ -45,6 +45,7 @@ wait
 
 # Reasons that are no consequence of packets that left late: of a direction with such packets delays and the
 # rate of a train are measured on packets that were late.
+# shellcheck disable=SC2016 # jq's
 other_reasons='
 	[(.links[] | .up, .down | .reasons as $r | ($r | any(test("left more than .* late"))) as $late |
 	  $r[] | select(($late and test("left more than|delays differ|the rate is")) | not)),

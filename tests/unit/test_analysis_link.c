@@ -368,7 +368,8 @@ static void shows_an_error_of_delay(void **state)
 	sb_result_free(r);
 }
 
-/* A tail that the shaper itself knows of is explained by it; one that it knows nothing of is not. */
+/* A tail that the shaper itself knows of is explained by it; one that it knows nothing of is not.
+ */
 static void late_tail(struct sb_world *w, int64_t counted, bool explained)
 {
 	struct sb_dir_result *d;
@@ -382,8 +383,8 @@ static void late_tail(struct sb_world *w, int64_t counted, bool explained)
 	d = &r->links[0][SB_DOWN];
 	assert_int_equal(d->verdict, SB_WARN);
 	assert_true(sb_has_reason(&d->reasons, "and 1.500 ms (p99); limits are"));
-	assert_int_equal(
-	    sb_has_reason(&d->reasons, "1.000 ms; 4 packets left more than 1 ms late"), explained);
+	assert_int_equal(sb_has_reason(&d->reasons, "1.000 ms; 4 packets left more than 1 ms late"),
+			 explained);
 	sb_result_free(r);
 }
 
