@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <pthread.h>
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "pcap_writer.h"
@@ -108,6 +110,17 @@ static uint64_t count_until_now(struct sb_capture *c)
 	return c->stats.received - c->stats.dropped;
 }
 
+/* What arrives from now on is not of this capture: neither in the file nor among the received. */
+static void end_intake(struct sb_capture *c)
+{
+	struct sock_filter none[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+	struct sock_fprog program = {.len = 1, .filter = none};
+
+	/* Not by libpcap, which would throw away what waits.  Should it fail, a few are counted too
+	 * many. */
+	setsockopt(pcap_fileno(c->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 static void *run_capture(void *arg)
 {
 	struct sb_capture *c = arg;
@@ -122,6 +135,7 @@ static void *run_capture(void *arg)
 			break;
 		}
 		if (fds[1].revents) {
+			end_intake(c);
 			goal = count_until_now(c);
 			give_up_ns = sb_mono_ns() + DRAIN_MS * SB_NS_PER_MS;
 			fds[1].fd = -1;
