@@ -31,7 +31,7 @@ tap_state() {
 	daemon_api "$kind" DELETE "/containers/$id?force=1" >/dev/null
 }
 tap_state >"$work/tap-before"
-a_run_passes slirp
+a_run slirp
 # What the two captures before and after the tap saw went through it: its own counters say so.
 expect_json "$out/run.json" '.manifest.path_proof | length == 1 and .[0].tap == "tap0"'
 expect_json "$out/run.json" '.manifest.path_proof[0].rx_bytes > .flows[0].bytes and .manifest.path_proof[0].tx_bytes > 10000'
