@@ -41,13 +41,15 @@ struct sb_suite_options {
  * struct sb_suite_case - one run to be made
  * @row, @column: where it stands in the table
  * @text:	the scenario; the caller's to free
- * @objective_s: quic-4-sat: 0 = the draft names none
+ * @objective_s: quic-4-sat: 0 = the draft has none; @open: what it has instead, or NULL
+ * @limit_s:	when a transfer is given up
  */
 struct sb_suite_case {
 	char row[24], column[32];
 	char *text;
 	uint64_t size_bytes;
-	double objective_s;
+	double objective_s, limit_s;
+	const char *open;
 };
 
 /** sb_suite_cases() - @name's, @out has room for SB_SUITE_MAX; 0 or -1 with @err (SB_EINPUT) */

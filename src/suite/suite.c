@@ -119,14 +119,26 @@ static void print_case(FILE *to, const struct sb_suite_case *c, const struct out
 
 	if (o->complete)
 		snprintf(seconds, sizeof(seconds), "%.2f s", o->seconds);
+	else if (isnan(o->seconds)) /* or it was the user's own program that ended, in vain */
+		snprintf(seconds, sizeof(seconds), "> %.0f s", c->limit_s);
 	if (c->objective_s > 0)
 		snprintf(objective, sizeof(objective), "<= %.0f s", c->objective_s);
+	else if (c->open)
+		snprintf(objective, sizeof(objective), "open");
 	if (!isnan(o->retransmits))
 		snprintf(again, sizeof(again), "%.0f", o->retransmits);
 	fprintf(to, "%-12s %-8s", c->row, c->column);
 	if (c->size_bytes)
 		fprintf(to, " %10s %10s", seconds, objective);
 	fprintf(to, " %12.2f %12s  %-8s %s\n", o->goodput_bps / 1e6, again, o->verdict, result);
+}
+
+/* Each link of whose objectives there is something to be said, once. */
+static void print_notes(FILE *to, const struct sb_suite_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (cases[i].open && (!i || strcmp(cases[i].row, cases[i - 1].row)))
+			fprintf(to, "%s has no objective: %s\n", cases[i].row, cases[i].open);
 }
 
 static void print_head(FILE *to, const struct sb_suite_case *c)
@@ -146,6 +158,10 @@ static cJSON *case_json(const struct sb_suite_case *c, const struct outcome *o, 
 	if (c->size_bytes) {
 		sb_json_add_num(obj, "completion_s", o->complete ? o->seconds : NAN);
 		sb_json_add_num(obj, "objective_s", c->objective_s > 0 ? c->objective_s : NAN);
+		if (c->open)
+			sb_json_add_str(obj, "no_objective", c->open);
+		if (!o->complete && isnan(o->seconds))
+			sb_json_add_num(obj, "given_up_s", c->limit_s);
 	}
 	sb_json_add_num(obj, "goodput_bps", o->goodput_bps);
 	sb_json_add_num(obj, "retransmits", o->retransmits);
@@ -204,6 +220,8 @@ static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases
 		}
 		free(out.directory);
 	}
+	if (!o->json && !rc)
+		print_notes(stdout, cases, count);
 	if (interrupted)
 		*exit_status = 130;
 	return rc;

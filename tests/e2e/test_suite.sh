@@ -21,6 +21,14 @@ grep -q '^4-packets  *cubic ' "$work/shape.txt" || fail "no row for 4-packets"
 grep -q '^10ms  *cubic ' "$work/shape.txt" || fail "no row for 10ms"
 expect_json "$work/shape/suite.json" '.runs | length == 2 and all(.goodput_bps > 0)'
 
+# What the draft leaves open is said to be open, and where; the congested link has the medium one's objectives.
+"$satbed" suite quic-4-sat --only congested,variable --sizes 2MB --quiet --out "$work/open" >"$work/open.txt"
+[ $? -le 1 ] || fail "congested, variable"
+grep -q '^congested  *2MB .*<= 3 s' "$work/open.txt" || fail "no objective: $(cat "$work/open.txt")"
+grep -q '^variable  *2MB .* open ' "$work/open.txt" || fail "an objective: $(cat "$work/open.txt")"
+expect_text "$work/open.txt" 'variable has no objective: "TBD s" in draft-kuhn-quic-4-sat-07, section 4.4'
+expect_json "$work/open/suite.json" '.runs[1] | .objective_s == null and (.no_objective | test("section 4.4")) and (.result | test("measured|INVALID"))'
+
 # One's own programs instead.
 "$satbed" suite quic-4-sat --only medium --sizes 2MB --server 'exec sleep 60' --client 'sleep 0.5; echo {bytes}' \
 	--set flow.own.ready=100ms --json --quiet --out "$work/own" >"$work/own.json"
