@@ -77,8 +77,11 @@
 		return dl;
 	}
 
-	function details(title, ...content) {
-		return make('details', {}, make('summary', {}, title), ...content);
+	// What is long and folded away is made when it is unfolded.
+	function details(title, content) {
+		const box = make('details', {}, make('summary', {}, title));
+		box.addEventListener('toggle', () => box.append(content()), { once: true });
+		return box;
 	}
 
 	// --- charts ---
@@ -410,9 +413,11 @@
 		].filter(Boolean);
 	}
 
+	const shown = v => known(v) ? +v.toPrecision(6) : v;
+
 	function expectations(run) {
 		return list(run.expects).length ? make('ul', { class: 'reasons' }, ...run.expects.map(e => make('li', { class: e.held ? 'held' : 'missed' },
-			`expected ${e.what} ${e.text}: ${e.held ? 'held' : 'did not hold'}${e.value === null ? '' : ' (' + (known(e.value) ? +e.value.toPrecision(6) : e.value) + ')'}`))) : null;
+			`expected ${e.what} ${e.text}: ${e.held ? 'held' : 'did not hold'}${e.value === null ? '' : ' (' + shown(e.value) + ')'}`))) : null;
 	}
 
 	function flowTable(run) {
@@ -448,9 +453,9 @@
 		drawRun(box, series, clients[0]);
 		page.append(make('h2', {}, 'More'));
 		if (list(series.events).length)
-			page.append(details(`Events as played (${series.events.length})`, table(['event', '>at', 'link', '>delay', '>rate', 'outage', '>late'], series.events.map(e =>
+			page.append(details(`Events as played (${series.events.length})`, () => table(['event', '>at', 'link', '>delay', '>rate', 'outage', '>late'], series.events.map(e =>
 				[e.name, seconds(e.t_s), `${e.client} ${e.direction}`, digits(e.delay_ms, 'ms'), known(e.rate_bps) ? rate(e.rate_bps) : 'unlimited', e.outage ? 'yes' : '', digits(e.late_ms, 'ms')]))));
-		page.append(details('Manifest', tree(run.manifest)), details('All of run.json', tree(run)));
+		page.append(make('details', {}, make('summary', {}, 'Manifest'), tree(run.manifest)), details('All of run.json', () => tree(run)));
 		page.append(make('h2', {}, 'Files beside this page'), make('div', { class: 'links' },
 			...[...list(run.captures).map(c => c.file), 'run.json', 'plan.json', 'series.json', 'samples.csv', 'events.jsonl'].filter(f => typeof f === 'string')
 				.map(f => make('a', { href: './' + encodeURIComponent(f) }, f))));
@@ -492,14 +497,39 @@
 		return out;
 	}
 
+	function groups(items, keyOf) {
+		const found = new Map();
+		for (const item of items)
+			found.set(keyOf(item), [...(found.get(keyOf(item)) || []), item]);
+		return [...found.values()];
+	}
+
+	// What is said of several arms in the same words is said once.
+	function armVerdicts(compare) {
+		const same = groups(list(compare.verdicts), v => v.pass + ' ' + v.text);
+		return same.length ? make('ul', { class: 'reasons' }, ...same.map(all => make('li', {}, make('b', {}, all.map(v => v.arm).join(', ')),
+			` against ${compare.baseline}${all[0].pass === 'unshaped' ? ', without any link' : ''}: ${all[0].text}`))) : null;
+	}
+
+	function armExpectations(compare) {
+		const same = groups(list(compare.expects), e => e.what + ' ' + e.text);
+		return same.length ? make('ul', { class: 'reasons' }, ...same.map(all => {
+			const missed = all.filter(e => !e.held), said = e => e.arm + (e.value === null ? '' : ` (${shown(e.value)})`);
+			return make('li', { class: missed.length ? 'missed' : 'held' }, `expected ${all[0].what} ${all[0].text}: ` +
+				(missed.length ? `held in ${all.length - missed.length} of ${all.length} arms, not in ${missed.map(said).join(', ')}` : `held in ${all.map(said).join(', ')}`));
+		})) : null;
+	}
+
 	function comparePage() {
 		const compare = data.compare || {}, bands = data.bands || {}, box = make('div', { class: 'charts' });
 		const names = { goodput_bps: ['Goodput', 'Mbit/s of payload', 1e-6], rtt_ms: ['Round-trip time', 'ms', 1], cwnd: ['Congestion window', 'segments', 1] };
+		// Of few runs an interval reaches below nothing, where none of these values can be.
+		const notBelow = v => v === null ? null : Math.max(v, 0);
 		const arms = list(compare.arms), x = [];
 		page.append(...headOf((compare.scenario || '') + ': comparison', null, compare.about, [
 			`${arms.length} arms, ${compare.rounds} rounds`, known(compare.duration_s) && `${compare.duration_s} s each`, `baseline ${compare.baseline}`, `seed ${compare.seed}`,
 			!compare.complete && 'not complete', compare.interrupted && 'interrupted', compare.invalid_runs > 0 && `${compare.invalid_runs} runs INVALID`]));
-		page.append(...[reasons(list(compare.verdicts).map(v => v.text)), expectations({ expects: list(compare.expects).map(e => ({ ...e, what: `${e.what} of ${e.arm}` })) })].filter(Boolean));
+		page.append(...[armVerdicts(compare), armExpectations(compare)].filter(Boolean));
 		page.append(toolbar(), box);
 		for (let i = 0; i < (bands.bins || 0) && i < 100000; i++)
 			x.push((i + 0.5) * bands.bin_s);
@@ -509,7 +539,7 @@
 				const [title, unit, by] = names[value.key] || [value.key, '', 1];
 				addChart(box, { x, wide: value.key === 'goodput_bps', title: `${title}, ${flow.name} ${flow.client} ${flow.direction}`, unit: unit + '; mean of the runs, band: 95 % confidence of it in each bin',
 					series: list(value.arms).map(a => ({ name: `${a.arm} (${a.runs})`, colour: Math.max(arms.findIndex(b => b.name === a.arm), 0),
-						values: scale(a.mean, by), low: scale(a.low, by), high: scale(a.high, by) })) });
+						values: scale(a.mean, by), low: scale(a.low, by).map(notBelow), high: scale(a.high, by) })) });
 			}
 		drawCharts();
 		page.append(...valueTables(compare));
@@ -518,7 +548,7 @@
 			r.used ? '' : r.why || 'not used']))));
 		if (list(compare.left_out).length)
 			page.append(make('h2', {}, 'Left out'), reasons(compare.left_out.map(l => `${l.arm}: ${l.why}`)));
-		page.append(details('All of compare.json', tree(compare)));
+		page.append(details('All of compare.json', () => tree(compare)));
 	}
 
 	const pages = { run: runPage, compare: comparePage };
