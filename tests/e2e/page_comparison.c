@@ -2,8 +2,8 @@
 /*
  * page_comparison.c - the page of a comparison in a real browser
  *
- * Its first argument is the directory of a comparison with one flow of TCP, each run of which is used.
- * spare.
+ * Its first argument is the directory of a comparison with one flow of TCP, each run of which is
+ * used. spare.
  */
 #include <setjmp.h>
 #include <stdarg.h>
