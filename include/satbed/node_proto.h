@@ -41,6 +41,10 @@
  *	At that time send @packets UDP datagrams of @bytes payload back to back to the discard port.
  *	Answer afterwards {"ev":"train","id":N,"sent":64,"start_ns":N,"end_ns":N}
  *
+ *   {"op":"rtt","id":N,"address":"198.18.1.1","packets":40,"give_up_ns":N}
+ *	Before "prepare": so many ICMP echoes, one after the other, for so long at most.  Answer
+ *	{"ev":"rtt","id":N,"answered":40,"p50_ns":N,"p99_ns":N}, or "answered":0 and "why"
+ *
  *   {"op":"file","path":"client.py","offset":0,"mode":493,"data":"BASE64"}
  *	Written to the node's work directory, a tmpfs of its own where commands start; directories
  *	on the way are made, ".." is refused.  "offset" 0 makes the file anew, any other one is the

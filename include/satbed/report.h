@@ -61,11 +61,21 @@ struct sb_flow_outcome {
 };
 
 /**
+ * struct sb_path_rtt - round trips between a client and the server before there was a link
+ * @answered:	0 = none are known, for the reason @why
+ */
+struct sb_path_rtt {
+	int64_t answered, p50_ns, p99_ns;
+	char why[80];
+};
+
+/**
  * struct sb_report - everything the renderers may say; all borrowed
  * @engine_kind: "native", ...; @link_backend: "netem" or "user"; @backend_why: a sentence
  * @manifest:	kernel, offloads, sysctls, seeds, hashes, versions; an object, NULL = none
  * @cpu:	processor time by part, as it stands in run.json; NULL = nothing is known
  * @counters:	per link and direction (2 * link_count), NULL = unknown
+ * @rtts:	per link, NULL = not measured
  * @flow_cc:	congestion control as verified in the node, per flow; NULL entries = none
  * @flow_errors: what a node said went wrong with a flow, per flow; NULL entries = nothing
  * @outcomes:	per flow; NULL = none are known
@@ -82,6 +92,7 @@ struct sb_report {
 	const struct sb_capture_report *captures;
 	size_t capture_count;
 	const struct sb_link_counters *counters;
+	const struct sb_path_rtt *rtts;
 	const char *const *flow_cc;
 	const char *const *flow_errors;
 	const struct sb_flow_outcome *outcomes;

@@ -20,7 +20,8 @@
 #define SB_SKY	     (-1)  /* where a node's index stands: the sky */
 
 /**
- * struct sb_raised - a testbed that is up; start zeroed but for the first three
+ * struct sb_raised - a testbed that is up; start zeroed but for the first four
+ * @unshaped:	called when the nodes are set up and there is no link yet; may be NULL
  * @note:	told of everything a peer says that nobody awaits; may be NULL
  * @manifest:	facts are added: "engine", "nodes", "link"; borrowed, may be NULL
  * @ending:	Ctrl-C has been noticed already: answers are awaited all the same
@@ -29,6 +30,7 @@
  * @engine_kind, @link_backend, @backend_why: what runs the nodes, what impairs, and why that
  */
 struct sb_raised {
+	int (*unshaped)(void *arg, struct sb_err *err);
 	void (*note)(void *arg, int node, const cJSON *obj);
 	void *arg;
 	cJSON *manifest;

@@ -83,6 +83,9 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 		return 0;
 	case SB_OP_TRAIN:
 		return sb_train_plan(node, &req->train, err);
+	case SB_OP_RTT:
+		sb_rtt_measure(node, &req->rtt);
+		return 0;
 	case SB_OP_FILE:
 		return sb_workdir_file(node, &req->command, err);
 	case SB_OP_RUN:

@@ -174,6 +174,9 @@ void sb_setup_read(const char *path, char *buf, size_t room);
 int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct sb_err *err);
 void sb_train_release(struct sb_node *node);
 
+/** sb_rtt_measure() - answer with the round trips to an address, which takes as long (rtt.c) */
+void sb_rtt_measure(struct sb_node *node, const struct sb_rtt_spec *spec);
+
 /* packets.c: frames prepared elsewhere */
 /** sb_packets_load() - check the whole file and open the interface, while that is still allowed */
 int sb_packets_load(struct sb_node *node, const struct sb_request *req, struct sb_err *err);

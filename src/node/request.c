@@ -13,6 +13,7 @@
 
 #define MAX_CLOCK_NS (INT64_C(1) << 62)
 #define MAX_TRAIN    65536
+#define MAX_RTT_NS   (1 * SB_NS_PER_S) /* the node does nothing else meanwhile */
 
 static int parse_setup(const json_t *obj, struct sb_request *out, struct sb_err *err)
 {
@@ -52,6 +53,18 @@ static int parse_train(const json_t *obj, struct sb_train_spec *out, struct sb_e
 	return sb_field_address(obj, SB_NODE_DISCARD_PORT, &out->to, err);
 }
 
+static int parse_rtt(const json_t *obj, struct sb_rtt_spec *out, struct sb_err *err)
+{
+	int64_t packets;
+
+	if (sb_field_int(obj, "id", 0, INT64_MAX, &out->id, err) ||
+	    sb_field_int(obj, "packets", 1, SB_RTT_MAX, &packets, err) ||
+	    sb_field_int(obj, "give_up_ns", 1, MAX_RTT_NS, &out->give_up_ns, err))
+		return -1;
+	out->packets = (uint32_t)packets;
+	return sb_field_address(obj, 0, &out->to, err);
+}
+
 static int parse_packets(const json_t *obj, struct sb_request *out, struct sb_err *err)
 {
 	if (sb_field_word(obj, "path", out->command.path, sizeof(out->command.path), err) ||
@@ -69,7 +82,7 @@ static int parse_op(const json_t *obj, struct sb_request *out, struct sb_err *er
 	    [SB_OP_INPUT] = "input",	 [SB_OP_TAKEN] = "taken",   [SB_OP_CLOSE] = "close",
 	    [SB_OP_RESIZE] = "resize",	 [SB_OP_SIGNAL] = "signal", [SB_OP_LISTENS] = "listens",
 	    [SB_OP_START] = "start",	 [SB_OP_STOP] = "stop",	    [SB_OP_QUIT] = "quit",
-	    [SB_OP_PACKETS] = "packets",
+	    [SB_OP_PACKETS] = "packets", [SB_OP_RTT] = "rtt",
 	};
 	size_t op = 0;
 	int64_t port;
@@ -89,6 +102,8 @@ static int parse_op(const json_t *obj, struct sb_request *out, struct sb_err *er
 		return sb_request_prepare(obj, out, err);
 	case SB_OP_TRAIN:
 		return parse_train(obj, &out->train, err);
+	case SB_OP_RTT:
+		return parse_rtt(obj, &out->rtt, err);
 	case SB_OP_FILE:
 		return sb_request_file(obj, &out->command, err);
 	case SB_OP_RUN:

@@ -28,6 +28,7 @@ enum sb_request_op {
 	SB_OP_LOOK,
 	SB_OP_PREPARE,
 	SB_OP_TRAIN,
+	SB_OP_RTT,
 	SB_OP_FILE,
 	SB_OP_RUN,
 	SB_OP_INPUT,
@@ -81,6 +82,15 @@ struct sb_train_spec {
 	uint32_t packets, bytes;
 };
 
+#define SB_RTT_MAX 100 /* round trips at a time */
+
+/** struct sb_rtt_spec - @packets echoes to an address, for @give_up_ns at most */
+struct sb_rtt_spec {
+	int64_t id, give_up_ns;
+	struct sb_node_addr to;
+	uint32_t packets;
+};
+
 /** struct sb_neighbour - whom an address belongs to; @address 4 or 16 bytes by @family */
 struct sb_neighbour {
 	char interface[IFNAMSIZ];
@@ -125,6 +135,7 @@ struct sb_request {
 	size_t flow_count;
 	struct sb_flow_spec *flows;
 	struct sb_train_spec train;
+	struct sb_rtt_spec rtt;
 	struct sb_command_spec command; /* "packets": its @path, and interfaces[0] */
 	int64_t t0_ns;
 	uint16_t port;

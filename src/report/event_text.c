@@ -60,6 +60,19 @@ void sb_report_event_text(FILE *to, const struct sb_report *r)
 		print_event(to, r, i);
 }
 
+/* The worst client's; of several each has its own in run.json. */
+static void print_rtt(FILE *to, const struct sb_report *r)
+{
+	const struct sb_path_rtt *worst = NULL;
+
+	for (size_t i = 0; r->rtts && i < r->result->link_count; i++)
+		if (r->rtts[i].answered && (!worst || r->rtts[i].p50_ns > worst->p50_ns))
+			worst = &r->rtts[i];
+	if (worst)
+		fprintf(to, "; path without link %.3f ms there and back (p50), %.3f ms (p99)",
+			(double)worst->p50_ns / 1e6, (double)worst->p99_ns / 1e6);
+}
+
 void sb_report_substrate_text(FILE *to, const struct sb_report *r)
 {
 	const struct sb_substrate *s = &r->result->substrate;
@@ -68,6 +81,7 @@ void sb_report_substrate_text(FILE *to, const struct sb_report *r)
 		return;
 	fprintf(to, "machine: timers %.3f ms late (p50), %.3f ms at most",
 		(double)s->timer_p50_ns / 1e6, (double)s->timer_max_ns / 1e6);
+	print_rtt(to, r);
 	if (s->cpu_known)
 		fprintf(to, "; processors %.0f %% busy", 100 * s->cpu_busy);
 	if (s->cpu_known && s->cpu_stolen >= 0.005)

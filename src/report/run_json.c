@@ -477,6 +477,22 @@ static void add_happening(cJSON *list, const struct sb_plan *plan, const struct 
 	}
 }
 
+static void add_rtt(cJSON *link, const struct sb_path_rtt *rtt)
+{
+	cJSON *obj;
+
+	if (!rtt || !rtt->answered) {
+		cJSON_AddNullToObject(link, "rtt_ms");
+		sb_json_add_str(link, "rtt_unknown",
+				rtt && rtt->why[0] ? rtt->why : "it was not measured");
+		return;
+	}
+	obj = cJSON_AddObjectToObject(link, "rtt_ms");
+	add_ms(obj, "p50", (double)rtt->p50_ns / 1e6);
+	add_ms(obj, "p99", (double)rtt->p99_ns / 1e6);
+	add_count(obj, "count", (uint64_t)rtt->answered);
+}
+
 static void add_substrate(cJSON *to, const struct sb_report *r)
 {
 	const struct sb_substrate *s = &r->result->substrate;
@@ -495,6 +511,7 @@ static void add_substrate(cJSON *to, const struct sb_report *r)
 
 		cJSON_AddItemToArray(links, link);
 		sb_json_add_str(link, "client", sb_node_name(client, i + 1));
+		add_rtt(link, r->rtts ? &r->rtts[i] : NULL);
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 			const struct sb_dir_result *d = &r->result->links[i][dir];
 

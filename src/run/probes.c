@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* probes.c - what is measured beside the flows: probes on every link, and the machine itself */
+#include <arpa/inet.h>
 #include <string.h>
 
+#include "satbed/base/clock.h"
 #include "satbed/base/json.h"
+#include "satbed/base/mem.h"
 #include "satbed/plan_probe.h"
 #include "state.h"
+
+/* Round trips of a path without a link: tens of microseconds each, and no more than this in all. */
+#define RTT_PACKETS 40
+#define RTT_ALL_NS  (60 * SB_NS_PER_MS)
 
 static cJSON *probe_json(const struct sb_plan *plan, size_t link, enum sb_dir dir, bool is_client,
 			 const char *address)
@@ -39,6 +46,56 @@ void sb_probes_add(const struct sb_plan *plan, size_t link, bool is_client, cons
 		if (obj)
 			cJSON_AddItemToArray(flows, obj);
 	}
+}
+
+/* Of one client, whatever comes of it; only a node that is no longer there is a failure. */
+static int measure_rtt(struct sb_run *run, size_t link, struct sb_err *err)
+{
+	const struct sb_plan *plan = run->up.tb->plan;
+	const struct sb_endpoint *server = &plan->links[link].server;
+	struct sb_path_rtt *rtt = &run->rtts[link];
+	cJSON *request = cJSON_CreateObject(), *answer;
+	const char *why = "";
+	char buf[INET6_ADDRSTRLEN];
+	int rc;
+
+	sb_json_add_str(request, "op", "rtt");
+	sb_json_add_i64(request, "id", (int64_t)link);
+	sb_json_add_str(request, "address",
+			plan->ip_version == 4
+			    ? inet_ntop(AF_INET, &server->addr4, buf, sizeof(buf))
+			    : inet_ntop(AF_INET6, &server->addr6, buf, sizeof(buf)));
+	sb_json_add_i64(request, "packets", RTT_PACKETS);
+	sb_json_add_i64(request, "give_up_ns", RTT_ALL_NS / (int64_t)plan->link_count);
+	rc = sb_tell(&run->up, (int)link + 1, request, err);
+	cJSON_Delete(request);
+	if (rc || sb_await(&run->up, (int)link + 1, "rtt", SB_ANSWER_MS, &answer, err))
+		return -1;
+	if (sb_json_get_i64(answer, "$", "answered", &rtt->answered, NULL) ||
+	    sb_json_get_i64(answer, "$", "p50_ns", &rtt->p50_ns, NULL) ||
+	    sb_json_get_i64(answer, "$", "p99_ns", &rtt->p99_ns, NULL))
+		rtt->answered = 0;
+	if (!rtt->answered && !sb_json_get_str(answer, "$", "why", &why, NULL))
+		sb_copy_str(rtt->why, sizeof(rtt->why), why);
+	cJSON_Delete(answer);
+	return 0;
+}
+
+int sb_run_rtt(void *arg, struct sb_err *err)
+{
+	struct sb_run *run = arg;
+	const struct sb_plan *plan = run->up.tb->plan;
+	int64_t begin_ns = sb_mono_ns();
+
+	/* One client after the other: together they would wait for each other's processors. */
+	for (size_t i = 0; i < plan->link_count; i++)
+		if (plan->path != SB_PATH_BRIDGE)
+			sb_copy_str(run->rtts[i].why, sizeof(run->rtts[i].why),
+				    "the path is split: a relay answers for the server");
+		else if (measure_rtt(run, i, err))
+			return -1;
+	run->rtt_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
+	return 0;
 }
 
 int sb_run_gauge(struct sb_run *run, struct sb_err *err)

@@ -162,6 +162,7 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 				   .captures = run->dir.captures,
 				   .capture_count = run->dir.capture_count,
 				   .counters = run->counters,
+				   .rtts = run->rtts,
 				   .flow_cc = cc,
 				   .flow_errors = errors,
 				   .outcomes = outcomes,

@@ -49,8 +49,9 @@ static void init_run(struct sb_run *run, const struct sb_plan *plan,
 			       .flows = sb_alloc(plan->flow_count, sizeof(run->flows[0])),
 			       .late_ns = sb_alloc(plan->step_count, sizeof(run->late_ns[0])),
 			       .counters = sb_alloc(2 * plan->link_count, sizeof(run->counters[0])),
+			       .rtts = sb_alloc(plan->link_count, sizeof(run->rtts[0])),
 			       .relays = sb_alloc(plan->link_count, sizeof(run->relays[0])),
-			       .up = {.note = sb_run_note, .arg = run}};
+			       .up = {.unshaped = sb_run_rtt, .note = sb_run_note, .arg = run}};
 	for (size_t i = 0; i < plan->step_count; i++)
 		run->late_ns[i] = -1;
 	for (size_t i = 0; i < plan->flow_count; i++) {
@@ -95,6 +96,7 @@ static void fini_run(struct sb_run *run)
 	free(run->flows);
 	free(run->late_ns);
 	free(run->counters);
+	free(run->rtts);
 	sb_run_free_path(run);
 	sb_run_cost_free(run);
 	sb_raised_fini(&run->up);

@@ -63,7 +63,9 @@ struct sb_run {
 	struct sb_link_counters *counters; /* two per link */
 	struct sb_relay_facts *relays;	   /* one per link; nothing in them on other paths */
 	struct sb_substrate substrate;
-	bool stopped; /* counters and capture statistics are there */
+	struct sb_path_rtt *rtts; /* one per link */
+	double rtt_ms;		  /* what measuring them took */
+	bool stopped;		  /* counters and capture statistics are there */
 	int64_t t0_ns, end_ns, real_minus_mono_ns;
 	int64_t train_start_ns, train_end_ns;
 	double up_ms, down_ms;
@@ -120,6 +122,8 @@ void sb_run_note_session(struct sb_run *run, const char *event, const cJSON *obj
 /** sb_probes_add() - one end's probes of a link, to the flows of its "prepare" */
 void sb_probes_add(const struct sb_plan *plan, size_t link, bool is_client, const char *address,
 		   cJSON *flows);
+/** sb_run_rtt() - before there is a link: round trips of the paths; @arg is the run */
+int sb_run_rtt(void *arg, struct sb_err *err);
 /** sb_run_gauge() - before the start: the sky's timers */
 int sb_run_gauge(struct sb_run *run, struct sb_err *err);
 /** sb_run_note_cpu() - what "stopped" says of the processors */

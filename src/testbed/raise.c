@@ -102,28 +102,6 @@ static int bring_up(struct sb_raised *r, struct sb_err *err)
 	return ops ? 0 : -1;
 }
 
-int sb_raise_begin(struct sb_raised *r, const struct sb_plan *plan, const int *capture_fds,
-		   struct sb_err *err)
-{
-	r->sky.fd = -1;
-	r->request = (struct sb_engine_request){
-	    .plan = plan, .sky_main = sb_sky_main, .capture_fds = capture_fds};
-	if (bring_up(r, err))
-		return -1;
-	r->engine_kind = r->tb->ops->name;
-	sb_lines_init(&r->sky, r->tb->sky_fd);
-	r->nodes = sb_alloc(r->tb->node_count, sizeof(r->nodes[0]));
-	for (size_t i = 0; i < r->tb->node_count; i++)
-		sb_lines_init(&r->nodes[i], r->tb->node_fds[i]);
-	if (r->manifest)
-		r->tb->ops->describe(r->tb, cJSON_AddObjectToObject(r->manifest, "engine"));
-	/* All are told before the first is waited for: nodes and sky work side by side. */
-	for (size_t i = 0; i < r->tb->node_count; i++)
-		if (tell_setup(r, i, err))
-			return -1;
-	return sb_tell_op(r, SB_SKY, "open", err);
-}
-
 /* The rest of an answer is for the manifest. */
 static void keep(cJSON *into, const char *key, cJSON *answer)
 {
@@ -147,12 +125,38 @@ static int await_nodes(struct sb_raised *r, struct sb_err *err)
 	return 0;
 }
 
+int sb_raise_begin(struct sb_raised *r, const struct sb_plan *plan, const int *capture_fds,
+		   struct sb_err *err)
+{
+	r->sky.fd = -1;
+	r->request = (struct sb_engine_request){
+	    .plan = plan, .sky_main = sb_sky_main, .capture_fds = capture_fds};
+	if (bring_up(r, err))
+		return -1;
+	r->engine_kind = r->tb->ops->name;
+	sb_lines_init(&r->sky, r->tb->sky_fd);
+	r->nodes = sb_alloc(r->tb->node_count, sizeof(r->nodes[0]));
+	for (size_t i = 0; i < r->tb->node_count; i++)
+		sb_lines_init(&r->nodes[i], r->tb->node_fds[i]);
+	if (r->manifest)
+		r->tb->ops->describe(r->tb, cJSON_AddObjectToObject(r->manifest, "engine"));
+	/* All are told before the first is waited for: nodes and sky work side by side, where
+	 * nothing is to be done between them. */
+	for (size_t i = 0; i < r->tb->node_count; i++)
+		if (tell_setup(r, i, err))
+			return -1;
+	if (r->unshaped && (await_nodes(r, err) || r->unshaped(r->arg, err)))
+		return -1;
+	return sb_tell_op(r, SB_SKY, "open", err);
+}
+
 int sb_raise_finish(struct sb_raised *r, struct sb_err *err)
 {
 	const char *text = "";
 	cJSON *open;
 
-	if (await_nodes(r, err) || sb_await(r, SB_SKY, "open", SB_ANSWER_MS, &open, err))
+	if ((!r->unshaped && await_nodes(r, err)) ||
+	    sb_await(r, SB_SKY, "open", SB_ANSWER_MS, &open, err))
 		return -1;
 	if (!sb_json_get_str(open, "$", "backend", &text, NULL))
 		r->link_backend = sb_strdup(text);

@@ -45,6 +45,8 @@ for dir in up down; do
 	expect_json "$json" ".links[0].$dir.verdict | . == \"PASS\" or . == \"WARN\" or . == \"INVALID\""
 done
 expect_json "$json" '.links[0].up.asked.rate_bps == 10000000 and .links[0].down.asked.rate_bps > 0'
+# The path before there was a link on it, whose round trip takes 47 ms.
+expect_json "$json" '.substrate.links[0].rtt_ms | .count > 0 and .p50 > 0 and .p50 <= .p99 and .p50 < 30'
 expect_json "$json" '.captures | map(.file) == ["client1.pcap", "server-client1.pcap"]'
 expect_json "$json" '.captures | all(.dropped == 0 and .written > 0 and .written <= .received)'
 

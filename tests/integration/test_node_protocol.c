@@ -396,6 +396,37 @@ static void test_a_train_leaves_at_its_time(void **state)
 	assert_int_equal(sb_test_node_stop(&node), 0);
 }
 
+static void test_round_trips_are_measured_or_refused_in_words(void **state)
+{
+	struct sb_test_node node = start_node(rig.client_ns);
+	const char *there[] = {SB_RIG_SERVER4, SB_RIG_SERVER6};
+	cJSON *ev;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		sb_test_node_send(&node,
+				  "{'op':'rtt','id':%d,'address':'%s','packets':20,"
+				  "'give_up_ns':1000000000}",
+				  i, there[i]);
+		ev = sb_test_node_expect(&node, "rtt");
+		assert_non_null(ev);
+		assert_int_equal(sb_test_num(ev, "id"), i);
+		assert_int_equal(sb_test_num(ev, "answered"), 20);
+		assert_true(sb_test_num(ev, "p50_ns") > 0);
+		assert_true(sb_test_num(ev, "p99_ns") >= sb_test_num(ev, "p50_ns"));
+		cJSON_Delete(ev);
+	}
+	/* Nobody has that address. */
+	sb_test_node_send(&node, "{'op':'rtt','id':3,'address':'198.18.1.77','packets':2,"
+				 "'give_up_ns':50000000}");
+	ev = sb_test_node_expect(&node, "rtt");
+	assert_non_null(ev);
+	assert_int_equal(sb_test_num(ev, "answered"), 0);
+	assert_non_null(sb_test_str(ev, "why"));
+	cJSON_Delete(ev);
+	assert_int_equal(sb_test_node_stop(&node), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +442,7 @@ int main(void)
 	    cmocka_unit_test(test_stop_ends_what_has_not_begun),
 	    cmocka_unit_test(test_the_end_of_the_channel_ends_the_node),
 	    cmocka_unit_test(test_a_train_leaves_at_its_time),
+	    cmocka_unit_test(test_round_trips_are_measured_or_refused_in_words),
 	};
 	int rc = sb_rig_enter(&rig);
 

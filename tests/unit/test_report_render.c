@@ -691,6 +691,38 @@ static void test_shared(void **state)
 	free(text);
 }
 
+/* The path without a link: each client's own in run.json, the slowest one in the table. */
+static void test_path_rtt(void **state)
+{
+	struct sb_path_rtt rtts[3] = {{.answered = 40, .p50_ns = 31000, .p99_ns = 90000},
+				      {.why = "ICMP echo is not answered"},
+				      {.answered = 38, .p50_ns = 42000, .p99_ns = 80000}};
+	struct world *w = *state;
+	cJSON *j;
+	char *text;
+
+	w->result.link_count = w->plan.link_count = 3;
+	w->result.substrate.timer_known = true;
+	j = render_json(&w->report);
+	check_null(j, "substrate.links.0.rtt_ms");
+	cJSON_Delete(j);
+	w->report.rtts = rtts;
+	j = render_json(&w->report);
+	check_number(j, "substrate.links.0.rtt_ms.p50", 0.031);
+	check_number(j, "substrate.links.2.rtt_ms.p99", 0.08);
+	check_number(j, "substrate.links.2.rtt_ms.count", 38);
+	check_null(j, "substrate.links.1.rtt_ms");
+	check_string(j, "substrate.links.1.rtt_unknown", "ICMP echo is not answered");
+	cJSON_Delete(j);
+	text = render_text(&w->report, false);
+	check_contains(text, "; path without link 0.042 ms there and back (p50), 0.080 ms (p99)");
+	free(text);
+	rtts[0].answered = rtts[2].answered = 0;
+	text = render_text(&w->report, false);
+	check_lacks(text, "path without link");
+	free(text);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -701,6 +733,7 @@ int main(void)
 	    TEST(test_json_links),
 	    TEST(test_json_unmeasured),
 	    TEST(test_shared),
+	    TEST(test_path_rtt),
 	    TEST(test_json_seed_is_exact),
 	    TEST(test_nothing_happened),
 	    TEST(test_text),
