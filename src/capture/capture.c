@@ -121,6 +121,15 @@ static void end_intake(struct sb_capture *c)
 	setsockopt(pcap_fileno(c->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
+/* As `top -H` shows it, cut to what the kernel keeps of a name. */
+static void name_thread(const char *ifname)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "cap-%.11s", ifname);
+	pthread_setname_np(pthread_self(), name);
+}
+
 static void *run_capture(void *arg)
 {
 	struct sb_capture *c = arg;
@@ -129,6 +138,7 @@ static void *run_capture(void *arg)
 	int64_t give_up_ns = INT64_MAX;
 	uint64_t goal = UINT64_MAX;
 
+	name_thread(c->ifname);
 	while (c->taken < goal && sb_mono_ns() < give_up_ns) {
 		if (poll(fds, 2, goal == UINT64_MAX ? -1 : BLOCK_MS) < 0 && errno != EINTR) {
 			sb_fail(&c->failure, SB_EINTERNAL, errno, "capture on %s: poll", c->ifname);

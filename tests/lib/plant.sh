@@ -4,6 +4,7 @@
 #
 #   start_run SCENARIO [OPTION...]	in the background, with its results in $work/run; returns when a transfer runs
 #   in_node COMM NUMBER COMMAND...	in the namespaces of the NUMBERth process called COMM of that run
+#   hold_capture INTERFACE PACKETS	nobody reads what is captured there until so many packets have passed
 #   end_run SECONDS			end it after so long; $json is its run.json
 #   expect_reason REGEX			it does not pass, for such a reason among others
 # shellcheck disable=SC2154 # from lib.sh
@@ -25,14 +26,30 @@ start_run() {
 	done)
 }
 
+# find_process COMM NUMBER: its id in $process
+find_process() {
+	process=$(echo "$processes" | sed -n "s/ $1\$//p" | sed -n "${2}p")
+	[ -n "$process" ] || fail "no process $1"
+}
+
 in_node() {
-	comm=$1 number=$2
+	find_process "$1" "$2"
 	shift 2
-	process=$(echo "$processes" | sed -n "s/ $comm\$//p" | sed -n "${number}p")
-	[ -n "$process" ] || fail "no process $comm"
 	# Where it has a user namespace of its own; the guest's kernel knows none.
 	# shellcheck disable=SC2046 # words
 	nsenter --target "$process" $([ ! -e /proc/self/ns/user ] || echo --user --preserve-credentials) --net -- "$@"
+}
+
+# has_passed INTERFACE PACKETS: as the sky's namespace has counted them
+has_passed() {
+	awk -v name="$1:" -v packets="$2" '$1 == name { n = $3 + $11 } END { exit !(n >= packets) }' "/proc/$process/net/dev"
+}
+
+hold_capture() {
+	find_process satbed-sky 1
+	before=$(awk -v name="$1:" '$1 == name { print $3 + $11 }' "/proc/$process/net/dev")
+	wait_for 200 has_passed "$1" $((before + $2)) | "$O/tests/e2e/hold_thread" "$process" "cap-$1" ||
+		fail "the capture on $1 cannot be held"
 }
 
 # However long it took to plant something, that it is there is measured for SECONDS.
