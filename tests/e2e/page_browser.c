@@ -150,6 +150,27 @@ static cJSON *made_series(void)
 	return s;
 }
 
+/* Two clients in one beam down. */
+static void add_links(cJSON *run)
+{
+	const double shares[] = {0.62, 0.38};
+	cJSON *links = cJSON_AddArrayToObject(run, "links");
+
+	for (int i = 0; i < 2; i++) {
+		cJSON *link = cJSON_CreateObject(), *down, *shared;
+
+		cJSON_AddItemToArray(links, link);
+		sb_json_add_str(link, "client", i ? "client2" : "client1");
+		cJSON_AddObjectToObject(link, "up");
+		down = cJSON_AddObjectToObject(link, "down");
+		sb_json_add_num(cJSON_AddObjectToObject(down, "asked"), "rate_bps", 80e6);
+		sb_json_add_num(cJSON_AddObjectToObject(down, "measured"), "rate_bps", 79.9e6);
+		shared = cJSON_AddObjectToObject(down, "shared");
+		sb_json_add_num(shared, "clients", 2);
+		sb_json_add_num(shared, "share", shares[i]);
+	}
+}
+
 static cJSON *made_run(void)
 {
 	cJSON *run = cJSON_CreateObject(), *list, *item;
@@ -165,6 +186,7 @@ static cJSON *made_run(void)
 	sb_json_add_str(item, "client", "client1");
 	sb_json_add_num(item, "goodput_bps", 30.5e6);
 	cJSON_AddItemToArray(list, item);
+	add_links(run);
 	list = cJSON_AddArrayToObject(run, "captures");
 	item = cJSON_CreateObject();
 	sb_json_add_str(item, "file", "client1.pcap");
@@ -238,8 +260,9 @@ static void test_charts_are_drawn(void **state)
 
 	(void)state;
 	open_page();
-	/* Goodput, round trips, window, retransmits, two sequences, and four of each direction. */
-	assert_int_equal((int)browser_number(b, CHARTS ".length"), 14);
+	/* Goodput, round trips, window, retransmits, two sequences, the beam, and four of each
+	 * direction. */
+	assert_int_equal((int)browser_number(b, CHARTS ".length"), 15);
 	/* Somewhere in each there is a pixel of a colour of its series. */
 	assert_true(browser_true(b, EVERY_CHART_HAS_ITS_COLOUR));
 	assert_true(browser_true(b, "document.title === 'made: WARN'"));
@@ -251,6 +274,24 @@ static void test_charts_are_drawn(void **state)
 	       browser_number(b, "performance.timing.loadEventEnd - "
 				 "performance.timing.navigationStart"),
 	       browser_number(b, "window.satbed.ready_ms"));
+}
+
+#define BEAM "window.satbed.charts.find(c => c.title === 'Beam, down')"
+
+/* Who had how much of a beam, and when: the same picture, whichever of its clients is looked at. */
+static void test_a_beam_is_shown_by_its_clients(void **state)
+{
+	struct browser *b = world.browser;
+
+	(void)state;
+	assert_true(browser_true(b, BEAM ".series.map(s => s.name).join() === "
+					 "'client1 62 %,client2 38 %'"));
+	/* In layers: the upper edge is what both carried. */
+	assert_true(browser_true(b, BEAM ".stacked && " BEAM ".graph.yAxisRange()[1] > 130"));
+	assert_false(browser_true(b, "window.satbed.charts.some(c => c.title === 'Beam, up')"));
+	assert_true(browser_true(b, "document.body.textContent.includes('80.0 Mbit/s shared by 2')"
+				    " && document.body.textContent.includes("
+				    "'79.9 Mbit/s, its share 38 %')"));
 }
 
 #define UNFOLDED \
@@ -358,8 +399,9 @@ static void test_another_client(void **state)
 	    browser_eval(b, "(s => { s.value = 'client2'; s.dispatchEvent(new Event('change')); })"
 			    "(document.querySelector('select'))"));
 	page_wait(world.browser);
-	assert_int_equal((int)browser_number(b, CHARTS ".length"), 14);
-	assert_int_equal((int)browser_number(b, "document.querySelectorAll('figure').length"), 14);
+	assert_int_equal((int)browser_number(b, CHARTS ".length"), 15);
+	assert_int_equal((int)browser_number(b, "document.querySelectorAll('figure').length"), 15);
+	assert_true(browser_true(b, BEAM ".series.length === 2"));
 	/* Its flow has 20 Mbit/s where the other one has 30. */
 	assert_true(browser_true(b, CHARTS "[0].graph.getValue(0, 1) < 25"));
 }
@@ -403,6 +445,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_charts_are_drawn),
+	    cmocka_unit_test(test_a_beam_is_shown_by_its_clients),
 	    cmocka_unit_test(test_data_is_text),
 	    cmocka_unit_test(test_zoom_is_one_for_all),
 	    cmocka_unit_test(test_keys),

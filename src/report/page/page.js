@@ -384,6 +384,18 @@
 		];
 	}
 
+	const part = v => known(v) ? Math.round(100 * v) + ' %' : '–';
+
+	// What a beam carried, in layers: one for each client that has a part in it.
+	function beamChart(x, links, dir, client, common) {
+		const sharers = list(at(data.run, 'links')).filter(l => at(l, dir, 'shared'));
+		if (!sharers.some(l => l.client === client))
+			return null;
+		return { ...common, x, title: 'Beam, ' + dir, unit: 'Mbit/s of whole frames, and the share of each', stacked: true, series: sharers.map((l, i) => ({
+			name: `${l.client} ${part(l[dir].shared.share)}`, colour: i,
+			values: scale(at(links.find(s => s.client === l.client), dir, 'arrived_bps'), 1e-6) })) };
+	}
+
 	function drawRun(box, series, client) {
 		const x = [], bins = Math.min(series.bins || 0, 100000);
 		for (let i = 0; i < bins; i++)
@@ -396,6 +408,11 @@
 		clearCharts(box);
 		for (const chart of flowCharts(x, flows, both))
 			addChart(box, chart);
+		for (const dir of ['down', 'up']) {
+			const chart = beamChart(x, list(series.links), dir, client, both);
+			if (chart)
+				addChart(box, chart);
+		}
 		const up = linkCharts(box, x, link, 'up', of('up'));
 		linkCharts(box, x, link, 'down', of('down')).forEach((chart, i) => {
 			addChart(box, chart);
@@ -432,7 +449,7 @@
 		for (const link of list(run.links))
 			for (const dir of ['up', 'down']) {
 				const d = link[dir] || {}, side = (name, o, m) => [name, digits(at(o, 'delay_ms', 'p50'), 'ms'), digits(at(o, 'delay_ms', 'p99'), 'ms'), share(at(o, 'loss')),
-					known(at(o, 'rate_bps')) ? rate(o.rate_bps) : m ? 'not filled' : 'unlimited'];
+					(known(at(o, 'rate_bps')) ? rate(o.rate_bps) : m ? 'not filled' : 'unlimited') + (!d.shared ? '' : m ? `, its share ${part(d.shared.share)}` : ` shared by ${count(d.shared.clients)}`)];
 				lines.push([`${link.client} ${dir}`, ...side('asked', d.asked, false), '', '']);
 				lines.push(['', ...side('measured', d.measured, true), count(at(d, 'measured', 'packets')), d.verdict ? verdict(d.verdict) : '']);
 			}
