@@ -93,7 +93,7 @@ static void drag(struct sb_sgp4 *s)
 	double rp = a * (1 - e), sfour, qzms24, tsi, etasq, eeta, psisq, coef, coef1, cc2, cc3 = 0;
 
 	density((rp - 1) * RADIUS_KM, &sfour, &qzms24);
-	s->simple = rp < 220 / RADIUS_KM + 1;
+	s->simple = s->deep || rp < 220 / RADIUS_KM + 1;
 	tsi = 1 / (a - sfour);
 	s->eta = a * e * tsi;
 	etasq = square(s->eta);
@@ -123,8 +123,6 @@ static void drag(struct sb_sgp4 *s)
 
 int sb_sgp4_init(struct sb_sgp4 *s, const struct sb_elements *e, struct sb_err *err)
 {
-	double one_cos;
-
 	*s = (struct sb_sgp4){.bstar = e->bstar,
 			      .inclination = e->inclination_rad,
 			      .node = e->node_rad,
@@ -135,32 +133,47 @@ int sb_sgp4_init(struct sb_sgp4 *s, const struct sb_elements *e, struct sb_err *
 	s->sin_i = sb_exact_sin(s->inclination);
 	s->con41 = 3 * square(s->cos_i) - 1;
 	s->x1mth2 = 1 - square(s->cos_i);
-	s->x7thm1 = 7 * square(s->cos_i) - 1;
 	un_kozai(s, e->motion_rad_min);
-	if (2 * SB_PI / s->motion >= DEEP_MIN)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "satellite %s takes %.0f minutes for an orbit; only those below 225 "
-			       "minutes are computed",
-			       e->name, 2 * SB_PI / s->motion);
 	if (s->semi_axis * (1 - s->eccentricity) < 1)
 		return sb_fail(err, SB_EINPUT, 0, "satellite %s has a perigee below the ground",
 			       e->name);
+	s->deep = 2 * SB_PI / s->motion >= DEEP_MIN;
 	drag(s);
 	secular(s, 1 / square(s->semi_axis * (1 - square(s->eccentricity))));
-	one_cos = 1 + s->cos_i;
-	if (fabs(one_cos) <= 1.5e-12)
-		one_cos = 1.5e-12;
-	s->xlcof = -0.25 * J3OJ2 * s->sin_i * (3 + 5 * s->cos_i) / one_cos;
-	s->aycof = -0.5 * J3OJ2 * s->sin_i;
 	s->delmo = 1 + s->eta * sb_exact_cos(s->anomaly);
 	s->delmo = s->delmo * s->delmo * s->delmo;
 	s->sinmao = sb_exact_sin(s->anomaly);
+	if (s->deep)
+		sb_sdp4_init(&s->far, s, e->epoch_ns);
 	return 0;
 }
 
-/* The mean elements at a time, with secular gravity and drag. */
+/* What of the inclination the periodic terms are made of; deep orbits' changes. */
+struct tilt {
+	double inclination, cos_i, sin_i, con41, x1mth2, x7thm1, xlcof, aycof;
+};
+
+static void find_tilt(double inclination, struct tilt *t)
+{
+	double one_cos;
+
+	t->inclination = inclination;
+	t->cos_i = sb_exact_cos(inclination);
+	t->sin_i = sb_exact_sin(inclination);
+	t->con41 = 3 * square(t->cos_i) - 1;
+	t->x1mth2 = 1 - square(t->cos_i);
+	t->x7thm1 = 7 * square(t->cos_i) - 1;
+	one_cos = 1 + t->cos_i;
+	if (fabs(one_cos) <= 1.5e-12)
+		one_cos = 1.5e-12;
+	t->xlcof = -0.25 * J3OJ2 * t->sin_i * (3 + 5 * t->cos_i) / one_cos;
+	t->aycof = -0.5 * J3OJ2 * t->sin_i;
+}
+
+/* The mean elements at a time, with secular gravity and drag, and with sun and moon. */
 struct mean {
 	double axis, eccentricity, node, perigee, longitude;
+	struct tilt tilt;
 };
 
 static bool mean_at(const struct sb_sgp4 *s, double t, struct mean *m)
@@ -169,6 +182,7 @@ static bool mean_at(const struct sb_sgp4 *s, double t, struct mean *m)
 	double t2 = t * t, t3 = t2 * t, t4 = t3 * t, mm = xmdf, argpm = argpdf;
 	double nodem = s->node + s->nodedot * t + s->nodecf * t2;
 	double tempa = 1 - s->cc1 * t, tempe = s->bstar * s->cc4 * t, templ = s->t2cof * t2;
+	struct sb_sdp4_state far = {.motion = s->motion};
 
 	if (!s->simple) {
 		double grown = 1 + s->eta * sb_exact_cos(xmdf);
@@ -180,16 +194,29 @@ static bool mean_at(const struct sb_sgp4 *s, double t, struct mean *m)
 		tempe += s->bstar * s->cc5 * (sb_exact_sin(mm) - s->sinmao);
 		templ += s->t3cof * t3 + t4 * (s->t4cof + t * s->t5cof);
 	}
-	m->axis = two_thirds(ke() / s->motion) * square(tempa);
-	m->eccentricity = s->eccentricity - tempe;
-	if (m->eccentricity >= 1 || m->eccentricity < -0.001 || m->axis < 0.95)
+	far.eccentricity = s->eccentricity;
+	far.inclination = s->inclination;
+	far.node = nodem;
+	far.perigee = argpm;
+	far.anomaly = mm;
+	if (s->deep)
+		sb_sdp4_drift(&s->far, s, t, &far);
+	m->axis = two_thirds(ke() / far.motion) * square(tempa);
+	far.eccentricity -= tempe;
+	if (far.motion <= 0 || far.eccentricity >= 1 || far.eccentricity < -0.001 || m->axis < 0.95)
 		return false;
-	if (m->eccentricity < 1e-6)
-		m->eccentricity = 1e-6;
-	mm += s->motion * templ;
-	m->node = sb_turn(nodem);
-	m->perigee = sb_turn(argpm);
-	m->longitude = sb_turn(mm + argpm + nodem);
+	if (far.eccentricity < 1e-6)
+		far.eccentricity = 1e-6;
+	far.anomaly += s->motion * templ;
+	if (s->deep)
+		sb_sdp4_swing(&s->far, t, &far);
+	if (far.eccentricity < 0 || far.eccentricity >= 1)
+		return false;
+	m->eccentricity = far.eccentricity;
+	m->node = sb_turn(far.node);
+	m->perigee = sb_turn(far.perigee);
+	m->longitude = sb_turn(far.anomaly + far.perigee + far.node);
+	find_tilt(far.inclination, &m->tilt);
 	return true;
 }
 
@@ -214,14 +241,15 @@ bool sb_sgp4_position(const struct sb_sgp4 *s, double minutes, double km[3])
 	double axnl, aynl, temp, u, e, sin_e, cos_e, ecose, esine, el2, pl, rl, betal;
 	double sinu, cosu, su, sin2u, cos2u, temp1, temp2, r, node, inc, sin_su, cos_su;
 	struct mean m;
+	const struct tilt *tilt = &m.tilt;
 
 	if (!mean_at(s, minutes, &m))
 		return false;
 	/* Long periods. */
 	axnl = m.eccentricity * sb_exact_cos(m.perigee);
 	temp = 1 / (m.axis * (1 - square(m.eccentricity)));
-	aynl = m.eccentricity * sb_exact_sin(m.perigee) + temp * s->aycof;
-	u = sb_turn(m.longitude + temp * s->xlcof * axnl - m.node);
+	aynl = m.eccentricity * sb_exact_sin(m.perigee) + temp * tilt->aycof;
+	u = sb_turn(m.longitude + temp * tilt->xlcof * axnl - m.node);
 	e = solve_kepler(u, axnl, aynl);
 	sin_e = sb_exact_sin(e);
 	cos_e = sb_exact_cos(e);
@@ -241,10 +269,10 @@ bool sb_sgp4_position(const struct sb_sgp4 *s, double minutes, double km[3])
 	cos2u = 1 - 2 * square(sinu);
 	temp1 = 0.5 * J2 / pl;
 	temp2 = temp1 / pl;
-	r = rl * (1 - 1.5 * temp2 * betal * s->con41) + 0.5 * temp1 * s->x1mth2 * cos2u;
-	su = sb_exact_atan2(sinu, cosu) - 0.25 * temp2 * s->x7thm1 * sin2u;
-	node = m.node + 1.5 * temp2 * s->cos_i * sin2u;
-	inc = s->inclination + 1.5 * temp2 * s->cos_i * s->sin_i * cos2u;
+	r = rl * (1 - 1.5 * temp2 * betal * tilt->con41) + 0.5 * temp1 * tilt->x1mth2 * cos2u;
+	su = sb_exact_atan2(sinu, cosu) - 0.25 * temp2 * tilt->x7thm1 * sin2u;
+	node = m.node + 1.5 * temp2 * tilt->cos_i * sin2u;
+	inc = tilt->inclination + 1.5 * temp2 * tilt->cos_i * tilt->sin_i * cos2u;
 	if (r < 1)
 		return false;
 	sin_su = sb_exact_sin(su);

@@ -222,8 +222,9 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			  "is suggested, the rest is as filed with the FCC.",
 		      .example = "starlink-shell-1"},
     [SB_KEY_TLE] = {SB_SEC_ORBIT, "tle", SB_TYPE_TLE, .max = 180,
-		    .help = "Instead of a shell: a file of two-line elements, beside the scenario, "
-			    "with or without lines of names; by SGP4, below 225 minutes a turn.",
+		    .help =
+			"Instead of a shell: a file of two-line elements, beside the scenario, "
+			"with or without lines of names; by SGP4, from 225 minutes a turn on SDP4.",
 		    .example = "starlink.tle"},
     [SB_KEY_TERMINAL] = {SB_SEC_ORBIT, "terminal", SB_TYPE_PLACE,
 			 .help = "Where the clients' terminal is, on the WGS-84 ellipsoid.",

@@ -138,19 +138,6 @@ static void sgp4_is_where_the_published_vectors_are(void **state)
 	printf("sgp4: at most %.2g mm from the published vectors\n", worst * 1e6);
 }
 
-static void deep_space_is_refused(void **state)
-{
-	struct sb_elements e =
-	    elements_of("1 04632U 70093B   04031.91070959 -.00000084  00000-0  10000-3 0  9955",
-			"2 04632  11.4628 273.1101 1450506 207.6000 143.9350  1.20231981 44145");
-	struct sb_err err = {0};
-	struct sb_sgp4 s;
-
-	(void)state;
-	assert_int_equal(sb_sgp4_init(&s, &e, &err), -1);
-	assert_non_null(strstr(err.msg, "1198 minutes for an orbit"));
-}
-
 static void elements_are_checked(void **state)
 {
 	static const struct {
@@ -447,7 +434,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(angles_are_those_of_libm_to_the_last_bits),
 	    cmocka_unit_test(sgp4_is_where_the_published_vectors_are),
-	    cmocka_unit_test(deep_space_is_refused),
 	    cmocka_unit_test(elements_are_checked),
 	    cmocka_unit_test(values_are_read_as_they_are_written),
 	    cmocka_unit_test(delays_are_those_of_slant_ranges),
