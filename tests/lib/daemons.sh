@@ -154,7 +154,9 @@ daemon_do() {
 # A root file system in a few megabytes: a shell and the usual tools.
 image_tar() {
 	[ ! -e "$daemons/image.tar" ] || return 0
-	tree=$daemons/image
+	# Two daemons of one test may come here at once.
+	tree=$(mktemp -d "$daemons/image.XXXXXX") || fail "no directory for an image"
+	chmod 755 "$tree"
 	mkdir -p "$tree/bin" "$tree/etc" "$tree/tmp" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/run" "$tree/root" "$tree/usr/bin"
 	cp "$(command -v busybox)" "$tree/bin/busybox"
 	for applet in sh ash awk cat chmod cp date dd echo env false grep head id ip kill ls mkdir mktemp nc od ping ps rm sed seq sha256sum \
@@ -163,7 +165,7 @@ image_tar() {
 	done
 	echo 'root:x:0:0::/root:/bin/sh' >"$tree/etc/passwd"
 	printf 'ID=busybox\nPRETTY_NAME="a small image of busybox"\n' >"$tree/etc/os-release"
-	tar -C "$tree" -cf "$daemons/image.tar" .
+	tar -C "$tree" -cf "$tree.tar" . && mv "$tree.tar" "$daemons/image.tar"
 	rm -rf "$tree"
 }
 
