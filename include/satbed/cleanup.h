@@ -7,6 +7,10 @@
  * machine, boot or pid namespace is over when none of its containers runs and nothing of it is
  * younger than ten minutes.  When in doubt a thing stays.
  *
+ * A daemon that is killed while it sets a container up forgets what it had begun: processes, a
+ * bridge, veths, a mounted namespace.  On its own machine those are found by the container's id and
+ * the run's name, and removed as far as this user may.
+ *
  * Natively nothing is ever left: the kernel takes away what a killed satbed had.
  */
 #ifndef SATBED_CLEANUP_H
@@ -25,17 +29,20 @@
  * @SB_CLEANUP_FAILED:	it was to be removed and is still there
  * @SB_CLEANUP_UNREACHED: a journal that stays, for its daemon does not answer; or a daemon that
  *			should have
+ * @SB_CLEANUP_NAMED:	made while a run was set up, but not to be told from what is another's
  */
 enum sb_cleanup_fate {
 	SB_CLEANUP_REMOVED,
 	SB_CLEANUP_LEFT,
 	SB_CLEANUP_FAILED,
-	SB_CLEANUP_UNREACHED
+	SB_CLEANUP_UNREACHED,
+	SB_CLEANUP_NAMED
 };
 
 /**
  * struct sb_cleanup_item - one thing, and what became of it; all borrowed
- * @kind:	"container", "network", "volume", "journal", "testbed"; "run" when left, "daemon"
+ * @kind:	"container", "network", "volume", "journal", "testbed"; of what a daemon
+ *		forgot "process", "interface", "namespace"; "run" when left, "daemon"
  * @name:	of it; of a daemon its address, of a journal its file
  * @run:	whose it is, @daemon: where it is; "" where there is none
  * @uid:	whose run it is

@@ -10,7 +10,13 @@
  *   {"run":"5f0c91a2","pid":4711,"start":912345,"boot":"7d1b...","uid":1000,"daemon":"unix:///..."}
  * then, before each thing is made, in that order:
  *   {"kind":"container","name":"satbed-5f0c91a2-server"}
+ * and once a container is made, before it is started, the id that its daemon gave it:
+ *   {"kind":"container","name":"satbed-5f0c91a2-server","id":"4461e3c0..."}
  * The last line may be cut off: its thing was not made.
+ *
+ * A daemon that is killed may forget a container that it was starting, and leave what it had begun:
+ * processes that are known by that id, which nobody else has, and bridges, which have a name of the
+ * run's (sb_journal_bridge()).
  */
 #ifndef SATBED_JOURNAL_H
 #define SATBED_JOURNAL_H
@@ -24,7 +30,9 @@
 #include "satbed/base/err.h"
 
 #define SB_RUN_ID_MAX 16 /* with the NUL */
+#define SB_ID_LEN     64 /* of a container: SHA-256, as Docker and Podman write it */
 #define SB_BOOT_MAX   40
+#define SB_BRIDGE_MAX 16 /* as for any interface */
 
 /** enum sb_thing - what a daemon makes for satbed */
 enum sb_thing { SB_THING_CONTAINER, SB_THING_NETWORK, SB_THING_VOLUME, SB_THING_IMAGE };
@@ -89,13 +97,23 @@ int sb_journal_open(const char *daemon, struct sb_journal **out, struct sb_err *
 const struct sb_owner *sb_journal_owner(const struct sb_journal *j);
 /** sb_journal_note() - to be called before a thing is made; threads may do so at once */
 int sb_journal_note(struct sb_journal *j, enum sb_thing kind, const char *name, struct sb_err *err);
+/** sb_journal_made() - a container has been made, and this is its id; it was noted before */
+int sb_journal_made(struct sb_journal *j, const char *name, const char *id, struct sb_err *err);
+/** sb_journal_is_id() - can @id be a container's? */
+bool sb_journal_is_id(const char *id);
+/**
+ * sb_journal_bridge() - name of the bridge of the network "satbed-RUN-NUMBER": "sbRUN-NUMBER"
+ *
+ * Return: @buf, or NULL: no such name of a network
+ */
+const char *sb_journal_bridge(char buf[SB_BRIDGE_MAX], const char *network);
 /** sb_journal_end() - @all_down: the file goes; else it stays, unlocked.  NULL is allowed */
 void sb_journal_end(struct sb_journal *j, bool all_down);
 
-/** struct sb_journal_entry - one thing that was to be made */
+/** struct sb_journal_entry - one thing that was to be made; @id: "", or of a container that was */
 struct sb_journal_entry {
 	enum sb_thing kind;
-	char name[128];
+	char name[128], id[SB_ID_LEN + 1];
 };
 
 /**

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "satbed/base/err.h"
@@ -41,6 +42,33 @@ uint32_t sb_rtnl_mtu(struct sb_rtnl *nl, const char *ifname);
 
 /** sb_rtnl_find_veth() - the veth of that index; -1 with @err: there is none, or it is no veth */
 int sb_rtnl_find_veth(struct sb_rtnl *nl, int ifindex, struct sb_veth *out, struct sb_err *err);
+
+/**
+ * struct sb_bridge_port - a veth in a bridge
+ * @ns_id:	of the namespace where its other half is, as seen from here (sb_rtnl_ns_id()); -1:
+ * here
+ */
+struct sb_bridge_port {
+	char name[16];
+	int ns_id;
+};
+
+/**
+ * sb_rtnl_bridge_ports() - the veths in the bridge @bridge
+ * @out:	the caller's to free
+ *
+ * Return: 0, or -1 with @err: there is no such interface, or it is no bridge
+ */
+int sb_rtnl_bridge_ports(struct sb_rtnl *nl, const char *bridge, struct sb_bridge_port **out,
+			 size_t *count, struct sb_err *err);
+/**
+ * sb_rtnl_loose_veths() - veths that are in no bridge, with both halves here: one of each two
+ * @out:	the caller's to free
+ */
+int sb_rtnl_loose_veths(struct sb_rtnl *nl, struct sb_bridge_port **out, size_t *count,
+			struct sb_err *err);
+/** sb_rtnl_ns_id() - the number that a network namespace has here; -1: none */
+int sb_rtnl_ns_id(struct sb_rtnl *nl, int netns_fd);
 
 struct sb_veth_half {
 	const char *ifname;

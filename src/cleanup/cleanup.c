@@ -8,6 +8,7 @@
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/keeper.h"
+#include "remnants.h"
 #include "sweep.h"
 #include "targets.h"
 
@@ -132,6 +133,8 @@ static int clean_daemon(const struct sb_cleanup_request *rq, struct sb_targets *
 		return -1;
 	}
 	rc = sb_sweep(rq, t, i, d, err);
+	if (!sb_interrupted() && sb_remnants(rq, t, i, sb_daemon_info(d), rc ? NULL : err))
+		rc = -1;
 	sb_daemon_close(d);
 	if (!sb_interrupted())
 		finish_journals(rq, t, i);

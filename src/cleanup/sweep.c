@@ -175,6 +175,20 @@ static int remove_one(void *arg, size_t i, struct sb_err *err)
 		   : 0;
 }
 
+/* Where no journal of this user's tells of the run. */
+static void remember_gone(struct sweep *s, const struct sb_found *f)
+{
+	struct sb_targets *t = s->t;
+	struct sb_gone gone = {.target = s->target, .owner = f->owner};
+
+	if (s->rq->dry_run || sb_targets_journal(t, &f->owner) ||
+	    sb_copy_str(gone.name, sizeof(gone.name), f->name) ||
+	    (f->kind == SB_THING_CONTAINER && sb_copy_str(gone.id, sizeof(gone.id), f->id)))
+		return;
+	t->gone = sb_grow(t->gone, t->gone_count, &t->gone_room, sizeof(gone));
+	t->gone[t->gone_count++] = gone;
+}
+
 /* All things of a kind at once; they are told of in their order. */
 static size_t remove_kind(struct sweep *s, enum sb_thing kind, struct sb_err *err)
 {
@@ -191,6 +205,8 @@ static size_t remove_kind(struct sweep *s, enum sb_thing kind, struct sb_err *er
 
 		if (!why->code) {
 			tell(s, SB_CLEANUP_REMOVED, t, "");
+			if (kind == SB_THING_CONTAINER || kind == SB_THING_NETWORK)
+				remember_gone(s, t);
 			removed++;
 			continue;
 		}

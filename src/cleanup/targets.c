@@ -148,6 +148,7 @@ void sb_targets_fini(struct sb_targets *t)
 		free(t->journals[i].seen);
 	}
 	free(t->journals);
+	free(t->gone);
 	free(t->daemons.items);
 	*t = (struct sb_targets){0};
 }

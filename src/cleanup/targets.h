@@ -20,6 +20,13 @@ struct sb_dead_journal {
 	bool kept, done;
 };
 
+/** struct sb_gone - a container or network that was removed; where no journal tells of it */
+struct sb_gone {
+	size_t target;
+	char name[128], id[SB_ID_LEN + 1]; /* id: of a container, else "" */
+	struct sb_owner owner;
+};
+
 /**
  * struct sb_targets - daemons to ask, the journals' first
  * @journals:	of this user, dead
@@ -29,6 +36,8 @@ struct sb_targets {
 	struct sb_daemon_list daemons;
 	size_t journal_count, journal_room;
 	struct sb_dead_journal *journals;
+	size_t gone_count, gone_room;
+	struct sb_gone *gone;
 	struct sb_err damaged;
 };
 

@@ -22,7 +22,7 @@ struct told {
 	char **runs;
 };
 
-static const char *const fates[] = {"removed", "left", "failed", "unreached"};
+static const char *const fates[] = {"removed", "left", "failed", "unreached", "named"};
 
 static void count_run(struct told *t, const char *run)
 {
@@ -46,6 +46,9 @@ static void say(const struct told *t, const struct sb_cleanup_item *item, const 
 		break;
 	case SB_CLEANUP_FAILED:
 		fprintf(stderr, "satbed: %s %s is still there: %s\n", item->kind, item->name, why);
+		break;
+	case SB_CLEANUP_NAMED:
+		printf("not removed: %s %s (%s): %s\n", item->kind, item->name, item->daemon, why);
 		break;
 	case SB_CLEANUP_UNREACHED:
 		if (!strcmp(item->kind, "journal"))
@@ -86,7 +89,7 @@ static void take(const struct sb_cleanup_item *item, void *ctx)
 			count_run(t, item->run);
 	} else if (item->fate == SB_CLEANUP_LEFT) {
 		t->left++;
-	} else {
+	} else if (item->fate != SB_CLEANUP_NAMED) {
 		t->problems++;
 	}
 	if (t->json)

@@ -26,22 +26,24 @@ static int connect_again(const struct sb_containers *c, struct sb_daemon **d, st
 	return sb_daemon_again(c->daemon, d, err);
 }
 
-static int ask(struct sb_daemon *d, const char *path, cJSON *body, struct sb_err *err)
+/* @answer: the caller's to delete; NULL = of no interest. */
+static int ask(struct sb_daemon *d, const char *path, cJSON *body, cJSON **answer,
+	       struct sb_err *err)
 {
-	int status = sb_daemon_call(d, "POST", path, body, SB_CONTAINER_CALL_MS, NULL, err);
+	int status = sb_daemon_call(d, "POST", path, body, SB_CONTAINER_CALL_MS, answer, err);
 
 	cJSON_Delete(body);
 	return status < 0 || status >= 400 ? -1 : 0;
 }
 
 static int make(struct sb_containers *c, struct sb_daemon *d, enum sb_thing kind, const char *name,
-		const char *path, cJSON *body, struct sb_err *err)
+		const char *path, cJSON *body, cJSON **answer, struct sb_err *err)
 {
 	if (sb_journal_note(c->journal, kind, name, err)) {
 		cJSON_Delete(body);
 		return -1;
 	}
-	if (ask(d, path, body, err))
+	if (ask(d, path, body, answer, err))
 		return sb_wrap(err, "making the %s %s", sb_journal_thing_name(kind), name);
 	return 0;
 }
@@ -51,7 +53,15 @@ static int make_container(struct sb_containers *c, struct sb_daemon *d, const ch
 {
 	sb_auto_free char *path = sb_asprintf("/containers/create?name=%s", name);
 
-	return make(c, d, SB_THING_CONTAINER, name, path, body, err);
+	cJSON *answer = NULL;
+	int rc = make(c, d, SB_THING_CONTAINER, name, path, body, &answer, err);
+
+	if (!rc)
+		rc = sb_journal_made(
+		    c->journal, name,
+		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "Id")), err);
+	cJSON_Delete(answer);
+	return rc;
 }
 
 static int make_volume(struct sb_containers *c, struct sb_err *err)
@@ -59,7 +69,7 @@ static int make_volume(struct sb_containers *c, struct sb_err *err)
 	char name[SB_THING_NAME_MAX];
 
 	return make(c, c->daemon, SB_THING_VOLUME, sb_spec_name(name, &c->spec, NULL),
-		    "/volumes/create", sb_spec_volume(&c->spec), err);
+		    "/volumes/create", sb_spec_volume(&c->spec), NULL, err);
 }
 
 static int make_sky(struct sb_containers *c, struct sb_daemon *d, struct sb_err *err)
@@ -119,7 +129,7 @@ static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t i, 
 	for (unsigned int tries = 0; tries < SUBNET_TRIES; tries++) {
 		*err = (struct sb_err){0};
 		if (!make(c, d, SB_THING_NETWORK, name, "/networks/create",
-			  sb_spec_network(&c->spec, i), err))
+			  sb_spec_network(&c->spec, i), NULL, err))
 			return 0;
 		if (!is_taken(err))
 			return -1;
@@ -171,7 +181,7 @@ static int make_server(struct sb_containers *c, struct sb_err *err)
 		sb_auto_free char *path =
 		    sb_asprintf("/networks/%s/connect", sb_spec_network_name(network, &c->spec, i));
 
-		if (ask(c->daemon, path, sb_spec_connect(&c->spec, i), err))
+		if (ask(c->daemon, path, sb_spec_connect(&c->spec, i), NULL, err))
 			return sb_wrap(err, "connecting the server to the network %s", network);
 	}
 	return 0;
@@ -205,7 +215,7 @@ static int start(const struct sb_containers *c, const char *name, struct sb_err 
 
 	if (connect_again(c, &d, err))
 		return -1;
-	rc = ask(d, path, NULL, err);
+	rc = ask(d, path, NULL, NULL, err);
 	sb_daemon_close(d);
 	return rc ? sb_wrap(err, "starting the container %s", name) : 0;
 }

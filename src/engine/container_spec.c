@@ -104,7 +104,8 @@ cJSON *sb_spec_network(const struct sb_spec *s, size_t link)
 {
 	const struct sb_endpoint *end = &s->plan->links[link].client;
 	cJSON *body = cJSON_CreateObject(), *ipam, *config, *options;
-	char name[SB_THING_NAME_MAX], a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN], mtu[16];
+	char name[SB_THING_NAME_MAX], a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN], mtu[16],
+	    bridge[SB_BRIDGE_MAX];
 
 	sb_json_add_str(body, "Name", sb_spec_network_name(name, s, link));
 	sb_json_add_str(body, "Driver", "bridge");
@@ -123,6 +124,8 @@ cJSON *sb_spec_network(const struct sb_spec *s, size_t link)
 	options = cJSON_AddObjectToObject(body, "Options");
 	snprintf(mtu, sizeof(mtu), "%u", s->plan->mtu);
 	sb_json_add_str(options, s->podman ? "mtu" : "com.docker.network.driver.mtu", mtu);
+	/* Podman understands this one, too.  Whoever finds a bridge knows whose it is. */
+	sb_json_add_str(options, "com.docker.network.bridge.name", sb_journal_bridge(bridge, name));
 	add_labels(body, s->owner);
 	return body;
 }

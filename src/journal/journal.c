@@ -135,19 +135,38 @@ const struct sb_owner *sb_journal_owner(const struct sb_journal *j)
 	return &j->owner;
 }
 
-int sb_journal_note(struct sb_journal *j, enum sb_thing kind, const char *name, struct sb_err *err)
+static int note(struct sb_journal *j, enum sb_thing kind, const char *name, const char *id,
+		struct sb_err *err)
 {
 	cJSON *obj = cJSON_CreateObject();
 	int rc;
 
 	sb_json_add_str(obj, "kind", sb_journal_thing_name(kind));
 	sb_json_add_str(obj, "name", name);
+	if (id)
+		sb_json_add_str(obj, "id", id);
 	pthread_mutex_lock(&j->lock);
 	rc = write_line(j->fd, obj);
 	if (rc)
 		sb_fail(err, SB_EENV, errno, "cannot write %s", j->path);
 	pthread_mutex_unlock(&j->lock);
 	return rc;
+}
+
+int sb_journal_note(struct sb_journal *j, enum sb_thing kind, const char *name, struct sb_err *err)
+{
+	return note(j, kind, name, NULL, err);
+}
+
+int sb_journal_made(struct sb_journal *j, const char *name, const char *id, struct sb_err *err)
+{
+	/* One that is none could not be read back. */
+	if (!id || !sb_journal_is_id(id))
+		return sb_fail(err, SB_EENGINE, 0,
+			       "the daemon's id of container %s is \"%s\", not %d hexadecimal "
+			       "digits",
+			       name, id ? id : "", SB_ID_LEN);
+	return note(j, SB_THING_CONTAINER, name, id, err);
 }
 
 void sb_journal_end(struct sb_journal *j, bool all_down)

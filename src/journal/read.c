@@ -2,6 +2,7 @@
 /* read.c - a journal that somebody left, or still writes */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -35,9 +36,43 @@ bool sb_journal_is_of_run(const char *name, const char *run)
 	       !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
+bool sb_journal_is_id(const char *id)
+{
+	return strlen(id) == SB_ID_LEN && strspn(id, "0123456789abcdef") == SB_ID_LEN;
+}
+
+const char *sb_journal_bridge(char buf[SB_BRIDGE_MAX], const char *network)
+{
+	const char *run = network + 7, *number;
+
+	if (strncmp(network, "satbed-", 7) != 0)
+		return NULL;
+	number = run + strspn(run, "0123456789abcdef");
+	if (number == run || *number != '-' || !number[1] ||
+	    number[1 + strspn(number + 1, "0123456789")] ||
+	    snprintf(buf, SB_BRIDGE_MAX, "sb%s", run) >= SB_BRIDGE_MAX)
+		return NULL;
+	return buf;
+}
+
+/* The second line on a container says that it was made. */
+static int take_id(struct sb_journal_file *f, enum sb_thing kind, const char *name, const char *id,
+		   struct sb_err *err)
+{
+	if (kind != SB_THING_CONTAINER || !sb_journal_is_id(id))
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no id of a container", id);
+	for (size_t i = 0; i < f->count; i++)
+		if (f->entries[i].kind == kind && !strcmp(f->entries[i].name, name)) {
+			sb_copy_str(f->entries[i].id, sizeof(f->entries[i].id), id);
+			return 0;
+		}
+	return sb_fail(err, SB_EINPUT, 0, "container %s was made, but never to be made", name);
+}
+
 static int take_entry(struct sb_journal_file *f, size_t *room, const cJSON *obj, struct sb_err *err)
 {
-	const char *kind, *name;
+	const char *kind, *name,
+	    *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "id"));
 	struct sb_journal_entry *e;
 
 	if (sb_json_get_str(obj, "$", "kind", &kind, err) ||
@@ -45,12 +80,15 @@ static int take_entry(struct sb_journal_file *f, size_t *room, const cJSON *obj,
 		return -1;
 	f->entries = sb_grow(f->entries, f->count, room, sizeof(f->entries[0]));
 	e = &f->entries[f->count];
+	*e = (struct sb_journal_entry){0};
 	if (find_kind(kind, &e->kind))
 		return sb_fail(err, SB_EINPUT, 0, "there is no kind \"%s\" of thing", kind);
 	if (!sb_journal_is_of_run(name, f->owner.run) ||
 	    sb_copy_str(e->name, sizeof(e->name), name))
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no name of run %s", name,
 			       f->owner.run);
+	if (id)
+		return take_id(f, e->kind, name, id, err);
 	f->count++;
 	return 0;
 }

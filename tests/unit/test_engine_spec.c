@@ -160,11 +160,14 @@ static void test_networks_lead_nowhere(void **state)
 	/* Neither node has it. */
 	assert_string_equal(text_at(net, "IPAM|Config|0|Gateway"), "198.18.1.254");
 	assert_string_equal(text_at(net, "Options|com.docker.network.driver.mtu"), "1400");
+	/* What is left of it is known by that. */
+	assert_string_equal(text_at(net, "Options|com.docker.network.bridge.name"), "sb00c0ffee-1");
 	cJSON_Delete(net);
 	spec.podman = true;
 	net = sb_spec_network(&spec, 0);
 	assert_string_equal(text_at(net, "Options|mtu"), "1400");
-	assert_int_equal(cJSON_GetArraySize(at(net, "Options")), 1);
+	assert_int_equal(cJSON_GetArraySize(at(net, "Options")), 2);
+	assert_string_equal(text_at(net, "Options|com.docker.network.bridge.name"), "sb00c0ffee-1");
 	cJSON_Delete(net);
 	sb_plan_free(plan);
 }

@@ -148,6 +148,58 @@ static void test_every_run_has_a_name_of_its_own(void **state)
 	sb_journal_end(b, true);
 }
 
+/* What a daemon forgets is known by it. */
+static void test_the_id_of_a_container_is_read_with_it(void **state)
+{
+	static const char id[] = "4461e3c0434f66436faf3a58e696b2a6b618e57fcff2916b6f87c7b20c959af9";
+	sb_auto_free char *path = NULL, *name = NULL;
+	struct sb_journal_file file;
+	struct sb_err err = {0};
+	struct sb_journal *j;
+
+	(void)state;
+	assert_int_equal(sb_journal_open("unix:///run/docker.sock", &j, &err), 0);
+	path = path_of(j);
+	name = sb_asprintf("satbed-%s-sky", sb_journal_owner(j)->run);
+	assert_int_equal(sb_journal_note(j, SB_THING_CONTAINER, name, &err), 0);
+	assert_int_equal(sb_journal_made(j, name, NULL, &err), -1);
+	assert_int_equal(sb_journal_made(j, name, "4461e3c0", &err), -1);
+	assert_non_null(strstr(err.msg, "is \"4461e3c0\", not 64 hexadecimal digits"));
+	assert_int_equal(sb_journal_read(path, &file, &err), 0);
+	assert_int_equal(file.count, 1);
+	assert_string_equal(file.entries[0].id, "");
+	sb_journal_file_fini(&file, false);
+	assert_int_equal(sb_journal_made(j, name, id, &err), 0);
+	assert_int_equal(sb_journal_read(path, &file, &err), 0);
+	assert_int_equal(file.count, 1);
+	assert_string_equal(file.entries[0].name, name);
+	assert_string_equal(file.entries[0].id, id);
+	sb_journal_file_fini(&file, false);
+	sb_journal_end(j, true);
+}
+
+static void test_only_networks_of_runs_have_bridges(void **state)
+{
+	static const char *const no[] = {"",
+					 "sat",
+					 "satbed-",
+					 "satbed-5f0c91a2",
+					 "satbed-5f0c91a2-",
+					 "satbed-5f0c91a2-x",
+					 "satbed-5f0c91a2-1x",
+					 "satbed--1",
+					 "satbed-5f0c91a2-123456",
+					 "docker-5f0c91a2-1"};
+	char buf[SB_BRIDGE_MAX];
+
+	(void)state;
+	assert_string_equal(sb_journal_bridge(buf, "satbed-5f0c91a2-1"), "sb5f0c91a2-1");
+	assert_string_equal(sb_journal_bridge(buf, "satbed-5f0c91a2-64"), "sb5f0c91a2-64");
+	for (size_t i = 0; i < SB_ARRAY_LEN(no); i++)
+		assert_null(sb_journal_bridge(buf, no[i]));
+}
+
+#define ID "4461e3c0434f66436faf3a58e696b2a6b618e57fcff2916b6f87c7b20c959af9"
 #define OWNER                                                                                   \
 	"{\"run\":\"00c0ffee\",\"pid\":7,\"start\":9,\"boot\":\"b\",\"uid\":0,\"daemon\":\"d\"" \
 	"}\n"
@@ -166,6 +218,10 @@ static void test_what_no_satbed_wrote_is_refused(void **state)
 	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee1\"}\n", "no name of run"},
 	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee-/../x\"}\n",
 	     "no name of run"},
+	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee\",\"id\":\"1\"}\n",
+	     "\"1\" is no id"},
+	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee\",\"id\":\"" ID "\"}\n",
+	     "never to be made"},
 	    {OWNER "{\"kind\":\"disk\",\"name\":\"satbed-00c0ffee\"}\n", "kind \"disk\""},
 	};
 	sb_auto_free char *path = sb_asprintf("%s/damaged", state_home);
@@ -288,6 +344,8 @@ int main(void)
 	    cmocka_unit_test(test_what_is_noted_can_be_read_and_goes_with_the_run),
 	    cmocka_unit_test(test_a_killed_owner_is_known_as_dead),
 	    cmocka_unit_test(test_every_run_has_a_name_of_its_own),
+	    cmocka_unit_test(test_the_id_of_a_container_is_read_with_it),
+	    cmocka_unit_test(test_only_networks_of_runs_have_bridges),
 	    cmocka_unit_test(test_what_no_satbed_wrote_is_refused),
 	    cmocka_unit_test(test_a_line_cut_off_was_never_made),
 	    cmocka_unit_test(test_labels_tell_whose_a_thing_is),
