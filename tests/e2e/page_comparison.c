@@ -21,10 +21,14 @@ static struct browser *b;
 static const char *directory, *pictures;
 
 #define COMPARE "JSON.parse(document.getElementById('data').textContent).compare"
-/* A chart over all arms, each with a band about its mean somewhere. */
-#define HAS_ALL_ARMS                                                                             \
-	"c => c.series.length === " COMPARE ".arms.length && c.series.every(s => s.values.some(" \
-	"(v, i) => v !== null && s.low[i] < v && v < s.high[i]))"
+/* On a busy machine no run of an arm may be worth drawing, or one only, which has no band. */
+#define USED(arm) arm ".runs.filter(r => r.used).length"
+#define ARMS	  COMPARE ".arms.filter(a => " USED("a") " > 0)"
+#define HAS_ALL_ARMS                                                                 \
+	"c => (arms => c.series.length === arms.length && c.series.every((s, k) => " \
+	"s.values.some((v, i) => v !== null && (" USED(                              \
+	    "arms[k]") " < 2 || "                                                    \
+		       "(s.low[i] < v && v < s.high[i])))))(" ARMS ")"
 
 static void picture(const char *name)
 {
@@ -50,8 +54,8 @@ static void arms_are_drawn_over_each_other(void **state)
 	assert_true(browser_true(b, CHARTS ".slice(0, 1).every(" HAS_ALL_ARMS ")"));
 	assert_true(browser_true(b, EVERY_CHART_HAS_ITS_COLOUR));
 	/* No two arms look alike. */
-	assert_true(browser_true(b, "new Set(" CHARTS "[0].graph.getColors()).size === " COMPARE
-				    ".arms.length"));
+	assert_true(
+	    browser_true(b, "new Set(" CHARTS "[0].graph.getColors()).size === " ARMS ".length"));
 	picture("comparison");
 }
 

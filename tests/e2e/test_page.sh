@@ -9,7 +9,7 @@ mkdir -p "$O/tests/page"
 
 # A comparison: its arms over each other, and what is said of them.
 expect_done "$satbed" compare scenarios/leo-lossy.ini --arm native:bridge --arm native:bridge,flow.bulk.cc=reno \
-	--arm native:slirp:inside -n 2 --duration 2s --retries 1 --expect 'goodput.bulk >= 1kbit' --plain --out "$work/compare"
+	--arm native:slirp:inside -n 2 --duration 2s --retries 2 --expect 'goodput.bulk >= 1kbit' --plain --out "$work/compare"
 "$O/tests/e2e/page_comparison" "$work/compare" "$O/tests/page" || fail "page_comparison"
 
 expect_status 2 "$satbed" report
