@@ -3,7 +3,7 @@
  * survey.h - what the flows of any capture did, in one walk through it
  *
  * Needs no scenario and no privilege; the file is not trusted.  Memory does not grow with the file:
- * at most SB_SURVEY_FLOWS flows are followed at a time, about 1 KB each, and what they keep of
+ * at most SB_SURVEY_FLOWS flows are followed at a time, about 1.4 kB each, and what they keep of
  * segments under way is at most SB_SURVEY_KEEP bytes together.  When there are more, the one of a
  * few with the least payload is let go; its numbers go into the sum of the others.
  */

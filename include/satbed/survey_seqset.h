@@ -18,10 +18,10 @@ struct sb_hole {
  * 8192)
  */
 struct sb_seqset {
-	bool begun;
 	uint64_t next, start;
-	size_t hole_count, hole_room, max_holes;
 	struct sb_hole *holes;
+	uint32_t hole_count, hole_room, max_holes;
+	bool begun;
 };
 
 void sb_seqset_fini(struct sb_seqset *s);

@@ -30,19 +30,21 @@ struct sb_flight {
  * @sent:	sequence space sent, SYN and FIN included
  * @acked:	highest acknowledgement back of what was seen; @claimed: and of anything
  * @peer_window: as last announced, unscaled
- * @flights:	[@first, @count) not acknowledged yet, by sequence number; at most @max_flights (0:
- *a million) at once, beyond them there are fewer samples of the round-trip time
+ * @flights:	[@first, @count) not acknowledged yet, by sequence number; at most @max_flights (0
+ *when it begins: a million) at once, beyond them there are fewer samples of the round-trip time
  * @heard_ns:	when the peer was last heard of, or the first segment sent
  * @generation:	connections before this one on the same ports
  * @unseen_before: what earlier connections of the same ports had acknowledged and not captured
  */
 struct sb_tcp_sender {
 	struct sb_seqset sent;
-	uint64_t acked, claimed, unseen_before;
-	struct sb_flight *flights;
-	size_t first, count, room, max_flights;
+	uint64_t acked, claimed;
 	int64_t heard_ns;
+	/* Another cache line, where they begin with one. */
+	struct sb_flight *flights;
+	uint32_t first, count, room, max_flights;
 	uint32_t first_seq, generation;
+	uint64_t unseen_before;
 	int32_t peer_mss;
 	uint16_t peer_window;
 	bool window_known;

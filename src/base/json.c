@@ -3,10 +3,12 @@
 #include "satbed/base/json.h"
 
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int not_a(const char *path, const char *key, const char *kind, struct sb_err *err)
 {
@@ -100,6 +102,58 @@ void sb_json_add_num(cJSON *obj, const char *key, double value)
 		cJSON_AddNumberToObject(obj, key, value);
 	else
 		cJSON_AddNullToObject(obj, key);
+}
+
+/* Digits of @n, at least @width, before @end; returns the first. */
+static char *put_digits(char *end, uint64_t n, int width)
+{
+	for (; n || width > 0; n /= 10, width--)
+		*--end = (char)('0' + n % 10);
+	return end;
+}
+
+/* Fifteen digits where they say it all, as cJSON compares them, else seventeen. */
+static void put_any(double value, char text[SB_JSON_NUMBER_MAX])
+{
+	double read;
+
+	snprintf(text, SB_JSON_NUMBER_MAX, "%1.15g", value);
+	read = strtod(text, NULL);
+	if (fabs(read - value) > fmax(fabs(read), fabs(value)) * DBL_EPSILON)
+		snprintf(text, SB_JSON_NUMBER_MAX, "%1.17g", value);
+}
+
+/* Whole numbers, and those of at most nine digits behind the point: if the nearest such decimal
+ * has no more than fifteen digits and is read as @value, then these are the digits of "%.15g". */
+void sb_json_number(double value, char text[SB_JSON_NUMBER_MAX])
+{
+	char digits[SB_JSON_NUMBER_MAX], *end = digits + sizeof(digits) - 1, *at = end;
+	double size = fabs(value);
+	bool whole = size < 1e15 && size == floor(size);
+	uint64_t n;
+
+	if (!isfinite(value)) {
+		strcpy(text, "null");
+		return;
+	}
+	*end = '\0';
+	if (whole) {
+		at = put_digits(end, (uint64_t)size, 1);
+	} else {
+		n = size >= 1e-4 && size < 1e6 ? (uint64_t)llrint(size * 1e9) : 0;
+		if ((double)n / 1e9 != size) {
+			put_any(value, text);
+			return;
+		}
+		at = put_digits(end, n % 1000000000, 9);
+		*--at = '.';
+		at = put_digits(at, n / 1000000000, 1);
+		while (end[-1] == '0')
+			*--end = '\0';
+	}
+	if (value < 0)
+		*--at = '-';
+	memcpy(text, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 void sb_json_add_str(cJSON *obj, const char *key, const char *value)

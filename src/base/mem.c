@@ -3,11 +3,14 @@
 #include "satbed/base/mem.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void *must(void *p)
@@ -26,6 +29,38 @@ void *sb_alloc(size_t n, size_t size)
 void *sb_realloc(void *old, size_t n, size_t size)
 {
 	return must(reallocarray(old, n ? n : 1, size ? size : 1));
+}
+
+void *sb_alloc_aligned(size_t align, size_t n, size_t size)
+{
+	size_t bytes;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &bytes) || posix_memalign(&p, align, bytes ? bytes : 1))
+		p = NULL;
+	return must(p);
+}
+
+#define MMAP_THRESHOLD (128 << 10) /* glibc's own to begin with */
+
+/* One allocation of all of it: the heap grows by it and keeps it when it is given back. */
+void sb_alloc_in_huge_pages(size_t bytes)
+{
+	const uintptr_t page = 2u << 20;
+	uintptr_t from, to;
+	void *all;
+
+	if (bytes > INT_MAX / 2)
+		return;
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * (int)bytes);
+	(void)mallopt(M_MMAP_THRESHOLD, 2 * (int)bytes);
+	all = realloc(NULL, bytes);
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	from = ((uintptr_t)all + page - 1) / page * page;
+	to = ((uintptr_t)all + bytes) / page * page;
+	if (all && from < to)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+	free(all);
 }
 
 char *sb_strdup(const char *s)

@@ -9,6 +9,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
+#include "satbed/base/mem.h"
 #include "satbed/survey_pair.h"
 
 /* A screenful. */
@@ -91,6 +92,7 @@ static int survey_one(const struct asked *asked, FILE *csv, struct sb_err *err)
 	if (sb_pcap_open(asked->files[0], &pcap, err))
 		return -1;
 	sb_interrupts_catch();
+	sb_alloc_in_huge_pages(SB_SURVEY_KEEP);
 	sb_survey_read(pcap, &options, &survey);
 	sb_pcap_close(pcap);
 	if (progress.shown)

@@ -10,9 +10,20 @@
 #define FILE_HEADER   24
 #define RECORD_HEADER 16
 
-static size_t read_records(struct sb_pcap *w, struct sb_frame *out, size_t max)
+static inline uint32_t u32_at(const uint8_t *at, bool swapped)
+{
+	uint32_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return swapped ? __builtin_bswap32(v) : v;
+}
+
+/* The byte order is a constant where this is used. */
+static inline __attribute__((always_inline)) size_t
+read_in_order(struct sb_pcap *w, struct sb_frame *out, size_t max, const bool swapped)
 {
 	const uint32_t fractions = w->nano ? 1000000000u : 1000000u, tick_ns = w->nano ? 1 : 1000;
+	const uint16_t linktype = (uint16_t)w->facts.linktype;
 	size_t n = 0;
 
 	while (n < max) {
@@ -26,9 +37,9 @@ static size_t read_records(struct sb_pcap *w, struct sb_frame *out, size_t max)
 			break;
 		}
 		h = w->window + w->pos;
-		fraction = sb_pcap_u32(w, h + 4);
-		cap_len = sb_pcap_u32(w, h + 8);
-		wire_len = sb_pcap_u32(w, h + 12);
+		fraction = u32_at(h + 4, swapped);
+		cap_len = u32_at(h + 8, swapped);
+		wire_len = u32_at(h + 12, swapped);
 		if (__builtin_expect(cap_len > SB_FRAME_MAX || wire_len > SB_FRAME_MAX ||
 					 fraction >= fractions,
 				     0))
@@ -41,18 +52,28 @@ static size_t read_records(struct sb_pcap *w, struct sb_frame *out, size_t max)
 			h = w->window + w->pos;
 		}
 		out[n] = (struct sb_frame){
-		    .t_ns = (int64_t)sb_pcap_u32(w, h) * SB_NS_PER_S +
+		    .t_ns = (int64_t)u32_at(h, swapped) * SB_NS_PER_S +
 			    (int64_t)fraction * (int64_t)tick_ns,
 		    .cap_len = cap_len,
 		    .wire_len = wire_len > cap_len ? wire_len : cap_len,
 		    .data = h + RECORD_HEADER,
-		    .linktype = (uint16_t)w->facts.linktype,
+		    .linktype = linktype,
 		};
 		w->pos += RECORD_HEADER + (size_t)cap_len;
 		sb_pcap_note(w, out[n].t_ns);
 		n++;
 	}
 	return n;
+}
+
+static size_t read_records(struct sb_pcap *w, struct sb_frame *out, size_t max)
+{
+	return read_in_order(w, out, max, false);
+}
+
+static size_t read_swapped_records(struct sb_pcap *w, struct sb_frame *out, size_t max)
+{
+	return read_in_order(w, out, max, true);
 }
 
 bool sb_classic_begin(struct sb_pcap *w, const char *name, int *rc, struct sb_err *err)
@@ -81,7 +102,7 @@ bool sb_classic_begin(struct sb_pcap *w, const char *name, int *rc, struct sb_er
 		w->facts.snaplen = SB_FRAME_MAX;
 	/* The upper bits tell of a frame check sequence. */
 	w->facts.linktype = sb_pcap_u32(w, h + 20) & 0xffff;
-	w->read = read_records;
+	w->read = w->swapped ? read_swapped_records : read_records;
 	w->pos += FILE_HEADER;
 	if (!sb_linktype_known(w->facts.linktype))
 		*rc = sb_fail(err, SB_EINPUT, 0,

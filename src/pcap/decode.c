@@ -2,9 +2,10 @@
 /* decode.c - headers of one captured frame, and the key under which both ends know it */
 #include "satbed/pcap_decode.h"
 
-#include <endian.h>
 #include <string.h>
 #include <xxhash.h>
+
+#include "satbed/pcap_usual.h"
 
 #define ETHER_HEADER  14
 #define SLL_HEADER    16
@@ -26,29 +27,10 @@
 #define MAX_VLANS      4
 #define MAX_EXTENSIONS 8
 
-/* The options of a segment in the middle of a connection: two no-operations and timestamps. */
-#define TIMESTAMPS_ALONE 0x0101080au
-
 /* Every read goes through this: the captured bytes [at, at + n), or NULL. */
 static inline const uint8_t *bytes_at(const struct sb_frame *f, uint32_t at, uint32_t n)
 {
 	return at <= f->cap_len && n <= f->cap_len - at ? f->data + at : NULL;
-}
-
-static inline uint16_t get_be16(const uint8_t *p)
-{
-	uint16_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be16toh(v);
-}
-
-static inline uint32_t get_be32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be32toh(v);
 }
 
 static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *f, uint32_t at,
@@ -74,7 +56,7 @@ static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *
 		if (!o)
 			return;
 		if (o[0] == 2 && size == 4) {
-			out->mss = get_be16(o + 2);
+			out->mss = sb_be16_at(o + 2);
 		} else if (o[0] == 5 && size >= 10 && size % 8 == 2) {
 			out->sack_offset = at + 2;
 			out->sack_blocks = (uint8_t)(size / 8);
@@ -85,8 +67,8 @@ static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *
 			out->sack_permitted = true;
 		else if (o[0] == 8 && size == 10) {
 			out->has_timestamps = true;
-			out->ts_value = get_be32(o + 2);
-			out->ts_echo = get_be32(o + 6);
+			out->ts_value = sb_be32_at(o + 2);
+			out->ts_echo = sb_be32_at(o + 6);
 		}
 		at += size;
 	}
@@ -105,22 +87,22 @@ static void decode_tcp(const struct sb_frame *f, uint32_t at, uint32_t len, stru
 		return;
 	out->l4 = true;
 	out->checksum_offset = at + 16;
-	out->src_port = get_be16(h);
-	out->dst_port = get_be16(h + 2);
-	out->seq = get_be32(h + 4);
-	out->ack = get_be32(h + 8);
+	out->src_port = sb_be16_at(h);
+	out->dst_port = sb_be16_at(h + 2);
+	out->seq = sb_be32_at(h + 4);
+	out->ack = sb_be32_at(h + 8);
 	out->flags = h[13];
-	out->window = get_be16(h + 14);
+	out->window = sb_be16_at(h + 14);
 	out->options_len = (uint8_t)(header - 20);
 	out->payload_len = len - header;
 	out->payload_offset = at + header;
 	if (header == 20)
 		return;
 	h = header == 32 ? bytes_at(f, at + 20, 12) : NULL;
-	if (h && get_be32(h) == TIMESTAMPS_ALONE) {
+	if (h && sb_be32_at(h) == SB_TIMESTAMPS_ALONE) {
 		out->has_timestamps = true;
-		out->ts_value = get_be32(h + 4);
-		out->ts_echo = get_be32(h + 8);
+		out->ts_value = sb_be32_at(h + 4);
+		out->ts_echo = sb_be32_at(h + 8);
 		return;
 	}
 	decode_tcp_options(f, at + 20, header - 20, out);
@@ -134,8 +116,8 @@ static void decode_udp(const struct sb_frame *f, uint32_t at, uint32_t len, stru
 		return;
 	out->l4 = true;
 	out->checksum_offset = at + 6;
-	out->src_port = get_be16(h);
-	out->dst_port = get_be16(h + 2);
+	out->src_port = sb_be16_at(h);
+	out->dst_port = sb_be16_at(h + 2);
 	out->payload_len = len - 8;
 	out->payload_offset = at + 8;
 }
@@ -157,7 +139,7 @@ static void decode_ipv4(const struct sb_frame *f, uint32_t at, struct sb_packet 
 	if (!h || h[0] >> 4 != 4)
 		return;
 	header = (uint32_t)(h[0] & 15) * 4;
-	total = get_be16(h + 2);
+	total = sb_be16_at(h + 2);
 	/* 0: a frame beyond 64 KiB that segmentation offload has yet to cut. */
 	if (!total || total > on_wire)
 		total = on_wire;
@@ -165,14 +147,13 @@ static void decode_ipv4(const struct sb_frame *f, uint32_t at, struct sb_packet 
 		return;
 	out->ip_version = 4;
 	out->proto = h[9];
-	out->ttl = h[8];
-	out->ip_id = get_be16(h + 4);
+	out->ip_id = sb_be16_at(h + 4);
 	out->l3_len = total;
-	out->fragment = get_be16(h + 6) & 0x3fff;
+	out->fragment = sb_be16_at(h + 6) & 0x3fff;
 	out->src_ip = h + 12;
 	out->dst_ip = h + 16;
 	/* Only the first fragment has the ports. */
-	if (!(get_be16(h + 6) & 0x1fff))
+	if (!(sb_be16_at(h + 6) & 0x1fff))
 		decode_l4(f, at + header, total - header, out);
 }
 
@@ -184,11 +165,10 @@ static void decode_ipv6(const struct sb_frame *f, uint32_t at, struct sb_packet 
 
 	if (!h || h[0] >> 4 != 6)
 		return;
-	len = get_be16(h + 4);
+	len = sb_be16_at(h + 4);
 	if (!len || len > on_wire - 40)
 		len = on_wire - 40;
 	out->ip_version = 6;
-	out->ttl = h[7];
 	out->l3_len = 40 + len;
 	out->src_ip = h + 8;
 	out->dst_ip = h + 24;
@@ -208,8 +188,8 @@ static void decode_ipv6(const struct sb_frame *f, uint32_t at, struct sb_packet 
 		if (!e)
 			return;
 		if (next == PROTO_FRAG) {
-			out->fragment = get_be16(e + 2) & 0xfff9;
-			if (get_be16(e + 2) & 0xfff8)
+			out->fragment = sb_be16_at(e + 2) & 0xfff9;
+			if (sb_be16_at(e + 2) & 0xfff8)
 				return;
 		}
 		size = next == PROTO_FRAG   ? 8
@@ -238,7 +218,7 @@ static void decode_tagged(const struct sb_frame *f, uint32_t type_at, struct sb_
 	const uint8_t *type = bytes_at(f, type_at, 2);
 
 	for (int i = 0; type && i < MAX_VLANS; i++) {
-		uint16_t tag = get_be16(type);
+		uint16_t tag = sb_be16_at(type);
 
 		if (tag != TYPE_VLAN && tag != TYPE_QINQ && tag != TYPE_QINQ_OLD)
 			break;
@@ -246,7 +226,7 @@ static void decode_tagged(const struct sb_frame *f, uint32_t type_at, struct sb_
 		type = bytes_at(f, type_at, 2);
 	}
 	if (type)
-		decode_type(f, get_be16(type), type_at + 2, out);
+		decode_type(f, sb_be16_at(type), type_at + 2, out);
 }
 
 /* No link header, or one that says no more than the version does. */
@@ -279,8 +259,8 @@ static void decode_linktype(const struct sb_frame *f, struct sb_packet *out)
 		const uint8_t *h = bytes_at(f, 0, SLL2_HEADER);
 
 		/* The protocol comes first, and tags with the payload. */
-		if (h && get_be16(h) != TYPE_VLAN && get_be16(h) != TYPE_QINQ)
-			decode_type(f, get_be16(h), SLL2_HEADER, out);
+		if (h && sb_be16_at(h) != TYPE_VLAN && sb_be16_at(h) != TYPE_QINQ)
+			decode_type(f, sb_be16_at(h), SLL2_HEADER, out);
 		else if (h)
 			decode_tagged(f, SLL2_HEADER + 2, out);
 		break;
@@ -290,8 +270,30 @@ static void decode_linktype(const struct sb_frame *f, struct sb_packet *out)
 	}
 }
 
+static void place_usual(const struct sb_frame *f, struct sb_packet *out)
+{
+	const uint8_t *h = f->data;
+
+	out->dst_mac = h;
+	out->src_mac = h + 6;
+	out->src_ip = h + SB_USUAL_IP + 12;
+	out->dst_ip = h + SB_USUAL_IP + 16;
+	out->l3_len = sb_be16_at(h + SB_USUAL_IP + 2);
+	out->src_port = sb_be16_at(h + SB_USUAL_L4);
+	out->dst_port = sb_be16_at(h + SB_USUAL_L4 + 2);
+	out->sack_offset = 0;
+	out->l3_offset = SB_USUAL_IP;
+	out->l4_offset = SB_USUAL_L4;
+	out->payload_offset = sb_usual_payload(&out->facts);
+	out->checksum_offset = SB_USUAL_L4 + (out->proto == PROTO_TCP ? 16 : 6);
+}
+
 void sb_decode(const struct sb_frame *f, struct sb_packet *out)
 {
+	if (sb_decode_usual(f, &out->facts)) {
+		place_usual(f, out);
+		return;
+	}
 	*out = (struct sb_packet){
 	    .t_ns = f->t_ns, .wire_len = f->wire_len, .mss = -1, .window_scale = -1};
 	if (f->linktype != SB_LINKTYPE_ETHERNET) {

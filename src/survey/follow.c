@@ -7,6 +7,8 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "satbed/pcap_usual.h"
+#include "tcp_usual.h"
 
 #define PROTO_TCP 6
 
@@ -103,35 +105,28 @@ static void note_syn(struct sb_handshake *syn, const struct sb_l4 *p)
 	    .ecn = p->flags & SB_TCP_ACK ? ecn == SB_TCP_ECE : ecn == (SB_TCP_ECE | SB_TCP_CWR)};
 }
 
-static uint32_t be32_at(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* Does the first block tell of what had arrived already?  Below the acknowledgement, or inside the
  * second block (RFC 2883, section 4). */
 static bool is_dsack(const uint8_t *blocks, uint8_t count, uint32_t ack)
 {
-	uint32_t from = be32_at(blocks), to = be32_at(blocks + 4);
+	uint32_t from = sb_be32_at(blocks), to = sb_be32_at(blocks + 4);
 
 	if ((int32_t)(ack - from) > 0)
 		return true;
-	return count > 1 && (int32_t)(from - be32_at(blocks + 8)) >= 0 &&
-	       (int32_t)(be32_at(blocks + 12) - to) >= 0;
+	return count > 1 && (int32_t)(from - sb_be32_at(blocks + 8)) >= 0 &&
+	       (int32_t)(sb_be32_at(blocks + 12) - to) >= 0;
 }
 
 /* Each retransmission is told of once; what was not sent again the network copied. */
-static __attribute__((noinline)) void note_sack(struct sb_half *data,
-						const struct sb_survey_step *step)
+static __attribute__((noinline)) void note_sack(struct sb_half *data, const struct sb_l4 *p,
+						const uint8_t *blocks)
 {
-	const struct sb_l4 *p = &step->facts;
-	const uint8_t *blocks = step->sack;
 	uint32_t from, to;
 
 	if (!data->again || !is_dsack(blocks, p->sack_blocks, p->ack))
 		return;
-	from = be32_at(blocks);
-	to = be32_at(blocks + 4);
+	from = sb_be32_at(blocks);
+	to = sb_be32_at(blocks + 4);
 	for (uint32_t i = 0; i < SB_AGAIN_COUNT; i++) {
 		struct sb_again *a = &data->again[i];
 
@@ -182,70 +177,114 @@ static bool account_sender(struct sb_flow_table *t, struct sb_half *h)
 static void note_head(struct sb_half *h, const struct sb_survey_step *step)
 {
 	if (step->facts.seq == h->sender.first_seq + 1 && h->sum.syn.seen)
-		h->sum.head = step->head;
+		h->sum.head = sb_step_head(step);
 }
 
-static bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
-		       const struct sb_survey_step *step)
+/* Something else than the next bytes in a row; returns true when memory grew. */
+static __attribute__((noinline)) bool
+follow_other_segment(struct sb_flow_table *t, struct sb_half *h, const struct sb_survey_step *step)
 {
 	const struct sb_l4 *p = &step->facts;
-	const int end = step->end;
-	struct sb_half *h = &f->half[end], *data = &f->half[!end];
+	bool jumps = h->sender.sent.begun && (int32_t)(p->seq - (uint32_t)h->sender.sent.next) > 0;
 	struct sb_tcp_sending sending;
-	struct sb_tcp_acking acking;
-	bool grown = false, jumps, over = false;
 
-	if (__builtin_expect(p->flags & (SB_TCP_SYN | SB_TCP_FIN | SB_TCP_RST), 0)) {
-		h->sum.fin += !!(p->flags & SB_TCP_FIN);
-		h->sum.rst += !!(p->flags & SB_TCP_RST);
-		if (p->flags & SB_TCP_SYN) {
-			note_syn(&h->sum.syn, p);
-			if (!f->saw_start)
-				f->first = (uint8_t)(p->flags & SB_TCP_ACK ? !end : end);
-			f->saw_start = true;
-		}
-		over = h->sum.rst || (h->sum.fin && data->sum.fin);
-	}
-	jumps = h->sender.sent.begun && (int32_t)(p->seq - (uint32_t)h->sender.sent.next) > 0;
 	sb_tcp_sent(&h->sender, p, NO_MTU, &sending);
-	if (sending.len) {
-		h->sum.goodput_bytes +=
-		    sending.fresh < p->payload_len ? sending.fresh : p->payload_len;
-		if (__builtin_expect(sending.again || sending.filled, 0))
-			judge_segment(h, p, &sending);
-		if (__builtin_expect(jumps, 0))
-			h->jumped_ns = p->t_ns;
-		note_newest(h, p);
-		if (__builtin_expect(h->sum.payload == p->payload_len && p->payload_len, 0))
-			note_head(h, step);
-		grown |= account_sender(t, h);
+	if (!sending.len)
+		return false;
+	h->sum.goodput_bytes += sending.fresh < p->payload_len ? sending.fresh : p->payload_len;
+	if (sending.again || sending.filled)
+		judge_segment(h, p, &sending);
+	if (jumps)
+		h->jumped_ns = p->t_ns;
+	note_newest(h, p);
+	if (h->sum.payload == p->payload_len && p->payload_len)
+		note_head(h, step);
+	return account_sender(t, h);
+}
+
+/* SYN, FIN or RST; returns true when the connection is over. */
+static __attribute__((noinline)) bool note_flags(struct sb_live_flow *f, const struct sb_l4 *p,
+						 int end)
+{
+	struct sb_half *h = &f->half[end];
+
+	h->sum.fin += !!(p->flags & SB_TCP_FIN);
+	h->sum.rst += !!(p->flags & SB_TCP_RST);
+	if (p->flags & SB_TCP_SYN) {
+		note_syn(&h->sum.syn, p);
+		if (!f->saw_start)
+			f->first = (uint8_t)(p->flags & SB_TCP_ACK ? !end : end);
+		f->saw_start = true;
+	}
+	return h->sum.rst || (h->sum.fin && f->half[!end].sum.fin);
+}
+
+static __attribute__((noinline)) void forget_senders(struct sb_flow_table *t,
+						     struct sb_live_flow *f)
+{
+	for (int i = 0; i < 2; i++) {
+		sb_tcp_sender_shrink(&f->half[i].sender);
+		(void)account_sender(t, &f->half[i]);
+	}
+}
+
+static inline bool take_samples(struct sb_flow_table *t, struct sb_half *data,
+				const struct sb_tcp_acking *acking)
+{
+	bool grown = false;
+
+	if (acking->rtt_ns != SB_TCP_NONE) {
+		data->rtt_count++;
+		data->rtt_sum_ns += acking->rtt_ns > 0 ? (uint64_t)acking->rtt_ns : 0;
+		grown |= keep_more(t, data, sb_sketch_add(&data->rtt, acking->rtt_ns));
+	}
+	if (acking->ts_rtt_ns != SB_TCP_NONE)
+		grown |= keep_more(t, data, sb_sketch_add(&data->ts_rtt, acking->ts_rtt_ns));
+	return grown;
+}
+
+static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
+			      const struct sb_survey_step *step, const struct sb_survey_more *more)
+{
+	const struct sb_l4 *p = &step->facts;
+	const uint8_t edges = p->flags & (SB_TCP_SYN | SB_TCP_FIN | SB_TCP_RST);
+	const int end = sb_step_end(step);
+	struct sb_half *h = &f->half[end], *data = &f->half[!end];
+	struct sb_tcp_acking acking;
+	bool grown = false, over = false;
+
+	if (__builtin_expect(edges, 0))
+		over = note_flags(f, p, end);
+	if (p->payload_len | edges) {
+		if (__builtin_expect(sb_tcp_sent_usual(&h->sender, p), 1)) {
+			h->sum.goodput_bytes += p->payload_len;
+			note_newest(h, p);
+			if (__builtin_expect(h->sum.payload == p->payload_len, 0))
+				note_head(h, step);
+		} else {
+			grown = follow_other_segment(t, h, step);
+		}
 	}
 	if (!(p->flags & SB_TCP_ACK))
 		return grown;
 	if (__builtin_expect(p->sack_blocks, 0))
-		note_sack(data, step);
+		note_sack(data, p, more->sack);
 	follow_ack(h, data, p);
-	sb_tcp_acked(&data->sender, p, &acking);
-	if (acking.rtt_ns != SB_TCP_NONE) {
-		data->rtt_count++;
-		data->rtt_sum_ns += acking.rtt_ns > 0 ? (uint64_t)acking.rtt_ns : 0;
-		grown |= keep_more(t, data, sb_sketch_add(&data->rtt, acking.rtt_ns));
-	}
-	if (acking.ts_rtt_ns != SB_TCP_NONE)
-		grown |= keep_more(t, data, sb_sketch_add(&data->ts_rtt, acking.ts_rtt_ns));
-	if (__builtin_expect(over, 0)) {
-		for (int i = 0; i < 2; i++) {
-			sb_tcp_sender_shrink(&f->half[i].sender);
-			(void)account_sender(t, &f->half[i]);
-		}
-	}
+	if (__builtin_expect(edges, 0))
+		sb_tcp_acked(&data->sender, p, &acking);
+	else
+		sb_tcp_acked_usual(&data->sender, p, &acking);
+	grown |= take_samples(t, data, &acking);
+	if (__builtin_expect(over, 0))
+		forget_senders(t, f);
 	return grown;
 }
 
-bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f, const struct sb_survey_step *step)
+bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f, const struct sb_survey_step *step,
+	       const struct sb_survey_more *more)
 {
 	const struct sb_l4 *p = &step->facts;
-	const int end = step->end;
+	const int end = sb_step_end(step);
 	struct sb_survey_dir *sum = &f->half[end].sum;
 
 	if (p->t_ns > f->last_ns)
@@ -256,7 +295,7 @@ bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f, const struct sb_
 	sum->wire_bytes += p->wire_len;
 	sum->payload += p->payload_len;
 	if (p->l4 && p->proto == PROTO_TCP)
-		return follow_tcp(t, f, step);
+		return follow_tcp(t, f, step, more);
 	sum->goodput_bytes += p->payload_len;
 	return false;
 }

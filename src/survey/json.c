@@ -14,67 +14,6 @@ static void add_count(cJSON *o, const char *key, uint64_t n)
 	sb_json_add_num(o, key, (double)n);
 }
 
-static void add_spread(cJSON *o, const char *key, const struct sb_survey_spread *s)
-{
-	cJSON *to = cJSON_AddObjectToObject(o, key);
-
-	add_count(to, "count", s->count);
-	if (!s->count)
-		return;
-	sb_json_add_num(to, "p50", s->p50_ms);
-	sb_json_add_num(to, "p95", s->p95_ms);
-	sb_json_add_num(to, "p99", s->p99_ms);
-	sb_json_add_num(to, "min", s->min_ms);
-	sb_json_add_num(to, "max", s->max_ms);
-}
-
-static void add_syn(cJSON *o, const struct sb_handshake *h)
-{
-	cJSON *to;
-
-	if (!h->seen) {
-		cJSON_AddNullToObject(o, "syn");
-		return;
-	}
-	to = cJSON_AddObjectToObject(o, "syn");
-	if (h->mss >= 0)
-		sb_json_add_i64(to, "mss", h->mss);
-	if (h->window_scale >= 0)
-		sb_json_add_i64(to, "window_scale", h->window_scale);
-	sb_json_add_bool(to, "sack", h->sack);
-	sb_json_add_bool(to, "timestamps", h->timestamps);
-	sb_json_add_bool(to, "ecn", h->ecn);
-}
-
-static void add_dir(cJSON *o, const char *key, const struct sb_survey_flow *f, int i)
-{
-	const struct sb_survey_dir *d = &f->dir[i];
-	double seconds = (double)(f->last_ns - f->first_ns) / SB_NS_PER_S;
-	cJSON *to = cJSON_AddObjectToObject(o, key);
-
-	add_count(to, "packets", d->packets);
-	add_count(to, "wire_bytes", d->wire_bytes);
-	add_count(to, "payload_bytes", d->payload);
-	add_count(to, "goodput_bytes", d->goodput_bytes);
-	if (seconds > 0)
-		sb_json_add_num(to, "goodput_bps", 8 * (double)d->goodput_bytes / seconds);
-	if (f->proto != 6)
-		return;
-	add_count(to, "retransmits", d->retransmits);
-	add_count(to, "retransmits_lost_before", d->lost_before);
-	add_count(to, "retransmits_spurious", d->spurious);
-	add_count(to, "reordered", d->reordered);
-	add_count(to, "duplicated", d->duplicates);
-	add_count(to, "duplicate_acks", d->dup_acks);
-	add_count(to, "zero_windows", d->zero_windows);
-	add_count(to, "unseen_bytes", d->unseen);
-	add_count(to, "fin", d->fin);
-	add_count(to, "rst", d->rst);
-	add_spread(to, "rtt_ms", &d->rtt);
-	add_spread(to, "ts_rtt_ms", &d->ts_rtt);
-	add_syn(to, &d->syn);
-}
-
 static void print_object(cJSON *o, FILE *to)
 {
 	char *text = cJSON_PrintUnformatted(o);
@@ -84,22 +23,107 @@ static void print_object(cJSON *o, FILE *to)
 	cJSON_Delete(o);
 }
 
-static void print_flow(const struct sb_survey_flow *f, FILE *to)
+/* Flows may be thousands: they are written as they are, not made of cJSON's items first. */
+static void put_num(FILE *to, const char *key, double value)
+{
+	char text[SB_JSON_NUMBER_MAX];
+
+	sb_json_number(value, text);
+	fputs_unlocked(",\"", to);
+	fputs_unlocked(key, to);
+	fputs_unlocked("\":", to);
+	fputs_unlocked(text, to);
+}
+
+static void put_count(FILE *to, const char *key, uint64_t n)
+{
+	put_num(to, key, (double)n);
+}
+
+static void put_bool(FILE *to, const char *key, bool value)
+{
+	fprintf(to, ",\"%s\":%s", key, value ? "true" : "false");
+}
+
+static void put_spread(FILE *to, const char *key, const struct sb_survey_spread *s)
+{
+	char count[SB_JSON_NUMBER_MAX];
+
+	sb_json_number((double)s->count, count);
+	fprintf(to, ",\"%s\":{\"count\":%s", key, count);
+	if (s->count) {
+		put_num(to, "p50", s->p50_ms);
+		put_num(to, "p95", s->p95_ms);
+		put_num(to, "p99", s->p99_ms);
+		put_num(to, "min", s->min_ms);
+		put_num(to, "max", s->max_ms);
+	}
+	fputc('}', to);
+}
+
+static void put_syn(FILE *to, const struct sb_handshake *h)
+{
+	if (!h->seen) {
+		fputs(",\"syn\":null", to);
+		return;
+	}
+	fputs(",\"syn\":{", to);
+	if (h->mss >= 0)
+		fprintf(to, "\"mss\":%d,", h->mss);
+	if (h->window_scale >= 0)
+		fprintf(to, "\"window_scale\":%d,", h->window_scale);
+	fprintf(to, "\"sack\":%s", h->sack ? "true" : "false");
+	put_bool(to, "timestamps", h->timestamps);
+	put_bool(to, "ecn", h->ecn);
+	fputc('}', to);
+}
+
+static void put_dir(FILE *to, const char *key, const struct sb_survey_flow *f, int i)
+{
+	const struct sb_survey_dir *d = &f->dir[i];
+	double seconds = (double)(f->last_ns - f->first_ns) / SB_NS_PER_S;
+	char packets[SB_JSON_NUMBER_MAX];
+
+	sb_json_number((double)d->packets, packets);
+	fprintf(to, ",\"%s\":{\"packets\":%s", key, packets);
+	put_count(to, "wire_bytes", d->wire_bytes);
+	put_count(to, "payload_bytes", d->payload);
+	put_count(to, "goodput_bytes", d->goodput_bytes);
+	if (seconds > 0)
+		put_num(to, "goodput_bps", 8 * (double)d->goodput_bytes / seconds);
+	if (f->proto == 6) {
+		put_count(to, "retransmits", d->retransmits);
+		put_count(to, "retransmits_lost_before", d->lost_before);
+		put_count(to, "retransmits_spurious", d->spurious);
+		put_count(to, "reordered", d->reordered);
+		put_count(to, "duplicated", d->duplicates);
+		put_count(to, "duplicate_acks", d->dup_acks);
+		put_count(to, "zero_windows", d->zero_windows);
+		put_count(to, "unseen_bytes", d->unseen);
+		put_count(to, "fin", d->fin);
+		put_count(to, "rst", d->rst);
+		put_spread(to, "rtt_ms", &d->rtt);
+		put_spread(to, "ts_rtt_ms", &d->ts_rtt);
+		put_syn(to, &d->syn);
+	}
+	fputc('}', to);
+}
+
+/* Neither addresses nor names of protocols have anything to be escaped. */
+static void put_flow(FILE *to, const struct sb_survey_flow *f)
 {
 	char client[SB_SURVEY_END_MAX], server[SB_SURVEY_END_MAX];
-	cJSON *o = cJSON_CreateObject();
 
 	sb_survey_end(f, 0, client);
 	sb_survey_end(f, 1, server);
-	sb_json_add_str(o, "proto", sb_survey_proto(f));
-	sb_json_add_str(o, "client", client);
-	sb_json_add_str(o, "server", server);
-	sb_json_add_bool(o, "saw_start", f->saw_start);
-	sb_json_add_num(o, "start_s", (double)f->first_ns / SB_NS_PER_S);
-	sb_json_add_num(o, "duration_s", (double)(f->last_ns - f->first_ns) / SB_NS_PER_S);
-	add_dir(o, "to_server", f, 0);
-	add_dir(o, "to_client", f, 1);
-	print_object(o, to);
+	fprintf(to, "{\"proto\":\"%s\",\"client\":\"%s\",\"server\":\"%s\"", sb_survey_proto(f),
+		client, server);
+	put_bool(to, "saw_start", f->saw_start);
+	put_num(to, "start_s", (double)f->first_ns / SB_NS_PER_S);
+	put_num(to, "duration_s", (double)(f->last_ns - f->first_ns) / SB_NS_PER_S);
+	put_dir(to, "to_server", f, 0);
+	put_dir(to, "to_client", f, 1);
+	fputc('}', to);
 }
 
 static cJSON *capture_object(const struct sb_survey *s, const char *name)
@@ -137,7 +161,7 @@ void sb_survey_json(const struct sb_survey *s, const char *name, FILE *to)
 	fputs(",\n\"flows\":[", to);
 	for (size_t i = 0; i < s->flow_count; i++) {
 		fputs(i ? ",\n" : "\n", to);
-		print_flow(&s->flows[i], to);
+		put_flow(to, &s->flows[i]);
 	}
 	fputs("],\n\"other\":", to);
 	add_count(other, "flows", s->other.flows);

@@ -22,12 +22,20 @@ void sb_seqset_fini(struct sb_seqset *s)
 	*s = (struct sb_seqset){.max_holes = s->max_holes};
 }
 
+static void make_room(struct sb_seqset *s)
+{
+	size_t room = s->hole_room;
+
+	s->holes = sb_grow(s->holes, s->hole_count, &room, sizeof(*s->holes));
+	s->hole_room = (uint32_t)room;
+}
+
 void sb_seqset_begin(struct sb_seqset *s, uint32_t seq)
 {
 	s->begun = true;
 	s->next = s->start = ORIGIN + seq;
 	s->hole_count = 0;
-	s->holes = sb_grow(s->holes, s->hole_count, &s->hole_room, sizeof(*s->holes));
+	make_room(s);
 	s->holes[s->hole_count++] = (struct sb_hole){0, s->next};
 }
 
@@ -38,7 +46,7 @@ static void insert_hole(struct sb_seqset *s, size_t at, uint64_t from, uint64_t 
 		s->hole_count--;
 		at = at ? at - 1 : 0;
 	}
-	s->holes = sb_grow(s->holes, s->hole_count, &s->hole_room, sizeof(*s->holes));
+	make_room(s);
 	memmove(s->holes + at + 1, s->holes + at, (s->hole_count - at) * sizeof(*s->holes));
 	s->holes[at] = (struct sb_hole){from, to};
 	s->hole_count++;

@@ -2,11 +2,11 @@
 /*
  * survey.c - one walk through a capture, in two threads where that is faster
  *
- *	reading:   pcap -> decode -> key, hash				into a batch
- *	following: slot of the table <- fetch				for a part of the batch,
+ *	reading:   pcap -> decode					into a batch
+ *	following: key, hash -> slot of the table <- fetch		for a part of the batch,
  *	           flow <- fetch					that fits into the
  *	           segments under way <- fetch				first level cache
- *	           find -> follow
+ *	           follow
  *
  * A batch holds all that following needs, so that the reader's window may move on.  There are a few
  * of them, which go round; a small file is walked in one thread with one batch.  Two processors
@@ -20,17 +20,21 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "follow.h"
 #include "rows.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "step.h"
 
 #define BATCH	512u
-#define ALONE	64u /* stays in the first level cache */
+#define ALONE	256u /* stays in the first level cache */
 #define BATCHES 8u
 #define PART	32u
+
+/* So many packets between each of the steps that fetch what one takes. */
+#define AHEAD 8u
+#define RING  32u
 
 /* Less is read before a thread has begun. */
 #define SMALL_FILE (4u << 20)
@@ -42,16 +46,17 @@
 /* So many packets between two calls of the progress. */
 #define PROGRESS_EVERY (1u << 16)
 
-/** struct batch - packets on their way; @n 0: the capture is over */
+/** struct batch - packets on their way; @n 0: the capture is over; @more of each of @steps */
 struct batch {
 	size_t n;
 	uint64_t records, position;
-	struct sb_survey_step steps[BATCH];
+	_Alignas(64) struct sb_survey_step steps[BATCH];
+	struct sb_survey_more more[BATCH];
 };
 
 /**
  * struct walk - what both sides share: @filled and @taken count batches, under @lock
- * @not_ip and what follows is the reading side's, the rest the following one's
+ * @left_out is the reading side's, the rest the following one's
  * @over:	the capture is, or was interrupted
  */
 struct walk {
@@ -61,7 +66,7 @@ struct walk {
 	pthread_cond_t full, free;
 	uint64_t filled, taken;
 	bool stop, over;
-	uint64_t not_ip, undecoded, fragments;
+	struct sb_survey_left_out left_out;
 
 	struct sb_flow_table table;
 	struct sb_rows rows;
@@ -71,51 +76,6 @@ struct walk {
 	const struct sb_survey_options *options;
 	uint64_t size, next_progress;
 };
-
-static void note_undecoded(struct walk *w, const struct sb_frame *f, const struct sb_packet *p)
-{
-	if (!sb_linktype_known(f->linktype))
-		w->undecoded++;
-	else if (!p->ip_version)
-		w->not_ip++;
-	else if (p->fragment)
-		w->fragments++;
-	else if (p->proto == 6 || p->proto == 17)
-		w->undecoded++;
-}
-
-static void prepare(struct walk *w, const struct sb_frame *f, struct sb_survey_step *s)
-{
-	struct sb_packet p;
-
-	sb_decode(f, &p);
-	s->facts = p.facts;
-	if (__builtin_expect(!p.l4, 0))
-		note_undecoded(w, f, &p);
-	if (__builtin_expect(!p.ip_version, 0))
-		return;
-	s->end = (uint8_t)sb_flow_key_of(&p, &s->key);
-	s->hash = sb_flow_hash(&w->table, &s->key);
-	s->head = 0;
-	if (p.payload_len >= SB_HEAD_BYTES && p.payload_offset + SB_HEAD_BYTES <= f->cap_len)
-		s->head = (uint32_t)XXH3_64bits(f->data + p.payload_offset, SB_HEAD_BYTES) | 1;
-	if (__builtin_expect(p.sack_blocks, 0))
-		memcpy(s->sack, f->data + p.sack_offset, p.sack_blocks > 1 ? 16 : 8);
-}
-
-/* Both lines of it, which the other processor may have: many at once cost no more than one. */
-static inline void fetch_step(const struct sb_survey_step *s, bool to_write)
-{
-	const char *line = (const char *)s;
-
-	if (to_write) {
-		__builtin_prefetch(line, 1);
-		__builtin_prefetch(line + 64, 1);
-	} else {
-		__builtin_prefetch(line);
-		__builtin_prefetch(line + 64);
-	}
-}
 
 static void fill(struct walk *w, struct batch *b, size_t max)
 {
@@ -130,19 +90,27 @@ static void fill(struct walk *w, struct batch *b, size_t max)
 		if (!n)
 			break;
 		for (size_t i = 0; i < n; i++)
-			fetch_step(&b->steps[b->n + i], true);
-		for (size_t i = 0; i < n; i++)
-			prepare(w, &frames[i], &b->steps[b->n + i]);
+			sb_step_make(&frames[i], &b->steps[b->n + i], &b->more[b->n + i],
+				     &w->left_out);
 		b->n += n;
 	}
 	b->records = facts->records;
 	b->position = facts->position;
 }
 
-static void take(struct walk *w, const struct sb_survey_step *s)
+static __attribute__((noinline)) void take_other(struct walk *w, const struct sb_l4 *p)
+{
+	/* All places are taken by flows of the row that is being filled. */
+	w->table.other.packets++;
+	w->table.other.wire_bytes += p->wire_len;
+	w->table.other.payload += p->payload_len;
+}
+
+static inline void take(struct walk *w, const struct sb_survey_step *s,
+			const struct sb_survey_more *more, uint32_t hash, struct sb_live_flow *flow)
 {
 	const struct sb_l4 *p = &s->facts;
-	struct sb_live_flow *flow;
+	struct sb_flow_key key;
 
 	w->out->wire_bytes += p->wire_len;
 	if (__builtin_expect(p->t_ns < w->out->first_ns, 0))
@@ -153,39 +121,55 @@ static void take(struct walk *w, const struct sb_survey_step *s)
 	w->out->udp += p->proto == 17;
 	if (w->csv)
 		sb_rows_time(&w->rows, p->t_ns);
-	flow = sb_flow_find(&w->table, &s->key, s->hash, p);
-	if (__builtin_expect(!flow, 0)) {
-		/* All places are taken by flows of the row that is being filled. */
-		w->table.other.packets++;
-		w->table.other.wire_bytes += p->wire_len;
-		w->table.other.payload += p->payload_len;
-		return;
+	if (__builtin_expect(!sb_step_is_of(flow, s, more), 0)) {
+		sb_step_key(s, more, &key);
+		flow = sb_flow_find(&w->table, &key, hash, p);
+		if (!flow) {
+			take_other(w, p);
+			return;
+		}
 	}
 	if (w->csv)
 		sb_rows_touch(&w->rows, flow);
-	if (__builtin_expect(sb_follow(&w->table, flow, s), 0) && w->table.kept > SB_SURVEY_KEEP)
+	if (__builtin_expect(sb_follow(&w->table, flow, s, more), 0) &&
+	    w->table.kept > SB_SURVEY_KEEP)
 		sb_flow_trim(&w->table, flow);
+}
+
+/** struct lookout - what is known of the packets that come next; both by their place modulo RING */
+struct lookout {
+	uint32_t hashes[RING];
+	struct sb_live_flow *flows[RING];
+};
+
+/* Look at what is ahead of @at, each step after the one before has had time to come. */
+static inline void look_ahead(struct walk *w, const struct batch *b, struct lookout *l, size_t at)
+{
+	size_t i = at;
+
+	if (i < b->n) {
+		l->hashes[i % RING] = sb_step_hash(&w->table, &b->steps[i], &b->more[i]);
+		sb_flow_prefetch(&w->table, l->hashes[i % RING]);
+	}
+	i = at - AHEAD;
+	if (i < b->n)
+		l->flows[i % RING] =
+		    sb_flow_guess(&w->table, l->hashes[i % RING], sb_step_end(&b->steps[i]));
+	i = at - 2 * AHEAD;
+	if (i < b->n)
+		sb_flow_fetch(l->flows[i % RING], sb_step_end(&b->steps[i]));
 }
 
 static void follow_batch(struct walk *w, const struct batch *b)
 {
-	for (size_t at = 0; at < b->n; at += PART) {
-		const struct sb_survey_step *steps = b->steps + at;
-		size_t n = b->n - at < PART ? b->n - at : PART;
+	struct lookout l;
 
-		for (size_t i = 0; i < n; i++)
-			fetch_step(&steps[i], false);
-		for (size_t i = 0; i < n; i++)
-			if (steps[i].facts.ip_version)
-				sb_flow_prefetch(&w->table, steps[i].hash);
-		for (size_t i = 0; i < n; i++)
-			if (steps[i].facts.ip_version)
-				sb_flow_fetch(&w->table, steps[i].hash, steps[i].end);
-		for (size_t i = 0; i < n; i++)
-			if (steps[i].facts.ip_version)
-				sb_flow_fetch_flights(&w->table, steps[i].hash, steps[i].end);
-		for (size_t i = 0; i < n; i++)
-			take(w, &steps[i]);
+	/* Numbers below 0 are beyond the end as well. */
+	for (size_t at = 0; at < 3 * AHEAD; at++)
+		look_ahead(w, b, &l, at);
+	for (size_t i = 0; i < b->n; i++) {
+		look_ahead(w, b, &l, i + 3 * AHEAD);
+		take(w, &b->steps[i], &b->more[i], l.hashes[i % RING], l.flows[i % RING]);
 	}
 }
 
@@ -334,8 +318,10 @@ static void walk_the_faster_way(struct walk *w)
 static void walk_all(struct walk *w)
 {
 	bool small = w->size && w->size < SMALL_FILE;
+	size_t count = small ? 1 : BATCHES;
 
-	w->batches = sb_alloc(small ? 1 : BATCHES, sizeof(*w->batches));
+	w->batches = sb_alloc_aligned(_Alignof(struct batch), count, sizeof(*w->batches));
+	memset(w->batches, 0, count * sizeof(*w->batches));
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->full, NULL);
 	pthread_cond_init(&w->free, NULL);
@@ -393,9 +379,9 @@ static void finish(struct walk *w)
 			finish_flow(&w->table.flows[i], &out->flows[out->flow_count++]);
 	qsort(out->flows, out->flow_count, sizeof(*out->flows), compare_flows);
 	out->other = w->table.other;
-	out->not_ip = w->not_ip;
-	out->undecoded = w->undecoded;
-	out->fragments = w->fragments;
+	out->not_ip = w->left_out.not_ip;
+	out->undecoded = w->left_out.undecoded;
+	out->fragments = w->left_out.fragments;
 	out->facts = *sb_pcap_facts(w->pcap);
 	out->packets = out->facts.records;
 	out->last_ns = out->facts.last_ns;

@@ -8,6 +8,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/bisect.h"
 #include "satbed/base/mem.h"
+#include "tcp_usual.h"
 
 /* Segments under way at once: 1.5 GB; only a made capture has more, and then gets fewer RTT
  * samples. */
@@ -76,6 +77,18 @@ static void mark_again(struct sb_tcp_sender *s, const struct sb_l4 *p, uint64_t 
 	}
 }
 
+/* Two of them are a cache line. */
+static void grow_flights(struct sb_tcp_sender *s)
+{
+	struct sb_flight *old = s->flights;
+
+	s->room = s->room ? 2 * s->room : 8;
+	s->flights = sb_alloc_aligned(2 * sizeof(*old), s->room, sizeof(*old));
+	if (old)
+		memcpy(s->flights, old, s->count * sizeof(*old));
+	free(old);
+}
+
 static void add_flight(struct sb_tcp_sender *s, const struct sb_l4 *p, uint64_t from, uint64_t to)
 {
 	/* What fills a hole is older than the last one; its time is not worth a sorted insertion.
@@ -85,7 +98,7 @@ static void add_flight(struct sb_tcp_sender *s, const struct sb_l4 *p, uint64_t 
 
 		from += ahead > 0 ? (uint32_t)ahead : 0;
 	}
-	if (from >= to || s->count - s->first >= (s->max_flights ? s->max_flights : MAX_FLIGHTS))
+	if (from >= to || s->count - s->first >= s->max_flights)
 		return;
 	if (s->first && s->first * 2 >= s->count) {
 		memmove(s->flights, s->flights + s->first,
@@ -93,7 +106,8 @@ static void add_flight(struct sb_tcp_sender *s, const struct sb_l4 *p, uint64_t 
 		s->count -= s->first;
 		s->first = 0;
 	}
-	s->flights = sb_grow(s->flights, s->count, &s->room, sizeof(*s->flights));
+	if (s->count == s->room)
+		grow_flights(s);
 	s->flights[s->count++] = (struct sb_flight){.from = (uint32_t)from,
 						    .to = (uint32_t)to,
 						    .first_ns = p->t_ns,
@@ -137,6 +151,11 @@ void sb_tcp_sent(struct sb_tcp_sender *s, const struct sb_l4 *p, uint32_t mtu,
 	uint64_t from, next;
 
 	*out = (struct sb_tcp_sending){0};
+	if (sb_tcp_sent_usual(s, p)) {
+		out->len = out->fresh = len;
+		out->from = s->sent.next - len;
+		return;
+	}
 	if (__builtin_expect(is_other_connection(p, &s->sent, s->first_seq), 0))
 		begin_other(s);
 	if (!len || p->flags & SB_TCP_RST)
@@ -144,6 +163,8 @@ void sb_tcp_sent(struct sb_tcp_sender *s, const struct sb_l4 *p, uint32_t mtu,
 	if (!s->sent.begun) {
 		sb_seqset_begin(&s->sent, p->seq);
 		s->first_seq = p->seq;
+		if (!s->max_flights)
+			s->max_flights = MAX_FLIGHTS;
 		s->acked = s->claimed = s->sent.next;
 		s->heard_ns = p->t_ns;
 	}
@@ -163,62 +184,14 @@ void sb_tcp_sent(struct sb_tcp_sender *s, const struct sb_l4 *p, uint32_t mtu,
 		add_flight(s, p, from, from + len);
 }
 
-/*
- * The newest segment covered triggered the acknowledgement, unless something under it was sent
- * again: then the others may have waited for that one (Karn and Partridge 1987).  Timestamps tell
- * the two sendings apart (RFC 7323, section 4.3; RFC 3522): the echo names the one that was
- * acknowledged.
- */
-static void take_sample(const struct sb_flight *covered, size_t n, const struct sb_l4 *p,
-			struct sb_tcp_acking *out)
-{
-	for (size_t i = 0; p->has_timestamps && i < n; i++) {
-		if (covered[i].first_ts == p->ts_echo)
-			out->ts_rtt_ns = p->t_ns - covered[i].first_ns;
-		else if (covered[i].last_ts == p->ts_echo && covered[i].last_ns != SB_TCP_NONE)
-			out->ts_rtt_ns = p->t_ns - covered[i].last_ns;
-		else
-			continue;
-		break;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (covered[i].last_ns == SB_TCP_NONE)
-			continue;
-		if (p->has_timestamps && covered[i].first_ts != covered[i].last_ts &&
-		    covered[i].last_ts == p->ts_echo)
-			out->rtt_ns = p->t_ns - covered[i].last_ns;
-		return;
-	}
-	out->rtt_ns = p->t_ns - covered[n - 1].first_ns;
-}
-
 void sb_tcp_acked(struct sb_tcp_sender *s, const struct sb_l4 *p, struct sb_tcp_acking *out)
 {
-	size_t n = 0;
-	uint64_t ack;
-
-	*out = (struct sb_tcp_acking){SB_TCP_NONE, SB_TCP_NONE};
 	if (p->flags & SB_TCP_SYN && p->mss >= 0)
 		s->peer_mss = p->mss;
-	if (p->flags & SB_TCP_RST || !(p->flags & SB_TCP_ACK) || !s->sent.begun)
-		return;
-	s->heard_ns = p->t_ns;
-	s->window_known = true;
-	s->peer_window = p->window;
-	ack = sb_seqset_widen(&s->sent, p->ack);
-	if (ack > s->claimed)
-		s->claimed = ack;
-	if (ack <= s->acked || ack > s->sent.next)
-		return;
-	s->acked = ack;
-	while (s->first + n < s->count &&
-	       (int32_t)(s->flights[s->first + n].to - (uint32_t)ack) <= 0)
-		n++;
-	if (n)
-		take_sample(s->flights + s->first, n, p, out);
-	s->first += n;
-	if (s->first == s->count)
-		s->first = s->count = 0;
+	if (p->flags & SB_TCP_RST || !(p->flags & SB_TCP_ACK))
+		*out = (struct sb_tcp_acking){SB_TCP_NONE, SB_TCP_NONE};
+	else
+		sb_tcp_acked_usual(s, p, out);
 }
 
 uint64_t sb_tcp_unseen(const struct sb_tcp_sender *s)

@@ -31,6 +31,39 @@ static void failures_carry_errno_text_and_context(void **state)
 	assert_int_equal(sb_fail(NULL, SB_EINPUT, 0, "nobody cares"), -1);
 }
 
+static void check_number(double value)
+{
+	cJSON *number = cJSON_CreateNumber(value);
+	char *expected = cJSON_PrintUnformatted(number), text[SB_JSON_NUMBER_MAX];
+
+	sb_json_number(value, text);
+	assert_string_equal(text, expected);
+	free(expected);
+	cJSON_Delete(number);
+}
+
+static void numbers_are_written_as_cjson_would(void **state)
+{
+	static const double special[] = {0,	 -1,	     0.5,	-0.25,	  1e-4,
+					 9.9e-5, 1e15,	     1e15 - 1,	0x1p53,	  999999.999999999,
+					 1e6,	 999999.5,   0.1 + 0.2, 1e300,	  -1e-300,
+					 1e22,	 2147483648, NAN,	INFINITY, 123456.000000001};
+	struct sb_rng rng;
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(special); i++)
+		check_number(special[i]);
+	sb_rng_seed(&rng, 5, 5);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t n = sb_rng_u64(&rng) >> (i % 60 + 4);
+
+		check_number((double)n);
+		check_number((double)n / 1e6);
+		check_number((double)n / 1e9);
+		check_number((double)n / 3e7);
+	}
+}
+
 static void overlong_failures_are_cut_not_overrun(void **state)
 {
 	struct sb_err err = {0};
@@ -177,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(failures_carry_errno_text_and_context),
+	    cmocka_unit_test(numbers_are_written_as_cjson_would),
 	    cmocka_unit_test(overlong_failures_are_cut_not_overrun),
 	    cmocka_unit_test(exit_statuses_are_the_documented_ones),
 	    cmocka_unit_test(files_are_replaced_whole_and_read_back),

@@ -12,6 +12,7 @@
 
 #include "pcap_make.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/rng.h"
 #include "satbed/pcap_decode.h"
 
 #define T0 INT64_C(1700000000123456789)
@@ -458,6 +459,93 @@ static void decodes_every_link_type(void **state)
 	}
 }
 
+/* What both say but for the tag's four bytes, which are on the wire. */
+static void check_same(const struct sb_packet *plain, const struct sb_packet *tagged)
+{
+	assert_int_equal(plain->t_ns, tagged->t_ns);
+	assert_int_equal(plain->wire_len + 4, tagged->wire_len);
+	assert_int_equal(plain->ip_version, tagged->ip_version);
+	assert_int_equal(plain->proto, tagged->proto);
+	assert_int_equal(plain->l4, tagged->l4);
+	assert_int_equal(plain->fragment, tagged->fragment);
+	assert_int_equal(plain->ip_id, tagged->ip_id);
+	assert_int_equal(plain->l3_len, tagged->l3_len);
+	assert_int_equal(plain->payload_len, tagged->payload_len);
+	assert_int_equal(plain->seq, tagged->seq);
+	assert_int_equal(plain->ack, tagged->ack);
+	assert_int_equal(plain->flags, tagged->flags);
+	assert_int_equal(plain->window, tagged->window);
+	assert_int_equal(plain->options_len, tagged->options_len);
+	assert_int_equal(plain->has_timestamps, tagged->has_timestamps);
+	assert_int_equal(plain->ts_value, tagged->ts_value);
+	assert_int_equal(plain->ts_echo, tagged->ts_echo);
+	assert_int_equal(plain->mss, tagged->mss);
+	assert_int_equal(plain->window_scale, tagged->window_scale);
+	assert_int_equal(plain->sack_permitted, tagged->sack_permitted);
+	assert_int_equal(plain->sack_blocks, tagged->sack_blocks);
+	assert_int_equal(plain->src_port, tagged->src_port);
+	assert_int_equal(plain->dst_port, tagged->dst_port);
+	assert_true(!plain->src_ip == !tagged->src_ip);
+	if (plain->src_ip) {
+		assert_memory_equal(plain->src_ip, tagged->src_ip, 4);
+		assert_memory_equal(plain->dst_ip, tagged->dst_ip, 4);
+	}
+	assert_int_equal(plain->l4_offset + 4 * !!plain->l4_offset, tagged->l4_offset);
+	assert_int_equal(plain->payload_offset + 4 * !!plain->payload_offset,
+			 tagged->payload_offset);
+	assert_int_equal(plain->checksum_offset + 4 * !!plain->checksum_offset,
+			 tagged->checksum_offset);
+}
+
+/* Usual packets are decoded by a way of their own; below a tag, by the one for all. */
+static void both_ways_of_decoding_say_the_same(void **state)
+{
+	static uint8_t segment[SB_MAKE_FRAME_MAX];
+	struct sb_rng rng;
+	struct sb_world w;
+
+	(void)state;
+	sb_world_init(&w);
+	sb_rng_seed(&rng, 8, 8);
+	for (int i = 0; i < 60000; i++) {
+		struct sb_segment_spec s = {.udp = i % 3 == 0,
+					    .client_port = 40000,
+					    .server_port = 5201,
+					    .seq = (uint32_t)i * 77777,
+					    .flags = 16,
+					    .window = 500,
+					    .ts_value = i % 3 == 1 ? (uint32_t)i : 0,
+					    .sack = i % 100 == 50,
+					    .mss = i % 100 == 51 ? 1460 : 0,
+					    .payload = (uint32_t)i % 40};
+		uint32_t len = sb_make_segment(segment, &w.link, &s), at, cut;
+		uint8_t plain[256], tagged[260];
+		struct sb_packet p, q;
+		struct sb_frame f = {.t_ns = i, .linktype = SB_LINKTYPE_ETHERNET}, g = f;
+
+		/* Some have a few bytes of padding, half of them a wrong byte, some are cut off. */
+		memset(segment + len, 0, 8);
+		len += i % 7 == 0 ? 6 : 0;
+		at = 14 + (uint32_t)(sb_rng_u64(&rng) % (len - 14));
+		if (i % 2)
+			segment[at] = (uint8_t)sb_rng_u64(&rng);
+		cut = i % 5 ? len : 14 + (uint32_t)(sb_rng_u64(&rng) % (len - 13));
+		memcpy(plain, segment, cut);
+		memcpy(tagged, segment, 12);
+		memcpy(tagged + 12, "\x81\0\0\5", 4);
+		memcpy(tagged + 16, segment + 12, cut - 12);
+		f.data = plain;
+		f.cap_len = cut;
+		f.wire_len = len;
+		g.data = tagged;
+		g.cap_len = cut + 4;
+		g.wire_len = len + 4;
+		sb_decode(&f, &p);
+		sb_decode(&g, &q);
+		check_same(&p, &q);
+	}
+}
+
 /* The same packet below different link headers, behind other addresses and ports. */
 static void keys_see_through_links_and_nat(void **state)
 {
@@ -522,6 +610,7 @@ int main(void)
 	    cmocka_unit_test(keeps_times_in_bounds),
 	    cmocka_unit_test(reads_in_batches),
 	    cmocka_unit_test(decodes_every_link_type),
+	    cmocka_unit_test(both_ways_of_decoding_say_the_same),
 	    cmocka_unit_test(keys_see_through_links_and_nat),
 	    cmocka_unit_test(names_what_is_compressed),
 	};

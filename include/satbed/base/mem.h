@@ -9,10 +9,19 @@
 
 /* These abort when memory is exhausted; what must survive that is held by the kernel
  * (namespaces die with their processes), not by the heap.  @n * @size is checked. */
-void *sb_alloc(size_t n, size_t size);		    /* zeroed */
-void *sb_realloc(void *old, size_t n, size_t size); /* the new part is not zeroed */
-char *sb_strdup(const char *s);			    /* NULL gives NULL */
+void *sb_alloc(size_t n, size_t size);			     /* zeroed */
+void *sb_realloc(void *old, size_t n, size_t size);	     /* the new part is not zeroed */
+void *sb_alloc_aligned(size_t align, size_t n, size_t size); /* a power of two; not zeroed */
+char *sb_strdup(const char *s);				     /* NULL gives NULL */
 char *sb_asprintf(const char *fmt, ...) SB_PRINTF(1, 2);
+
+/**
+ * sb_alloc_in_huge_pages() - the next @bytes of small allocations lie in huge pages
+ *
+ * For a program that touches megabytes of them at random: fewer addresses have to be translated.
+ * What is not used takes no memory; where there are no huge pages nothing changes.
+ */
+void sb_alloc_in_huge_pages(size_t bytes);
 
 /** sb_copy_str() - copy into a fixed array; -1 (and an empty @dst) when it does not fit */
 int sb_copy_str(char *dst, size_t size, const char *src);
