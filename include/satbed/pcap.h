@@ -26,6 +26,9 @@
 /* tcpdump's own limit for one frame (MAXIMUM_SNAPLEN); more is a damaged length. */
 #define SB_FRAME_MAX 262144u
 
+/* Packets sent within this have no order: two processors may stamp them in either. */
+#define SB_SAME_TIME_NS INT64_C(20000)
+
 /* Times stay within this, so that the difference of any two is an int64_t. */
 #define SB_PCAP_TIME_MAX ((INT64_C(1) << 62) - 1)
 

@@ -21,19 +21,6 @@
 #include "split.h"
 #include "substrate.h"
 
-static int load_capture(struct sb_link_load *load, struct sb_flows *flows,
-			const struct sb_analysis_input *in, size_t link, enum sb_point side,
-			const char *path, struct sb_capture_facts *facts, struct sb_err *err)
-{
-	struct sb_pcap *pcap;
-
-	if (sb_pcap_open(path, &pcap, err))
-		return -1;
-	sb_link_load_capture(load, flows, in, link, side, pcap, facts);
-	sb_pcap_close(pcap);
-	return 0;
-}
-
 static void judge_link(const struct sb_analysis_input *in, size_t link, struct sb_link_load *load,
 		       const struct sb_carried carried[2], struct sb_flows *flows, bool complete,
 		       struct sb_dir_result result[2], struct sb_happenings *happenings,
@@ -108,8 +95,7 @@ static int analyse_link(const struct sb_analysis_input *in, size_t link,
 			continue;
 		snprintf(name, sizeof(name), "%s%s", prefixes[side], client);
 		facts.name = name;
-		rc = load_capture(&load, flows, in, link, (enum sb_point)side, files->pcap[side],
-				  &facts, err);
+		rc = sb_link_load_file(&load, flows, in, link, (enum sb_point)side, &facts, err);
 		if (rc)
 			break;
 		if (side != SB_AT_OTHER_LEG)

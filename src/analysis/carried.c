@@ -37,13 +37,8 @@ static int add_link(const struct sb_analysis_input *in, size_t link, struct sb_c
 
 	for (int side = SB_AT_CLIENT; side <= SB_AT_SERVER && !rc; side++) {
 		struct sb_capture_facts facts = {0};
-		struct sb_pcap *pcap;
 
-		rc = sb_pcap_open(in->links[link].pcap[side], &pcap, err);
-		if (rc)
-			break;
-		sb_link_load_capture(&load, NULL, in, link, (enum sb_point)side, pcap, &facts);
-		sb_pcap_close(pcap);
+		rc = sb_link_load_file(&load, NULL, in, link, (enum sb_point)side, &facts, err);
 	}
 	for (int dir = SB_UP; dir <= SB_DOWN && !rc; dir++) {
 		struct sb_timeline timeline;

@@ -93,6 +93,19 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 		load->known_until_ns = read->last_ns;
 }
 
+int sb_link_load_file(struct sb_link_load *load, struct sb_flows *flows,
+		      const struct sb_analysis_input *in, size_t link, enum sb_point side,
+		      struct sb_capture_facts *facts, struct sb_err *err)
+{
+	struct sb_pcap *pcap;
+
+	if (sb_pcap_open(in->links[link].pcap[side], &pcap, err))
+		return -1;
+	sb_link_load_capture(load, flows, in, link, side, pcap, facts);
+	sb_pcap_close(pcap);
+	return 0;
+}
+
 void sb_link_load_fini(struct sb_link_load *load)
 {
 	sb_passage_fini(&load->passages[SB_UP]);

@@ -28,6 +28,11 @@ struct sb_link_load {
 void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 			  const struct sb_analysis_input *in, size_t link, enum sb_point side,
 			  struct sb_pcap *pcap, struct sb_capture_facts *facts);
+/** sb_link_load_file() - the same of the file that @in names; 0, or -1 with @err: it is no capture
+ */
+int sb_link_load_file(struct sb_link_load *load, struct sb_flows *flows,
+		      const struct sb_analysis_input *in, size_t link, enum sb_point side,
+		      struct sb_capture_facts *facts, struct sb_err *err);
 void sb_link_load_fini(struct sb_link_load *load);
 
 #endif

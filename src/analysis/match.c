@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/pcap.h"
 
 #define NONE UINT32_MAX
 
-/* Packets of one stream that two processors send within this are stamped in either order, and so
- * captured; a sender of another stream may be kept from its processor in between. */
-#define SAME_TIME_NS  (20 * SB_NS_PER_US)
+/* Packets of one stream within SB_SAME_TIME_NS are captured in either order; a sender of another
+ * stream may be kept from its processor between stamp and capture. */
 #define TAKE_TURNS_NS (1 * SB_NS_PER_MS)
 
 /* Streams whose newest arrival is remembered, by the last bits of their number; a run has a few. */
@@ -142,7 +142,7 @@ static void skip_overtaken(struct slot *s, const struct sb_sent *sent, uint32_t 
 {
 	uint32_t i = s->head;
 
-	while (i != NONE && i < newest && sent[newest].t_ns - sent[i].t_ns > SAME_TIME_NS)
+	while (i != NONE && i < newest && sent[newest].t_ns - sent[i].t_ns > SB_SAME_TIME_NS)
 		i = sent[i].next;
 	if (i != NONE)
 		s->head = i;
@@ -158,7 +158,7 @@ static bool is_reordered(struct order *o, const struct sb_sent *sent, uint32_t i
 {
 	uint32_t *of = &o->newest_of[sent[i].stream % STREAMS];
 	bool same = *of != NONE && sent[*of].stream == sent[i].stream;
-	bool late = (same && was_sent_before(sent, i, *of, SAME_TIME_NS)) ||
+	bool late = (same && was_sent_before(sent, i, *of, SB_SAME_TIME_NS)) ||
 		    was_sent_before(sent, i, o->newest, TAKE_TURNS_NS);
 
 	if (!same || i > *of)

@@ -23,6 +23,11 @@ static void add_set(struct sb_chosen *c, char *set)
 	c->sets[c->set_count++] = set;
 }
 
+void sb_chosen_set(struct sb_chosen *c, const char *value)
+{
+	add_set(c, sb_strdup(value));
+}
+
 /* "goodput.bulk >= 5mbit" is expect.goodput.bulk with the value ">= 5mbit"; "fidelity = pass" has
  * no comparison in it, as in a file. */
 static void add_expect(struct sb_chosen *c, const char *text)
@@ -39,7 +44,7 @@ static void add_expect(struct sb_chosen *c, const char *text)
 static bool take_key(struct sb_chosen *c, const char *name, const char *value)
 {
 	if (!strcmp(name, "set")) {
-		add_set(c, sb_strdup(value));
+		sb_chosen_set(c, value);
 		return true;
 	}
 	if (!strcmp(name, "expect")) {

@@ -56,6 +56,8 @@ struct sb_chosen {
 int sb_chosen_read(struct sb_chosen *c, struct sb_args *args,
 		   int (*take)(void *own, const char *name, const char *value, struct sb_err *err),
 		   void *own, struct sb_err *err);
+/** sb_chosen_set() - one more --set */
+void sb_chosen_set(struct sb_chosen *c, const char *value);
 /** sb_chosen_plan() - read and resolve it; @command: for messages */
 int sb_chosen_plan(const struct sb_chosen *c, const char *command, struct sb_plan **out,
 		   struct sb_err *err);

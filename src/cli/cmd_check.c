@@ -5,42 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chosen.h"
 #include "cli.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
-#include "satbed/scenario.h"
 
-struct check_args {
-	const char *file;
-	const char **sets;
-	size_t set_count, set_room;
-	bool json;
-};
-
-static int read_args(struct sb_args *a, struct check_args *out, struct sb_err *err)
+static int take_json(void *own, const char *name, const char *value, struct sb_err *err)
 {
-	int more;
-
-	while ((more = sb_args_next(a, err)) > 0) {
-		if (a->option && !strcmp(a->option->name, "json")) {
-			out->json = true;
-		} else if (a->option) {
-			out->sets =
-			    sb_grow(out->sets, out->set_count, &out->set_room, sizeof(*out->sets));
-			out->sets[out->set_count++] = a->value;
-		} else if (out->file) {
-			return sb_fail(err, SB_EINPUT, 0, "one file at a time, not \"%s\" as well",
-				       a->value);
-		} else {
-			out->file = a->value;
-		}
-	}
-	if (more < 0)
-		return -1;
-	if (!out->file)
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "no scenario file; for example: satbed check scenarios/leo-lossy.ini");
+	(void)value;
+	(void)err;
+	if (!strcmp(name, "json"))
+		*(bool *)own = true;
 	return 0;
 }
 
@@ -67,19 +42,17 @@ static int print_plan(const struct sb_plan *plan, bool json, struct sb_err *err)
 static int run_check(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args a = {.command = self, .argc = argc, .argv = argv};
-	struct check_args args = {0};
-	struct sb_scenario *sc = NULL;
+	struct sb_chosen c = {0};
 	struct sb_plan *plan = NULL;
 	struct sb_err err = {0};
+	bool json = false;
 	int status = 0;
 
-	if (read_args(&a, &args, &err) ||
-	    sb_scenario_load(args.file, args.sets, args.set_count, &sc, &err) ||
-	    sb_plan_make(sc, &plan, &err) || print_plan(plan, args.json, &err))
+	if (sb_chosen_read(&c, &a, take_json, &json, &err) ||
+	    sb_chosen_plan(&c, self->name, &plan, &err) || print_plan(plan, json, &err))
 		status = sb_die(&err);
 	sb_plan_free(plan);
-	sb_scenario_free(sc);
-	free(args.sets);
+	sb_chosen_fini(&c);
 	return status;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chosen.h"
 #include "cli.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
@@ -36,8 +37,7 @@ static const char *const examples[] = {
 struct request {
 	struct sb_suite_options suite;
 	const char *name;
-	const char **sets;
-	size_t set_room;
+	struct sb_chosen chosen; /* what is set */
 };
 
 static void take_option(struct request *r, const char *name, const char *value)
@@ -62,10 +62,8 @@ static void take_option(struct request *r, const char *name, const char *value)
 		r->suite.json = true;
 	if (!strcmp(name, "quiet"))
 		r->suite.quiet = true;
-	if (!strcmp(name, "set")) {
-		r->sets = sb_grow(r->sets, r->suite.set_count, &r->set_room, sizeof(*r->sets));
-		r->sets[r->suite.set_count++] = value;
-	}
+	if (!strcmp(name, "set"))
+		sb_chosen_set(&r->chosen, value);
 }
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
@@ -84,7 +82,8 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 	if (!rc && !r->name)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "suite needs a name: satbed suite quic-4-sat, or shape");
-	r->suite.sets = r->sets;
+	r->suite.sets = (const char *const *)r->chosen.sets;
+	r->suite.set_count = r->chosen.set_count;
 	return rc;
 }
 
@@ -99,7 +98,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 	sb_log_set_level(SB_LOG_WARN);
 	if (read_request(&r, &args, &err) || sb_suite_run(r.name, &r.suite, &status, &err))
 		status = sb_die(&err);
-	free(r.sets);
+	sb_chosen_fini(&r.chosen);
 	return status;
 }
 

@@ -158,15 +158,22 @@ static void write_dir(FILE *to, const struct sb_learned *l, enum sb_dir dir)
 }
 
 /* One level of delay or rate, as an event that lasts until the next one. */
-static void write_level(FILE *to, enum sb_dir dir, const char *what, size_t k, int64_t at_ns,
-			int64_t until_ns, const char *value)
+/* @in_bounds: a scenario may say so much; @room: for so many events.  Returns how many were left
+ * out. */
+static size_t write_level(FILE *to, enum sb_dir dir, const char *what, size_t k, int64_t at_ns,
+			  int64_t until_ns, const char *value, bool in_bounds, size_t *room)
 {
 	char at[SB_UNIT_BUF], lasts[SB_UNIT_BUF];
 
+	if (!*room || !in_bounds || until_ns - at_ns < SB_NS_PER_MS ||
+	    until_ns > MAX_DURATION_S * SB_NS_PER_S)
+		return 1;
+	--*room;
 	fprintf(to, "\n[event.%s-%s-%zu]\nat = %s\nfor = %s\ndirection = %s\n%s\n",
 		sb_dir_name(dir), what, k, sb_format_time(at, whole_us((double)at_ns)),
 		sb_format_time(lasts, whole_us((double)(until_ns - at_ns))), sb_dir_name(dir),
 		value);
+	return 0;
 }
 
 static size_t write_levels(FILE *to, const struct sb_learned *l, enum sb_dir dir, size_t room)
@@ -182,30 +189,18 @@ static size_t write_levels(FILE *to, const struct sb_learned *l, enum sb_dir dir
 		sb_auto_free char *value = sb_asprintf("delay_step = %s%s", by < 0 ? "-" : "",
 						       sb_format_time(buf, whole_us(fabs(by))));
 
-		if (fabs(by) < SAME_DELAY_NS)
-			continue;
-		if (!room || end - d->delays[k].at_ns < SB_NS_PER_MS || fabs(by) > MAX_DELAY_NS ||
-		    end > MAX_DURATION_S * SB_NS_PER_S) {
-			left++;
-			continue;
-		}
-		room--;
-		write_level(to, dir, "delay", k + 1, d->delays[k].at_ns, end, value);
+		if (fabs(by) >= SAME_DELAY_NS)
+			left += write_level(to, dir, "delay", k + 1, d->delays[k].at_ns, end, value,
+					    fabs(by) <= MAX_DELAY_NS, &room);
 	}
 	for (size_t k = 0; k < d->rate_count; k++) {
 		int64_t end = k + 1 < d->rate_count ? d->rates[k + 1].at_ns : d->span_ns;
 		double factor = d->rates[k].value / d->rates[d->usual_rate].value;
 		sb_auto_free char *value = sb_asprintf("rate_step = %.4f", factor);
 
-		if (fabs(factor - 1) < SAME_RATE)
-			continue;
-		if (!room || end - d->rates[k].at_ns < SB_NS_PER_MS || factor < 0.001 ||
-		    factor > 1000 || end > MAX_DURATION_S * SB_NS_PER_S) {
-			left++;
-			continue;
-		}
-		room--;
-		write_level(to, dir, "rate", k + 1, d->rates[k].at_ns, end, value);
+		if (fabs(factor - 1) >= SAME_RATE)
+			left += write_level(to, dir, "rate", k + 1, d->rates[k].at_ns, end, value,
+					    factor >= 0.001 && factor <= 1000, &room);
 	}
 	for (size_t k = 0; k < d->outage_count; k++) {
 		const struct sb_learn_outage *o = &d->outages[k];

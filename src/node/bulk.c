@@ -65,7 +65,7 @@ static void read_state(struct conn *c, int64_t now)
 
 	sb_tcp_read(c->watch.fd, &c->tcp);
 	if (sb_flow_sends(&c->flow->spec)) {
-		counted = sb_tcp_acked(c->watch.fd, counted);
+		counted = sb_tcp_bytes_acked(c->watch.fd, counted);
 		if (counted > c->counted)
 			c->moved_ns = now;
 	}

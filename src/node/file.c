@@ -91,7 +91,7 @@ static void read_state(struct file *f)
 	if (f->conn.fd < 0 || f->phase != PHASE_OPEN)
 		return;
 	sb_tcp_read(f->conn.fd, &f->tcp);
-	acked = sends(f) ? sb_tcp_acked(f->conn.fd, f->given) : 0;
+	acked = sends(f) ? sb_tcp_bytes_acked(f->conn.fd, f->given) : 0;
 	if (acked > f->acked)
 		moved(f);
 	f->acked = acked;
@@ -110,7 +110,7 @@ static void drop(struct file *f, const char *why)
 	read_state(f);
 	sb_tcp_read(f->conn.fd, &f->tcp);
 	if (sends(f))
-		sum->sent_bytes += sb_tcp_sent(f->conn.fd, f->given);
+		sum->sent_bytes += sb_tcp_bytes_sent(f->conn.fd, f->given);
 	sb_tcp_add(sum, &f->tcp);
 	f->tcp = (struct sb_tcp_reading){0};
 	snprintf(f->why, sizeof(f->why), "%s", why);

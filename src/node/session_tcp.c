@@ -123,8 +123,8 @@ static bool leave(struct sb_session_item *it, int64_t now)
 {
 	uint64_t next = sb_session_turn_of(it, it->own + 1, true);
 	bool last = next == spec_end(it);
-	uint64_t gone =
-	    last ? sb_tcp_acked(it->watch.fd, it->given) : sb_tcp_sent(it->watch.fd, it->given);
+	uint64_t gone = last ? sb_tcp_bytes_acked(it->watch.fd, it->given)
+			     : sb_tcp_bytes_sent(it->watch.fd, it->given);
 
 	if (gone < it->given) {
 		sb_session_due(it, now + (last ? ACKED_NS : LEAVES_NS));
@@ -391,7 +391,7 @@ void sb_session_tcp_end(struct sb_session_item *it)
 	if (it->watch.fd < 0)
 		return;
 	if (it->state == SB_ITEM_OPEN && take(it, DRAIN_TURNS)) {
-		if (has_all(it) && sb_tcp_acked(it->watch.fd, it->given) == it->own_total)
+		if (has_all(it) && sb_tcp_bytes_acked(it->watch.fd, it->given) == it->own_total)
 			sb_session_settle(it, SB_ITEM_DONE);
 	}
 	sb_tcp_read(it->watch.fd, &it->tcp);

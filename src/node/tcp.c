@@ -113,7 +113,7 @@ uint16_t sb_tcp_client_port(int fd, bool is_client)
 	return rc ? 0 : ntohs(((struct sockaddr_in *)(void *)&sa)->sin_port);
 }
 
-uint64_t sb_tcp_acked(int fd, uint64_t given)
+uint64_t sb_tcp_bytes_acked(int fd, uint64_t given)
 {
 	int unacked = 0;
 
@@ -123,7 +123,7 @@ uint64_t sb_tcp_acked(int fd, uint64_t given)
 	return given;
 }
 
-uint64_t sb_tcp_sent(int fd, uint64_t given)
+uint64_t sb_tcp_bytes_sent(int fd, uint64_t given)
 {
 	int unsent = 0;
 

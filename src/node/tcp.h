@@ -18,10 +18,10 @@ int sb_tcp_error(int fd);
 void sb_tcp_abort(struct sb_watch *w);
 uint16_t sb_tcp_client_port(int fd, bool is_client);
 
-/** sb_tcp_acked() - how many of @given bytes the other end has acknowledged */
-uint64_t sb_tcp_acked(int fd, uint64_t given);
-/** sb_tcp_sent() - how many of @given bytes have been sent at least once */
-uint64_t sb_tcp_sent(int fd, uint64_t given);
+/** sb_tcp_bytes_acked() - how many of @given bytes the other end has acknowledged */
+uint64_t sb_tcp_bytes_acked(int fd, uint64_t given);
+/** sb_tcp_bytes_sent() - how many of @given bytes have been sent at least once */
+uint64_t sb_tcp_bytes_sent(int fd, uint64_t given);
 /** sb_tcp_add() - add what a connection counted to the flow's totals */
 void sb_tcp_add(struct sb_totals *sum, const struct sb_tcp_reading *r);
 

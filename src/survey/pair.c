@@ -22,9 +22,6 @@
 /* So many of one bucket are looked at; a made capture of equal packets gets no more. */
 #define CHAIN 64
 
-/* Packets sent within this have no order: two processors may stamp them in either. */
-#define SAME_TIME_NS (20 * SB_NS_PER_US)
-
 /** struct waiting - a packet in the ring; @copies: how often it was found in the other file */
 struct waiting {
 	uint64_t key;
@@ -187,7 +184,7 @@ static void match(struct pairing *m, struct waiting *sent, const struct waiting 
 	if (delay > h->longest_ns)
 		h->longest_ns = delay;
 	if (h->newest_ns[got->file] != INT64_MIN &&
-	    sent->t_ns < h->newest_ns[got->file] - SAME_TIME_NS)
+	    sent->t_ns < h->newest_ns[got->file] - SB_SAME_TIME_NS)
 		h->reordered[got->file]++;
 	if (sent->t_ns > h->newest_ns[got->file])
 		h->newest_ns[got->file] = sent->t_ns;
