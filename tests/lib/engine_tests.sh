@@ -145,6 +145,19 @@ flows_of_every_kind() {
 	nothing_left "flows of every kind"
 }
 
+# What the applications of that run did, had again: every byte, each way.
+a_session_again() {
+	cp "$out/client1.pcap" "$work/kinds/session.pcap"
+	chmod a+r "$work/kinds/session.pcap"
+	new_out
+	expect_done run_satbed replay --application "$work/kinds/session.pcap" "$work/kinds/kinds.ini" \
+		--engine "$kind" --out "$out"
+	expect_json "$out/run.json" '[.session.flows[] | select(.transport == "tcp")] | length == 3 and
+		all(.complete and .error == null and .up.replayed_bytes == .up.captured_bytes and
+			.down.replayed_bytes == .down.captured_bytes) and (map(.down.replayed_bytes) | add) >= 2300000'
+	nothing_left "a session that was had again"
+}
+
 three_run() {
 	[ "$(daemon_api "$kind" GET /containers/json | jq length)" -eq 3 ]
 }
@@ -232,6 +245,7 @@ test_engine() {
 	a_run bridge
 	runs_side_by_side
 	flows_of_every_kind
+	a_session_again
 	what_containers_may
 	after_a_kill
 	without_the_image
