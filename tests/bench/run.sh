@@ -52,4 +52,4 @@ fi
 jq -s '{metrics: .}' "$results" >"$O/bench.json"
 rm -f "$results"
 printf '\n'
-jq -r '.metrics[] | "\(.metric)\t\(.value * 1000 | round / 1000)\t\(.unit)\tgoal \(.goal)"' "$O/bench.json" | expand -t 44,58,68
+jq -r '.metrics[] | "\(.metric)\t\(.value * 1000 | round / 1000)\t\(.unit)\tgoal \(.goal)"' "$O/bench.json" | expand -t 44,58,72
