@@ -36,7 +36,8 @@ NODE_SRCS := $(sort $(wildcard src/node/*.c))
 NODE_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
 	src/base/sched.c
 SKY_SRCS := $(sort $(wildcard src/sky_program/*.c))
-LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS) $(SKY_SRCS),$(wildcard src/*/*.c)))
+PRELOAD_SRCS := $(sort $(wildcard src/guest/preload/*.c))
+LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS) $(SKY_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
 E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
@@ -94,6 +95,12 @@ $(O)/obj/node_image.o: src/engine/node_image.S $(O)/satbed-node
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DNODE_PROGRAM='"$(O)/satbed-node"' -o $@ $<
 
+# Loaded into User-Mode Linux, which is no program of ours: no sanitizer, and no library but the C library.
+$(O)/satbed-preload.so: $(PRELOAD_SRCS) src/guest/preload/preload.h $(O)/.flags
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) -shared -fPIC -fvisibility=hidden $(sb_cppflags) $(CPPFLAGS) -std=gnu11 $(sb_warn) $(if $(WERROR),-Werror) -O2 $(LDFLAGS) \
+		-o $@ $(PRELOAD_SRCS)
+
 # A map of the sources would be one more file to look for.
 $(O)/page/dygraphs.js: $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS_SYNC) | need-packages
 	@mkdir -p $(@D)
@@ -147,7 +154,7 @@ run:  ## install what is missing, build, and run scenarios/leo-lossy.ini
 	$(O)/satbed run scenarios/leo-lossy.ini
 
 .PHONY: tests
-tests: $(O)/satbed $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
+tests: $(O)/satbed $(O)/satbed-preload.so $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
 
 .PHONY: check
 check:  ## install what is missing, build, and run all tests

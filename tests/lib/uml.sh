@@ -5,7 +5,7 @@
 #   tests/lib/uml.sh [-m MEM] [-t SECONDS] [-u UID] -- COMMAND...
 #
 # COMMAND runs in the current directory as the guest's root (-u: as that user and group), with this
-# environment.  Its standard output, standard error and exit status become this script's.  /tmp, /run
+# environment.  $O (build) holds satbed-preload.so, without which no guest starts on a processor with AMX.  Its standard output, standard error and exit status become this script's.  /tmp, /run
 # and /dev are the guest's own; what of /tmp holds the current directory, $O or an absolute path among
 # COMMAND's words stays visible.  Works as root and as an ordinary user.
 #
@@ -30,6 +30,15 @@ if [ $# -eq 0 ]; then
 	exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd -P) || exit 2
+preload=${O:-build}/satbed-preload.so
+case $preload in
+/*) ;;
+*) preload=$here/../../$preload ;;
+esac
+if [ ! -r "$preload" ]; then
+	echo "uml.sh: no $preload; make tests builds it" >&2
+	exit 2
+fi
 if ! command -v linux.uml >/dev/null; then
 	echo "uml.sh: no linux.uml here; on Debian: apt-get install user-mode-linux kmod" >&2
 	exit 77
@@ -90,11 +99,12 @@ out=$!
 cat "$dir/stderr" >&2 &
 err=$!
 exec 3>"$dir/stdout" 4>"$dir/stderr"
+# The preloaded library as a descriptor: LD_PRELOAD takes no path with a space or colon.
 # A kernel that is kept waiting is late with everything: root's guest goes before the rest of the machine.
 # shellcheck disable=SC2016 # of the inner shell
-setsid sh -c 'echo -10 >/proc/self/autogroup; renice -n -10 $$; exec "$0" "$@"' linux.uml "mem=$mem" rootfstype=hostfs rootflags=/ rw \
+setsid sh -c 'echo -10 >/proc/self/autogroup; renice -n -10 $$; LD_PRELOAD=/proc/self/fd/5 exec "$0" "$@"' linux.uml "mem=$mem" rootfstype=hostfs rootflags=/ rw \
 	"init=$here/uml-init.sh" "satbed_dir=$dir" "uml_dir=$dir" umid=guest con=null con0=null,fd:1 \
-	ssl=null ssl0=null,fd:3 ssl1=null,fd:4 </dev/null >"$dir/console" 2>&1 &
+	ssl=null ssl0=null,fd:3 ssl1=null,fd:4 </dev/null >"$dir/console" 2>&1 5<"$preload" &
 pid=$!
 exec 3>&- 4>&-
 watch_time >/dev/null 2>&1 &

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * preload.h - the library that satbed loads into User-Mode Linux before it starts (LD_PRELOAD)
+ *
+ * It knows nothing of satbed, uses the C library alone, and replaces two of its functions: ptrace()
+ * always, getrandom() where SB_PRELOAD_SEED is in the environment.
+ */
+#ifndef SB_GUEST_PRELOAD_H
+#define SB_GUEST_PRELOAD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A number, decimal or with 0x: getrandom() of this process gives a sequence that depends on
+ * nothing else. */
+#define SB_PRELOAD_SEED "SATBED_GUEST_SEED"
+
+/* Exported as ptrace() and getrandom(): names that differ from the C library's declarations only in
+ * how they are written. */
+long sb_preload_ptrace(int request, ...) __asm__("ptrace") __attribute__((visibility("default")));
+ssize_t sb_preload_getrandom(void *buf, size_t len, unsigned int flags) __asm__("getrandom")
+    __attribute__((visibility("default")));
+
+#endif
