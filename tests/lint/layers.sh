@@ -10,7 +10,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 
-stages='base pcap survey scenario plan net daemon journal engine link traffic capture analysis replay learn report live sky sky_program testbed guest run suite compare keeper doctor cleanup cli'
+stages='base pcap survey scenario plan net daemon journal kernel engine link traffic capture analysis replay learn report live sky sky_program testbed guest run suite compare keeper doctor cleanup cli'
 node_may='satbed/base/base64.h satbed/base/clock.h satbed/base/rng.h satbed/base/err.h satbed/base/offload.h satbed/base/sched.h satbed/base/version.h satbed/node_proto.h'
 
 list_includes() {

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+/* store.c - the directory of kernels: where it is, whether it can be trusted, what is in it */
+#include "satbed/kernel.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "choice.h"
+#include "satbed/base/clean.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "store.h"
+
+#define MANIFEST_MAX (1u << 20)
+
+/* --- the directory --- */
+
+char *sb_kernel_directory(struct sb_err *err)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	/* As the XDG base directory specification has it: a relative path is to be ignored. */
+	if (data && data[0] == '/')
+		return sb_asprintf("%s/satbed/kernels", data);
+	if (!home || home[0] != '/') {
+		const struct passwd *pw = getpwuid(geteuid());
+
+		home = pw ? pw->pw_dir : NULL;
+	}
+	if (home && home[0] == '/')
+		return sb_asprintf("%s/.local/share/satbed/kernels", home);
+	sb_fail(
+	    err, SB_EENV, 0,
+	    "no home directory is known, so none for kernels; set XDG_DATA_HOME to a directory");
+	return NULL;
+}
+
+bool sb_store_trusts(const struct stat *st)
+{
+	return (st->st_uid == geteuid() || st->st_uid == 0) && !(st->st_mode & 022);
+}
+
+static int make_directories(const char *path, struct sb_err *err)
+{
+	sb_auto_free char *part = sb_strdup(path);
+
+	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(part, 0700) && errno != EEXIST)
+			return sb_fail(err, SB_EENV, errno,
+				       "cannot make the directory %s for kernels; set "
+				       "XDG_DATA_HOME to a directory that can be written to",
+				       part);
+		if (!slash)
+			return 0;
+		*slash = '/';
+	}
+}
+
+int sb_store_open(bool make, char **path, struct sb_err *err)
+{
+	sb_auto_close int fd = -1;
+	struct stat st;
+
+	*path = sb_kernel_directory(err);
+	if (!*path || (make && make_directories(*path, err)))
+		return -1;
+	fd = open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !make)
+		return -1;
+	if (fd < 0 || fstat(fd, &st)) {
+		sb_fail(err, SB_EENV, errno, "cannot open the directory of kernels %s", *path);
+		return -1;
+	}
+	if (!sb_store_trusts(&st)) {
+		sb_fail(err, SB_EENV, 0,
+			"other users can write to %s, so its kernels are not used; run: chmod "
+			"go-w %s",
+			*path, *path);
+		return -1;
+	}
+	return sb_steal_fd(&fd);
+}
+
+/* --- one kernel --- */
+
+void sb_kernel_fini(struct sb_kernel *k)
+{
+	free(k->name);
+	free(k->version);
+	free(k->hash);
+	free(k->program);
+	free(k->config);
+	free(k->changes);
+	*k = (struct sb_kernel){0};
+}
+
+static char *join_names(char *before, const cJSON *array)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, array)
+	{
+		const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "name");
+		char *more;
+
+		if (!cJSON_IsString(name))
+			continue;
+		more = sb_asprintf("%s%s%s", before, *before ? ", " : "", name->valuestring);
+		free(before);
+		before = more;
+	}
+	return before;
+}
+
+static int read_manifest(struct sb_kernel *k, const char *path)
+{
+	sb_auto_free char *text = NULL, *joined = NULL;
+	cJSON *json = NULL;
+	const char *version, *hash;
+	int rc = -1;
+
+	if (!sb_read_file(path, MANIFEST_MAX, &text, NULL, NULL))
+		json = cJSON_Parse(text);
+	if (json && !sb_json_get_str(json, "$", "version", &version, NULL) &&
+	    !sb_json_get_str(json, "$", "hash", &hash, NULL) &&
+	    !sb_json_get_i64(json, "$", "built_at_s", &k->built_at_s, NULL) &&
+	    !strcmp(version, k->version) && !strcmp(hash, k->hash)) {
+		joined =
+		    join_names(sb_strdup(""), cJSON_GetObjectItemCaseSensitive(json, "patches"));
+		joined = join_names(joined, cJSON_GetObjectItemCaseSensitive(json, "modules"));
+		k->changes = sb_clean(joined);
+		rc = 0;
+	}
+	cJSON_Delete(json);
+	return rc;
+}
+
+static bool is_program(int dir_fd, const char *name, struct sb_kernel *k)
+{
+	sb_auto_close int fd =
+	    openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) || !sb_store_trusts(&st) ||
+	    fstatat(fd, SB_KERNEL_PROGRAM, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
+	    !sb_store_trusts(&st) || !(st.st_mode & 0100))
+		return false;
+	k->size_bytes = st.st_size;
+	return true;
+}
+
+static int read_kernel(int dir_fd, const char *path, const char *name, struct sb_kernel *k)
+{
+	sb_auto_free char *manifest = sb_asprintf("%s/%s/%s", path, name, SB_KERNEL_MANIFEST);
+	size_t version_len;
+	const char *hash = sb_kernel_split_name(name, &version_len);
+
+	*k = (struct sb_kernel){0};
+	if (!hash || !is_program(dir_fd, name, k))
+		return -1;
+	k->name = sb_strdup(name);
+	k->version = sb_asprintf("%.*s", (int)version_len, name);
+	k->hash = sb_strdup(hash);
+	k->program = sb_asprintf("%s/%s/%s", path, name, SB_KERNEL_PROGRAM);
+	k->config = sb_asprintf("%s/%s/%s", path, name, SB_KERNEL_CONFIG);
+	if (read_manifest(k, manifest)) {
+		sb_kernel_fini(k);
+		return -1;
+	}
+	return 0;
+}
+
+/* --- all of them --- */
+
+int sb_kernel_list(struct sb_kernel **out, size_t *count, struct sb_err *err)
+{
+	sb_auto_free char *path = NULL;
+	struct sb_err own = {0};
+	sb_auto_close int fd = sb_store_open(false, &path, &own);
+	struct sb_kernel *list = NULL;
+	size_t n = 0, room = 0;
+	DIR *dir;
+
+	*out = NULL;
+	*count = 0;
+	if (fd < 0 && own.code == SB_OK)
+		return 0;
+	if (fd < 0) {
+		if (err)
+			*err = own;
+		return -1;
+	}
+	dir = opendir(path);
+	if (!dir)
+		return sb_fail(err, SB_EENV, errno, "cannot read the directory of kernels %s",
+			       path);
+	for (struct dirent *e; (e = readdir(dir));) {
+		list = sb_grow(list, n, &room, sizeof(*list));
+		if (!read_kernel(fd, path, e->d_name, &list[n]))
+			n++;
+	}
+	closedir(dir);
+	if (n)
+		qsort(list, n, sizeof(*list), sb_kernel_preference);
+	*out = list;
+	*count = n;
+	return 0;
+}
+
+void sb_kernel_list_free(struct sb_kernel *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sb_kernel_fini(&list[i]);
+	free(list);
+}
+
+static int none_found(const char *wanted, const struct sb_kernel *list, size_t count,
+		      struct sb_err *err)
+{
+	sb_auto_free char *names = sb_strdup("");
+
+	if (!count)
+		return sb_fail(
+		    err, SB_EENV, 0,
+		    "no kernel for the virtual clock is built; run: satbed kernel build");
+	for (size_t i = 0; i < count; i++) {
+		char *more = sb_asprintf("%s%s%s", names, i ? ", " : "", list[i].name);
+
+		free(names);
+		names = more;
+	}
+	return sb_fail(err, SB_EENV, 0,
+		       "no kernel \"%s\" is built, only %s; run: satbed kernel build VERSION",
+		       wanted, names);
+}
+
+int sb_kernel_find(const char *wanted, struct sb_kernel *out, struct sb_err *err)
+{
+	struct sb_kernel *list;
+	size_t count, i;
+	int rc = 0;
+
+	if (sb_kernel_list(&list, &count, err))
+		return -1;
+	for (i = 0; i < count && !sb_kernel_matches(&list[i], wanted); i++)
+		;
+	if (i < count) {
+		*out = list[i];
+		list[i] = (struct sb_kernel){0};
+	} else {
+		rc = none_found(wanted, list, count, err);
+	}
+	sb_kernel_list_free(list, count);
+	return rc;
+}
+
+/* --- and gone --- */
+
+int sb_store_remove_tree(int dir_fd, const char *name)
+{
+	sb_auto_close int fd =
+	    openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = NULL;
+	int rc = 0;
+
+	if (fd < 0)
+		return errno == ENOTDIR || errno == ELOOP ? unlinkat(dir_fd, name, 0) : -1;
+	dir = fdopendir(dup(fd));
+	if (!dir)
+		return -1;
+	for (struct dirent *e; (e = readdir(dir));) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		/* Most are files: a directory is known by its refusal. */
+		if (unlinkat(fd, e->d_name, 0) && sb_store_remove_tree(fd, e->d_name))
+			rc = -1;
+	}
+	closedir(dir);
+	if (unlinkat(dir_fd, name, AT_REMOVEDIR))
+		rc = -1;
+	return rc;
+}
+
+int sb_kernel_remove(const struct sb_kernel *k, struct sb_err *err)
+{
+	sb_auto_free char *path = NULL, *hidden = NULL;
+	sb_auto_close int fd = sb_store_open(false, &path, err);
+
+	if (fd < 0)
+		return err->code ? -1
+				 : sb_fail(err, SB_EENV, 0, "%s is not there any longer", k->name);
+	/* Gone at once for whoever looks meanwhile, and never half there. */
+	hidden = sb_asprintf(".removed-%s", k->name);
+	if (renameat(fd, k->name, fd, hidden) || sb_store_remove_tree(fd, hidden))
+		return sb_fail(err, SB_EENV, errno, "cannot remove %s/%s", path, k->name);
+	return 0;
+}
