@@ -7,15 +7,20 @@
 #include "pool.h"
 #include "satbed/base/mem.h"
 
+/* Behind the last slot, never accessible; a multiple of the page size anywhere. */
+#define GUARD_BYTES ((size_t)64 << 10)
+
 int sb_pool_init(struct sb_pool *p, uint32_t slot_bytes, uint32_t slots, struct sb_err *err)
 {
 	void *base;
 
 	*p = (struct sb_pool){.slot_bytes = slot_bytes, .slots = slots};
-	p->bytes = (size_t)slot_bytes * slots;
+	p->bytes = ((size_t)slot_bytes * slots + GUARD_BYTES - 1) / GUARD_BYTES * GUARD_BYTES;
+	p->bytes += GUARD_BYTES;
 	base = mmap(NULL, p->bytes, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base == MAP_FAILED)
+	if (base == MAP_FAILED ||
+	    mprotect((uint8_t *)base + p->bytes - GUARD_BYTES, GUARD_BYTES, PROT_NONE))
 		return sb_fail(err, SB_EENV, errno,
 			       "no address space for %zu MB of packets under way", p->bytes >> 20);
 	p->base = base;

@@ -182,14 +182,15 @@ static int apply(struct sb_shaper *s, const struct sb_link_state *state, int64_t
 static int read_counters(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err)
 {
 	struct sb_side *side = side_of(s);
-	int64_t dropped = (int64_t)sb_port_dropped(&side->port);
+	int64_t unseen = (int64_t)sb_port_dropped(&side->port) +
+			 __atomic_load_n(&side->refused, __ATOMIC_RELAXED);
 
 	(void)err;
 	*out = (struct sb_link_counters){0};
 	sb_queue_counters(s->beam->worker.queue, s->client, out);
-	/* Frames that found no ring slot did reach the shaper. */
-	out->arrived += dropped;
-	out->failed += dropped + __atomic_load_n(&side->failed, __ATOMIC_RELAXED);
+	/* Frames that found no ring slot, or do not fit the interface, did reach the shaper. */
+	out->arrived += unseen;
+	out->failed += unseen + __atomic_load_n(&side->failed, __ATOMIC_RELAXED);
 	out->sent = __atomic_load_n(&side->sent, __ATOMIC_RELAXED);
 	out->late = __atomic_load_n(&side->late, __ATOMIC_RELAXED);
 	return 0;

@@ -269,13 +269,20 @@ bool sb_port_peek(const struct sb_port *p, int64_t *real_ns)
 	return true;
 }
 
+uint8_t *sb_port_frame(const struct sb_port *p, uint32_t slot)
+{
+	struct tpacket2_hdr *h = slot_at(p, slot);
+
+	return (uint8_t *)h + h->tp_mac - SB_PORT_HEADER;
+}
+
 bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot)
 {
 	struct tpacket2_hdr *h = slot_at(p, p->next);
 
 	if (!sb_port_ready(p))
 		return false;
-	out->data = (uint8_t *)h + h->tp_mac - SB_PORT_HEADER;
+	out->data = sb_port_frame(p, p->next);
 	out->len = h->tp_len;
 	out->whole = h->tp_snaplen == h->tp_len;
 	out->real_ns = (int64_t)h->tp_sec * SB_NS_PER_S + h->tp_nsec;

@@ -69,6 +69,8 @@ bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot);
 bool sb_port_ready(const struct sb_port *p);
 /** sb_port_peek() - the same, and when that frame came (CLOCK_REALTIME) */
 bool sb_port_peek(const struct sb_port *p, int64_t *real_ns);
+/** sb_port_frame() - the data (struct sb_frame) of a slot that is the caller's */
+uint8_t *sb_port_frame(const struct sb_port *p, uint32_t slot);
 void sb_port_release(struct sb_port *p, uint32_t slot);
 
 /**

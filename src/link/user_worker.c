@@ -21,6 +21,7 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "user_frame.h"
 #include "user_worker.h"
 
 /* A frame due within this stays in its ring slot. */
@@ -34,10 +35,8 @@
 /* A clock that was set shows as a change beyond what two readings can differ by. */
 #define CLOCK_SET_NS (200 * SB_NS_PER_US)
 /* Room in a pool slot before the frame, so that the frame's IP header is aligned. */
-#define SLOT_HEADROOM	32u
-#define FRAME_AT	(SLOT_HEADROOM - 14u)
-#define VLAN_TAG_LEN	4u
-#define ETHER_ADDRS_LEN 12u
+#define SLOT_HEADROOM 32u
+#define FRAME_AT      (SLOT_HEADROOM - 14u)
 
 static void count(int64_t *counter, int64_t by)
 {
@@ -69,68 +68,6 @@ static void take_steps(struct sb_worker *w, int64_t now_ns)
 			break; /* it stays in the inbox until its time is nearer */
 	}
 	__atomic_store_n(&w->inbox_tail, tail, __ATOMIC_RELEASE);
-}
-
-static uint16_t sum16(const uint8_t *data, uint32_t len)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)data[i] << 8 | data[i + 1];
-	if (len & 1)
-		sum += (uint32_t)data[len - 1] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
-/* A checksum left to the device would hide the flipped bit: finish it first. */
-static void flip_bit(uint8_t *data, uint32_t len, uint32_t bit)
-{
-	struct virtio_net_hdr vnet;
-	uint8_t *frame = data + SB_PORT_HEADER;
-
-	memcpy(&vnet, data, sizeof(vnet));
-	if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
-		uint32_t at = (uint32_t)vnet.csum_start + vnet.csum_offset;
-
-		if (vnet.csum_start < len && at + 2 <= len) {
-			uint16_t sum =
-			    (uint16_t)~sum16(frame + vnet.csum_start, len - vnet.csum_start);
-
-			if (!sum)
-				sum = 0xffff; /* 0 says "no checksum" in UDP */
-			frame[at] = (uint8_t)(sum >> 8);
-			frame[at + 1] = (uint8_t)sum;
-		}
-		vnet.flags = 0;
-		memcpy(data, &vnet, sizeof(vnet));
-	}
-	frame[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
-}
-
-/* From the ring into the pool, the VLAN tag back in its place. */
-static void copy_frame(uint8_t *to, const struct sb_frame *f)
-{
-	struct virtio_net_hdr vnet;
-	const uint8_t *frame = f->data + SB_PORT_HEADER;
-	uint8_t *out = to + SB_PORT_HEADER;
-
-	if (!f->tagged) {
-		memcpy(to, f->data, SB_PORT_HEADER + f->len);
-		return;
-	}
-	memcpy(&vnet, f->data, sizeof(vnet));
-	if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
-		vnet.csum_start = (uint16_t)(vnet.csum_start + VLAN_TAG_LEN);
-	memcpy(to, &vnet, sizeof(vnet));
-	memcpy(out, frame, ETHER_ADDRS_LEN);
-	out[ETHER_ADDRS_LEN] = (uint8_t)(f->vlan_tpid >> 8);
-	out[ETHER_ADDRS_LEN + 1] = (uint8_t)f->vlan_tpid;
-	out[ETHER_ADDRS_LEN + 2] = (uint8_t)(f->vlan_tci >> 8);
-	out[ETHER_ADDRS_LEN + 3] = (uint8_t)f->vlan_tci;
-	memcpy(out + ETHER_ADDRS_LEN + VLAN_TAG_LEN, frame + ETHER_ADDRS_LEN,
-	       f->len - ETHER_ADDRS_LEN);
 }
 
 static void write_ledger(struct sb_side *side, const struct sb_ruling *v, uint32_t len)
@@ -165,13 +102,23 @@ static void write_ledger(struct sb_side *side, const struct sb_ruling *v, uint32
 		sb_ledger_add(&side->ledger, &e);
 }
 
+/* Where the frame under way of pool slot @slot lies: its virtio header. */
+static uint8_t *held_frame(const struct sb_worker *w, uint32_t slot)
+{
+	const struct sb_held *h = &w->held[slot];
+
+	if (h->ring_slot >= 0)
+		return sb_port_frame(&w->sides[h->client].port, (uint32_t)h->ring_slot);
+	return sb_pool_at(&w->pool, slot) + FRAME_AT - SB_PORT_HEADER;
+}
+
 /* Judges one frame; its ring slot is released unless the frame stays there to be sent soon. */
 static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_frame *f,
 		       uint32_t ring_slot, int64_t now_ns)
 {
 	struct sb_side *side = &w->sides[client];
 	int64_t arrival_ns = f->real_ns - w->real_minus_mono_ns;
-	uint32_t len = f->len + (f->tagged ? VLAN_TAG_LEN : 0);
+	uint32_t len = sb_frame_len(f);
 	uint32_t slot = sb_pool_take(&w->pool);
 	struct sb_held *h = &w->held[slot];
 	struct sb_ruling v;
@@ -194,16 +141,14 @@ static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_fra
 	h->copies = v.copies;
 	h->client = (uint8_t)client;
 	if (v.depart_ns < now_ns + HOLD_NS && v.copies == 1 && !f->tagged) {
-		h->data = f->data;
 		h->ring_slot = (int32_t)ring_slot;
 	} else {
-		h->data = sb_pool_at(&w->pool, slot) + FRAME_AT - SB_PORT_HEADER;
 		h->ring_slot = -1;
-		copy_frame(h->data, f);
+		sb_frame_copy(held_frame(w, slot), f);
 		sb_port_release(&side->port, ring_slot);
 	}
 	if (v.corrupt_bit)
-		flip_bit(h->data, len, v.corrupt_bit);
+		sb_frame_flip_bit(held_frame(w, slot), len, v.corrupt_bit);
 }
 
 /*
@@ -237,10 +182,10 @@ static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 
 		if (client < 0 || !sb_port_take(&side->port, &f, &slot))
 			break;
-		if (f.whole) {
+		if (sb_frame_fits(&f, w->mtu)) {
 			take_frame(w, (uint32_t)client, &f, slot, now_ns);
 		} else {
-			count(&side->failed, 1);
+			count(&side->refused, 1);
 			sb_port_release(&side->port, slot);
 		}
 	}
@@ -289,7 +234,7 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 		if (h->client != client)
 			continue;
 		of[count_of] = &due[i];
-		frames[count_of].iov_base = h->data;
+		frames[count_of].iov_base = held_frame(w, due[i].handle);
 		frames[count_of++].iov_len = SB_PORT_HEADER + due[i].len;
 		late += now_ns - due[i].depart_ns > LATE_NS;
 	}
@@ -455,11 +400,11 @@ int sb_worker_start(struct sb_worker *w, const struct sb_port *ports,
 		    const struct sb_queue_config *config, uint32_t clients, uint32_t mtu,
 		    struct sb_err *err)
 {
-	uint32_t slot_bytes = (SLOT_HEADROOM + mtu + 8 + 63) & ~63u;
+	uint32_t slot_bytes = (FRAME_AT - SB_PORT_HEADER + sb_frame_room(mtu) + 63) & ~63u;
 	/* Every packet under way has a slot, and one more is taken before a packet is judged. */
 	uint32_t slots = config->capacity + 1;
 
-	*w = (struct sb_worker){.side_count = clients, .wake_fd = -1};
+	*w = (struct sb_worker){.side_count = clients, .mtu = mtu, .wake_fd = -1};
 	w->sides = sb_alloc(clients, sizeof(*w->sides));
 	for (uint32_t i = 0; i < clients; i++) {
 		w->sides[i].port = ports[i];

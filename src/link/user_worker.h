@@ -15,9 +15,11 @@
 
 #define SB_WORKER_INBOX 1024u /* steps on their way to the worker */
 
-/** struct sb_held - where a packet under way lies: in its slot of the pool, or still in the ring */
+/** struct sb_held - where a packet under way lies: in its slot of the pool, or still in the ring
+ *
+ * No pointer: what lies beside the pool must not be worth overrunning.
+ */
 struct sb_held {
-	uint8_t *data;
 	int32_t ring_slot; /* -1: in the pool */
 	uint8_t copies, client;
 };
@@ -28,11 +30,14 @@ struct sb_worker_step {
 	struct sb_link_state state;
 };
 
-/** struct sb_side - the interface of one client, and what became of its packets */
+/**
+ * struct sb_side - the interface of one client, and what became of its packets
+ * @refused:	frames that do not fit the interface (sb_frame_fits()); the queue never saw them
+ */
 struct sb_side {
 	struct sb_port port;
 	struct sb_ledger ledger;
-	int64_t sent, failed, late;
+	int64_t sent, failed, late, refused;
 };
 
 /**
@@ -43,7 +48,7 @@ struct sb_side {
  */
 struct sb_worker {
 	struct sb_side *sides;
-	uint32_t side_count;
+	uint32_t side_count, mtu;
 	struct sb_queue *queue;
 	struct sb_pool pool;
 	struct sb_held *held; /* by pool slot */

@@ -2,12 +2,15 @@
 /* test_link_user.c - the user-space link with real packets in namespaces of its own */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -584,6 +587,93 @@ static void vlan_tags_survive(void **state)
 	close(rx);
 }
 
+/* eth0 leaves segmentation to whoever comes next. */
+static void set_segmentation(int netns, uint32_t on)
+{
+	int fd = socket_in(netns, AF_INET, SOCK_DGRAM, 0);
+	struct ethtool_value gso = {.cmd = ETHTOOL_SGSO, .data = on};
+	struct ethtool_value tso = {.cmd = ETHTOOL_STSO, .data = on};
+	struct ifreq ifr = {.ifr_name = "eth0", .ifr_data = (void *)&gso};
+
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	ifr.ifr_data = (void *)&tso;
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	tso.cmd = ETHTOOL_GTSO;
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	assert_int_equal(tso.data, on);
+	close(fd);
+}
+
+/* A bridge whose packets pass netfilter drops what has a wrong one. */
+static uint16_t ip_sum(const uint8_t header[20])
+{
+	uint32_t sum = 0;
+
+	for (int i = 0; i < 20; i += 2)
+		sum += (uint32_t)header[i] << 8 | header[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t) ~(sum + (sum >> 16));
+}
+
+/* One TCP packet of @payload bytes that the kernel is to cut into segments of @segment bytes. */
+static void send_segments(uint16_t segment, uint16_t payload)
+{
+	struct {
+		struct virtio_net_hdr vnet;
+		uint8_t ether[14], ip[20], tcp[20], data[8000];
+	} __attribute__((packed))
+	f = {.vnet = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		      .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		      .hdr_len = 54,
+		      .gso_size = segment,
+		      .csum_start = 34,
+		      .csum_offset = 16},
+	     .ip = {0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0, 10, 9, 0, 1, 10, 9, 0, 2},
+	     .tcp = {[12] = 0x50, [13] = 0x10}};
+	uint16_t total = (uint16_t)(40 + payload), sum;
+	size_t len = sizeof(f) - sizeof(f.data) + payload;
+	int tx = socket_in(node_a, AF_PACKET, SOCK_RAW, 0), on = 1;
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
+	struct ifreq ifr = {.ifr_name = "eth0"};
+
+	memcpy(f.ether, mac_b, 6);
+	memcpy(f.ether + 6, mac_a, 6);
+	f.ether[12] = 8;
+	f.ip[2] = (uint8_t)(total >> 8);
+	f.ip[3] = (uint8_t)total;
+	sum = ip_sum(f.ip);
+	f.ip[10] = (uint8_t)(sum >> 8);
+	f.ip[11] = (uint8_t)sum;
+	assert_int_equal(ioctl(tx, SIOCGIFINDEX, &ifr), 0);
+	to.sll_ifindex = ifr.ifr_ifindex;
+	assert_int_equal(setsockopt(tx, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)), 0);
+	assert_int_equal(sendto(tx, &f, len, 0, (struct sockaddr *)&to, sizeof(to)), len);
+	close(tx);
+}
+
+/*
+ * A segment size above the MTU passes every interface while the packet is whole, and is cut up at
+ * the link: frames that fit a slot of the ring but no slot of the pool.  All that the link takes is
+ * lost here, so what fails did so before it was copied.
+ */
+static void frames_above_the_mtu_fail(void **state)
+{
+	const struct sb_loss all = {.kind = SB_LOSS_RANDOM, .random_ppb = SB_PPB};
+	struct sb_shaper *s = shape((struct sb_link_state){.loss = all}, 1 << 20);
+	struct sb_link_counters c;
+
+	(void)state;
+	set_segmentation(node_a, 1);
+	send_segments(1860, 3 * 1860);
+	send_segments(1400, 3 * 1400);
+	set_segmentation(node_a, 0);
+	c = drained(s, 6);
+	assert_int_equal(c.failed, 3);
+	assert_int_equal(c.lost, 3);
+	assert_int_equal(c.sent, 0);
+	sb_link_user.detach(s);
+}
+
 /* Adds (or deletes) a clsact qdisc on hostb; negative errno. */
 static int clsact(int type, int flags)
 {
@@ -670,6 +760,7 @@ int main(void)
 	    cmocka_unit_test(no_flipped_bit_passes_a_checksum),
 	    cmocka_unit_test(tcp_survives_loss_whole),
 	    cmocka_unit_test(vlan_tags_survive),
+	    cmocka_unit_test(frames_above_the_mtu_fail),
 	    cmocka_unit_test(detach_leaves_nothing),
 	    cmocka_unit_test(somebody_elses_clsact_is_left_alone),
 	    cmocka_unit_test(a_missing_interface_is_named),
