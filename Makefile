@@ -14,7 +14,7 @@ O ?= build
 Q := $(if $(V),,@)
 
 PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd
-NODE_PKGS := jansson
+AGENT_PKGS := jansson
 # The charts of the page: Debian's libjs-dygraphs, where it or npm put it.
 DYGRAPHS ?= $(firstword $(patsubst %/dygraph.min.js,%,$(wildcard $(addsuffix /dygraph.min.js,\
 	/usr/share/javascript/dygraphs /usr/share/nodejs/dygraphs/dist /usr/share/nodejs/dygraphs))))
@@ -25,19 +25,19 @@ sb_warn := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -
 	-Wformat=2 -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough
 sb_san := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 sb_cflags = -std=gnu11 -pthread -ffp-contract=off $(sb_warn) $(if $(WERROR),-Werror) $(sb_san)
-sb_cppflags = -Iinclude -D_GNU_SOURCE $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
+sb_cppflags = -Iinclude -Isrc -D_GNU_SOURCE $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
 sb_libs = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 # A sanitizer's run-time cannot be linked statically.
-node_link = $(if $(SAN),,-static)
-node_libs = $(shell $(PKG_CONFIG) --libs $(NODE_PKGS))
+agent_link = $(if $(SAN),,-static)
+agent_libs = $(shell $(PKG_CONFIG) --libs $(AGENT_PKGS))
 
 VERSION := 0.1.0
-NODE_SRCS := $(sort $(wildcard src/node/*.c))
-NODE_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
+AGENT_SRCS := $(sort $(wildcard src/agent/*.c src/agent/*/*.c))
+AGENT_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
 	src/base/sched.c
-SKY_SRCS := $(sort $(wildcard src/sky_program/*.c))
+EMULATOR_SRCS := $(sort $(wildcard src/emulator_main/*.c))
 PRELOAD_SRCS := $(sort $(wildcard src/guest/preload/*.c))
-LIB_SRCS := $(sort $(filter-out src/cli/main.c $(NODE_SRCS) $(SKY_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c)))
+LIB_SRCS := $(sort $(filter-out src/cli/main.c $(AGENT_SRCS) $(EMULATOR_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c src/*/*/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
 E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
@@ -70,30 +70,30 @@ $(O)/obj/%.o: %.c $(O)/.flags | need-packages
 $(O)/obj/src/base/version.o: $(O)/.version
 $(O)/obj/src/base/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
 
-$(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/node_image.o $(O)/obj/sky_image.o \
+$(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/agent_image.o $(O)/obj/emulator_image.o \
 		$(O)/obj/page_assets.o $(O)/.sources
 	@$(if $(Q),printf '  AR      %s\n' $@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-# The node program goes into other people's containers: static, and carried inside satbed.
-$(O)/satbed-node: $(call obj,$(NODE_SRCS)) $(call obj,$(NODE_BASE_SRCS))
+# The agent goes into other people's containers: static, and carried inside satbed.
+$(O)/satbed-agent: $(call obj,$(AGENT_SRCS)) $(call obj,$(AGENT_BASE_SRCS))
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) $(node_link) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(node_libs)
+	$(Q)$(CC) $(agent_link) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(agent_libs)
 
-# The sky program goes into a container of a daemon's: the parts of the library it needs, and with those libraries alone.
+# The emulator goes into a container of a daemon's: the parts of the library it needs, and with those libraries alone.
 $(O)/libparts.a: $(call obj,$(LIB_SRCS)) $(O)/.sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
-$(O)/satbed-sky: $(call obj,$(SKY_SRCS)) $(O)/libparts.a
+$(O)/satbed-emulator: $(call obj,$(EMULATOR_SRCS)) $(O)/libparts.a
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) -s $(sb_cflags) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(sb_libs)
 
-$(O)/obj/sky_image.o: src/engine/sky_image.S $(O)/satbed-sky
+$(O)/obj/emulator_image.o: src/engine/emulator_image.S $(O)/satbed-emulator
 	@mkdir -p $(@D)
-	$(Q)$(CC) -c -DSKY_PROGRAM='"$(O)/satbed-sky"' -o $@ $<
+	$(Q)$(CC) -c -DEMULATOR_PROGRAM='"$(O)/satbed-emulator"' -o $@ $<
 
-$(O)/obj/node_image.o: src/engine/node_image.S $(O)/satbed-node
+$(O)/obj/agent_image.o: src/engine/agent_image.S $(O)/satbed-agent
 	@mkdir -p $(@D)
-	$(Q)$(CC) -c -DNODE_PROGRAM='"$(O)/satbed-node"' -o $@ $<
+	$(Q)$(CC) -c -DAGENT_PROGRAM='"$(O)/satbed-agent"' -o $@ $<
 
 # Loaded into User-Mode Linux, which is no program of ours: no sanitizer, and no library but the C library.
 $(O)/satbed-preload.so: $(PRELOAD_SRCS) src/guest/preload/preload.h $(O)/.flags
@@ -108,7 +108,7 @@ $(O)/page/dygraphs.js: $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS_SYNC) | need-packag
 $(O)/page/dygraphs.css: $(DYGRAPHS)/dygraph.min.css | need-packages
 	@mkdir -p $(@D)
 	$(Q)sed 's|/\*# sourceMappingURL.*||' $< >$@
-$(O)/obj/page_assets.o: src/report/page_assets.S src/report/page/page.js src/report/page/page.css $(O)/page/dygraphs.js \
+$(O)/obj/page_assets.o: src/report/page/page_assets.S src/report/page/page.js src/report/page/page.css $(O)/page/dygraphs.js \
 		$(O)/page/dygraphs.css
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DPAGE_JS='"src/report/page/page.js"' -DPAGE_CSS='"src/report/page/page.css"' \
@@ -125,11 +125,11 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(testlib) $(O)/libsatbed.a
 	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(testlib) $(O)/libsatbed.a $(sb_libs) -lcmocka
 $(O)/obj/tests/%.o: extra_cflags = -Itests/lib -Isrc
 
-# Unit tests of the node's parts, which are not in the library.
-$(O)/tests/unit/test_node_%: $(O)/obj/tests/unit/test_node_%.o $(call obj,$(filter-out src/node/main.c,$(NODE_SRCS))) $(O)/libsatbed.a
+# Unit tests of the agent's parts, which are not in the library.
+$(O)/tests/unit/test_agent_%: $(O)/obj/tests/unit/test_agent_%.o $(call obj,$(filter-out src/agent/main.c,$(AGENT_SRCS))) $(O)/libsatbed.a
 	@mkdir -p $(@D)
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(node_libs) $(sb_libs) -lcmocka
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(agent_libs) $(sb_libs) -lcmocka
 
 # A fuzz target replays its saved inputs without clang, as an ordinary test.
 $(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/replay.o $(O)/libsatbed.a
@@ -140,8 +140,8 @@ $(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/repla
 
 .PHONY: need-packages
 need-packages:
-	@$(PKG_CONFIG) --exists $(PKGS) $(NODE_PKGS) 2>/dev/null || { \
-		echo "satbed: a library is missing: $(PKGS) $(NODE_PKGS)" >&2; \
+	@$(PKG_CONFIG) --exists $(PKGS) $(AGENT_PKGS) 2>/dev/null || { \
+		echo "satbed: a library is missing: $(PKGS) $(AGENT_PKGS)" >&2; \
 		echo "on Debian or Ubuntu: .ci/packages build; elsewhere install their development packages" >&2; exit 1; }
 	@[ -n "$(DYGRAPHS)" ] && [ -n "$(DYGRAPHS_SYNC)" ] || { \
 		echo "satbed: dygraphs, which draws the page's charts, is missing (Debian and Ubuntu: libjs-dygraphs);" >&2; \

@@ -154,7 +154,7 @@ list_alone() {
 	# The guest is for what this kernel may not have: netem, and what is built on it.
 	[ "${SATBED_GUEST:-1}" = 0 ] || for name in $(programs integration); do
 		case $name in
-		test_link_user* | test_node_*) ;;
+		test_link_user* | test_agent_*) ;;
 		*) echo "guest $name" ;;
 		esac
 	done

@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "carried.h"
-#include "fate.h"
-#include "happenings.h"
-#include "limits.h"
-#include "link_load.h"
+#include "analysis/match/shared_load.h"
+#include "analysis/flows/fate.h"
+#include "analysis/verdict/event_checks.h"
+#include "analysis/flows/limits.h"
+#include "analysis/match/link_load.h"
 #include "satbed/base/mem.h"
-#include "split.h"
-#include "substrate.h"
+#include "analysis/verdict/split.h"
+#include "analysis/verdict/host_baseline.h"
 
 static void judge_link(const struct sb_analysis_input *in, size_t link, struct sb_link_load *load,
 		       const struct sb_carried carried[2], struct sb_flows *flows, bool complete,

@@ -7,8 +7,8 @@
 
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
-#include "satbed/keeper.h"
-#include "remnants.h"
+#include "satbed/supervisor.h"
+#include "leftovers.h"
 #include "sweep.h"
 #include "targets.h"
 

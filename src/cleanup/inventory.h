@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "satbed/daemon.h"
+#include "satbed/container_api.h"
 #include "satbed/journal.h"
 
 /**

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "judge.h"
+#include "run_status.h"
 #include "remove.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/interrupt.h"

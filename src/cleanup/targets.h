@@ -3,7 +3,7 @@
 #ifndef SATBED_CLEANUP_TARGETS_H
 #define SATBED_CLEANUP_TARGETS_H
 
-#include "satbed/daemon.h"
+#include "satbed/container_api.h"
 #include "satbed/journal.h"
 
 /**

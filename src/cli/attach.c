@@ -23,8 +23,8 @@
 #include "satbed/base/json.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
-#include "satbed/keeper.h"
-#include "satbed/node_proto.h"
+#include "satbed/supervisor.h"
+#include "satbed/agent_proto.h"
 #include "terminal.h"
 
 #define INPUT_PIECE  (32u << 10)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemons.h"
-#include "exam.h"
+#include "doctor/daemons/daemons.h"
+#include "check_context.h"
 #include "findings.h"
 #include "satbed/base/mem.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemons.h"
+#include "doctor/daemons/daemons.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
 

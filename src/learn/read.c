@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "one_end.h"
-#include "satbed/analysis_crossing.h"
+#include "satbed/analysis_path_match.h"
 #include "satbed/base/mem.h"
 
 static int64_t earliest(const struct sb_learn_trace t[2])

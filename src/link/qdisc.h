@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "netem_msg.h"
+#include "link/netem/netem_msg.h"
 #include "satbed/base/err.h"
 
 struct nl_sock;

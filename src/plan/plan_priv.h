@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "orbit.h"
+#include "plan/orbit/orbit.h"
 #include "satbed/plan.h"
 #include "satbed/scenario_values.h"
 

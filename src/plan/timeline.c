@@ -20,7 +20,7 @@
 #include "beam.h"
 #include "bursts.h"
 #include "draw.h"
-#include "happenings.h"
+#include "event_occurrences.h"
 #include "plan_priv.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "satbed/base/mem.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 #include "satbed/replay.h"
 
 #define ETHER_LEN     14u

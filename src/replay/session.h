@@ -5,7 +5,7 @@
 
 #include "satbed/pcap_decode.h"
 #include "satbed/replay_session.h"
-#include "satbed/survey_seqset.h"
+#include "satbed/flow_analysis_seqset.h"
 
 #define NO_TURN SIZE_MAX
 #define NEVER	INT64_MIN

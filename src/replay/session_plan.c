@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "satbed/base/mem.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 #include "satbed/replay_session.h"
 
 #define FIRST_PORT 5201 /* as for flows of a scenario */

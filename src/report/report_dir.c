@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "arms_json.h"
+#include "report/json/arms_json.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"

@@ -9,7 +9,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 
 /* All files of one flow together; they stay in memory on both sides. */
 #define MAX_BYTES   (64u << 20)

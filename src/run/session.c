@@ -8,7 +8,7 @@
 #include "satbed/base/base64.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 
 /* By direction. */
 static const char *const file_names[2] = {"session.up", "session.down"};

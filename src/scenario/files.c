@@ -9,7 +9,7 @@
 #include "satbed/base/mem.h"
 #include "orbit_values.h"
 #include "schema.h"
-#include "trace.h"
+#include "scenario/tables/trace.h"
 
 #define MAX_TABLE_BYTES (4u << 20)
 

@@ -13,7 +13,7 @@
 #include "satbed/scenario.h"
 #include "schema.h"
 #include "sections.h"
-#include "trace.h"
+#include "scenario/tables/trace.h"
 
 #define MAX_FILE_BYTES (256 * 1024)
 #define MAX_SECTIONS   512

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "netns.h"
-#include "node_rig.h"
+#include "agent_rig.h"
 #include "satbed/base/clock.h"
 
 #define CC	    "cubic"

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "netns.h"
-#include "node_rig.h"
+#include "agent_rig.h"
 #include "satbed/base/clock.h"
 
 #define BYTES	    "64"

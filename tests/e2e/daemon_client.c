@@ -18,7 +18,7 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
-#include "satbed/daemon.h"
+#include "satbed/container_api.h"
 
 #define CALL_MS	    60000
 #define ECHO_BYTES  ((size_t)16 << 20)

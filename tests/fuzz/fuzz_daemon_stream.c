@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/frames.h"
-#include "daemon/pull_stream.h"
+#include "container_api/frames.h"
+#include "container_api/pull_stream.h"
 #include "satbed/base/mem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -16,7 +16,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/learn.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 #include "satbed/replay.h"
 #include "satbed/scenario.h"
 

@@ -14,7 +14,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
-#include "satbed/survey_pair.h"
+#include "satbed/flow_analysis_pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/link_load.h"
+#include "analysis/match/link_load.h"
 #include "satbed/base/mem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

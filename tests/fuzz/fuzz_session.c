@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 #include "satbed/pcap.h"
 #include "satbed/replay_session.h"
 

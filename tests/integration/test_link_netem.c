@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "link/netem_stages.h"
+#include "link/netem/netem_stages.h"
 #include "link/qdisc.h"
 #include "link_rig.h"
 #include "netns.h"

@@ -30,7 +30,7 @@
 
 #include <cmocka.h>
 
-#include "link/user.h"
+#include "link/user/user.h"
 #include "netns.h"
 #include "no_ipv6.h"
 #include "satbed/base/clock.h"

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "link/user_port.h"
+#include "link/user/user_port.h"
 #include "netns.h"
 #include "no_ipv6.h"
 #include "satbed/base/clock.h"

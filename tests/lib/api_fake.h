@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "satbed/daemon.h"
+#include "satbed/container_api.h"
 
 /**
  * struct api_answer - what one request gets

@@ -3,7 +3,7 @@
 #ifndef SATBED_TEST_MADE_MACHINE_H
 #define SATBED_TEST_MADE_MACHINE_H
 
-#include "doctor/exam.h"
+#include "doctor/check_context.h"
 
 /**
  * struct made_machine - a healthy machine until files are changed

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # layers.sh - data moves down the list of stages and never up: no include of a later stage's header
 #
-# Also: none of "../x/y.h", none of another stage's private headers; the node program, which goes into other
+# Also: none of "../x/y.h", none of another stage's private headers; the agent, which goes into other
 # people's images, knows satbed's clock, random numbers, errors, base64, offloads, version and its protocol only.
 #
 # One exception: a scenario's values are of the plan's plain types (struct sb_loss, enum sb_backend, ...), which are
@@ -10,20 +10,20 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 
-stages='base pcap survey scenario plan net daemon journal kernel engine link traffic capture analysis replay learn report live sky sky_program testbed guest run suite compare keeper doctor cleanup cli'
-node_may='satbed/base/base64.h satbed/base/clock.h satbed/base/rng.h satbed/base/err.h satbed/base/offload.h satbed/base/sched.h satbed/base/version.h satbed/node_proto.h'
+stages='base pcap flow_analysis scenario plan net container_api journal kernel engine link traffic capture analysis replay learn report live emulator emulator_main testbed guest run suite compare supervisor doctor cleanup cli'
+agent_may='satbed/base/base64.h satbed/base/clock.h satbed/base/rng.h satbed/base/err.h satbed/base/offload.h satbed/base/sched.h satbed/base/version.h satbed/agent_proto.h'
 
 list_includes() {
 	grep -rH --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' src include/satbed |
 		sed 's/:[^"]*"\([^"]*\)".*/ \1/' | sort
 }
 
-list_includes | awk -v stages="$stages" -v node_may="$node_may" '
+list_includes | awk -v stages="$stages" -v agent_may="$agent_may" '
 BEGIN {
 	count = split(stages, list, " ")
 	for (i = 1; i <= count; i++)
 		rank[list[i]] = i
-	count = split(node_may, list, " ")
+	count = split(agent_may, list, " ")
 	for (i = 1; i <= count; i++)
 		may[list[i]] = 1
 }
@@ -32,7 +32,12 @@ BEGIN {
 function stage_of(header, parts, name) {
 	split(header, parts, "/")
 	name = parts[2]
-	sub(/(_.*)?\.h$/, "", name)
+	sub(/\.h$/, "", name)
+	# The stage is the longest known one that begins the name.
+	while (!(name in rank) && name ~ /_/ && name !~ /^agent/)
+		sub(/_[^_]*$/, "", name)
+	if (name ~ /^agent/)
+		name = "agent"
 	# JUnit XML is one of the forms of a report.
 	if (name == "junit")
 		name = "report"
@@ -52,16 +57,16 @@ function complain(why) {
 	public = header ~ /^satbed\//
 	if (header ~ /\.\.\//)
 		complain("reaches into another folder")
-	else if (own == "node" && at[1] == "src" && public) {
+	else if (own == "agent" && at[1] == "src" && public) {
 		if (!(header in may))
-			complain("is not for the node program")
-	} else if (!public && header ~ /\//)
+			complain("is not for the agent")
+	} else if (!public && header ~ /\// && substr(header, 1, length(own) + 1) != own "/")
 		complain("is the private header of another stage")
-	else if (own != "node" && !(own in rank)) {
+	else if (own != "agent" && !(own in rank)) {
 		if (!(file in told))
 			print file ": unknown stage, add it to tests/lint/layers.sh"
 		told[file] = bad = 1
-	} else if (public && stage_of(header) != "node" && !(stage_of(header) in rank))
+	} else if (public && stage_of(header) != "agent" && !(stage_of(header) in rank))
 		complain("belongs to no known stage")
 	else if (file == "include/satbed/scenario_values.h" && header == "satbed/plan.h")
 		next

@@ -48,7 +48,7 @@ headers_alone() {
 	set -- $(pkg-config --cflags libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash)
 	bad=0
 	for header in $(find include src -name '*.h' | sort); do
-		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Iinclude "-I$(dirname "$header")" "$@" -Wall -Wextra -Werror \
+		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc "$@" -Wall -Wextra -Werror \
 			-fsyntax-only -x c "$header" || bad=1
 	done
 	return "$bad"
@@ -63,8 +63,8 @@ formatted() {
 cppchecked() {
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--suppress=missingIncludeSystem --suppress=internalAstError \
-		--suppress=comparePointers:src/engine/native.c --suppress=comparePointers:src/engine/payload.c --suppress=zerodivcond:src/base/units.c \
-		-Iinclude -D_GNU_SOURCE src
+		--suppress=comparePointers:src/engine/native/native.c --suppress=comparePointers:src/engine/container/payload.c --suppress=zerodivcond:src/base/units.c \
+		-Iinclude -Isrc -D_GNU_SOURCE src
 }
 
 shellchecked() {

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/loss.h"
+#include "analysis/match/loss.h"
 #include "analysis/quantile.h"
 #include "pcap_make.h"
 #include "satbed/base/rng.h"
 #include "satbed/pcap_decode.h"
-#include "satbed/survey_seqset.h"
+#include "satbed/flow_analysis_seqset.h"
 
 #define T0 INT64_C(1700000000123456789)
 

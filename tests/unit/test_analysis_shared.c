@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "link/queue.h"
+#include "link/queue/queue.h"
 #include "pcap_make.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "cleanup/judge.h"
+#include "cleanup/run_status.h"
 #include "satbed/base/mem.h"
 
 #define LABELS                                                                                   \

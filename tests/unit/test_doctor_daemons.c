@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/daemon_json.h"
-#include "doctor/daemons.h"
-#include "doctor/process.h"
+#include "doctor/daemons/daemon_json.h"
+#include "doctor/daemons/daemons.h"
+#include "doctor/system/process.h"
 #include "doctor/table.h"
 #include "made_machine.h"
 #include "satbed/base/mem.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/links.h"
-#include "doctor/units.h"
+#include "doctor/links/links.h"
+#include "doctor/system/units.h"
 #include "made_machine.h"
 #include "satbed/base/mem.h"
 

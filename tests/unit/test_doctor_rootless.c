@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/subid.h"
+#include "doctor/system/subid.h"
 #include "made_machine.h"
 #include "satbed/base/mem.h"
 

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/elf_needs.h"
-#include "engine/payload.h"
+#include "engine/container/elf_needs.h"
+#include "engine/container/payload.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/version.h"
-#include "satbed/sky.h"
+#include "satbed/emulator.h"
 
 extern const char sb_sky_image[], sb_sky_image_end[];
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/container_spec.h"
+#include "engine/container/container_spec.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 

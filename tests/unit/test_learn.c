@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/queue.h"
+#include "link/queue/queue.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"

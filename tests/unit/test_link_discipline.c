@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "link/codel.h"
-#include "link/pie.h"
-#include "link/queue.h"
+#include "link/queue/codel.h"
+#include "link/queue/pie.h"
+#include "link/queue/queue.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/rng.h"
 

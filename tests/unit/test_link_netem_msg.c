@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "link/netem_msg.h"
+#include "link/netem/netem_msg.h"
 
 #define PRNG_SEED 14
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "link/netem_stages.h"
+#include "link/netem/netem_stages.h"
 
 #define MTU 1500u
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "link/queue.h"
+#include "link/queue/queue.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"

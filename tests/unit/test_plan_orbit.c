@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "plan/exact_trig.h"
-#include "plan/sgp4.h"
+#include "plan/orbit/exact_trig.h"
+#include "plan/orbit/sgp4.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/sgp4.h"
+#include "plan/orbit/sgp4.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 #include "scenario/orbit_values.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "pcap_make.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 #include "satbed/replay.h"
 
 #define MTU 1500

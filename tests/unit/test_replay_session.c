@@ -13,7 +13,7 @@
 
 #include "pcap_make.h"
 #include "satbed/base/clock.h"
-#include "satbed/node_proto.h"
+#include "satbed/agent_proto.h"
 #include "satbed/pcap.h"
 #include "satbed/replay_session.h"
 

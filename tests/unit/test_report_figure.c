@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/chart.h"
-#include "report/figure.h"
+#include "report/figures/chart.h"
+#include "report/figures/figure.h"
 #include "satbed/base/mem.h"
 
 static void test_ticks(void **state)

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report/arms_json.h"
-#include "report/html.h"
+#include "report/json/arms_json.h"
+#include "report/page/html.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"

@@ -19,7 +19,7 @@
 #include "satbed/plan.h"
 #include "satbed/scenario.h"
 #include "scenario/files.h"
-#include "scenario/trace.h"
+#include "scenario/tables/trace.h"
 
 #define MS SB_NS_PER_MS
 #define S  SB_NS_PER_S

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * emulator.h - the process that shapes and captures, in the middle of every link
+ *
+ * One JSON object a line, both ways.  Times are CLOCK_MONOTONIC ns.
+ *
+ *   {"op":"open"}	offloads of the host-side halves off, backends attached with the initial
+ *states, captures of both ends of every link running
+ *	{"ev":"open","backend":"netem","why":"...","offloads_off":true,"exact_steps":false,
+ *	 "links":[{"up":{...},"down":{...}}]}
+ *   {"op":"gauge"}	before the start: how late its timers are on this machine
+ *	{"ev":"gauge","timer_late_ns":{"p50":N,"max":N}}
+ *   {"op":"start","t0_ns":N}	play the timeline from then on
+ *	{"ev":"steps","first":N,"late_ns":[...]}	as steps are applied, a few times a second
+ *   {"op":"set","id":N,"link":0,"dir":"down","state":{"delay_ns":40000000}}
+ *	From now on that direction is in somebody's hands: the members of "state" (as in a plan)
+ *	change, the others stay as they are, and the timeline passes it by.  Without "state": back
+ *	to the timeline.  {"ev":"set","id":N,"state":{...}}: all of what is in force then
+ *   {"op":"look","id":N}
+ *	{"ev":"look","id":N,"links":[{"up":{"state":{...},"by_hand":false,"counters":{...}},
+ *	 "down":{...}}]}	what is in force, and has happened, now
+ *   {"op":"rest"}	the timeline is over: the initial states again, but what is set by hand
+ *   {"op":"stop"}	no further step; captures drained and closed
+ *	{"ev":"stopped","counters":[{...},...],"captures":[{...},...],
+ *	 "cpu_s":1.5}
+ *	cpu_s: processor seconds of the sky since "start", captures included
+ *	counters: two per link, up and down; captures: sb_plan_points() per link, by enum sb_point
+ *	Where it can be told, "cpu":{"busy":0.5,"stolen":0.0}: of all processors, since "start"
+ *	On a split path also "taps":[{"client":"client1","tap":"sbt1","tx_bytes":N,"rx_bytes":N}],
+ *	what each has carried since "open", and from an engine that runs the relays itself
+ *	"relays":[{"cpu_s":N}], with "ended":"..." where one has
+ *   {"op":"quit"}	exit; so does end of file
+ *
+ * A failure: {"ev":"error","kind":"env","msg":"..."} with the request's "id", if it has one; the
+ *sky goes on listening.
+ */
+#ifndef SATBED_SKY_H
+#define SATBED_SKY_H
+
+#include "satbed/engine.h"
+
+int sb_sky_main(const struct sb_sky_start *start);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flow_analysis.h - what the flows of any capture did, in one walk through it
+ *
+ * Needs no scenario and no privilege; the file is not trusted.  Memory does not grow with the file:
+ * at most SB_SURVEY_FLOWS flows are followed at a time, about 1.4 kB each, and what they keep of
+ * segments under way is at most SB_SURVEY_KEEP bytes together.  When there are more, the one of a
+ * few with the least payload is let go; its numbers go into the sum of the others.
+ */
+#ifndef SATBED_SURVEY_H
+#define SATBED_SURVEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "satbed/base/err.h"
+#include "satbed/pcap.h"
+
+#define SB_SURVEY_FLOWS 16384u
+#define SB_SURVEY_KEEP	(24u << 20)
+
+/* Quantiles are of a histogram with 64 bins for each doubling: within 1/128 of the value. */
+#define SB_SKETCH_ERROR (1.0 / 128)
+
+/** struct sb_survey_spread - quantiles of many times; @count 0: the others mean nothing */
+struct sb_survey_spread {
+	uint64_t count;
+	double p50_ms, p95_ms, p99_ms, min_ms, max_ms;
+};
+
+/** struct sb_handshake - the options of a SYN or SYN-ACK; -1 = absent */
+struct sb_handshake {
+	bool seen, sack, timestamps, ecn;
+	int mss, window_scale;
+};
+
+/**
+ * struct sb_survey_dir - what one end of a flow sent, and what the capture shows of its fate
+ * @wire_bytes:	frames as on the wire; @payload: bytes of payload in them; @goodput_bytes: distinct
+ *		ones (TCP; else the same as payload)
+ * @retransmits: segments that carry what was sent before: seen before the capture point, or
+ *		known to be sent again by their IP identification or timestamps
+ * @lost_before: of those, the ones whose first sending did not reach the capture point
+ * @spurious:	retransmits that the receiver says were not needed (RFC 2883)
+ * @reordered:	segments that filled a hole and were sent before what was seen already
+ * @duplicates:	copies that the network made: seen before, and not sent again
+ * @dup_acks:	acknowledgements of nothing new while data was under way, with the window as before
+ *		(RFC 5681) or with selective acknowledgements
+ * @zero_windows: times the window closed
+ * @unseen:	payload bytes of this end that were acknowledged and are not in the capture
+ * @head:	hash of the stream's first bytes, 0 = not seen: the same stream in another
+ *connection has the same
+ * @rtt:	of its data, from the segment to the acknowledgement that covers it (Karn's rule)
+ * @ts_rtt:	from the first segment with a timestamp to its echo
+ */
+struct sb_survey_dir {
+	uint64_t packets, wire_bytes, payload, goodput_bytes;
+	uint64_t retransmits, lost_before, spurious, reordered, duplicates;
+	uint64_t dup_acks, zero_windows, unseen;
+	uint64_t fin, rst;
+	uint64_t head;
+	struct sb_survey_spread rtt, ts_rtt;
+	struct sb_handshake syn;
+};
+
+/**
+ * struct sb_survey_flow - one flow; dir[0] is what the client sent
+ *
+ * The client is who sent the first SYN, or else whoever was seen first.
+ */
+struct sb_survey_flow {
+	uint8_t ip_version, proto;
+	bool saw_start; /* a SYN */
+	uint8_t addr[2][16];
+	uint16_t port[2];
+	int64_t first_ns, last_ns;
+	struct sb_survey_dir dir[2];
+};
+
+/** struct sb_survey_other - the sum of what was not kept apart */
+struct sb_survey_other {
+	uint64_t flows, packets, wire_bytes, payload, retransmits;
+};
+
+/**
+ * struct sb_survey - all of a capture
+ * @facts:	of the file, at its end
+ * @not_ip:	frames of other protocols; @undecoded: of a link type that is not known, or with
+ *		headers that were not captured; @fragments: beyond the first of their packet
+ * @flows:	by payload, most first
+ * @other:	flows let go of, see above
+ */
+struct sb_survey {
+	struct sb_pcap_facts facts;
+	uint64_t packets, wire_bytes, not_ip, undecoded, fragments, tcp, udp;
+	int64_t first_ns, last_ns;
+	size_t flow_count;
+	struct sb_survey_flow *flows;
+	struct sb_survey_other other;
+};
+
+/**
+ * struct sb_survey_options - zeroed for the usual
+ * @csv:	rows of every flow in every interval of its activity go here while the file is read
+ * @interval_ns: their length, 0 = 100 ms
+ * @progress:	called now and then with the share of the file that was read (0 where its size is
+ *		unknown) and the packets so far; false from it ends the survey early
+ * @max_flows:	0 = SB_SURVEY_FLOWS
+ */
+struct sb_survey_options {
+	FILE *csv;
+	int64_t interval_ns;
+	bool (*progress)(void *arg, double share, uint64_t packets);
+	void *arg;
+	size_t max_flows;
+};
+
+/**
+ * sb_survey_read() - walk through all of @pcap
+ * @out:	sb_survey_fini() releases it
+ */
+void sb_survey_read(struct sb_pcap *pcap, const struct sb_survey_options *options,
+		    struct sb_survey *out);
+void sb_survey_fini(struct sb_survey *s);
+
+/** sb_survey_end() - "198.18.1.2:40000" or "[fd5a::2]:443" into @text */
+#define SB_SURVEY_END_MAX 64
+void sb_survey_end(const struct sb_survey_flow *f, int end, char text[SB_SURVEY_END_MAX]);
+/** sb_survey_proto() - "tcp", "udp", or a number's name as far as known */
+const char *sb_survey_proto(const struct sb_survey_flow *f);
+
+/** sb_survey_print() - for people, at most @max_flows of them (0 = all) */
+void sb_survey_print(const struct sb_survey *s, const char *name, size_t max_flows, FILE *to);
+/** sb_survey_json() - everything, for programs; one object */
+void sb_survey_json(const struct sb_survey *s, const char *name, FILE *to);
+
+#endif

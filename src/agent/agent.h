@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* agent.h - the node program's one loop, and the flows it carries */
+#ifndef SATBED_NODE_NODE_H
+#define SATBED_NODE_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include "channel.h"
+#include "request.h"
+#include "satbed/base/err.h"
+#include "text.h"
+
+struct sb_node;
+struct sb_flow;
+
+/**
+ * struct sb_watch - a descriptor in the loop
+ * @fd:		-1 while not open: an event already fetched for a closed one is ignored
+ * @ready:	called with the epoll events; does a bounded piece of work, so that timers stay
+ * punctual
+ */
+struct sb_watch {
+	int fd;
+	void (*ready)(struct sb_watch *w, uint32_t events);
+};
+
+#define sb_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+int sb_watch_add(struct sb_node *node, struct sb_watch *w, uint32_t events, struct sb_err *err);
+void sb_watch_change(struct sb_node *node, struct sb_watch *w, uint32_t events);
+/** sb_watch_mute() - out of the loop, still open */
+void sb_watch_mute(struct sb_node *node, struct sb_watch *w);
+void sb_watch_close(struct sb_watch *w);
+/** sb_watch_timer() - a timer in the loop, not armed; 0 or -1 with @err */
+int sb_watch_timer(struct sb_node *node, struct sb_watch *w,
+		   void (*ready)(struct sb_watch *w, uint32_t events), struct sb_err *err);
+/** sb_watch_arm() - fire at a CLOCK_MONOTONIC instant (one that has passed: at once); 0 = never */
+void sb_watch_arm(struct sb_watch *w, int64_t at_ns);
+
+/**
+ * struct sb_flow_ops - a kind of flow
+ * @prepare:	make all sockets and memory; after a failure @release is called as well
+ * @begin:	the flow's start has come
+ * @sample:	report the state of now
+ * @finish:	the end has come (or "stop"): measure, end the connections, fill the totals
+ * @release:	close and free all
+ */
+struct sb_flow_ops {
+	int (*prepare)(struct sb_flow *flow, struct sb_err *err);
+	void (*begin)(struct sb_flow *flow, int64_t now_ns);
+	void (*sample)(struct sb_flow *flow, int64_t now_ns);
+	void (*finish)(struct sb_flow *flow, int64_t now_ns);
+	void (*release)(struct sb_flow *flow);
+};
+
+extern const struct sb_flow_ops sb_bulk_ops, sb_stream_ops, sb_file_ops;
+extern const struct sb_flow_ops sb_rr_client_ops, sb_rr_server_ops, sb_session_ops;
+
+enum sb_flow_state { SB_FLOW_WAITING, SB_FLOW_RUNNING, SB_FLOW_OVER };
+
+/* Quantiles of latencies: p50 p90 p95 p99 p99.9 max. */
+#define SB_LATENCIES 6
+
+/**
+ * struct sb_totals - what "done" says of a flow, filled by its @finish
+ * @complete_ns: file: when the receiver had all, or the sender knew; 0 = never
+ * @damaged_at:	file, receiver: the first byte that is not as it was sent; -1 = none
+ * @sent_bytes:	file, sender: over all attempts, without the kernel's retransmits
+ * @latency_ns:	rr, with @answered > 0
+ */
+struct sb_totals {
+	uint64_t bytes, retransmits, rwnd_us, sndbuf_us, busy_us;
+	uint64_t packets, lost, reordered, duplicated, skipped, socket_drops;
+	uint32_t connected;
+	char cc[16];
+	uint32_t attempts;
+	int64_t complete_ns, damaged_at;
+	uint64_t sent_bytes;
+	uint64_t asked, answered, timeouts;
+	int64_t latency_ns[SB_LATENCIES];
+};
+
+/**
+ * struct sb_flow - one end of a flow
+ * @begin_ns, @end_ns:	when it is to run; known from "start" on
+ * @first_ns:	its first connection or datagram, 0 = none yet
+ * @stopped:	ended by "stop", so the other end may have gone a moment before
+ * @samples_dropped: for want of room in the channel
+ * @error:	the first thing that went wrong
+ * @impl:	the kind's own
+ */
+struct sb_flow {
+	struct sb_node *node;
+	const struct sb_flow_ops *ops;
+	struct sb_flow_spec spec;
+	enum sb_flow_state state;
+	int64_t begin_ns, end_ns, first_ns;
+	bool stopped;
+	uint64_t samples_dropped;
+	char error[256];
+	struct sb_totals totals;
+	void *impl;
+};
+
+void sb_flow_error(struct sb_flow *flow, const char *fmt, ...) SB_PRINTF(2, 3);
+/** sb_flow_sample_open() - the members that every sample has; sb_flow_sample_send() ends it */
+void sb_flow_sample_open(struct sb_flow *flow, struct sb_text *t, uint32_t stream, int64_t now_ns);
+void sb_flow_sample_send(struct sb_flow *flow, struct sb_text *t);
+const char *sb_flow_role(const struct sb_flow *flow);
+
+#define SB_PAYLOAD_BYTES (1u << 20)
+#define SB_BATCH	 64
+
+struct sb_train;
+struct sb_packets;
+struct sb_command;
+
+/**
+ * struct sb_node - the whole program
+ * @payload:	SB_PAYLOAD_BYTES of noise, what all flows send
+ * @in_held:	lines wait until answers have been read; @in_paused: so does what is not read yet
+ * @discard_fd:	UDP port SB_NODE_DISCARD_PORT, IPv4 and IPv6; nothing is read from them
+ * @next_sample_ns: CLOCK_MONOTONIC; samples of all flows are taken together
+ * @usual_files: limit on descriptors before the node raised it, for commands
+ */
+struct sb_node {
+	int epoll_fd;
+	struct sb_channel channel;
+	struct sb_watch in, out, signals, clock;
+	bool in_is_file, in_held, in_paused, out_waiting, quitting;
+	int64_t cpu_us; /* spent before the start */
+	bool prepared, started, stopped;
+	char *payload;
+	int discard_fd[2];
+	struct sb_flow *flows;
+	size_t flow_count;
+	int64_t t0_ns, sample_ns, next_sample_ns;
+	struct sb_train *trains;
+	struct sb_packets *packets;
+	struct sb_command *commands;
+	struct sb_watch command_clock;
+	struct rlimit usual_files;
+};
+
+/** sb_node_run() - serve requests from @in_fd until "quit" or the end; the exit status */
+int sb_node_run(int in_fd, int out_fd);
+/** sb_node_say() - queue one event; @keep: see sb_channel_put() */
+bool sb_node_say(struct sb_node *node, struct sb_text *t, bool keep);
+void sb_node_say_error(struct sb_node *node, const struct sb_err *err);
+
+/* schedule.c: flows from "prepare" to "done" */
+/** sb_flow_over() - a flow has reached its end before its time */
+void sb_flow_over(struct sb_flow *flow);
+int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
+int sb_schedule_start(struct sb_node *node, int64_t t0_ns, struct sb_err *err);
+void sb_schedule_stop(struct sb_node *node);
+void sb_schedule_release(struct sb_node *node);
+
+/* setup.c: the node's own interfaces and kernel */
+int sb_setup(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
+/** sb_arrange() - MTU and neighbours of a "setup" (arrange.c) */
+int sb_arrange(const struct sb_request *req, struct sb_err *err);
+/** sb_look() - answer with what is here (look.c) */
+int sb_look(struct sb_node *node, struct sb_err *err);
+/** sb_setup_read() - the first line of a file under /proc, blanks made single; "" when there is
+ * none */
+void sb_setup_read(const char *path, char *buf, size_t room);
+
+/* train.c */
+int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct sb_err *err);
+void sb_train_release(struct sb_node *node);
+
+/** sb_rtt_measure() - answer with the round trips to an address, which takes as long (rtt.c) */
+void sb_rtt_measure(struct sb_node *node, const struct sb_rtt_spec *spec);
+
+/* packets.c: frames prepared elsewhere */
+/** sb_packets_load() - check the whole file and open the interface, while that is still allowed */
+int sb_packets_load(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
+/** sb_packets_start() - node->t0_ns is known; nothing to do without packets */
+void sb_packets_start(struct sb_node *node);
+void sb_packets_stop(struct sb_node *node);
+void sb_packets_release(struct sb_node *node);
+
+/** sb_privilege_drop() - give up every capability for good */
+int sb_privilege_drop(struct sb_err *err);
+/** sb_privilege_network_only() - all but CAP_NET_ADMIN and CAP_NET_RAW, for what is executed too */
+int sb_privilege_network_only(struct sb_err *err);
+
+/* command.c: the user's commands */
+int sb_command_run(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);
+/** sb_command_tell() - input, taken, close, resize or signal for a command; none = nothing to do */
+int sb_command_tell(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
+		    struct sb_err *err);
+/** sb_command_tend() - once a turn: take up what waited for room in the channel, free what has
+ * ended
+ */
+void sb_command_tend(struct sb_node *node);
+/** sb_command_release() - kill all of them and wait until they are gone */
+void sb_command_release(struct sb_node *node);
+
+/** sb_listens() - answer whether there is a listener on a port (listens.c) */
+void sb_listens(struct sb_node *node, uint16_t port);
+
+/* workdir.c */
+/** sb_workdir_path() - where commands start; NULL = this node has none */
+const char *sb_workdir_path(void);
+/** sb_workdir_open() - a file there for reading; a descriptor, or -1 with @err */
+int sb_workdir_open(const char *path, struct sb_err *err);
+int sb_workdir_file(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);
+
+#endif

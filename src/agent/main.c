@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/* main.c - satbed-node: runs inside a node, driven by JSON lines on standard input and output */
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "satbed/base/sched.h"
+#include "satbed/base/version.h"
+
+#define NODE_SESSION_NICE 5
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		printf("satbed-node %s\n", sb_version);
+		return 0;
+	}
+	if (argc != 1) {
+		fprintf(stderr,
+			"usage: satbed-node [--version]\n"
+			"satbed starts this program inside each node; it has no other use\n");
+		return 2;
+	}
+	/* It may be run from memory, without a file whose name it would bear. */
+	prctl(PR_SET_NAME, "satbed-node");
+	/* What shapes the traffic goes before what makes it; a session that is somebody else's
+	 * stays as it is. */
+	if (getsid(0) == getpid())
+		sb_sched_group(0, NODE_SESSION_NICE);
+	return sb_node_run(STDIN_FILENO, STDOUT_FILENO);
+}

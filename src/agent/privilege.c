@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/* privilege.c - give up every capability for good, before anything comes from the network */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+#define NETWORK (1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW)
+
+static int set_none(struct sb_err *err)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2] = {0};
+
+	if (syscall(SYS_capset, &head, caps))
+		return sb_fail(err, SB_EINTERNAL, errno, "giving up capabilities");
+	caps[0].permitted = caps[1].permitted = ~0u;
+	if (syscall(SYS_capget, &head, caps))
+		return sb_fail(err, SB_EINTERNAL, errno, "reading capabilities back");
+	if (caps[0].permitted | caps[1].permitted | caps[0].effective | caps[1].effective |
+	    caps[0].inheritable | caps[1].inheritable)
+		return sb_fail(err, SB_EINTERNAL, 0, "capabilities were given up, but remain");
+	return 0;
+}
+
+int sb_privilege_drop(struct sb_err *err)
+{
+	/* Ends with EINVAL after the kernel's last one.  EPERM: without CAP_SETPCAP there is
+	 * nothing to drop, as "no new privileges" keeps the bounding set from being of any use. */
+	for (unsigned long cap = 0; !prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); cap++)
+		;
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return sb_fail(err, SB_EINTERNAL, errno, "refusing new privileges");
+	/* Nobody else of this user id may look into this process or drive it (ptrace, core dumps).
+	 */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return sb_fail(err, SB_EINTERNAL, errno, "refusing to be traced");
+	return set_none(err);
+}
+
+int sb_privilege_network_only(struct sb_err *err)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2] = {0};
+	uint32_t keep;
+
+	if (syscall(SYS_capget, &head, caps))
+		return sb_fail(err, SB_EINTERNAL, errno, "reading capabilities");
+	keep = caps[0].permitted & NETWORK;
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (cap > 31 || !(keep & 1u << cap))
+			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	caps[0].permitted = caps[0].effective = caps[0].inheritable = keep;
+	caps[1] = (struct __user_cap_data_struct){0};
+	if (syscall(SYS_capset, &head, caps))
+		return sb_fail(err, SB_EINTERNAL, errno, "giving up capabilities");
+	/* So that they outlive exec() for whoever is not root as well. */
+	for (unsigned long cap = 0; cap < 32; cap++)
+		if (keep & 1u << cap)
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return sb_fail(err, SB_EINTERNAL, errno, "refusing new privileges");
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* host_baseline.h - what the machine itself adds to a link, and what it can carry */
+#ifndef SATBED_ANALYSIS_SUBSTRATE_H
+#define SATBED_ANALYSIS_SUBSTRATE_H
+
+#include "reference_link.h"
+#include "satbed/analysis.h"
+#include "verdict.h"
+
+/**
+ * sb_judge_substrate() - path cost and ceiling of one direction; probes, counted
+ *
+ * After sb_judge_dir(), whose errors are sorted then.  The ceiling is how fast the train before the
+ * flows came to the link: the machine gives no less.
+ */
+void sb_judge_substrate(const struct sb_passage *passage, const struct sb_window *w,
+			const struct sb_measure *m, uint32_t mtu, struct sb_dir_result *r,
+			struct sb_doubts *d);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* reference_link.c - an ideal link fed with the packets that were really sent */
+#include "reference_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/mem.h"
+
+/*
+ * A stretch through a full serialiser counts for the rate when it is at least this long: the errors
+ * of its two ends (a timer's lateness each, some 50 us) are then below 1 %.
+ */
+#define STRETCH_MIN_NS (10 * SB_NS_PER_MS)
+
+/* The train has one stretch only and is all there is to go by: 2 %. */
+#define TRAIN_MIN_NS (5 * SB_NS_PER_MS)
+
+/* Beyond the asked delay and queue a packet captured this long before the end was lost, not late.
+ */
+#define UNDER_WAY_SLACK_NS (50 * SB_NS_PER_MS)
+
+/* An error is kept with its packet up to this; what is larger is as wrong. */
+#define ERROR_MAX_NS (2 * SB_NS_PER_S)
+
+/**
+ * struct stretch - a run of packets through a full serialiser: arrivals over what was asked
+ * @asked_ns, @arrived_ns: of the last packet, since the first one
+ * @from_ns:	when the first one left the serialiser
+ * @x, @y, @xx, @xy: sums for the line through all of them
+ *
+ * A fitted line, because one late packet at an end would otherwise bend the rate.
+ */
+struct stretch {
+	double bits, asked_ns, arrived_ns;
+	double x, y, xx, xy;
+	int64_t from_ns;
+	uint64_t packets;
+	bool in_train;
+};
+
+/**
+ * struct line - the serialiser's work: with @idles and @rate_bps the same, it was busy in between
+ * @bytes:	all it has served, the one in question to the end of its first copy
+ * @idles:	packets that found it with nothing to do; @changes: of its rate
+ */
+struct line {
+	double bytes;
+	uint64_t idles, changes, rate_bps;
+};
+
+/**
+ * struct model - the ideal link and what is remembered of the packet before
+ * @free_ns:	when the serialiser is done with all so far; double because bits rarely take whole
+ * ns
+ * @line:	what the serialiser has done, in the state that the last one left it in
+ * @next_other:	of those that share it: the first packet that is not served
+ * @departed_ns: when the last one leaves the link
+ * @stretch:	the run of packets through a full serialiser that is being followed
+ */
+struct model {
+	const struct sb_passage *passage;
+	const struct sb_timeline *timeline;
+	const struct sb_window *window;
+	struct sb_measure *out;
+	double free_ns;
+	struct line line, before_line;
+	size_t next_other;
+	int64_t base_ns, departed_ns;
+	size_t turn_segment, done_segment;
+	const struct sb_sent *before;
+	int64_t before_delay_ns;
+	struct stretch stretch;
+	/* loss */
+	const struct sb_link_state *loss_state;
+	uint64_t loss_packets, run;
+};
+
+static bool same_loss(const struct sb_loss *a, const struct sb_loss *b)
+{
+	return a->kind == b->kind && a->random_ppb == b->random_ppb && a->bad_ppb == b->bad_ppb &&
+	       a->good_ppb == b->good_ppb && a->lost_in_bad_ppb == b->lost_in_bad_ppb &&
+	       a->lost_in_good_ppb == b->lost_in_good_ppb;
+}
+
+/* A stretch of packets under one loss process has ended. */
+static void close_loss(struct model *m)
+{
+	if (m->loss_state)
+		sb_loss_sum_add(&m->out->asked_loss, &m->loss_state->loss, m->loss_packets);
+	m->loss_state = NULL;
+	m->loss_packets = 0;
+}
+
+static void close_run(struct model *m)
+{
+	if (m->run) {
+		m->out->runs++;
+		m->out->run_packets += m->run;
+	}
+	m->run = 0;
+}
+
+static void count_clear(struct model *m, const struct sb_link_state *state, bool lost, bool at_full)
+{
+	if (m->loss_state && !same_loss(&m->loss_state->loss, &state->loss))
+		close_loss(m);
+	m->loss_state = state;
+	m->loss_packets++;
+	m->out->clear++;
+	m->out->clear_lost += lost;
+	if (!lost)
+		close_run(m);
+	else if (!at_full)
+		m->run++;
+}
+
+/* How much of the model's queue is taken when @s asks for room, and two frames more: its idea of
+ * the backlog is no better. */
+static double queue_fill(const struct model *m, const struct sb_sent *s,
+			 const struct sb_link_state *state)
+{
+	double wait_ns = m->free_ns - (double)(s->t_ns - m->base_ns);
+	double waiting;
+
+	if (!state->rate_bps || wait_ns <= 0)
+		return 0;
+	waiting = wait_ns * (double)state->rate_bps / 8e9;
+	return (waiting + 3.0 * s->wire_len) / (double)m->timeline->asked->queue_bytes;
+}
+
+static void set_fate(const struct model *m, struct sb_sent *s, const struct sb_segment *segment)
+{
+	if (s->arrived_ns != SB_NEVER) {
+		s->fate = SB_ARRIVED;
+		return;
+	}
+	s->fill = (float)queue_fill(m, s, segment->state);
+	s->fate = segment->state->outage || sb_timeline_at_edge(segment, s->t_ns) ? SB_LOST_OUTAGE
+		  : s->fill > 1							  ? SB_LOST_QUEUE
+										  : SB_LOST_LINK;
+}
+
+static void count_fate(struct model *m, const struct sb_sent *s, const struct sb_segment *segment)
+{
+	bool lost = s->arrived_ns == SB_NEVER, outage = segment->state->outage;
+	bool edge = sb_timeline_at_edge(segment, s->t_ns);
+	bool at_full = lost && s->fill > 1;
+	struct sb_dir_series *series = m->window->series;
+
+	m->out->sent++;
+	if (outage || edge) {
+		close_loss(m);
+		close_run(m);
+		m->out->lost_outage += lost;
+		m->out->leaked += !lost && !edge;
+	} else {
+		count_clear(m, segment->state, lost, at_full);
+		m->out->lost += lost;
+		m->out->lost_at_full += at_full;
+	}
+	if (lost && series)
+		sb_series_lost(series, s->t_ns, s->wire_len,
+			       outage || edge ? SB_SERIES_OUTAGE
+			       : at_full      ? SB_SERIES_QUEUE
+					      : SB_SERIES_LINK);
+	if (lost)
+		return;
+	m->out->arrived++;
+	m->out->duplicated += s->copies - 1u;
+	m->out->reordered += s->reordered;
+}
+
+static void keep_stretch(struct sb_measure *out, const struct stretch *s, double measured_ns)
+{
+	out->stretches = sb_grow(out->stretches, out->stretch_count, &out->stretch_room,
+				 sizeof(*out->stretches));
+	out->stretches[out->stretch_count++] =
+	    (struct sb_stretch){s->from_ns, s->bits, s->asked_ns, measured_ns};
+}
+
+static void close_stretch(struct model *m)
+{
+	const struct stretch *s = &m->stretch;
+	struct sb_full *to = s->in_train ? &m->out->train : &m->out->flows;
+	double n = (double)s->packets + 1, spread = s->xx - s->x * s->x / n, measured_ns;
+
+	if (spread > 0 && s->asked_ns >= (double)(s->in_train ? TRAIN_MIN_NS : STRETCH_MIN_NS)) {
+		to->bits += s->bits;
+		to->asked_ns += s->asked_ns;
+		measured_ns = s->asked_ns * (s->xy - s->x * s->y / n) / spread;
+		to->measured_ns += measured_ns;
+		to->packets += s->packets;
+		if (!s->in_train)
+			keep_stretch(m->out, s, measured_ns);
+	}
+	m->stretch = (struct stretch){0};
+}
+
+static bool in_train(const struct sb_window *w, int64_t t_ns)
+{
+	return w->train_to_ns > 0 && t_ns >= w->train_from_ns && t_ns <= w->train_to_ns;
+}
+
+/* Bytes that the link's rate is spent on. */
+static double on_link(const struct model *m, uint32_t wire_len)
+{
+	return (double)wire_len + m->timeline->asked->overhead_bytes;
+}
+
+/*
+ * @s followed the one before through the serialiser without a gap, whoever else was served in
+ * between: it measures the rate.
+ */
+static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t delay_ns)
+{
+	bool train = in_train(m->window, s->t_ns), follows;
+	int64_t before_ns = m->before ? m->before->arrived_ns : 0;
+	double bytes = m->line.bytes - m->before_line.bytes;
+	uint64_t rate_bps = m->line.rate_bps;
+
+	follows = m->before && rate_bps && m->line.idles == m->before_line.idles &&
+		  m->line.changes == m->before_line.changes && delay_ns == m->before_delay_ns &&
+		  train == m->stretch.in_train;
+	/* Copies and reordered packets are right for the model, but not for two arrivals' distance.
+	 */
+	if (follows && (s->reordered || m->before->reordered || m->before->copies > 1))
+		follows = false;
+	m->before = s;
+	m->before_delay_ns = delay_ns;
+	m->before_line = m->line;
+	if (!follows) {
+		close_stretch(m);
+		m->stretch.in_train = train;
+		m->stretch.from_ns = s->arrived_ns - delay_ns;
+		return;
+	}
+	m->stretch.bits += 8.0 * bytes;
+	m->stretch.asked_ns += 8e9 * bytes / (double)rate_bps;
+	m->stretch.arrived_ns += (double)(s->arrived_ns - before_ns);
+	m->stretch.x += m->stretch.asked_ns;
+	m->stretch.y += m->stretch.arrived_ns;
+	m->stretch.xx += m->stretch.asked_ns * m->stretch.asked_ns;
+	m->stretch.xy += m->stretch.asked_ns * m->stretch.arrived_ns;
+	m->stretch.packets++;
+}
+
+/* When the serialiser has done with the first copy of a packet; m->line is of that moment. */
+static int64_t serialise(struct model *m, int64_t t_ns, uint32_t wire_len, unsigned int copies,
+			 double *later_bytes)
+{
+	double entered = (double)(t_ns - m->base_ns), turn = entered, one, bytes;
+	uint64_t rate_bps;
+
+	if (m->free_ns > entered)
+		turn = m->free_ns;
+	m->turn_segment =
+	    sb_timeline_seek(m->timeline, m->turn_segment, m->base_ns + (int64_t)turn);
+	rate_bps = m->timeline->segments[m->turn_segment].state->rate_bps;
+	bytes = on_link(m, wire_len);
+	m->line.idles += !(rate_bps && m->free_ns > entered);
+	m->line.changes += rate_bps != m->line.rate_bps;
+	m->line.rate_bps = rate_bps;
+	m->line.bytes += bytes;
+	*later_bytes = bytes * (copies - 1.0);
+	one = rate_bps ? 8e9 * bytes / (double)rate_bps : 0;
+	m->free_ns = turn + one * copies;
+	return m->base_ns + (int64_t)(turn + one + 0.5);
+}
+
+static bool in_flows(const struct sb_window *w, int64_t t_ns)
+{
+	return t_ns >= w->from_ns && t_ns <= w->to_ns && !in_train(w, t_ns);
+}
+
+/* What others sent before @t_ns over a direction that is shared takes its time, too. */
+static void serve_others(struct model *m, int64_t t_ns)
+{
+	const struct sb_carried *c = m->window->carried;
+
+	for (; c && m->next_other < c->count; m->next_other++) {
+		const struct sb_carried_packet *p = &c->list[m->next_other];
+		double later;
+
+		if (p->t_ns > t_ns || (p->t_ns == t_ns && p->link > m->window->link))
+			return;
+		if (p->link == m->window->link)
+			continue;
+		serialise(m, p->t_ns, p->wire_len, p->copies, &later);
+		m->line.bytes += later;
+		if (in_flows(m->window, p->t_ns))
+			m->out->beam_bytes += on_link(m, p->wire_len) * p->copies;
+	}
+}
+
+/* One packet that arrived goes through the ideal link. */
+static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state *state)
+{
+	double later;
+	double before_ns = m->free_ns - (double)(s->t_ns - m->base_ns);
+	int64_t wait_ns = before_ns > 0 ? (int64_t)before_ns : 0;
+	int64_t serialised = serialise(m, s->t_ns, s->wire_len, s->copies, &later);
+	int64_t delay_ns, departs, error;
+	double bytes = on_link(m, s->wire_len) * s->copies;
+
+	m->done_segment = sb_timeline_seek(m->timeline, m->done_segment, serialised);
+	delay_ns = m->timeline->segments[m->done_segment].state->delay_ns;
+	departs = serialised + delay_ns;
+	if (departs < m->departed_ns && !m->timeline->asked->may_overtake)
+		departs = m->departed_ns;
+	/* One that was asked to skip the delay, and did: it leaves after the serialiser. */
+	if (state->reorder_ppb && s->arrived_ns < serialised + (departs - serialised) / 2)
+		departs = serialised;
+	else
+		m->departed_ns = departs;
+	if (in_flows(m->window, s->t_ns)) {
+		m->out->carried_bytes += bytes;
+		m->out->beam_bytes += bytes;
+	}
+	if (!s->judged) {
+		m->line.bytes += later;
+		return;
+	}
+	error = s->arrived_ns - departs;
+	s->error_ns = (int32_t)(error > ERROR_MAX_NS	? ERROR_MAX_NS
+				: error < -ERROR_MAX_NS ? -ERROR_MAX_NS
+							: error);
+	follow_stretch(m, s, delay_ns);
+	m->line.bytes += later;
+	sb_times_add(&m->out->asked, delay_ns);
+	sb_times_add(&m->out->owd, s->arrived_ns - s->t_ns);
+	sb_times_add(&m->out->delay, s->arrived_ns - serialised);
+	sb_times_add(&m->out->error, error);
+	sb_times_add(&m->out->error_size, error < 0 ? -error : error);
+	if (m->window->series)
+		sb_series_carried(m->window->series, s->t_ns, s->arrived_ns, s->wire_len, wait_ns,
+				  s->arrived_ns - serialised);
+}
+
+/* From here on nothing arrived, and it may have been under way when the captures ended. */
+static size_t count_decided(const struct sb_passage *passage)
+{
+	size_t n = passage->sent_count;
+
+	while (n && passage->sent[n - 1].arrived_ns == SB_NEVER)
+		n--;
+	return n;
+}
+
+void sb_predict(struct sb_passage *passage, const struct sb_timeline *t, const struct sb_window *w,
+		struct sb_measure *out)
+{
+	struct model m = {
+	    .passage = passage, .timeline = t, .window = w, .out = out, .departed_ns = INT64_MIN};
+	size_t decided = count_decided(passage), segment = 0;
+	int64_t known_from_ns;
+
+	*out = (struct sb_measure){0};
+	if (passage->sent_count)
+		m.base_ns = passage->sent[0].t_ns;
+	if (w->carried && w->carried->count && w->carried->list[0].t_ns < m.base_ns)
+		m.base_ns = w->carried->list[0].t_ns;
+	for (size_t i = 0; i < passage->sent_count; i++) {
+		struct sb_sent *s = &passage->sent[i];
+		const struct sb_link_state *state;
+
+		s->judged = s->t_ns >= w->from_ns && s->t_ns <= w->to_ns;
+		segment = sb_timeline_seek(t, segment, s->t_ns);
+		state = t->segments[segment].state;
+		if (i >= decided && !state->outage &&
+		    s->t_ns + sb_timeline_transit_ns(t, state) + UNDER_WAY_SLACK_NS >
+			w->known_until_ns) {
+			out->undecided += s->judged;
+			continue;
+		}
+		serve_others(&m, s->t_ns);
+		set_fate(&m, s, &t->segments[segment]);
+		if (s->judged)
+			count_fate(&m, s, &t->segments[segment]);
+		if (s->arrived_ns != SB_NEVER)
+			serve(&m, s, state);
+	}
+	serve_others(&m, w->to_ns);
+	close_loss(&m);
+	sb_loss_sum_add_exact(&out->asked_loss, &t->asked->exact);
+	close_run(&m);
+	close_stretch(&m);
+	/* What was sent before the capture there was open may still arrive. */
+	known_from_ns = w->from_ns + sb_timeline_transit_ns(t, t->segments[0].state);
+	for (size_t i = 0; i < passage->stranger_count; i++)
+		out->strangers += passage->strangers_ns[i] >= known_from_ns &&
+				  passage->strangers_ns[i] <= w->to_ns;
+}
+
+void sb_measure_fini(struct sb_measure *m)
+{
+	sb_times_fini(&m->asked);
+	sb_times_fini(&m->delay);
+	sb_times_fini(&m->error);
+	sb_times_fini(&m->error_size);
+	sb_times_fini(&m->owd);
+	free(m->stretches);
+}

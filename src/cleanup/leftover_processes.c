@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+/*
+ * leftover_processes.c - processes of containers that no daemon knows any more
+ *
+ *	containerd-shim -id ID ─┬ runc create ... ID ─ runc init	before it is started
+ *	conmon -c ID            ┘ the container's, in a control group called by ID
+ *
+ * First they may end by themselves, as their container has been removed.  Then what is in the
+ * container is killed, for then those who watch it tidy up and end; at last they are told to.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "leftovers.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/interrupt.h"
+#include "satbed/base/mem.h"
+
+#define LOOK_MS	   50
+#define TEXT_MAX   (1u << 20)
+#define KILL_AT_MS 1000 /* what is in a container */
+#define TERM_AT_MS 3000 /* who watches it: shim or conmon */
+#define END_AT_MS  4500
+#define GIVE_UP_MS 7000
+
+enum role { OTHER, WATCHER, INMATE };
+
+/* One process: of which thing, and which part it plays. */
+struct proc {
+	pid_t pid, parent;
+	char comm[32];
+	enum role role;
+	size_t of;
+};
+
+struct procs {
+	size_t count, room;
+	struct proc *list;
+};
+
+static char *read_of(pid_t pid, const char *file, size_t *len)
+{
+	sb_auto_free char *path = sb_asprintf("/proc/%d/%s", (int)pid, file);
+	char *text = NULL;
+
+	return sb_read_file(path, TEXT_MAX, &text, len, NULL) ? NULL : text;
+}
+
+/* "PID (COMM) STATE PARENT ...", and COMM may hold anything (proc(5)). */
+static bool read_stat(struct proc *p)
+{
+	sb_auto_free char *text = read_of(p->pid, "stat", NULL);
+	char *open = text ? strchr(text, '(') : NULL, *close = text ? strrchr(text, ')') : NULL,
+	     state;
+	int parent;
+
+	if (!open || !close || sscanf(close + 1, " %c %d", &state, &parent) != 2 || state == 'Z')
+		return false;
+	*close = '\0';
+	p->parent = parent;
+	return !sb_copy_str(p->comm, sizeof(p->comm), open + 1);
+}
+
+static bool is_watcher(const char *comm)
+{
+	return !strncmp(comm, "containerd-shim", 15) || !strcmp(comm, "conmon");
+}
+
+/* What makes a container; whoever else has the id among its words may be anybody. */
+static bool is_runtime(const char *comm)
+{
+	return !strncmp(comm, "runc", 4) || !strcmp(comm, "crun") || !strcmp(comm, "youki");
+}
+
+/* As a whole word of its command line. */
+static bool has_word(const char *words, size_t len, const char *word)
+{
+	size_t size = strlen(word) + 1;
+
+	for (const char *at = words; at && at + size <= words + len;) {
+		if (!memcmp(at, word, size))
+			return true;
+		at = memchr(at, '\0', (size_t)(words + len - at));
+		at = at ? at + 1 : NULL;
+	}
+	return false;
+}
+
+static void find_role(const struct sb_remnant_hunt *h, struct proc *p)
+{
+	bool runtime = is_runtime(p->comm), watcher = is_watcher(p->comm);
+	size_t len = 0;
+	sb_auto_free char *words = runtime || watcher ? read_of(p->pid, "cmdline", &len) : NULL;
+	sb_auto_free char *groups = watcher ? NULL : read_of(p->pid, "cgroup", NULL);
+
+	p->role = OTHER;
+	for (p->of = 0; p->of < h->count; p->of++) {
+		const char *id = h->things[p->of].id;
+
+		if (!sb_journal_is_id(id))
+			continue;
+		if ((words && has_word(words, len, id)) || (groups && strstr(groups, id))) {
+			p->role = watcher ? WATCHER : INMATE;
+			return;
+		}
+	}
+}
+
+/* A runtime's child may be in no control group of its own yet.  What conmon starts at the end is
+ * Podman's, and tidies up. */
+static bool adopt(const struct procs *all, struct proc *p)
+{
+	if (p->role != OTHER || !is_runtime(p->comm))
+		return false;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i].pid == p->parent && all->list[i].role != OTHER) {
+			p->role = INMATE;
+			p->of = all->list[i].of;
+			return true;
+		}
+	return false;
+}
+
+static void add_children(struct procs *all)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < all->count; i++)
+			more |= adopt(all, &all->list[i]);
+	}
+}
+
+/* All processes that are here, and then only those with a role; false: there is none. */
+static bool look(const struct sb_remnant_hunt *h, struct procs *out)
+{
+	DIR *dir = opendir("/proc");
+	size_t kept = 0;
+
+	out->count = 0;
+	for (struct dirent *e; dir && (e = readdir(dir));) {
+		struct proc p = {.pid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 0};
+
+		if (p.pid <= 0 || p.pid == getpid() || !read_stat(&p))
+			continue;
+		find_role(h, &p);
+		out->list = sb_grow(out->list, out->count, &out->room, sizeof(p));
+		out->list[out->count++] = p;
+	}
+	if (dir)
+		closedir(dir);
+	add_children(out);
+	for (size_t i = 0; i < out->count; i++)
+		if (out->list[i].role != OTHER)
+			out->list[kept++] = out->list[i];
+	out->count = kept;
+	return kept > 0;
+}
+
+/* Never another that has got the number meanwhile: it is held before it is looked at again. */
+static int send(const struct sb_remnant_hunt *h, const struct proc *p, int signal)
+{
+	sb_auto_close int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	struct proc now = *p;
+
+	if (fd < 0 && errno != ENOSYS)
+		return errno == ESRCH ? 0 : -1;
+	if (!read_stat(&now) || strcmp(now.comm, p->comm) != 0 || now.parent != p->parent)
+		return 0;
+	find_role(h, &now);
+	if (now.role != p->role && !is_runtime(p->comm))
+		return 0;
+	if (fd < 0)
+		return kill(p->pid, signal) && errno != ESRCH ? -1 : 0;
+	return syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) && errno != ESRCH ? -1 : 0;
+}
+
+static int signal_for(const struct proc *p, int64_t after_ms)
+{
+	if (after_ms >= END_AT_MS)
+		return SIGKILL;
+	if (p->role == INMATE)
+		return after_ms >= KILL_AT_MS ? SIGKILL : 0;
+	return after_ms >= TERM_AT_MS ? SIGTERM : 0;
+}
+
+static void tell(struct sb_remnant_hunt *h, const struct proc *p, enum sb_cleanup_fate fate,
+		 const char *why)
+{
+	sb_auto_free char *name = sb_asprintf("%s %d", p->comm, (int)p->pid);
+
+	sb_remnant_tell(h, p->of, fate, "process", name, why);
+}
+
+/* Each is told of once: that it was there when the first had to be signalled. */
+static void tell_all(struct sb_remnant_hunt *h, const struct procs *first, const struct procs *last)
+{
+	for (size_t i = 0; i < first->count; i++) {
+		const struct proc *p = &first->list[i];
+		sb_auto_free char *why =
+		    sb_asprintf("the daemon has forgotten it, and it did not end; "
+				"type: sudo kill -KILL %d",
+				(int)p->pid);
+		bool there = false;
+
+		for (size_t k = 0; k < last->count; k++)
+			there |= last->list[k].pid == p->pid;
+		tell(h, p, there ? SB_CLEANUP_FAILED : SB_CLEANUP_REMOVED, there ? why : "");
+	}
+}
+
+void sb_remnant_processes(struct sb_remnant_hunt *h)
+{
+	int64_t begun_ns = sb_mono_ns(), after_ms = 0;
+	struct procs first = {0}, now = {0};
+	bool denied = false;
+
+	while (look(h, &now) && after_ms < GIVE_UP_MS && !denied && !sb_interrupted() &&
+	       !(h->rq->dry_run && after_ms >= KILL_AT_MS)) {
+		/* Those that end by themselves are nothing to tell. */
+		if (after_ms >= KILL_AT_MS && !first.count) {
+			first = now;
+			now = (struct procs){0};
+			look(h, &now);
+		}
+		for (size_t i = 0; i < now.count; i++) {
+			int signal = signal_for(&now.list[i], after_ms);
+
+			denied |= signal && send(h, &now.list[i], signal);
+		}
+		poll(NULL, 0, LOOK_MS);
+		after_ms = (sb_mono_ns() - begun_ns) / SB_NS_PER_MS;
+	}
+	if (h->rq->dry_run)
+		for (size_t i = 0; i < now.count; i++)
+			tell(h, &now.list[i], SB_CLEANUP_REMOVED, "");
+	else if (!sb_interrupted())
+		tell_all(h, &first, &now);
+	free(first.list);
+	free(now.list);
+}

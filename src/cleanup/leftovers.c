@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/* leftovers.c - of which runs to look for what their daemon forgot, and what became of it */
+#include "leftovers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "satbed/base/mem.h"
+
+void sb_remnant_tell(struct sb_remnant_hunt *h, size_t i, enum sb_cleanup_fate fate,
+		     const char *kind, const char *name, const char *why)
+{
+	struct sb_cleanup_item item = {
+	    .fate = fate,
+	    .kind = kind,
+	    .name = name,
+	    .run = h->things[i].owner.run,
+	    .daemon = h->url,
+	    .why = why,
+	    .uid = h->things[i].owner.uid,
+	};
+
+	if (fate == SB_CLEANUP_FAILED)
+		h->things[i].failed = true;
+	h->rq->told(&item, h->rq->ctx);
+}
+
+static void add(struct sb_remnant_hunt *h, const char *name, const char *id,
+		const struct sb_owner *owner)
+{
+	struct sb_remnant *r;
+
+	h->things = sb_grow(h->things, h->count, &h->room, sizeof(h->things[0]));
+	r = &h->things[h->count++];
+	*r = (struct sb_remnant){.owner = *owner};
+	sb_copy_str(r->name, sizeof(r->name), name);
+	sb_copy_str(r->id, sizeof(r->id), id);
+}
+
+/* In a dry run what the daemon still has is not forgotten. */
+static void add_journal(struct sb_remnant_hunt *h, const struct sb_dead_journal *j)
+{
+	for (size_t i = 0; i < j->file.count; i++) {
+		const struct sb_journal_entry *e = &j->file.entries[i];
+
+		if (h->rq->dry_run && j->seen[i])
+			continue;
+		if (e->id[0] || e->kind == SB_THING_NETWORK)
+			add(h, e->name, e->id, &j->file.owner);
+	}
+}
+
+int sb_remnants(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
+		const struct sb_daemon_info *about, struct sb_err *err)
+{
+	struct sb_remnant_hunt h = {.rq = rq, .url = about->url};
+	int rc = 0;
+
+	for (size_t k = 0; k < t->journal_count; k++)
+		if (t->journals[k].target == target && !t->journals[k].kept)
+			add_journal(&h, &t->journals[k]);
+	for (size_t i = 0; i < t->gone_count; i++)
+		if (t->gone[i].target == target)
+			add(&h, t->gone[i].name, t->gone[i].id, &t->gone[i].owner);
+	if (h.count) {
+		sb_remnant_processes(&h);
+		sb_remnant_bridges(&h);
+		sb_remnant_veths(&h, about);
+		sb_remnant_namespaces(rq, t, target, about);
+	}
+	for (size_t i = 0; i < h.count; i++) {
+		struct sb_dead_journal *j = sb_targets_journal(t, &h.things[i].owner);
+
+		if (!h.things[i].failed)
+			continue;
+		rc =
+		    sb_fail(err, SB_EENGINE, 0, "of %s something is still there", h.things[i].name);
+		if (j)
+			j->kept = true;
+	}
+	free(h.things);
+	return rc;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/* cmd_run.c - satbed run */
+#include <string.h>
+
+#include "cli/scenario_args.h"
+#include "cli/cli.h"
+#include "satbed/plan.h"
+#include "satbed/run.h"
+
+static const struct sb_option options[] = {
+    SB_OPTIONS_CHOSEN,
+    {"duration", 'd', "TIME", "length of the run, such as 10s"},
+    {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
+    SB_OPTIONS_EXPECT,
+    {"json", 0, NULL, "print run.json instead of the table"},
+    SB_OPTIONS_LIVE,
+    SB_OPTIONS_LOG,
+    {0},
+};
+
+static const char *const examples[] = {
+    "satbed run scenarios/leo-lossy.ini",
+    "satbed run scenarios/leo-lossy.ini --duration 10s --set flow.bulk.cc=bbr",
+    "satbed run scenarios/leo-lossy.ini --expect '/flows/bulk/rtt_ms/p95 <= 120' --junit run.xml",
+    "satbed run scenarios/leo-lossy.ini --backend user --json | jq .verdict",
+    "satbed run scenarios/leo-lossy.ini --plain --metrics 127.0.0.1:9464",
+    NULL,
+};
+
+struct request {
+	struct sb_chosen chosen;
+	struct sb_run_options run;
+};
+
+static int take_option(void *own, const char *name, const char *value, struct sb_err *err)
+{
+	struct request *r = own;
+
+	(void)err;
+	if (!strcmp(name, "out"))
+		r->run.out_dir = value;
+	else if (!strcmp(name, "metrics"))
+		r->run.metrics = value;
+	else if (!strcmp(name, "junit"))
+		r->run.junit = value;
+	else if (!strcmp(name, "json"))
+		r->run.json = true;
+	else if (!strcmp(name, "plain"))
+		r->run.plain = true;
+	else if (!strcmp(name, "quiet"))
+		r->run.quiet = true;
+	return 0;
+}
+
+static int run_command(const struct sb_command *self, int argc, char **argv)
+{
+	struct sb_args args = {.command = self, .argc = argc, .argv = argv};
+	struct sb_plan *plan = NULL;
+	struct request r = {0};
+	struct sb_err err = {0};
+	int status = 0;
+
+	sb_interrupts_catch();
+	if (sb_chosen_read(&r.chosen, &args, take_option, &r, &err) ||
+	    sb_chosen_plan(&r.chosen, "run", &plan, &err)) {
+		status = sb_die(&err);
+	} else {
+		r.run.scenario = r.chosen.file;
+		if (sb_run(plan, &r.run, &status, &err))
+			status = sb_die(&err);
+	}
+	sb_plan_free(plan);
+	sb_chosen_fini(&r.chosen);
+	return status;
+}
+
+const struct sb_command sb_cmd_run = {
+    .name = "run",
+    .args = "FILE",
+    .summary = "carry out a scenario: testbed, transfer, captures, report",
+    .options = options,
+    .examples = examples,
+    .run = run_command,
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* scenario_args.h - the scenario on a command line: a file, and what is set otherwise than it says */
+#ifndef SATBED_CLI_CHOSEN_H
+#define SATBED_CLI_CHOSEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli.h"
+#include "satbed/base/err.h"
+#include "satbed/plan.h"
+
+/* Lists of rows are taken for blocks. */
+/* clang-format off */
+
+/* Rows for the table of options of commands that run a scenario: what it says otherwise, ... */
+#define SB_OPTIONS_CHOSEN                                                                          \
+	{"set", 's', "SECTION.KEY=VALUE", "override one key of the scenario; may be repeated"},    \
+	{"engine", 'e', "NAME",                                                                    \
+	 "what runs the nodes: auto, native, docker, podman, ... (satbed explain testbed.engine)"},\
+	{"backend", 'b', "NAME", "what impairs the link: auto, netem, user"},                      \
+	{"seed", 0, "NUMBER", "seed of everything random"}
+/* ... what is expected, ... */
+#define SB_OPTIONS_EXPECT                                                                          \
+	{"expect", 'x', "VALUE COMPARISON LIMIT",                                                  \
+	 "a line of [expect], such as 'goodput.bulk >= 5mbit'; may be repeated"},                  \
+	{"junit", 0, "FILE", "what was expected, and held or not, as JUnit XML"}
+/* ... how it is watched, ... */
+#define SB_OPTIONS_LIVE                                                                            \
+	{"plain", 0, NULL, "no colours, and lines instead of the live screen"},                    \
+	{"metrics", 0, "ADDR",                                                                     \
+	 "serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only"}
+/* ... and how much is said. */
+#define SB_OPTIONS_LOG                                                                             \
+	{"quiet", 'q', NULL, "nothing on stderr but warnings and errors"},                         \
+	{"verbose", 'v', NULL, "more about what is decided and why"}
+/* clang-format on */
+
+/** struct sb_chosen - start zeroed */
+struct sb_chosen {
+	const char *file;
+	char **sets;
+	size_t set_count, set_room;
+	int64_t link_only_ns; /* not 0: without its flows, and so long */
+};
+
+/**
+ * sb_chosen_read() - a whole command line: --set and the options that stand for keys, the one
+ * positional, and how much is logged
+ * @take:	is given the other options, --quiet among them, and may refuse them with an error
+ * @own:	for @take
+ *
+ * Return: 0, -1 with @err
+ */
+int sb_chosen_read(struct sb_chosen *c, struct sb_args *args,
+		   int (*take)(void *own, const char *name, const char *value, struct sb_err *err),
+		   void *own, struct sb_err *err);
+/** sb_chosen_set() - one more --set */
+void sb_chosen_set(struct sb_chosen *c, const char *value);
+/** sb_chosen_plan() - read and resolve it; @command: for messages */
+int sb_chosen_plan(const struct sb_chosen *c, const char *command, struct sb_plan **out,
+		   struct sb_err *err);
+void sb_chosen_fini(struct sb_chosen *c);
+
+#endif

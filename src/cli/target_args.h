@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* target_args.h - places on a command line: "client1", "lossy:server", "client2.down", "all" */
+#ifndef SATBED_CLI_WHERE_H
+#define SATBED_CLI_WHERE_H
+
+#include <stdbool.h>
+
+#include "satbed/base/err.h"
+#include "satbed/plan.h"
+
+/**
+ * struct sb_where - a place
+ * @testbed:	empty = not named
+ * @node:	"server" or "client1"
+ * @client:	from 1; 0 = all; @dir: -1 = both
+ */
+struct sb_where {
+	char testbed[SB_NAME_MAX];
+	char node[SB_NAME_MAX];
+	int client, dir;
+};
+
+/** sb_where_node() - [NAME:]server or [NAME:]clientN; SB_EINPUT otherwise */
+int sb_where_node(const char *text, struct sb_where *out, struct sb_err *err);
+/** sb_where_link() - [NAME:]clientN[.up|.down] or [NAME:]all[.up|.down] */
+int sb_where_link(const char *text, struct sb_where *out, struct sb_err *err);
+/** sb_where_testbed() - the name, or NULL where there is none */
+const char *sb_where_testbed(const struct sb_where *w);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/* json_access.c - reading what probes answered, and which engines the request is about */
+#include <string.h>
+
+#include "check_context.h"
+
+const cJSON *sb_fact(const cJSON *of, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(of, key);
+}
+
+const char *sb_fact_str(const cJSON *of, const char *key)
+{
+	return cJSON_GetStringValue(sb_fact(of, key));
+}
+
+bool sb_fact_true(const cJSON *of, const char *key)
+{
+	return cJSON_IsTrue(sb_fact(of, key));
+}
+
+double sb_fact_num(const cJSON *of, const char *key)
+{
+	const cJSON *item = sb_fact(of, key);
+
+	return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+bool sb_exam_wants(const struct sb_exam *x, const char *engine)
+{
+	return !x->request->engine || !strcmp(x->request->engine, engine);
+}
+
+bool sb_exam_wants_rootless(const struct sb_exam *x)
+{
+	return sb_exam_wants(x, "docker-rootless") || sb_exam_wants(x, "podman-rootless");
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+/* timeline_player.c - the frozen timeline, applied when its time comes */
+#include "timeline_player.h"
+
+#include <stdlib.h>
+
+#include "link_set.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+
+void sb_player_init(struct sb_player *p, const struct sb_plan *plan)
+{
+	*p = (struct sb_player){.plan = plan,
+				.late_ns = sb_alloc(plan->step_count, sizeof(int64_t)),
+				.hands = sb_alloc(2 * plan->link_count, sizeof(struct sb_hand))};
+}
+
+void sb_player_fini(struct sb_player *p)
+{
+	free(p->late_ns);
+	free(p->hands);
+	*p = (struct sb_player){0};
+}
+
+void sb_player_start(struct sb_player *p, const struct sb_plan *plan, struct sb_middle *middle,
+		     int64_t t0_ns)
+{
+	p->middle = middle;
+	p->t0_ns = t0_ns;
+	p->lookahead_ns = middle->ops->lookahead_ns;
+	p->next = p->reported = 0;
+	p->end = plan->step_count;
+	p->started = true;
+	p->resting = false;
+}
+
+void sb_player_stop(struct sb_player *p)
+{
+	p->end = p->next;
+}
+
+static const struct sb_link_state *own_state(const struct sb_player *p, size_t link,
+					     enum sb_dir dir, int64_t now_ns)
+{
+	const struct sb_hand *hand = &p->hands[2 * link + (size_t)dir];
+
+	if (hand->set)
+		return &hand->state;
+	if (!p->started || p->resting)
+		return &p->plan->links[link].dir[dir].initial;
+	return sb_plan_state_at(p->plan, link, dir, now_ns - p->t0_ns);
+}
+
+struct sb_link_state sb_player_state(const struct sb_player *p, size_t link, enum sb_dir dir,
+				     int64_t now_ns)
+{
+	struct sb_link_state state = *own_state(p, link, dir, now_ns);
+	size_t first = sb_plan_first_sharer(p->plan, link, dir);
+
+	/* A rate that is shared is the first one's, by hand or by the timeline. */
+	if (first != link)
+		state.rate_bps = own_state(p, first, dir, now_ns)->rate_bps;
+	return state;
+}
+
+/* Is @state's rate one that this direction has to say? */
+static int check_rate(const struct sb_player *p, size_t link, enum sb_dir dir,
+		      const struct sb_link_state *state, struct sb_err *err)
+{
+	size_t first = sb_plan_first_sharer(p->plan, link, dir);
+
+	if (first == link ||
+	    state->rate_bps == sb_player_state(p, link, dir, sb_mono_ns()).rate_bps)
+		return 0;
+	return sb_fail(err, SB_EINPUT, 0,
+		       "client%zu shares its %s direction's rate with client%zu; change it there: "
+		       "client%zu.%s rate=RATE",
+		       link + 1, sb_dir_name(dir), first + 1, first + 1, sb_dir_name(dir));
+}
+
+static int apply_now(struct sb_middle *m, size_t i, const struct sb_link_state *state,
+		     struct sb_err *err)
+{
+	struct sb_link_state now = *state;
+
+	/* What was done to the queue when this state began is not done again. */
+	now.queue_action = SB_QUEUE_KEEP;
+	return m->ops->apply(m->shapers[i], &now, sb_mono_ns(), err);
+}
+
+/* Back to the timeline, with the steps that were due ahead of their time meanwhile. */
+static int resume(struct sb_player *p, struct sb_middle *middle, size_t link, enum sb_dir dir,
+		  struct sb_err *err)
+{
+	size_t i = 2 * link + (size_t)dir;
+	int64_t now_ns = sb_mono_ns();
+	struct sb_link_state state = sb_player_state(p, link, dir, now_ns);
+
+	if (apply_now(middle, i, &state, err))
+		return -1;
+	if (!p->started || p->resting)
+		return 0;
+	for (size_t s = 0; s < p->next; s++) {
+		const struct sb_step *step = &p->plan->steps[s];
+
+		if (step->link == link && step->dir == dir && p->t0_ns + step->at_ns > now_ns &&
+		    middle->ops->apply(middle->shapers[i], &step->state, p->t0_ns + step->at_ns,
+				       err))
+			return -1;
+	}
+	return 0;
+}
+
+int sb_player_set(struct sb_player *p, struct sb_middle *middle, size_t link, enum sb_dir dir,
+		  const struct sb_link_state *state, struct sb_err *err)
+{
+	struct sb_hand *hand = &p->hands[2 * link + (size_t)dir];
+
+	if (!state) {
+		bool was = hand->set;
+
+		hand->set = false;
+		return was ? resume(p, middle, link, dir, err) : 0;
+	}
+	if (check_rate(p, link, dir, state, err) ||
+	    apply_now(middle, 2 * link + (size_t)dir, state, err))
+		return -1;
+	*hand = (struct sb_hand){true, *state};
+	return 0;
+}
+
+int sb_player_rest(struct sb_player *p, struct sb_middle *middle, struct sb_err *err)
+{
+	sb_player_stop(p);
+	p->resting = true;
+	for (size_t i = 0; i < 2 * p->plan->link_count; i++)
+		if (!p->hands[i].set &&
+		    apply_now(middle, i, &p->plan->links[i / 2].dir[i % 2].initial, err))
+			return -1;
+	return 0;
+}
+
+int64_t sb_player_due_ns(const struct sb_player *p)
+{
+	if (p->next >= p->end)
+		return INT64_MAX;
+	return p->t0_ns + p->plan->steps[p->next].at_ns - p->lookahead_ns;
+}
+
+int sb_player_play(struct sb_player *p, struct sb_err *err)
+{
+	while (sb_player_due_ns(p) <= sb_mono_ns()) {
+		const struct sb_step *step = &p->plan->steps[p->next];
+		int64_t at_ns = p->t0_ns + step->at_ns;
+		size_t i = 2 * (size_t)step->link + step->dir;
+		int rc = 0;
+		int64_t late_ns;
+
+		if (!p->hands[i].set)
+			rc = p->middle->ops->apply(p->middle->shapers[i], &step->state, at_ns, err);
+		late_ns = sb_mono_ns() - at_ns;
+
+		p->late_ns[p->next++] = rc ? -1 : late_ns > 0 ? late_ns : 0;
+		if (rc)
+			return sb_wrap(err, "step %zu of the timeline", p->next - 1);
+	}
+	return 0;
+}

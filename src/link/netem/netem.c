@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: MIT
+/*
+ * netem.c - the backend that shapes with the kernel's netem
+ *
+ *	interface's egress, clsact: redirect -> ifb: 5a7b loss, outage -> 5a7d rate, limit = the
+ *queue root: 5a7c delay, reordering <- what leaves the ifb
+ *
+ * Only that netem is changed whose parameters did.  A single one would restart its loss process at
+ * each delay step, and mix queue with delay line and overflow with loss.  Where there can be no ifb
+ * the three are a chain on the interface, 5a7b -> 5a7c -> 5a7d, the delay before the queue;
+ * docs/decisions/0001-stacked-netem.md has the reasons.  A child's drops are counted by its parents
+ * too, so what was dropped at one of them is a difference.
+ */
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netem_ifb.h"
+#include "netem_stages.h"
+#include "link/qdisc.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/rng.h"
+#include "satbed/link.h"
+#include "satbed/net.h"
+#include "link/user/user_tc.h"
+
+static const uint32_t handles[SB_STAGE_MAX] = {0x5a7b0000, 0x5a7c0000, 0x5a7d0000};
+
+/* What leaves the ifb is not redirected again, whatever its mark: the kernel sees to that. */
+#define NO_MARK 0x5a7bffffu
+
+struct sb_shaper {
+	struct sb_qdisc q;   /* on the interface */
+	struct sb_qdisc ifb; /* on the ifb, when @split */
+	struct sb_rtnl nl;
+	char ifb_name[SB_IFNAME_MAX];
+	struct sb_link_dir dir;
+	uint32_t mtu;
+	bool split;	    /* the queue is on an ifb, before the delay */
+	bool single;	    /* one netem for everything */
+	bool seeded;	    /* the kernel takes seeds */
+	bool outage;	    /* now */
+	char no_split[200]; /* why not, where that was tried */
+	uint64_t seeds;	    /* given out so far */
+	struct sb_netem_stages now;
+	int64_t outage_before; /* drops at the first stage when the present outage began */
+	int64_t outage_total;  /* in the outages that are over */
+};
+
+static struct sb_qdisc *place_of(struct sb_shaper *s, size_t stage)
+{
+	return s->split && stage != SB_STAGE_DELAY ? &s->ifb : &s->q;
+}
+
+static uint32_t parent_of(const struct sb_shaper *s, size_t stage)
+{
+	if (stage == SB_STAGE_LOSS || (s->split && stage == SB_STAGE_DELAY))
+		return TC_H_ROOT;
+	return (s->split ? handles[SB_STAGE_LOSS] : handles[stage - 1]) | 1;
+}
+
+/*
+ * A new seed for each message: the same again would replay the same losses, and without one older
+ * kernels draw one of their own at every change.
+ */
+static void set_seed(struct sb_shaper *s, struct sb_netem *n)
+{
+	struct sb_rng rng;
+
+	sb_rng_seed(&rng, s->dir.seed, s->seeds++);
+	n->seed = sb_rng_u64(&rng);
+	n->seeded = true;
+}
+
+static int check_root(struct sb_shaper *s, const char *ifname, struct sb_err *err)
+{
+	char kind[16];
+	uint32_t handle;
+
+	if (sb_qdisc_root(&s->q, kind, &handle, err))
+		return -1;
+	if (!handle)
+		return 0;
+	return sb_fail(
+	    err, SB_EENV, 0,
+	    "%s has a %s qdisc of somebody else's already (%x:); it is not touched; if it "
+	    "is not needed: tc qdisc del dev %s root",
+	    ifname, kind, handle >> 16, ifname);
+}
+
+static int add_stage(struct sb_shaper *s, size_t i, struct sb_err *err)
+{
+	set_seed(s, &s->now.stage[i]);
+	return sb_qdisc_add(place_of(s, i), handles[i], parent_of(s, i), &s->now.stage[i], err);
+}
+
+static int add_stages(struct sb_shaper *s, struct sb_err *err)
+{
+	struct sb_netem got;
+
+	for (size_t i = 0; i < s->now.count; i++) {
+		/* With an ifb the delay stage is there already. */
+		if (!(s->split && i == SB_STAGE_DELAY) && add_stage(s, i, err))
+			return -1;
+	}
+	if (sb_qdisc_read(place_of(s, 0), handles[0], &got, NULL, err))
+		return -1;
+	s->seeded = got.seeded && got.seed == s->now.stage[0].seed;
+	return 0;
+}
+
+static void end_split(struct sb_shaper *s)
+{
+	sb_user_tc_restore(&s->nl, s->q.ifindex);
+	sb_qdisc_close(&s->ifb);
+	sb_rtnl_delete_link(&s->nl, s->ifb_name, NULL);
+	s->split = false;
+}
+
+/* Where this does not work (no ifb, no clsact, somebody else's clsact) a chain must do. */
+static void try_split(struct sb_shaper *s, const char *ifname)
+{
+	struct sb_err err = {0};
+
+	s->split = false;
+	snprintf(s->ifb_name, sizeof(s->ifb_name), "sbi%x", (unsigned int)s->q.ifindex);
+	if (!sb_ifb_add(s->ifb_name, &err)) {
+		s->split = !sb_qdisc_open(&s->ifb, s->ifb_name, &err) &&
+			   !sb_user_tc_redirect(&s->nl, ifname, s->q.ifindex, s->ifb.ifindex,
+						NO_MARK, &err);
+		if (!s->split) {
+			sb_qdisc_close(&s->ifb);
+			sb_rtnl_delete_link(&s->nl, s->ifb_name, NULL);
+		}
+	}
+	snprintf(s->no_split, sizeof(s->no_split), "%.*s", (int)sizeof(s->no_split) - 1, err.msg);
+}
+
+static void free_shaper(struct sb_shaper *s)
+{
+	sb_qdisc_close(&s->q);
+	sb_rtnl_close(&s->nl);
+	free(s);
+}
+
+/* The interface may be gone already, and with it everything on it. */
+static void detach_netem(struct sb_shaper *s)
+{
+	uint32_t root;
+
+	if (!s)
+		return;
+	root = handles[s->split ? SB_STAGE_DELAY : SB_STAGE_LOSS];
+	if (s->split)
+		end_split(s);
+	sb_qdisc_delete_root(&s->q, root, NULL);
+	free_shaper(s);
+}
+
+/*
+ * The delay stage is the root of the interface when there is an ifb.  It comes first: a kernel
+ * without netem says so to this one message, before an ifb is made for nothing.
+ */
+static int begin_split(struct sb_shaper *s, const char *ifname, struct sb_err *err)
+{
+	s->split = true;
+	if (add_stage(s, SB_STAGE_DELAY, err)) {
+		s->split = false;
+		return -1;
+	}
+	try_split(s, ifname);
+	return s->split ? 0 : sb_qdisc_delete_root(&s->q, handles[SB_STAGE_DELAY], err);
+}
+
+static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,
+			struct sb_shaper **out, struct sb_err *err)
+{
+	struct sb_shaper *s = sb_alloc(1, sizeof(*s));
+
+	s->dir = *dir;
+	s->mtu = mtu;
+	s->single = dir->initial.duplicate_ppb > 0;
+	s->outage = dir->initial.outage;
+	s->nl.ioctl_fd = -1;
+	if (sb_qdisc_open(&s->q, ifname, err) || check_root(s, ifname, err) ||
+	    sb_rtnl_open(&s->nl, err)) {
+		free_shaper(s);
+		return sb_wrap(err, "netem");
+	}
+	sb_netem_plan(dir, &dir->initial, mtu, s->single, &s->now);
+	if (!s->single && begin_split(s, ifname, err)) {
+		free_shaper(s);
+		return -1;
+	}
+	if (add_stages(s, err)) {
+		detach_netem(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+static int read_stages(struct sb_shaper *s, struct sb_qdisc_stats stats[SB_STAGE_MAX],
+		       struct sb_err *err)
+{
+	/* The queue first: a drop of its own in between makes no parent's share negative. */
+	for (size_t i = s->now.count; i-- > 0;)
+		if (sb_qdisc_read(place_of(s, i), handles[i], NULL, &stats[i], err))
+			return -1;
+	return 0;
+}
+
+/* Drops of the first stage's own, not of its child's. */
+static int64_t lost_at_first(const struct sb_shaper *s, const struct sb_qdisc_stats *stats)
+{
+	int64_t below = s->single ? 0 : stats[s->split ? SB_STAGE_QUEUE : SB_STAGE_DELAY].drops;
+
+	return (int64_t)stats[SB_STAGE_LOSS].drops - below;
+}
+
+static int count_outage_edge(struct sb_shaper *s, bool outage, struct sb_err *err)
+{
+	struct sb_qdisc_stats stats[SB_STAGE_MAX];
+
+	if (s->single || s->outage == outage)
+		return 0;
+	if (read_stages(s, stats, err))
+		return -1;
+	if (outage)
+		s->outage_before = lost_at_first(s, stats);
+	else
+		s->outage_total += lost_at_first(s, stats) - s->outage_before;
+	return 0;
+}
+
+static bool same_stage(const struct sb_netem *a, const struct sb_netem *b)
+{
+	char text[160];
+
+	return !sb_netem_differs(a, b, text, sizeof(text));
+}
+
+/* No lookahead: what is applied is applied now. */
+static int apply_netem(struct sb_shaper *s, const struct sb_link_state *state, int64_t at_ns,
+		       struct sb_err *err)
+{
+	struct sb_netem_stages next;
+
+	(void)at_ns;
+	if (state->duplicate_ppb && !s->single)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "the netem backend duplicates from the start of a run or not at all");
+	sb_netem_plan(&s->dir, state, s->mtu, s->single, &next);
+	/* Counted from before it begins until after it ends: what falls between was lost in it. */
+	if (state->outage && count_outage_edge(s, true, err))
+		return -1;
+	for (size_t i = 0; i < next.count; i++) {
+		if (same_stage(&next.stage[i], &s->now.stage[i]))
+			continue;
+		set_seed(s, &next.stage[i]);
+		if (sb_qdisc_change(place_of(s, i), handles[i], &next.stage[i], err))
+			return sb_wrap(err, "netem");
+		s->now.stage[i] = next.stage[i];
+	}
+	if (!state->outage && count_outage_edge(s, false, err))
+		return -1;
+	s->outage = state->outage;
+	return 0;
+}
+
+/*
+ * Packets that wait in the first stage or below it.  Kernels since the end of 2024 (and their
+ * stable series) count a child's packets in its parents' queues as well; the first stage itself
+ * holds none.
+ */
+static int64_t packets_inside(const struct sb_shaper *s, const struct sb_qdisc_stats *stats)
+{
+	int64_t inside = stats[SB_STAGE_LOSS].qlen;
+
+	if (inside || s->single)
+		return inside;
+	inside = stats[SB_STAGE_QUEUE].qlen;
+	return s->split ? inside : inside + stats[SB_STAGE_DELAY].qlen;
+}
+
+static int count_netem(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err)
+{
+	struct sb_qdisc_stats stats[SB_STAGE_MAX];
+	const struct sb_qdisc_stats *first = &stats[SB_STAGE_LOSS], *delay = &stats[SB_STAGE_DELAY];
+	int64_t lost;
+
+	if (read_stages(s, stats, err))
+		return sb_wrap(err, "netem");
+	*out = (struct sb_link_counters){
+	    .duplicated = -1, .corrupted = s->dir.initial.corrupt_ppb ? -1 : 0, .late = -1};
+	if (s->single) {
+		/* One drop counter for everything, and a copy counts as an arrival. */
+		out->arrived = out->lost = out->outage = out->queue_dropped = out->failed = -1;
+		out->sent = (int64_t)first->packets;
+		out->reordered = first->requeues;
+		return 0;
+	}
+	out->arrived = (int64_t)first->packets + first->drops + packets_inside(s, stats);
+	out->sent = (int64_t)(s->split ? delay : first)->packets;
+	out->duplicated = 0;
+	out->queue_dropped = stats[SB_STAGE_QUEUE].drops;
+	out->failed = delay->drops - (s->split ? 0 : out->queue_dropped);
+	out->reordered = delay->requeues;
+	lost = lost_at_first(s, stats);
+	out->outage = s->outage_total + (s->outage ? lost - s->outage_before : 0);
+	out->lost = lost - out->outage;
+	return 0;
+}
+
+static void describe_netem(struct sb_shaper *s, cJSON *into)
+{
+	cJSON *list = cJSON_AddArrayToObject(into, "qdiscs");
+
+	for (size_t i = 0; i < s->now.count; i++) {
+		const struct sb_netem *n = &s->now.stage[i];
+		cJSON *obj = cJSON_CreateObject();
+		char handle[16];
+
+		snprintf(handle, sizeof(handle), "%x:", handles[i] >> 16);
+		sb_json_add_str(obj, "handle", handle);
+		sb_json_add_i64(obj, "limit_packets", n->limit);
+		sb_json_add_i64(obj, "latency_ns", n->latency_ns);
+		if (n->rate_bytes && n->rate_bytes != SB_NETEM_ORDER_ONLY)
+			sb_json_add_i64(obj, "rate_bytes", (int64_t)n->rate_bytes);
+		sb_json_add_str(obj, "loss", n->gemodel ? "gemodel" : n->loss ? "random" : "none");
+		cJSON_AddItemToArray(list, obj);
+	}
+	sb_json_add_bool(into, "seed_honoured", s->seeded);
+	sb_json_add_bool(into, "single_netem", s->single);
+	sb_json_add_bool(into, "queue_before_delay", s->split);
+	if (s->no_split[0])
+		sb_json_add_str(into, "why_delay_first", s->no_split);
+	if (s->single)
+		sb_json_add_str(
+		    into, "single_netem_costs",
+		    "duplication needs one netem for everything: each step restarts the "
+		    "loss process, the queue and the delay line share one limit, drops "
+		    "are not told apart");
+	if (s->dir.initial.reorder_ppb && !s->split)
+		sb_json_add_str(into, "reordering",
+				"a reordered packet skips the queue as well as the delay");
+	if (s->dir.initial.corrupt_ppb)
+		sb_json_add_str(into, "corruption",
+				"netem may flip a bit of the Ethernet header as well");
+}
+
+/* What is tried is what a run does: the chain, with every kind of parameter, and a change. */
+static int try_on(const char *ifname, struct sb_err *err)
+{
+	struct sb_link_dir dir = {
+	    .initial = {.delay_ns = 5000000000,
+			.rate_bps = 50000000000,
+			.loss = {.kind = SB_LOSS_GEMODEL,
+				 .bad_ppb = 10000000,
+				 .good_ppb = 250000000,
+				 .lost_in_bad_ppb = SB_PPB}},
+	    .queue_packets = 100,
+	};
+	struct sb_link_state next = {.delay_ns = 1000000, .rate_bps = 1000000};
+	struct sb_link_counters counters;
+	struct sb_shaper *s;
+	int rc;
+
+	if (attach_netem(ifname, &dir, 1500, &s, err))
+		return -1;
+	rc = apply_netem(s, &next, 0, err);
+	if (!rc)
+		rc = count_netem(s, &counters, err);
+	detach_netem(s);
+	return rc;
+}
+
+static int probe_netem(struct sb_err *err)
+{
+	static atomic_uint tries; /* two probes at once must not meet on one name */
+	struct sb_veth_half a, b;
+	char name_a[SB_IFNAME_MAX], name_b[SB_IFNAME_MAX];
+	unsigned int id = (unsigned int)getpid() * 16 + atomic_fetch_add(&tries, 1) % 16;
+	struct sb_rtnl nl;
+	int rc;
+
+	snprintf(name_a, sizeof(name_a), "sbp%xa", id);
+	snprintf(name_b, sizeof(name_b), "sbp%xb", id);
+	a = (struct sb_veth_half){.ifname = name_a, .netns_fd = -1};
+	b = (struct sb_veth_half){.ifname = name_b, .netns_fd = -1};
+	if (sb_rtnl_open(&nl, err))
+		return -1;
+	rc = sb_rtnl_add_veth(&nl, &a, &b, 1500, err);
+	if (!rc) {
+		rc = try_on(name_a, err);
+		if (sb_rtnl_delete_link(&nl, name_a, rc ? NULL : err))
+			rc = -1;
+	}
+	sb_rtnl_close(&nl);
+	return rc;
+}
+
+const struct sb_link_ops sb_link_netem = {
+    .name = "netem",
+    .probe = probe_netem,
+    .attach = attach_netem,
+    .apply = apply_netem,
+    .counters = count_netem,
+    .describe = describe_netem,
+    .detach = detach_netem,
+};

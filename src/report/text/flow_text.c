@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/* flow_text.c - the lines under a flow: why it sent again, how it came back, what held it up */
+#include "report/report_priv.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static void print_causes(FILE *to, const struct sb_flow_result *f, bool tcp)
+{
+	static const char *const words[] = {"lost on the link", "queue full", "outage", "spurious",
+					    "unknown"};
+	uint64_t sum = 0;
+
+	for (int i = 0; i < SB_RETRANSMIT_CAUSES; i++)
+		sum += f->causes[i];
+	if (!sum)
+		return;
+	fprintf(to, "  %s", tcp ? "sent again because: " : "lost: ");
+	for (int i = 0, any = 0; i < SB_RETRANSMIT_CAUSES; i++)
+		if (f->causes[i])
+			fprintf(to, "%s%" PRIu64 " %s", any++ ? ", " : "", f->causes[i], words[i]);
+	if (f->timeouts)
+		fprintf(to, "; %" PRIu64 " by timeout (%" PRIu64 " spurious)", f->timeouts,
+			f->spurious_timeouts);
+	fputc('\n', to);
+}
+
+/* The worst of the outages stands for all: each is in run.json. */
+static void print_recoveries(FILE *to, const struct sb_flow_result *f)
+{
+	double first_ms = 0, recovered_ms = 0;
+	size_t silent = 0, slow = 0, judged = 0;
+
+	if (!f->recovery_count)
+		return;
+	for (size_t i = 0; i < f->recovery_count; i++) {
+		const struct sb_recovery *r = &f->recoveries[i];
+
+		silent += isnan(r->first_byte_ms);
+		first_ms = fmax(first_ms, isnan(r->first_byte_ms) ? 0 : r->first_byte_ms);
+		if (isnan(r->before_bps))
+			continue;
+		judged++;
+		slow += isnan(r->recovered_ms);
+		recovered_ms = fmax(recovered_ms, isnan(r->recovered_ms) ? 0 : r->recovered_ms);
+	}
+	fprintf(to, "  after %zu outage%s: ", f->recovery_count, f->recovery_count == 1 ? "" : "s");
+	if (silent < f->recovery_count)
+		fprintf(to, "first new byte within %.0f ms", first_ms);
+	if (silent)
+		fprintf(to, "%snothing new after %zu", silent < f->recovery_count ? ", " : "",
+			silent);
+	if (slow < judged)
+		fprintf(to, "; 90 %% of the goodput before within %.0f ms", recovered_ms);
+	if (slow)
+		fprintf(to, "; not back at 90 %% after %zu", slow);
+	fputc('\n', to);
+}
+
+void sb_report_flow_text(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow)
+{
+	bool tcp = sb_flow_transport(flow) != SB_TRANSPORT_UDP;
+
+	if (!tcp || f->retransmits >= 0)
+		print_causes(to, f, tcp);
+	print_recoveries(to, f);
+	if (f->limits.text[0])
+		fprintf(to, "  %s\n", f->limits.text);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/* jitter_table.c - measured deviations of a delay, one a line, to draw from */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/files.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/units.h"
+#include "trace_text.h"
+
+#define MAX_SAMPLES 100000
+#define MAX_NS	    INT64_C(10000000000)
+
+static const struct {
+	const char *name, *unit;
+	size_t decimals;
+} units[] = {{"delay_ms", "ms", 6}, {"delay_us", "us", 3}, {"delay_s", "s", 9}};
+
+static int by_size(const void *pa, const void *pb)
+{
+	int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+static int read_sample(const char *line, size_t unit, int64_t *out, struct sb_err *err)
+{
+	const char *point = strchr(line, '.');
+	int n = (int)strlen(line);
+	char text[64];
+
+	if (line[strspn(line, "+-0123456789.")])
+		return sb_fail(err, SB_EINPUT, 0, "\"%.40s\" is no decimal number", line);
+	if (point && strlen(point + 1) > units[unit].decimals)
+		n = (int)(point - line) + 1 + (int)units[unit].decimals;
+	if (snprintf(text, sizeof(text), "%.*s%s", n, line, units[unit].unit) >= (int)sizeof(text))
+		return sb_fail(err, SB_EINPUT, 0, "\"%.20s...\" is too long", line);
+	if (sb_parse_signed_time(text, out, err))
+		return -1;
+	if (*out > MAX_NS || *out < -MAX_NS)
+		return sb_fail(err, SB_EINPUT, 0, "%s is out of range, expected -10s to 10s", text);
+	return 0;
+}
+
+int sb_jitter_table_read(const char *name, const char *text, size_t len, struct sb_jitter *out,
+			 struct sb_err *err)
+{
+	struct sb_trace_text x = {.text = text, .len = len};
+	sb_auto_free int64_t *ns = NULL;
+	size_t count = 0, room = 0, unit = 0;
+	bool too_long;
+	char line[64];
+
+	if (!sb_trace_next_line(&x, line, sizeof(line), &too_long) || too_long)
+		return sb_fail(err, SB_EINPUT, 0, "%s: expected delay_ms on its first line", name);
+	while (unit < SB_ARRAY_LEN(units) && strcmp(units[unit].name, line))
+		unit++;
+	if (unit == SB_ARRAY_LEN(units))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s:%zu: \"%s\" names no column, expected delay_ms, delay_us or "
+			       "delay_s and then a deviation a line",
+			       name, x.line, line);
+	while (sb_trace_next_line(&x, line, sizeof(line), &too_long)) {
+		if (count == MAX_SAMPLES)
+			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: more than %d values", name,
+				       x.line, MAX_SAMPLES);
+		ns = sb_grow(ns, count, &room, sizeof(*ns));
+		if (too_long)
+			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: the line is too long", name,
+				       x.line);
+		if (read_sample(line, unit, &ns[count], err))
+			return sb_wrap(err, "%s:%zu", name, x.line);
+		count++;
+	}
+	if (count < 2)
+		return sb_fail(err, SB_EINPUT, 0, "%s: %zu values are no distribution", name,
+			       count);
+	qsort(ns, count, sizeof(*ns), by_size);
+	out->sample_count = count;
+	out->samples_ns = sb_steal(&ns);
+	return 0;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/* client.c - finding keepers and asking them */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "supervisor_dir.h"
+#include "satbed/base/clean.h"
+#include "satbed/base/lines.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/suggest.h"
+#include "satbed/supervisor.h"
+
+static bool exists(const struct sb_keeper_dir *p, const char *name, const char *what)
+{
+	sb_auto_free char *file = sb_asprintf("%s.%s", name, what);
+
+	return !faccessat(p->dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* The last line of what a keeper that has gone had to say. */
+static void read_last(const struct sb_keeper_dir *p, const char *name, char *out, size_t size)
+{
+	sb_auto_free char *file = sb_asprintf("%s.log", name);
+	sb_auto_close int fd = openat(p->dir_fd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	sb_auto_free char *clean = NULL;
+	char buf[1024], *line;
+	ssize_t n;
+
+	out[0] = '\0';
+	if (fd < 0)
+		return;
+	if (lseek(fd, -(off_t)(sizeof(buf) - 1), SEEK_END) < 0)
+		lseek(fd, 0, SEEK_SET);
+	n = read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return;
+	buf[n - (buf[n - 1] == '\n')] = '\0';
+	line = strrchr(buf, '\n');
+	clean = sb_clean(line ? line + 1 : buf);
+	snprintf(out, size, "%s", clean);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct sb_keeper_entry *)a)->name,
+		      ((const struct sb_keeper_entry *)b)->name);
+}
+
+static int list_in(const struct sb_keeper_dir *p, struct sb_keeper_entry **out, size_t *count,
+		   struct sb_err *err)
+{
+	struct sb_keeper_entry *list = NULL;
+	size_t used = 0, room = 0;
+	int fd = dup(p->dir_fd);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (!dir)
+		return sb_fail(err, SB_EENV, errno, "cannot read %s", p->path);
+	rewinddir(dir);
+	while ((d = readdir(dir))) {
+		size_t len = strlen(d->d_name);
+		struct sb_keeper_entry e = {0};
+
+		if (len <= 5 || len - 5 >= sizeof(e.name) || strcmp(d->d_name + len - 5, ".lock"))
+			continue;
+		memcpy(e.name, d->d_name, len - 5);
+		e.pid = sb_keeper_dir_owner(p, e.name);
+		e.serving = e.pid && exists(p, e.name, "sock");
+		if (!e.pid)
+			read_last(p, e.name, e.last, sizeof(e.last));
+		list = sb_grow(list, used, &room, sizeof(*list));
+		list[used++] = e;
+	}
+	closedir(dir);
+	if (used)
+		qsort(list, used, sizeof(*list), by_name);
+	*out = list;
+	*count = used;
+	return 0;
+}
+
+int sb_keeper_list(struct sb_keeper_entry **out, size_t *count, struct sb_err *err)
+{
+	struct sb_keeper_dir p;
+	int rc = 0;
+
+	*out = NULL;
+	*count = 0;
+	if (sb_keeper_dir_open(&p, false, err))
+		return -1;
+	if (p.dir_fd >= 0)
+		rc = list_in(&p, out, count, err);
+	sb_keeper_dir_close(&p);
+	return rc;
+}
+
+void sb_keeper_forget(const char *name)
+{
+	struct sb_keeper_dir p;
+	int lock_fd;
+
+	if (sb_keeper_dir_open(&p, false, NULL) || p.dir_fd < 0)
+		return;
+	/* Whoever holds the name has the right to what is called so. */
+	lock_fd = sb_keeper_dir_claim(&p, name, NULL);
+	if (lock_fd >= 0)
+		sb_keeper_dir_leave(&p, name);
+	sb_close_p(&lock_fd);
+	sb_keeper_dir_close(&p);
+}
+
+/* --- choosing one --- */
+
+static int fail_none(const struct sb_keeper_entry *list, size_t count, const char *name,
+		     struct sb_err *err)
+{
+	const char **names = sb_alloc(count + 1, sizeof(*names)), *close;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = list[i].name;
+	close = name ? sb_suggest(name, names) : NULL;
+	for (size_t i = 0; i < count; i++)
+		if (name && !strcmp(list[i].name, name) && list[i].pid) {
+			free(names);
+			return sb_fail(err, SB_EENGINE, 0,
+				       "testbed %s is coming up or going down (keeper %d)", name,
+				       (int)list[i].pid);
+		}
+	free(names);
+	if (close)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "no testbed called %s is up; did you mean \"%s\"?", name, close);
+	if (name)
+		return sb_fail(err, SB_EINPUT, 0, "no testbed called %s is up; see: satbed ps",
+			       name);
+	return sb_fail(err, SB_EINPUT, 0,
+		       "no testbed is up; for example: satbed up scenarios/leo-lossy.ini");
+}
+
+static int choose(const struct sb_keeper_entry *list, size_t count, const char *name,
+		  char out[SB_NAME_MAX], struct sb_err *err)
+{
+	char all[256] = "";
+	size_t fit = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!list[i].serving || (name && strcmp(list[i].name, name)))
+			continue;
+		sb_copy_str(out, SB_NAME_MAX, list[i].name);
+		if (fit++)
+			strncat(all, ", ", sizeof(all) - strlen(all) - 1);
+		strncat(all, list[i].name, sizeof(all) - strlen(all) - 1);
+	}
+	if (fit == 1)
+		return 0;
+	if (!fit)
+		return fail_none(list, count, name, err);
+	return sb_fail(err, SB_EINPUT, 0,
+		       "several testbeds are up (%s); say which, as in %s:client1", all, out);
+}
+
+int sb_keeper_connect(const char *name, char found[SB_NAME_MAX], struct sb_err *err)
+{
+	struct sb_keeper_entry *list;
+	char chosen[SB_NAME_MAX];
+	struct sb_keeper_dir p;
+	size_t count;
+	int fd, rc;
+
+	if (sb_keeper_list(&list, &count, err))
+		return -1;
+	rc = choose(list, count, name, chosen, err);
+	free(list);
+	if (rc || sb_keeper_dir_open(&p, false, err))
+		return -1;
+	fd = sb_keeper_dir_connect(&p, chosen);
+	sb_keeper_dir_close(&p);
+	if (fd < 0)
+		return sb_fail(err, SB_EENGINE, errno, "the keeper of testbed %s does not answer",
+			       chosen);
+	if (found)
+		sb_copy_str(found, SB_NAME_MAX, chosen);
+	return fd;
+}
+
+int sb_keeper_ask(int fd, const cJSON *request, const char *event, int timeout_ms, cJSON **out,
+		  struct sb_err *err)
+{
+	struct sb_lines lines;
+	cJSON *answer = NULL;
+	int rc;
+
+	sb_lines_init(&lines, fd);
+	rc = sb_lines_send(&lines, request, err);
+	if (!rc)
+		rc = sb_lines_recv(&lines, timeout_ms, &answer, err);
+	if (rc == 0)
+		rc = sb_fail(err, SB_EENGINE, 0, "the keeper did not answer within %d s",
+			     timeout_ms / 1000);
+	else if (rc > 0)
+		rc = sb_lines_check(answer, event, err);
+	sb_lines_fini(&lines);
+	if (rc)
+		cJSON_Delete(answer);
+	else
+		*out = answer;
+	return rc ? -1 : 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* supervisor_state.h - what a keeper knows; private to src/keeper */
+#ifndef SATBED_KEEPER_STATE_H
+#define SATBED_KEEPER_STATE_H
+
+#include <stdint.h>
+
+#include "conn.h"
+#include "supervisor_dir.h"
+#include "satbed/supervisor.h"
+#include "satbed/testbed.h"
+
+#define SB_CLIENTS_MAX 128
+
+/**
+ * struct sb_client - one connection from a user
+ * @since_ns:	when it came; who has asked nothing after a while has to leave
+ * @asked:	it has sent a request
+ * @id:		of the command it runs on @node; 0 = none
+ * @input, @output: bytes of the command that are under way, unacknowledged
+ * @held:	its node is behind: what it has sent waits
+ * @leaving:	to be closed when everything has been sent
+ * @wants_down:	waits for the testbed's end
+ */
+struct sb_client {
+	struct sb_lines lines;
+	struct sb_conn conn;
+	int64_t since_ns;
+	bool asked;
+	size_t node;
+	int64_t id;
+	int64_t input, output;
+	bool held, leaving, wants_down;
+};
+
+/** struct sb_orphan - a command whose user has hung up; killed at @kill_ns */
+struct sb_orphan {
+	size_t node;
+	int64_t id, kill_ns;
+};
+
+/**
+ * struct sb_asked - a question to the sky, answered later
+ * @client:	NULL: has gone meanwhile
+ * @first_id, @look_id: its answers, the "look" being the last one
+ * @link, @dir: what is to be shown: -1 = all, both
+ * @failed:	the first thing that went wrong
+ */
+struct sb_asked {
+	struct sb_client *client;
+	bool is_ps;
+	int64_t first_id, look_id;
+	int link, dir;
+	struct sb_err failed;
+};
+
+/**
+ * struct sb_keeper - the whole of it
+ * @plan:	the request's; once it is up, as built
+ * @sky, @nodes: their channels, never waited for from then on
+ * @next_id:	of commands and questions
+ * @t0_ns:	of the timeline, 0 = it does not play; @rest_ns: when it is over, 0 = it is
+ * @broken:	a peer has gone, and with it the testbed; @sky_lost: that was the sky
+ * @complaints:	of peers, written to the log: a bounded number
+ */
+struct sb_keeper {
+	const struct sb_keep_request *request;
+	const struct sb_plan *plan;
+	struct sb_keeper_dir place;
+	struct sb_raised up;
+	cJSON *manifest;
+	int *capture_fds;
+	size_t capture_count;
+	struct sb_conn sky, *nodes;
+	int listen_fd, signal_fd;
+	size_t client_count;
+	struct sb_client *clients[SB_CLIENTS_MAX];
+	struct sb_orphan *orphans;
+	size_t orphan_count, orphan_room;
+	struct sb_asked *asked;
+	size_t asked_count, asked_room;
+	int64_t next_id, t0_ns, rest_ns;
+	int64_t since_unix_s;
+	double up_ms;
+	bool ending, broken, sky_lost;
+	int complaints;
+};
+
+/** sb_keep() - the keeper's whole life; @report: told "starting", then of "ps" or the failure */
+int sb_keep(const struct sb_keep_request *request, struct sb_lines *report);
+
+/* captures.c */
+
+/** sb_keep_captures() - files for pcap in the request's directory */
+int sb_keep_captures(struct sb_keeper *k, struct sb_err *err);
+
+/* serve.c */
+
+/** sb_serve() - until it is to end: a signal, "down", or a peer that has gone */
+void sb_serve(struct sb_keeper *k);
+/** sb_client_close() - it has gone, or has to */
+void sb_client_close(struct sb_keeper *k, struct sb_client *c);
+
+/* control.c: what a client may ask, and what the sky answers */
+void sb_control_request(struct sb_keeper *k, struct sb_client *c, const cJSON *request);
+void sb_control_sky(struct sb_keeper *k, const cJSON *event);
+/** sb_control_gone() - nobody waits for the answers to @c any more */
+void sb_control_gone(struct sb_keeper *k, const struct sb_client *c);
+/** sb_keeper_facts() - "ps" but for the links */
+cJSON *sb_keeper_facts(const struct sb_keeper *k);
+
+/* command.c: commands of clients on nodes */
+void sb_command_run(struct sb_keeper *k, struct sb_client *c, const cJSON *request);
+void sb_command_request(struct sb_keeper *k, struct sb_client *c, const cJSON *request);
+void sb_command_node(struct sb_keeper *k, size_t node, cJSON *event);
+/** sb_command_gone() - its user has hung up: end it */
+void sb_command_gone(struct sb_keeper *k, const struct sb_client *c);
+/** sb_command_due_ns() - when sb_command_kill() has something to do; INT64_MAX = nothing */
+int64_t sb_command_due_ns(const struct sb_keeper *k);
+void sb_command_kill(struct sb_keeper *k);
+/** sb_command_ready() - does the node of @c's command take more? */
+bool sb_command_ready(const struct sb_keeper *k, const struct sb_client *c);
+
+#endif
