@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agent_proto.h - what orchestrator and node program say to each other
+ * agent_proto.h - what orchestrator and agent say to each other
  *
- * One JSON object a line, both ways, on the node program's standard input and output (a socketpair,
+ * One JSON object a line, both ways, on the agent's standard input and output (a socketpair,
  * or a container's attach stream): no control packet crosses the emulated link.  Times are
  * CLOCK_MONOTONIC ns of the machine the nodes share, as JSON integers; "t_ns" of samples counts
  *from the start of the run.
@@ -122,8 +122,8 @@
  *   {"ev":"error","kind":"input"|"env"|"internal","msg":"..."}
  *	Something asked for cannot be done; the node goes on listening.
  */
-#ifndef SATBED_NODE_PROTO_H
-#define SATBED_NODE_PROTO_H
+#ifndef SATBED_AGENT_PROTO_H
+#define SATBED_AGENT_PROTO_H
 
 #include <stdint.h>
 

@@ -24,7 +24,7 @@
 enum sb_verdict { SB_PASS, SB_WARN, SB_INVALID };
 
 /** enum sb_check - was it as asked?  What a run did not exercise is never taken for held. */
-enum sb_check { SB_NOT_EXERCISED, SB_HELD, SB_OFF };
+enum sb_check { SB_NOT_EXERCISED, SB_MET, SB_MISSED };
 
 /** struct sb_reasons - sentences for people; @text the caller's (freed with the result) */
 struct sb_reasons {
@@ -68,11 +68,11 @@ struct sb_flow_report {
 };
 
 /**
- * struct sb_substrate - the machine under it, as the sky found it
+ * struct sb_host_baseline - the machine under it, as the emulator found it
  * @timer_known: before the start: the lateness of its timers
  * @cpu_known:	during the run: shares of all processors' time
  */
-struct sb_substrate {
+struct sb_host_baseline {
 	bool timer_known, cpu_known;
 	int64_t timer_p50_ns, timer_max_ns;
 	double cpu_busy, cpu_stolen;
@@ -97,7 +97,7 @@ struct sb_analysis_input {
 	const struct sb_relay_facts *relays;
 	const struct sb_flow_report *flows;
 	const int64_t *step_lateness_ns;
-	struct sb_substrate substrate;
+	struct sb_host_baseline host_baseline;
 	bool exact_steps; /* the backend applies steps by packet arrival time (user) */
 };
 
@@ -248,14 +248,14 @@ struct sb_edge {
 };
 
 /**
- * struct sb_happening - one event of the timeline on one direction, asked against measured
+ * struct sb_event_occurrence - one event of the timeline on one direction, asked against measured
  * @event:	index into the plan's events
  * @lateness_ms: as the backend logged it, NAN = unknown
  * @delay_limit_ms, @rate_tolerance: what they may be off by
  * @outage, @delay, @rate: whether it brought one; what follows each is of it, NAN where not
  * exercised
  */
-struct sb_happening {
+struct sb_event_occurrence {
 	int16_t event;
 	uint16_t link;
 	uint8_t dir;
@@ -272,10 +272,10 @@ struct sb_result {
 	size_t link_count, flow_count;
 	struct sb_dir_result (*links)[2];
 	struct sb_flow_result *flows;
-	size_t happening_count;
-	struct sb_happening *happenings; /* by link, direction, time */
+	size_t event_occurrence_count;
+	struct sb_event_occurrence *event_occurrences; /* by link, direction, time */
 	struct sb_quantiles step_lateness_ms;
-	struct sb_substrate substrate;
+	struct sb_host_baseline host_baseline;
 	uint64_t capture_dropped, capture_damaged;
 	enum sb_verdict verdict;
 	struct sb_reasons reasons; /* of the whole run, worst first */

@@ -9,20 +9,20 @@
 #include "satbed/base/err.h"
 #include "satbed/plan.h"
 
-/** struct sb_crossing_packet - @arrived_ns INT64_MIN = never; @len of the frame on Ethernet */
-struct sb_crossing_packet {
+/** struct sb_path_match_packet - @arrived_ns INT64_MIN = never; @len of the frame on Ethernet */
+struct sb_path_match_packet {
 	int64_t sent_ns, arrived_ns;
 	uint32_t len;
 };
 
-/** struct sb_crossing - by enum sb_dir; the lists are the caller's to free */
-struct sb_crossing {
-	struct sb_crossing_packet *packets[2];
+/** struct sb_path_match - by enum sb_dir; the lists are the caller's to free */
+struct sb_path_match {
+	struct sb_path_match_packet *packets[2];
 	size_t count[2];
 };
 
 /**
- * sb_crossing_read() - match the packets of two captures on one clock
+ * sb_path_match_read() - match the packets of two captures on one clock
  * @client_end, @server_end: files; which is which is for the caller to know
  *
  * A packet goes up when the packets of its sender (by IP address) are mostly seen at the client's
@@ -30,7 +30,7 @@ struct sb_crossing {
  *
  * Return: 0, or -1 with @err (SB_EINPUT)
  */
-int sb_crossing_read(const char *client_end, const char *server_end, struct sb_crossing *out,
-		     struct sb_err *err);
+int sb_path_match_read(const char *client_end, const char *server_end, struct sb_path_match *out,
+		       struct sb_err *err);
 
 #endif

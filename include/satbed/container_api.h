@@ -7,8 +7,8 @@
  * call has a time limit, every answer a size limit, and nonsense is an SB_EENGINE error that says
  * what was asked, of which daemon, and what came back.
  */
-#ifndef SATBED_DAEMON_H
-#define SATBED_DAEMON_H
+#ifndef SATBED_CONTAINER_API_H
+#define SATBED_CONTAINER_API_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

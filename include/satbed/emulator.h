@@ -23,7 +23,7 @@
  *   {"op":"stop"}	no further step; captures drained and closed
  *	{"ev":"stopped","counters":[{...},...],"captures":[{...},...],
  *	 "cpu_s":1.5}
- *	cpu_s: processor seconds of the sky since "start", captures included
+ *	cpu_s: processor seconds of the emulator since "start", captures included
  *	counters: two per link, up and down; captures: sb_plan_points() per link, by enum sb_point
  *	Where it can be told, "cpu":{"busy":0.5,"stolen":0.0}: of all processors, since "start"
  *	On a split path also "taps":[{"client":"client1","tap":"sbt1","tx_bytes":N,"rx_bytes":N}],
@@ -32,13 +32,13 @@
  *   {"op":"quit"}	exit; so does end of file
  *
  * A failure: {"ev":"error","kind":"env","msg":"..."} with the request's "id", if it has one; the
- *sky goes on listening.
+ *emulator goes on listening.
  */
-#ifndef SATBED_SKY_H
-#define SATBED_SKY_H
+#ifndef SATBED_EMULATOR_H
+#define SATBED_EMULATOR_H
 
 #include "satbed/engine.h"
 
-int sb_sky_main(const struct sb_sky_start *start);
+int sb_emulator_main(const struct sb_emulator_start *start);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * engine.h - running the plan's nodes: namespaces of our own, or containers
  *
- * An engine brings up the nodes (each running the node program on a channel, node_proto.h), their
- * networks, and the sky: the process that shapes and captures where the host-side halves of all
+ * An engine brings up the nodes (each running the agent on a channel, agent_proto.h), their
+ * networks, and the emulator: the process that shapes and captures where the host-side halves of all
  * networks are.
  */
 #ifndef SATBED_ENGINE_H
@@ -18,16 +18,16 @@
 #include "satbed/plan.h"
 
 /**
- * struct sb_sky_start - what the sky begins with
- * @channel_fd:	from the orchestrator; the sky ends when it closes
+ * struct sb_emulator_start - what the emulator begins with
+ * @channel_fd:	from the orchestrator; the emulator ends when it closes
  * @answer_fd:	to the orchestrator; the same one where the channel is a socket
  * @strange:	the bridges are somebody else's, and may speak
  * @capture_fds: files to capture into, sb_plan_points() per link in the order of enum
  *		sb_point; NULL: nothing is captured
- * @facts:	what the engine's part in the sky knows at the run's end is put into "stopped"; may
+ * @facts:	what the engine's part in the emulator knows at the run's end is put into "stopped"; may
  *		be NULL
  */
-struct sb_sky_start {
+struct sb_emulator_start {
 	const struct sb_plan *plan;
 	int channel_fd, answer_fd;
 	bool strange;
@@ -36,20 +36,20 @@ struct sb_sky_start {
 	void *facts_arg;
 };
 
-/* Where the sky program, in a container, keeps what it captures: files 0, 1, ... */
-#define SB_SKY_CAPTURES "/.satbed/captures"
+/* Where the emulator, in a container, keeps what it captures: files 0, 1, ... */
+#define SB_EMULATOR_CAPTURES "/.satbed/captures"
 
-/** sb_sky_main_fn - the sky's whole life; its return value is the process's exit status */
-typedef int sb_sky_main_fn(const struct sb_sky_start *start);
+/** sb_emulator_main_fn - the emulator's whole life; its return value is the process's exit status */
+typedef int sb_emulator_main_fn(const struct sb_emulator_start *start);
 
 /**
  * struct sb_engine_request - what an engine is asked for; valid as long as the testbed
- * @sky_main:	run by the engine in the sky process
- * @capture_fds: as for the sky
+ * @emulator_main:	run by the engine in the emulator process
+ * @capture_fds: as for the emulator
  */
 struct sb_engine_request {
 	const struct sb_plan *plan;
-	sb_sky_main_fn *sky_main;
+	sb_emulator_main_fn *emulator_main;
 	const int *capture_fds;
 };
 
@@ -59,9 +59,9 @@ struct sb_testbed;
  * struct sb_engine_ops - one way of running nodes
  * @name:	as written in a scenario (`engine = native`) and in reports
  * @probe:	can it run here?  Changes nothing; a failure says what is missing (SB_EENV)
- * @up:		nodes and sky run and their channels are open; on failure nothing is left
- * @collect:	after the sky has stopped: captures that it wrote elsewhere are brought to the
- *		request's capture_fds; NULL where the sky writes them there itself
+ * @up:		nodes and emulator run and their channels are open; on failure nothing is left
+ * @collect:	after the emulator has stopped: captures that it wrote elsewhere are brought to the
+ *		request's capture_fds; NULL where the emulator writes them there itself
  * @describe:	facts for the manifest
  * @lost:	a channel has failed for the reason in @err: what the engine knows of it is put
  *		before that.  NULL where an engine knows nothing
@@ -69,7 +69,7 @@ struct sb_testbed;
  *an engine knows none
  * @cpu:	processor seconds so far of what is the engine's own and carries packets: "relay",
  *		"rootlesskit"; below 0 = not known.  NULL where there is nothing of that kind, or
- *		the sky tells it
+ *		the emulator tells it
  * @down:	everything gone; NULL is allowed.  The engine's own processes are waited for
  */
 struct sb_engine_ops {
@@ -113,7 +113,7 @@ struct sb_testbed {
 	struct sb_plan *built;
 	bool nodes_arrange;
 	int64_t lag_ns;
-	int sky_fd;
+	int emulator_fd;
 	size_t node_count; /* the server, then the clients */
 	int *node_fds;
 };

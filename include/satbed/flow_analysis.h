@@ -3,12 +3,12 @@
  * flow_analysis.h - what the flows of any capture did, in one walk through it
  *
  * Needs no scenario and no privilege; the file is not trusted.  Memory does not grow with the file:
- * at most SB_SURVEY_FLOWS flows are followed at a time, about 1.4 kB each, and what they keep of
- * segments under way is at most SB_SURVEY_KEEP bytes together.  When there are more, the one of a
+ * at most SB_FLOW_ANALYSIS_FLOWS flows are followed at a time, about 1.4 kB each, and what they keep of
+ * segments under way is at most SB_FLOW_ANALYSIS_KEEP bytes together.  When there are more, the one of a
  * few with the least payload is let go; its numbers go into the sum of the others.
  */
-#ifndef SATBED_SURVEY_H
-#define SATBED_SURVEY_H
+#ifndef SATBED_FLOW_ANALYSIS_H
+#define SATBED_FLOW_ANALYSIS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,14 +18,14 @@
 #include "satbed/base/err.h"
 #include "satbed/pcap.h"
 
-#define SB_SURVEY_FLOWS 16384u
-#define SB_SURVEY_KEEP	(24u << 20)
+#define SB_FLOW_ANALYSIS_FLOWS 16384u
+#define SB_FLOW_ANALYSIS_KEEP  (24u << 20)
 
 /* Quantiles are of a histogram with 64 bins for each doubling: within 1/128 of the value. */
 #define SB_SKETCH_ERROR (1.0 / 128)
 
-/** struct sb_survey_spread - quantiles of many times; @count 0: the others mean nothing */
-struct sb_survey_spread {
+/** struct sb_flow_analysis_spread - quantiles of many times; @count 0: the others mean nothing */
+struct sb_flow_analysis_spread {
 	uint64_t count;
 	double p50_ms, p95_ms, p99_ms, min_ms, max_ms;
 };
@@ -37,7 +37,7 @@ struct sb_handshake {
 };
 
 /**
- * struct sb_survey_dir - what one end of a flow sent, and what the capture shows of its fate
+ * struct sb_flow_analysis_dir - what one end of a flow sent, and what the capture shows of its fate
  * @wire_bytes:	frames as on the wire; @payload: bytes of payload in them; @goodput_bytes: distinct
  *		ones (TCP; else the same as payload)
  * @retransmits: segments that carry what was sent before: seen before the capture point, or
@@ -55,61 +55,61 @@ struct sb_handshake {
  * @rtt:	of its data, from the segment to the acknowledgement that covers it (Karn's rule)
  * @ts_rtt:	from the first segment with a timestamp to its echo
  */
-struct sb_survey_dir {
+struct sb_flow_analysis_dir {
 	uint64_t packets, wire_bytes, payload, goodput_bytes;
 	uint64_t retransmits, lost_before, spurious, reordered, duplicates;
 	uint64_t dup_acks, zero_windows, unseen;
 	uint64_t fin, rst;
 	uint64_t head;
-	struct sb_survey_spread rtt, ts_rtt;
+	struct sb_flow_analysis_spread rtt, ts_rtt;
 	struct sb_handshake syn;
 };
 
 /**
- * struct sb_survey_flow - one flow; dir[0] is what the client sent
+ * struct sb_flow_analysis_flow - one flow; dir[0] is what the client sent
  *
  * The client is who sent the first SYN, or else whoever was seen first.
  */
-struct sb_survey_flow {
+struct sb_flow_analysis_flow {
 	uint8_t ip_version, proto;
 	bool saw_start; /* a SYN */
 	uint8_t addr[2][16];
 	uint16_t port[2];
 	int64_t first_ns, last_ns;
-	struct sb_survey_dir dir[2];
+	struct sb_flow_analysis_dir dir[2];
 };
 
-/** struct sb_survey_other - the sum of what was not kept apart */
-struct sb_survey_other {
+/** struct sb_flow_analysis_other - the sum of what was not kept apart */
+struct sb_flow_analysis_other {
 	uint64_t flows, packets, wire_bytes, payload, retransmits;
 };
 
 /**
- * struct sb_survey - all of a capture
+ * struct sb_flow_analysis - all of a capture
  * @facts:	of the file, at its end
  * @not_ip:	frames of other protocols; @undecoded: of a link type that is not known, or with
  *		headers that were not captured; @fragments: beyond the first of their packet
  * @flows:	by payload, most first
  * @other:	flows let go of, see above
  */
-struct sb_survey {
+struct sb_flow_analysis {
 	struct sb_pcap_facts facts;
 	uint64_t packets, wire_bytes, not_ip, undecoded, fragments, tcp, udp;
 	int64_t first_ns, last_ns;
 	size_t flow_count;
-	struct sb_survey_flow *flows;
-	struct sb_survey_other other;
+	struct sb_flow_analysis_flow *flows;
+	struct sb_flow_analysis_other other;
 };
 
 /**
- * struct sb_survey_options - zeroed for the usual
+ * struct sb_flow_analysis_options - zeroed for the usual
  * @csv:	rows of every flow in every interval of its activity go here while the file is read
  * @interval_ns: their length, 0 = 100 ms
  * @progress:	called now and then with the share of the file that was read (0 where its size is
- *		unknown) and the packets so far; false from it ends the survey early
- * @max_flows:	0 = SB_SURVEY_FLOWS
+ *		unknown) and the packets so far; false from it ends the flow_analysis early
+ * @max_flows:	0 = SB_FLOW_ANALYSIS_FLOWS
  */
-struct sb_survey_options {
+struct sb_flow_analysis_options {
 	FILE *csv;
 	int64_t interval_ns;
 	bool (*progress)(void *arg, double share, uint64_t packets);
@@ -118,22 +118,24 @@ struct sb_survey_options {
 };
 
 /**
- * sb_survey_read() - walk through all of @pcap
- * @out:	sb_survey_fini() releases it
+ * sb_flow_analysis_read() - walk through all of @pcap
+ * @out:	sb_flow_analysis_fini() releases it
  */
-void sb_survey_read(struct sb_pcap *pcap, const struct sb_survey_options *options,
-		    struct sb_survey *out);
-void sb_survey_fini(struct sb_survey *s);
+void sb_flow_analysis_read(struct sb_pcap *pcap, const struct sb_flow_analysis_options *options,
+			   struct sb_flow_analysis *out);
+void sb_flow_analysis_fini(struct sb_flow_analysis *s);
 
-/** sb_survey_end() - "198.18.1.2:40000" or "[fd5a::2]:443" into @text */
-#define SB_SURVEY_END_MAX 64
-void sb_survey_end(const struct sb_survey_flow *f, int end, char text[SB_SURVEY_END_MAX]);
-/** sb_survey_proto() - "tcp", "udp", or a number's name as far as known */
-const char *sb_survey_proto(const struct sb_survey_flow *f);
+/** sb_flow_analysis_end() - "198.18.1.2:40000" or "[fd5a::2]:443" into @text */
+#define SB_FLOW_ANALYSIS_END_MAX 64
+void sb_flow_analysis_end(const struct sb_flow_analysis_flow *f, int end,
+			  char text[SB_FLOW_ANALYSIS_END_MAX]);
+/** sb_flow_analysis_proto() - "tcp", "udp", or a number's name as far as known */
+const char *sb_flow_analysis_proto(const struct sb_flow_analysis_flow *f);
 
-/** sb_survey_print() - for people, at most @max_flows of them (0 = all) */
-void sb_survey_print(const struct sb_survey *s, const char *name, size_t max_flows, FILE *to);
-/** sb_survey_json() - everything, for programs; one object */
-void sb_survey_json(const struct sb_survey *s, const char *name, FILE *to);
+/** sb_flow_analysis_print() - for people, at most @max_flows of them (0 = all) */
+void sb_flow_analysis_print(const struct sb_flow_analysis *s, const char *name, size_t max_flows,
+			    FILE *to);
+/** sb_flow_analysis_json() - everything, for programs; one object */
+void sb_flow_analysis_json(const struct sb_flow_analysis *s, const char *name, FILE *to);
 
 #endif

@@ -7,8 +7,8 @@
  * packets wait SB_PAIR_WAIT_NS for their other half, at most SB_PAIR_WAITING of them; flows beyond
  * SB_PAIR_FLOWS are counted together.
  */
-#ifndef SATBED_SURVEY_PAIR_H
-#define SATBED_SURVEY_PAIR_H
+#ifndef SATBED_FLOW_ANALYSIS_PAIR_H
+#define SATBED_FLOW_ANALYSIS_PAIR_H
 
 #include "satbed/base/clock.h"
 #include "satbed/flow_analysis.h"
@@ -29,8 +29,8 @@
  */
 struct sb_pair_dir {
 	bool from_first;
-	uint64_t sent, arrived, lost, duplicated, reordered, strangers;
-	struct sb_survey_spread delay;
+	uint64_t sent, arrived, lost, duplicated, reordered, unmatched;
+	struct sb_flow_analysis_spread delay;
 };
 
 /** struct sb_pair_flow - ends as the first file has them; @at_second: as the second does */
@@ -64,7 +64,7 @@ struct sb_pair {
  *
  * Return: 0, or -1 with @err when one cannot be read at all
  */
-int sb_pair_read(const char *const paths[2], const struct sb_survey_options *options,
+int sb_pair_read(const char *const paths[2], const struct sb_flow_analysis_options *options,
 		 struct sb_pair *out, struct sb_err *err);
 void sb_pair_fini(struct sb_pair *p);
 
@@ -77,7 +77,8 @@ void sb_pair_json(const struct sb_pair *p, const char *const names[2], FILE *to)
  * Says so, and which connections of the same time carry the same bytes: the same beginning, or,
  * where that was not captured, the same length within 1 %.
  */
-void sb_pair_split_print(const struct sb_survey surveys[2], const char *const names[2], FILE *to);
+void sb_pair_split_print(const struct sb_flow_analysis flow_analyses[2], const char *const names[2],
+			 FILE *to);
 /** sb_pair_is_split() - too little was matched for it to be one path */
 bool sb_pair_is_split(const struct sb_pair *p);
 

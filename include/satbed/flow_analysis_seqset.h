@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* flow_analysis_seqset.h - which part of a TCP sequence space has been seen */
-#ifndef SATBED_SURVEY_SEQSET_H
-#define SATBED_SURVEY_SEQSET_H
+#ifndef SATBED_FLOW_ANALYSIS_SEQSET_H
+#define SATBED_FLOW_ANALYSIS_SEQSET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* flow_analysis_tcp.h - one direction of payload of one TCP connection, seen at its sender and at its
  * receiver */
-#ifndef SATBED_SURVEY_TCP_H
-#define SATBED_SURVEY_TCP_H
+#ifndef SATBED_FLOW_ANALYSIS_TCP_H
+#define SATBED_FLOW_ANALYSIS_TCP_H
 
 #include <stdbool.h>
 #include <stddef.h>

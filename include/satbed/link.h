@@ -3,7 +3,7 @@
  * link.h - impairing what leaves one interface: two backends behind one table
  *
  * A shaper sits at the egress of a host-side veth, in the network namespace of the calling process
- * (the sky).  Both backends take the same places and the same states, and count the same things.
+ * (the emulator).  Both backends take the same places and the same states, and count the same things.
  */
 #ifndef SATBED_LINK_H
 #define SATBED_LINK_H
@@ -65,12 +65,12 @@ struct sb_link_ops {
 };
 
 /**
- * sb_link_hush() - nothing leaves @ifname but what @only_from sent
+ * sb_link_ingress_filter() - nothing leaves @ifname but what @only_from sent
  *
  * For interfaces of a bridge that somebody else made, whose own packets would take places in the
  * shaped queue.  To be called when the interface is shaped, and undone before it no longer is.
  */
-int sb_link_hush(const char *ifname, const uint8_t only_from[6], struct sb_err *err);
+int sb_link_ingress_filter(const char *ifname, const uint8_t only_from[6], struct sb_err *err);
 void sb_link_unhush(const char *ifname);
 
 extern const struct sb_link_ops sb_link_netem, sb_link_user, sb_link_none;

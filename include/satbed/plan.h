@@ -150,7 +150,7 @@ struct sb_link_dir {
 /**
  * struct sb_endpoint - one end of a client's network
  * @ifname:	inside the node
- * @host_ifname: of the veth's other half, where the sky shapes and captures
+ * @host_ifname: of the veth's other half, where the emulator shapes and captures
  */
 struct sb_endpoint {
 	char ifname[SB_IFNAME_MAX];
@@ -170,7 +170,7 @@ enum sb_point { SB_AT_CLIENT, SB_AT_SERVER, SB_AT_OTHER_LEG, SB_POINTS };
 
 /**
  * struct sb_relay - slirp4netns or pasta on a split path
- * @tap:	in the sky's namespace: its interface towards the client; empty = none is known
+ * @tap:	in the emulator's namespace: its interface towards the client; empty = none is known
  *
  * The rest where the engine itself runs it, all zero elsewhere:
  *
@@ -189,7 +189,7 @@ struct sb_relay {
  * struct sb_link - one client's own network and satellite link
  * @client, @server: its two ends; @bridge: the bridge that joins the host-side halves
  * @relay:	between them on a split path
- * @point_ifname: in the sky's namespace, by enum sb_point; the other leg's is empty on a path of
+ * @point_ifname: in the emulator's namespace, by enum sb_point; the other leg's is empty on a path of
  *one leg.  On a bridge they are the ends' host_ifname
  * @target4, @target6: where the client connects to: the server's address, or the address at which
  *		its ports are published
@@ -245,13 +245,13 @@ struct sb_event {
 	uint32_t count;
 };
 
-#define SB_OVERFLIGHT_NAME 32
+#define SB_SERVING_SATELLITE_NAME 32
 
-/** struct sb_overflight - from @at_ns on the link goes over this satellite; an empty name = over
+/** struct sb_serving_satellite - from @at_ns on the link goes over this satellite; an empty name = over
  * none */
-struct sb_overflight {
+struct sb_serving_satellite {
 	int64_t at_ns;
-	char satellite[SB_OVERFLIGHT_NAME];
+	char satellite[SB_SERVING_SATELLITE_NAME];
 };
 
 /* SB_FLOW_SESSION: only of `satbed replay --application`, no scenario asks for it
@@ -367,7 +367,7 @@ struct sb_plan {
 	struct sb_flow *flows;
 	struct sb_expect *expects;
 	size_t pass_count;
-	struct sb_overflight *passes;
+	struct sb_serving_satellite *passes;
 	struct sb_step_index *index;
 };
 

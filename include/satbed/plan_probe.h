@@ -3,7 +3,7 @@
  * plan_probe.h - small datagrams on every link beside the flows, so that an idle link is measured,
  * too
  *
- * Streams of their own (see node_proto.h), one each way, whose identifiers follow the flows'.
+ * Streams of their own (see agent_proto.h), one each way, whose identifiers follow the flows'.
  */
 #ifndef SATBED_PLAN_PROBE_H
 #define SATBED_PLAN_PROBE_H

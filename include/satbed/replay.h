@@ -91,7 +91,7 @@ void sb_replay_mac(const uint8_t mac[6], uint8_t out[6]);
 
 /**
  * struct sb_replay_frames - one direction, rewritten: the file for the node that sends it
- * @file:	struct sb_node_packets_head and packets (node_proto.h)
+ * @file:	struct sb_node_packets_head and packets (agent_proto.h)
  * @at_ns:	of each frame
  * @cut:	packets that segmentation offload had yet to cut, cut here
  * @too_long, @too_short: left out: beyond the MTU and not TCP; headers not captured whole, or

@@ -123,7 +123,7 @@ enum sb_dir sb_session_dir(const struct sb_session_flow *f);
  */
 void sb_session_add_flows(const struct sb_session *s, const char *cc, struct sb_plan *plan);
 /**
- * sb_session_file() - the file for the nodes (node_proto.h) with the flows of one direction
+ * sb_session_file() - the file for the nodes (agent_proto.h) with the flows of one direction
  * @len:	of the result, which is the caller's to free
  */
 uint8_t *sb_session_file(const struct sb_session *s, enum sb_dir dir, size_t *len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * testbed.h - from a plan to a shaped testbed, and the talk with its sky and nodes
+ * testbed.h - from a plan to a shaped testbed, and the talk with its emulator and nodes
  *
  * What a run and a testbed left standing have in common: engine up, nodes set up, links shaped,
  * captures open.
@@ -16,20 +16,20 @@
 #include "satbed/engine.h"
 #include "satbed/plan.h"
 
-#define SB_ANSWER_MS 15000 /* a node or sky that is silent for so long is taken for broken */
-#define SB_SKY	     (-1)  /* where a node's index stands: the sky */
+#define SB_ANSWER_MS 15000 /* a node or emulator that is silent for so long is taken for broken */
+#define SB_EMULATOR  (-1)  /* where a node's index stands: the emulator */
 
 /**
- * struct sb_raised - a testbed that is up; start zeroed but for the first four
+ * struct sb_testbed_session - a testbed that is up; start zeroed but for the first four
  * @unshaped:	called when the nodes are set up and there is no link yet; may be NULL
  * @note:	told of everything a peer says that nobody awaits; may be NULL
  * @manifest:	facts are added: "engine", "nodes", "link"; borrowed, may be NULL
  * @ending:	Ctrl-C has been noticed already: answers are awaited all the same
  * @request:	what the engine was asked for
- * @built:	after sb_lower(): the plan as it was built, where that is not the one asked for
+ * @built:	after sb_testbed_down(): the plan as it was built, where that is not the one asked for
  * @engine_kind, @link_backend, @backend_why: what runs the nodes, what impairs, and why that
  */
-struct sb_raised {
+struct sb_testbed_session {
 	int (*unshaped)(void *arg, struct sb_err *err);
 	void (*note)(void *arg, int node, const cJSON *obj);
 	void *arg;
@@ -38,45 +38,45 @@ struct sb_raised {
 	struct sb_engine_request request;
 	struct sb_testbed *tb;
 	struct sb_plan *built;
-	struct sb_lines sky, *nodes;
+	struct sb_lines emulator, *nodes;
 	const char *engine_kind;
 	char *link_backend, *backend_why;
 	bool exact_steps;
 };
 
 /**
- * sb_raise_begin() - engine up, all nodes told to set themselves up, sky told to open
- * @capture_fds: as in struct sb_sky_start, borrowed
+ * sb_testbed_up_begin() - engine up, all nodes told to set themselves up, emulator told to open
+ * @capture_fds: as in struct sb_emulator_start, borrowed
  *
- * What else a node is told before sb_raise_finish() is done at the same time.
+ * What else a node is told before sb_testbed_up_finish() is done at the same time.
  *
- * Return: 0, or -1 with @err; sb_raised_fini() in either case
+ * Return: 0, or -1 with @err; sb_testbed_session_fini() in either case
  */
-int sb_raise_begin(struct sb_raised *r, const struct sb_plan *plan, const int *capture_fds,
-		   struct sb_err *err);
-/** sb_raise_finish() - wait until all of them have */
-int sb_raise_finish(struct sb_raised *r, struct sb_err *err);
-/** sb_lower() - everything gone, what is known of it still there; may be called again */
-void sb_lower(struct sb_raised *r);
-/** sb_raised_fini() - lower it, and free what is known of it */
-void sb_raised_fini(struct sb_raised *r);
+int sb_testbed_up_begin(struct sb_testbed_session *r, const struct sb_plan *plan,
+			const int *capture_fds, struct sb_err *err);
+/** sb_testbed_up_finish() - wait until all of them have */
+int sb_testbed_up_finish(struct sb_testbed_session *r, struct sb_err *err);
+/** sb_testbed_down() - everything gone, what is known of it still there; may be called again */
+void sb_testbed_down(struct sb_testbed_session *r);
+/** sb_testbed_session_fini() - lower it, and free what is known of it */
+void sb_testbed_session_fini(struct sb_testbed_session *r);
 
-/** sb_tell() - one request to a node or the sky */
-int sb_tell(struct sb_raised *r, int node, const cJSON *request, struct sb_err *err);
-int sb_tell_op(struct sb_raised *r, int node, const char *op, struct sb_err *err);
+/** sb_send() - one request to a node or the emulator */
+int sb_send(struct sb_testbed_session *r, int node, const cJSON *request, struct sb_err *err);
+int sb_send_op(struct sb_testbed_session *r, int node, const char *op, struct sb_err *err);
 /**
- * sb_await() - the answer of one peer, whatever else it says meanwhile going to @note
- * @node:	index of the node, or SB_SKY
+ * sb_wait_reply() - the answer of one peer, whatever else it says meanwhile going to @note
+ * @node:	index of the node, or SB_EMULATOR
  * @out:	the caller's to delete; may be NULL
  */
-int sb_await(struct sb_raised *r, int node, const char *event, int timeout_ms, cJSON **out,
-	     struct sb_err *err);
+int sb_wait_reply(struct sb_testbed_session *r, int node, const char *event, int timeout_ms,
+		  cJSON **out, struct sb_err *err);
 /** sb_listen() - @note everything that has arrived from all peers, waiting up to @timeout_ms for
  * something */
-int sb_listen(struct sb_raised *r, int timeout_ms, struct sb_err *err);
+int sb_listen(struct sb_testbed_session *r, int timeout_ms, struct sb_err *err);
 /** sb_drain() - @note what has arrived from one peer, without waiting */
-int sb_drain(struct sb_raised *r, int node, struct sb_err *err);
-/** sb_peer_name() - "sky", "server", "client1" ... */
+int sb_drain(struct sb_testbed_session *r, int node, struct sb_err *err);
+/** sb_peer_name() - "emulator", "server", "client1" ... */
 const char *sb_peer_name(char buf[SB_NAME_MAX], int node);
 /** sb_capture_file() - what the file of one capture is called; @i: as capture_fds are counted */
 void sb_capture_file(char *buf, size_t size, const struct sb_plan *plan, size_t i);

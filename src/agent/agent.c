@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* agent.c - the node program: one loop over the channel, the flows and the timers */
+/* agent.c - the agent: one loop over the channel, the flows and the timers */
 #include "agent.h"
 
 #include <errno.h>
@@ -74,7 +74,7 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 	case SB_OP_SETUP:
 		return sb_setup(node, req, err);
 	case SB_OP_LOOK:
-		return sb_look(node, err);
+		return sb_inspect(node, err);
 	case SB_OP_PREPARE:
 		if (sb_schedule_prepare(node, req, err))
 			return -1;
@@ -95,9 +95,9 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 	case SB_OP_CLOSE:
 	case SB_OP_RESIZE:
 	case SB_OP_SIGNAL:
-		return sb_command_tell(node, req->op, &req->command, err);
+		return sb_command_send(node, req->op, &req->command, err);
 	case SB_OP_LISTENS:
-		sb_listens(node, req->port);
+		sb_port_probe(node, req->port);
 		return 0;
 	case SB_OP_PACKETS:
 		return sb_packets_load(node, req, err);
@@ -352,7 +352,7 @@ int sb_node_run(int in_fd, int out_fd)
 	int rc = open_node(&node, in_fd, out_fd, &err);
 
 	if (rc)
-		fprintf(stderr, "satbed-node: %s\n", err.msg);
+		fprintf(stderr, "satbed-agent: %s\n", err.msg);
 	else
 		serve(&node);
 	close_node(&node);

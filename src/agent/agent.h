@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* agent.h - the node program's one loop, and the flows it carries */
-#ifndef SATBED_NODE_NODE_H
-#define SATBED_NODE_NODE_H
+/* agent.h - the agent's one loop, and the flows it carries */
+#ifndef SATBED_AGENT_NODE_H
+#define SATBED_AGENT_NODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -162,10 +162,10 @@ void sb_schedule_release(struct sb_node *node);
 
 /* setup.c: the node's own interfaces and kernel */
 int sb_setup(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
-/** sb_arrange() - MTU and neighbours of a "setup" (arrange.c) */
-int sb_arrange(const struct sb_request *req, struct sb_err *err);
-/** sb_look() - answer with what is here (look.c) */
-int sb_look(struct sb_node *node, struct sb_err *err);
+/** sb_interface_setup() - MTU and neighbours of a "setup" (interface_setup.c) */
+int sb_interface_setup(const struct sb_request *req, struct sb_err *err);
+/** sb_inspect() - answer with what is here (inspect.c) */
+int sb_inspect(struct sb_node *node, struct sb_err *err);
 /** sb_setup_read() - the first line of a file under /proc, blanks made single; "" when there is
  * none */
 void sb_setup_read(const char *path, char *buf, size_t room);
@@ -192,8 +192,8 @@ int sb_privilege_network_only(struct sb_err *err);
 
 /* command.c: the user's commands */
 int sb_command_run(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);
-/** sb_command_tell() - input, taken, close, resize or signal for a command; none = nothing to do */
-int sb_command_tell(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
+/** sb_command_send() - input, taken, close, resize or signal for a command; none = nothing to do */
+int sb_command_send(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
 		    struct sb_err *err);
 /** sb_command_tend() - once a turn: take up what waited for room in the channel, free what has
  * ended
@@ -202,8 +202,8 @@ void sb_command_tend(struct sb_node *node);
 /** sb_command_release() - kill all of them and wait until they are gone */
 void sb_command_release(struct sb_node *node);
 
-/** sb_listens() - answer whether there is a listener on a port (listens.c) */
-void sb_listens(struct sb_node *node, uint16_t port);
+/** sb_port_probe() - answer whether there is a listener on a port (port_probe.c) */
+void sb_port_probe(struct sb_node *node, uint16_t port);
 
 /* workdir.c */
 /** sb_workdir_path() - where commands start; NULL = this node has none */

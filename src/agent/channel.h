@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* channel.h - lines to and from the orchestrator, which may be slow, silent or gone */
-#ifndef SATBED_NODE_CHANNEL_H
-#define SATBED_NODE_CHANNEL_H
+#ifndef SATBED_AGENT_CHANNEL_H
+#define SATBED_AGENT_CHANNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

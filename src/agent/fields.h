@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fields.h - members of a request, taken only as what they should be */
-#ifndef SATBED_NODE_FIELDS_H
-#define SATBED_NODE_FIELDS_H
+#ifndef SATBED_AGENT_FIELDS_H
+#define SATBED_AGENT_FIELDS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -133,7 +133,7 @@ static int say(struct sb_node *node, const json_t *obj, struct sb_err *err)
 	return rc;
 }
 
-int sb_look(struct sb_node *node, struct sb_err *err)
+int sb_inspect(struct sb_node *node, struct sb_err *err)
 {
 	json_t *obj = json_object(), *links = json_array();
 	int fd = sb_nl_open(err), rc = -1;

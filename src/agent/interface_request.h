@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* interface_request.h - the part of "setup" that says how a node's interfaces are to be */
-#ifndef SATBED_NODE_ARRANGEMENT_H
-#define SATBED_NODE_ARRANGEMENT_H
+#ifndef SATBED_AGENT_ARRANGEMENT_H
+#define SATBED_AGENT_ARRANGEMENT_H
 
 #include <jansson.h>
 

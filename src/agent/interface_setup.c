@@ -46,7 +46,7 @@ static int add_neighbour(int fd, const struct sb_neighbour *n, struct sb_err *er
 	return 0;
 }
 
-int sb_arrange(const struct sb_request *req, struct sb_err *err)
+int sb_interface_setup(const struct sb_request *req, struct sb_err *err)
 {
 	int fd, rc = 0;
 

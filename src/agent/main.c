@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* main.c - satbed-node: runs inside a node, driven by JSON lines on standard input and output */
+/* main.c - satbed-agent: runs inside a node, driven by JSON lines on standard input and output */
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,17 +14,17 @@
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		printf("satbed-node %s\n", sb_version);
+		printf("satbed-agent %s\n", sb_version);
 		return 0;
 	}
 	if (argc != 1) {
 		fprintf(stderr,
-			"usage: satbed-node [--version]\n"
+			"usage: satbed-agent [--version]\n"
 			"satbed starts this program inside each node; it has no other use\n");
 		return 2;
 	}
 	/* It may be run from memory, without a file whose name it would bear. */
-	prctl(PR_SET_NAME, "satbed-node");
+	prctl(PR_SET_NAME, "satbed-agent");
 	/* What shapes the traffic goes before what makes it; a session that is somebody else's
 	 * stays as it is. */
 	if (getsid(0) == getpid())

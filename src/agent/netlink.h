@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* netlink.h - asking the kernel about this network namespace, without a library: the program is
  * static */
-#ifndef SATBED_NODE_NETLINK_H
-#define SATBED_NODE_NETLINK_H
+#ifndef SATBED_AGENT_NETLINK_H
+#define SATBED_AGENT_NETLINK_H
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>

@@ -25,7 +25,7 @@ static bool find(const char *path, unsigned int port, int state)
 	return found;
 }
 
-void sb_listens(struct sb_node *node, uint16_t port)
+void sb_port_probe(struct sb_node *node, uint16_t port)
 {
 	struct sb_text t;
 

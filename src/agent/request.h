@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* request.h - what the orchestrator may ask of a node, checked to the last field */
-#ifndef SATBED_NODE_REQUEST_H
-#define SATBED_NODE_REQUEST_H
+#ifndef SATBED_AGENT_REQUEST_H
+#define SATBED_AGENT_REQUEST_H
 
 #include <jansson.h>
 #include <net/if.h>

@@ -113,7 +113,7 @@ int sb_setup(struct sb_node *node, const struct sb_request *req, struct sb_err *
 		rc = sb_offload_end(fd, req->interfaces[i], err);
 	close(fd);
 	if (!rc)
-		rc = sb_arrange(req, err);
+		rc = sb_interface_setup(req, err);
 	if (!rc)
 		rc = open_discards(node, err);
 	if (rc)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* text.h - one JSON object written into a fixed buffer: nothing is allocated while packets fly */
-#ifndef SATBED_NODE_TEXT_H
-#define SATBED_NODE_TEXT_H
+#ifndef SATBED_AGENT_TEXT_H
+#define SATBED_AGENT_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -22,9 +22,10 @@
 #include "analysis/verdict/host_baseline.h"
 
 static void judge_link(const struct sb_analysis_input *in, size_t link, struct sb_link_load *load,
-		       const struct sb_carried carried[2], struct sb_flows *flows, bool complete,
-		       struct sb_dir_result result[2], struct sb_happenings *happenings,
-		       struct sb_dir_series series[2], struct sb_doubts *run_doubts)
+		       const struct sb_shared_load carried[2], struct sb_flows *flows,
+		       bool complete, struct sb_dir_result result[2],
+		       struct sb_event_occurrences *event_occurrences,
+		       struct sb_dir_series series[2], struct sb_reason_set *run_reasons)
 {
 	const struct sb_link_counters *counters = in->links[link].counters;
 	char client[SB_NAME_MAX];
@@ -40,31 +41,33 @@ static void judge_link(const struct sb_analysis_input *in, size_t link, struct s
 					   .series = &series[dir],
 					   .link = link};
 		struct sb_dir_result *r = &result[dir];
-		struct sb_doubts doubts = {0};
+		struct sb_reason_set reasons = {0};
 		struct sb_timeline timeline;
 		struct sb_measure measure;
 
 		if (in->plan->links[link].dir[dir].shared)
 			window.carried = &carried[dir];
 		sb_timeline_init(&timeline, in, link, dir);
-		sb_match(&load->passages[dir], timeline.max_transit_ns, !timeline.may_reorder);
-		sb_flows_datagrams(flows, &load->passages[dir]);
-		sb_predict(&load->passages[dir], &timeline, &window, &measure);
-		sb_fate_settle(&load->passages[dir], counters ? counters[dir].queue_dropped : -1);
-		sb_flows_fates(flows, &load->passages[dir], (enum sb_dir)dir, complete);
+		sb_match(&load->packet_matches[dir], timeline.max_transit_ns,
+			 !timeline.may_reorder);
+		sb_flows_datagrams(flows, &load->packet_matches[dir]);
+		sb_predict(&load->packet_matches[dir], &timeline, &window, &measure);
+		sb_fate_settle(&load->packet_matches[dir],
+			       counters ? counters[dir].queue_dropped : -1);
+		sb_flows_fates(flows, &load->packet_matches[dir], (enum sb_dir)dir, complete);
 		sb_judge_dir(in, &timeline, &measure, counters ? &counters[dir] : NULL,
-			     load->passages[dir].sent_count, complete, r, &doubts);
+			     load->packet_matches[dir].sent_count, complete, r, &reasons);
 		r->sharers = sb_plan_sharers(in->plan, link, (enum sb_dir)dir);
-		sb_judge_substrate(&load->passages[dir], &window, &measure, in->plan->mtu, r,
-				   &doubts);
-		sb_judge_queue(&load->passages[dir], in->plan->mtu, &doubts);
-		sb_happenings_judge(in, link, (enum sb_dir)dir, &load->passages[dir], &measure,
-				    happenings, &doubts);
-		for (size_t i = 0; i < doubts.count; i++)
-			sb_doubts_add(run_doubts, doubts.list[i].verdict, "%s %s: %s",
-				      sb_node_name(client, link + 1), sb_dir_name(dir),
-				      doubts.list[i].text);
-		r->verdict = sb_doubts_settle(&doubts, &r->reasons);
+		sb_judge_host_baseline(&load->packet_matches[dir], &window, &measure, in->plan->mtu,
+				       r, &reasons);
+		sb_judge_queue(&load->packet_matches[dir], in->plan->mtu, &reasons);
+		sb_event_checks_judge(in, link, (enum sb_dir)dir, &load->packet_matches[dir],
+				      &measure, event_occurrences, &reasons);
+		for (size_t i = 0; i < reasons.count; i++)
+			sb_reason_set_add(run_reasons, reasons.list[i].verdict, "%s %s: %s",
+					  sb_node_name(client, link + 1), sb_dir_name(dir),
+					  reasons.list[i].text);
+		r->verdict = sb_reason_set_settle(&reasons, &r->reasons);
 		sb_measure_fini(&measure);
 		sb_timeline_fini(&timeline);
 	}
@@ -76,9 +79,10 @@ static bool is_complete(const struct sb_capture_facts *facts)
 }
 
 static int analyse_link(const struct sb_analysis_input *in, size_t link,
-			const struct sb_carried carried[2], struct sb_flows *flows,
-			bool complete[2], struct sb_result *r, struct sb_happenings *happenings,
-			struct sb_doubts *doubts, struct sb_err *err)
+			const struct sb_shared_load carried[2], struct sb_flows *flows,
+			bool complete[2], struct sb_result *r,
+			struct sb_event_occurrences *event_occurrences,
+			struct sb_reason_set *reasons, struct sb_err *err)
 {
 	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-"};
 	const struct sb_link_capture *files = &in->links[link];
@@ -102,25 +106,25 @@ static int analyse_link(const struct sb_analysis_input *in, size_t link,
 			complete[side] = is_complete(&facts);
 		r->capture_dropped += facts.stats.dropped;
 		r->capture_damaged += facts.damage[0] != '\0';
-		sb_judge_capture(in, &facts, doubts);
+		sb_judge_capture(in, &facts, reasons);
 	}
 	if (!rc)
 		judge_link(in, link, &load, carried, flows,
 			   complete[SB_AT_CLIENT] && complete[SB_AT_SERVER], r->links[link],
-			   happenings, r->series->links[link], doubts);
+			   event_occurrences, r->series->links[link], reasons);
 	sb_flows_recover(flows, link, r->flows);
 	sb_link_load_fini(&load);
 	return rc;
 }
 
 static void judge_flows(const struct sb_analysis_input *in, bool (*complete)[2],
-			struct sb_result *r, struct sb_doubts *doubts)
+			struct sb_result *r, struct sb_reason_set *reasons)
 {
 	for (size_t i = 0; i < r->flow_count; i++) {
 		const struct sb_flow *flow = &in->plan->flows[i];
 		enum sb_point sender = flow->dir == SB_UP ? SB_AT_CLIENT : SB_AT_SERVER;
 
-		sb_judge_flow(in, flow, complete[flow->client][sender], &r->flows[i], doubts);
+		sb_judge_flow(in, flow, complete[flow->client][sender], &r->flows[i], reasons);
 		sb_judge_limits(flow, in->flows ? &in->flows[i] : NULL, &r->flows[i]);
 	}
 }
@@ -131,33 +135,34 @@ int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struc
 	struct sb_result *r = sb_alloc(1, sizeof(*r));
 	bool(*complete)[2] = sb_alloc(plan->link_count + 1, sizeof(*complete));
 	struct sb_grid grid = sb_grid_make(in->start_real_ns, in->end_real_ns, plan->sample_ns);
-	struct sb_happenings happenings = {0};
-	struct sb_doubts doubts = {0};
-	struct sb_carried carried[2];
+	struct sb_event_occurrences event_occurrences = {0};
+	struct sb_reason_set reasons = {0};
+	struct sb_shared_load carried[2];
 	struct sb_flows *flows;
 	int rc;
 
-	r->substrate = in->substrate;
+	r->host_baseline = in->host_baseline;
 	r->link_count = plan->link_count;
 	r->flow_count = plan->flow_count;
 	r->series = sb_series_new(&grid, plan->link_count, plan->flow_count);
 	flows = sb_flows_new(in, r->series);
 	r->links = sb_alloc(plan->link_count + 1, sizeof(*r->links));
 	r->flows = sb_alloc(plan->flow_count + 1, sizeof(*r->flows));
-	rc = sb_carried_load(in, carried, err);
+	rc = sb_shared_load_load(in, carried, err);
 	for (size_t i = 0; i < plan->link_count && !rc; i++)
-		rc = analyse_link(in, i, carried, flows, complete[i], r, &happenings, &doubts, err);
+		rc = analyse_link(in, i, carried, flows, complete[i], r, &event_occurrences,
+				  &reasons, err);
 	if (!rc) {
 		sb_flows_finish(flows, r->flows);
 		if (plan->path != SB_PATH_BRIDGE)
-			sb_judge_split(in, r, &doubts);
-		judge_flows(in, complete, r, &doubts);
-		sb_judge_steps(in, &r->step_lateness_ms, &doubts);
+			sb_judge_split(in, r, &reasons);
+		judge_flows(in, complete, r, &reasons);
+		sb_judge_steps(in, &r->step_lateness_ms, &reasons);
 	}
-	r->happenings = happenings.list;
-	r->happening_count = happenings.count;
-	r->verdict = sb_doubts_settle(&doubts, &r->reasons);
-	sb_carried_fini(carried);
+	r->event_occurrences = event_occurrences.list;
+	r->event_occurrence_count = event_occurrences.count;
+	r->verdict = sb_reason_set_settle(&reasons, &r->reasons);
+	sb_shared_load_fini(carried);
 	sb_flows_free(flows);
 	free(complete);
 	if (rc)
@@ -189,7 +194,7 @@ void sb_result_free(struct sb_result *r)
 	}
 	free_reasons(&r->reasons);
 	sb_series_free(r->series);
-	free(r->happenings);
+	free(r->event_occurrences);
 	free(r->links);
 	free(r->flows);
 	free(r);

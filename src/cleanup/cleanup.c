@@ -27,13 +27,13 @@ static void tell_journal(const struct sb_cleanup_request *rq, const struct sb_de
 	rq->told(&item, rq->ctx);
 }
 
-/* A keeper that was killed leaves its lock, its socket and its log. */
-static int clean_keepers(const struct sb_cleanup_request *rq, struct sb_err *err)
+/* A supervisor that was killed leaves its lock, its socket and its log. */
+static int clean_supervisors(const struct sb_cleanup_request *rq, struct sb_err *err)
 {
-	struct sb_keeper_entry *list;
+	struct sb_supervisor_entry *list;
 	size_t count;
 
-	if (sb_keeper_list(&list, &count, err))
+	if (sb_supervisor_list(&list, &count, err))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		struct sb_cleanup_item item = {
@@ -49,7 +49,7 @@ static int clean_keepers(const struct sb_cleanup_request *rq, struct sb_err *err
 		if (list[i].pid)
 			continue;
 		if (!rq->dry_run)
-			sb_keeper_forget(list[i].name);
+			sb_supervisor_forget(list[i].name);
 		rq->told(&item, rq->ctx);
 	}
 	free(list);
@@ -133,7 +133,7 @@ static int clean_daemon(const struct sb_cleanup_request *rq, struct sb_targets *
 		return -1;
 	}
 	rc = sb_sweep(rq, t, i, d, err);
-	if (!sb_interrupted() && sb_remnants(rq, t, i, sb_daemon_info(d), rc ? NULL : err))
+	if (!sb_interrupted() && sb_leftovers(rq, t, i, sb_daemon_info(d), rc ? NULL : err))
 		rc = -1;
 	sb_daemon_close(d);
 	if (!sb_interrupted())
@@ -150,7 +150,7 @@ int sb_cleanup(const struct sb_cleanup_request *request, struct sb_err *err)
 		return -1;
 	worst = t.damaged;
 	finish_empty(request, &t);
-	if (clean_keepers(request, &one))
+	if (clean_supervisors(request, &one))
 		remember(&worst, &one);
 	for (size_t i = 0; i < t.daemons.count && !sb_interrupted(); i++) {
 		one = (struct sb_err){0};

@@ -30,7 +30,7 @@
 
 /* One bridge. */
 struct bridge {
-	struct sb_remnant_hunt *h;
+	struct sb_leftover_scan *h;
 	size_t of;
 	struct sb_rtnl *nl;
 	char name[SB_BRIDGE_MAX];
@@ -40,8 +40,8 @@ struct bridge {
 
 static void tell(const struct bridge *b, const char *kind, const char *name, const char *why)
 {
-	sb_remnant_tell(b->h, b->of, *why ? SB_CLEANUP_FAILED : SB_CLEANUP_REMOVED, kind, name,
-			why);
+	sb_leftover_report(b->h, b->of, *why ? SB_CLEANUP_FAILED : SB_CLEANUP_REMOVED, kind, name,
+			   why);
 }
 
 static void remove_link(const struct bridge *b, const char *name)
@@ -127,7 +127,7 @@ static void remove_bridge(struct bridge *b)
 	free(b->ports);
 }
 
-void sb_remnant_bridges(struct sb_remnant_hunt *h)
+void sb_leftover_bridges(struct sb_leftover_scan *h)
 {
 	struct sb_rtnl nl;
 

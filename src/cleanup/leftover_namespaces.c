@@ -138,8 +138,8 @@ static void tell(const struct sb_cleanup_request *rq, const struct ns *ns,
 	rq->told(&item, rq->ctx);
 }
 
-void sb_remnant_namespaces(const struct sb_cleanup_request *rq, const struct sb_targets *t,
-			   size_t target, const struct sb_daemon_info *about)
+void sb_leftover_namespaces(const struct sb_cleanup_request *rq, const struct sb_targets *t,
+			    size_t target, const struct sb_daemon_info *about)
 {
 	struct namespaces all = {0};
 

@@ -95,7 +95,7 @@ static bool has_word(const char *words, size_t len, const char *word)
 	return false;
 }
 
-static void find_role(const struct sb_remnant_hunt *h, struct proc *p)
+static void find_role(const struct sb_leftover_scan *h, struct proc *p)
 {
 	bool runtime = is_runtime(p->comm), watcher = is_watcher(p->comm);
 	size_t len = 0;
@@ -142,7 +142,7 @@ static void add_children(struct procs *all)
 }
 
 /* All processes that are here, and then only those with a role; false: there is none. */
-static bool look(const struct sb_remnant_hunt *h, struct procs *out)
+static bool look(const struct sb_leftover_scan *h, struct procs *out)
 {
 	DIR *dir = opendir("/proc");
 	size_t kept = 0;
@@ -168,7 +168,7 @@ static bool look(const struct sb_remnant_hunt *h, struct procs *out)
 }
 
 /* Never another that has got the number meanwhile: it is held before it is looked at again. */
-static int send(const struct sb_remnant_hunt *h, const struct proc *p, int signal)
+static int send(const struct sb_leftover_scan *h, const struct proc *p, int signal)
 {
 	sb_auto_close int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
 	struct proc now = *p;
@@ -194,16 +194,17 @@ static int signal_for(const struct proc *p, int64_t after_ms)
 	return after_ms >= TERM_AT_MS ? SIGTERM : 0;
 }
 
-static void tell(struct sb_remnant_hunt *h, const struct proc *p, enum sb_cleanup_fate fate,
+static void tell(struct sb_leftover_scan *h, const struct proc *p, enum sb_cleanup_fate fate,
 		 const char *why)
 {
 	sb_auto_free char *name = sb_asprintf("%s %d", p->comm, (int)p->pid);
 
-	sb_remnant_tell(h, p->of, fate, "process", name, why);
+	sb_leftover_report(h, p->of, fate, "process", name, why);
 }
 
 /* Each is told of once: that it was there when the first had to be signalled. */
-static void tell_all(struct sb_remnant_hunt *h, const struct procs *first, const struct procs *last)
+static void tell_all(struct sb_leftover_scan *h, const struct procs *first,
+		     const struct procs *last)
 {
 	for (size_t i = 0; i < first->count; i++) {
 		const struct proc *p = &first->list[i];
@@ -219,7 +220,7 @@ static void tell_all(struct sb_remnant_hunt *h, const struct procs *first, const
 	}
 }
 
-void sb_remnant_processes(struct sb_remnant_hunt *h)
+void sb_leftover_processes(struct sb_leftover_scan *h)
 {
 	int64_t begun_ns = sb_mono_ns(), after_ms = 0;
 	struct procs first = {0}, now = {0};

@@ -21,7 +21,7 @@ static bool is_dockers(const char *name)
 	       strspn(name + 4, "0123456789abcdef") == 7;
 }
 
-static void tell(struct sb_remnant_hunt *h, const char *name)
+static void tell(struct sb_leftover_scan *h, const char *name)
 {
 	sb_auto_free char *why =
 	    sb_asprintf("it and its other half are plugged into nothing; Docker forgets such a "
@@ -29,10 +29,10 @@ static void tell(struct sb_remnant_hunt *h, const char *name)
 			"%s.  If it is nobody else's, type: %sip link delete %s",
 			h->things[0].owner.run, geteuid() ? "sudo " : "", name);
 
-	sb_remnant_tell(h, 0, SB_CLEANUP_NAMED, "interface", name, why);
+	sb_leftover_report(h, 0, SB_CLEANUP_NAMED, "interface", name, why);
 }
 
-void sb_remnant_veths(struct sb_remnant_hunt *h, const struct sb_daemon_info *about)
+void sb_leftover_veths(struct sb_leftover_scan *h, const struct sb_daemon_info *about)
 {
 	struct sb_bridge_port *loose;
 	struct sb_rtnl nl;

@@ -7,8 +7,8 @@
 
 #include "satbed/base/mem.h"
 
-void sb_remnant_tell(struct sb_remnant_hunt *h, size_t i, enum sb_cleanup_fate fate,
-		     const char *kind, const char *name, const char *why)
+void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,
+			const char *kind, const char *name, const char *why)
 {
 	struct sb_cleanup_item item = {
 	    .fate = fate,
@@ -25,20 +25,20 @@ void sb_remnant_tell(struct sb_remnant_hunt *h, size_t i, enum sb_cleanup_fate f
 	h->rq->told(&item, h->rq->ctx);
 }
 
-static void add(struct sb_remnant_hunt *h, const char *name, const char *id,
+static void add(struct sb_leftover_scan *h, const char *name, const char *id,
 		const struct sb_owner *owner)
 {
-	struct sb_remnant *r;
+	struct sb_leftover *r;
 
 	h->things = sb_grow(h->things, h->count, &h->room, sizeof(h->things[0]));
 	r = &h->things[h->count++];
-	*r = (struct sb_remnant){.owner = *owner};
+	*r = (struct sb_leftover){.owner = *owner};
 	sb_copy_str(r->name, sizeof(r->name), name);
 	sb_copy_str(r->id, sizeof(r->id), id);
 }
 
 /* In a dry run what the daemon still has is not forgotten. */
-static void add_journal(struct sb_remnant_hunt *h, const struct sb_dead_journal *j)
+static void add_journal(struct sb_leftover_scan *h, const struct sb_dead_journal *j)
 {
 	for (size_t i = 0; i < j->file.count; i++) {
 		const struct sb_journal_entry *e = &j->file.entries[i];
@@ -50,10 +50,10 @@ static void add_journal(struct sb_remnant_hunt *h, const struct sb_dead_journal 
 	}
 }
 
-int sb_remnants(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
-		const struct sb_daemon_info *about, struct sb_err *err)
+int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
+		 const struct sb_daemon_info *about, struct sb_err *err)
 {
-	struct sb_remnant_hunt h = {.rq = rq, .url = about->url};
+	struct sb_leftover_scan h = {.rq = rq, .url = about->url};
 	int rc = 0;
 
 	for (size_t k = 0; k < t->journal_count; k++)
@@ -63,10 +63,10 @@ int sb_remnants(const struct sb_cleanup_request *rq, struct sb_targets *t, size_
 		if (t->gone[i].target == target)
 			add(&h, t->gone[i].name, t->gone[i].id, &t->gone[i].owner);
 	if (h.count) {
-		sb_remnant_processes(&h);
-		sb_remnant_bridges(&h);
-		sb_remnant_veths(&h, about);
-		sb_remnant_namespaces(rq, t, target, about);
+		sb_leftover_processes(&h);
+		sb_leftover_bridges(&h);
+		sb_leftover_veths(&h, about);
+		sb_leftover_namespaces(rq, t, target, about);
 	}
 	for (size_t i = 0; i < h.count; i++) {
 		struct sb_dead_journal *j = sb_targets_journal(t, &h.things[i].owner);

@@ -14,8 +14,8 @@
 /* One that is being removed already is gone a little later, and with a container its endpoints. */
 #define GONE_S 15
 
-/* Of a sky whose channel has ended: until it has taken off what it had put on. */
-#define SKY_END_MS 5000
+/* Of a emulator whose channel has ended: until it has taken off what it had put on. */
+#define EMULATOR_END_MS 5000
 
 static char *path_of(const struct sb_found *t)
 {
@@ -34,19 +34,19 @@ static char *path_of(const struct sb_found *t)
 }
 
 /*
- * On a split path the sky shapes an interface that is the daemon's and stays: killed now, it would
+ * On a split path the emulator shapes an interface that is the daemon's and stays: killed now, it would
  * leave its queue, and a filter that sends every packet to a tap that has gone.  Its channel ended
  * with its satbed, so it is ending by itself.
  */
-static void let_sky_end(struct sb_daemon *d, const struct sb_found *t)
+static void let_emulator_end(struct sb_daemon *d, const struct sb_found *t)
 {
 	size_t len = strlen(t->name);
 	sb_auto_free char *path = sb_asprintf("/containers/%s/wait", t->id);
 	struct sb_err ignored = {0};
 
-	if (t->kind == SB_THING_CONTAINER && t->running && len > 4 &&
-	    !strcmp(t->name + len - 4, "-sky"))
-		sb_daemon_call(d, "POST", path, NULL, SKY_END_MS, NULL, &ignored);
+	if (t->kind == SB_THING_CONTAINER && t->running && len > 9 &&
+	    !strcmp(t->name + len - 9, "-emulator"))
+		sb_daemon_call(d, "POST", path, NULL, EMULATOR_END_MS, NULL, &ignored);
 }
 
 int sb_remove_found(const struct sb_daemon *d, const struct sb_found *thing, struct sb_err *err)
@@ -58,7 +58,7 @@ int sb_remove_found(const struct sb_daemon *d, const struct sb_found *thing, str
 
 	if (sb_daemon_again(d, &own, err))
 		return -1;
-	let_sky_end(own, thing);
+	let_emulator_end(own, thing);
 	for (;;) {
 		*err = (struct sb_err){0};
 		status = sb_daemon_call(own, "DELETE", path, NULL, CALL_MS, NULL, err);

@@ -57,7 +57,7 @@ struct attach {
 	int status;
 };
 
-/* A keeper that has closed has said why: that is read in its turn. */
+/* A supervisor that has closed has said why: that is read in its turn. */
 static void tell(struct attach *a, cJSON *obj, const char *op)
 {
 	sb_json_add_str(obj, "op", op);

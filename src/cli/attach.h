@@ -10,7 +10,7 @@
 
 /**
  * sb_attach() - run a command and be its terminal
- * @fd:		to the keeper
+ * @fd:		to the supervisor
  * @run:	the request, complete but for "rows" and "cols"
  * @tty:	standard input is a terminal, and every key is the command's
  *

@@ -17,20 +17,20 @@ static const struct {
     {"seed", "scenario.seed"}, {"duration", "scenario.duration"},
 };
 
-static void add_set(struct sb_chosen *c, char *set)
+static void add_set(struct sb_scenario_args *c, char *set)
 {
 	c->sets = sb_grow(c->sets, c->set_count, &c->set_room, sizeof(c->sets[0]));
 	c->sets[c->set_count++] = set;
 }
 
-void sb_chosen_set(struct sb_chosen *c, const char *value)
+void sb_scenario_args_set(struct sb_scenario_args *c, const char *value)
 {
 	add_set(c, sb_strdup(value));
 }
 
 /* "goodput.bulk >= 5mbit" is expect.goodput.bulk with the value ">= 5mbit"; "fidelity = pass" has
  * no comparison in it, as in a file. */
-static void add_expect(struct sb_chosen *c, const char *text)
+static void add_expect(struct sb_scenario_args *c, const char *text)
 {
 	size_t name = strcspn(text, " \t<>=");
 	const char *value = text + name + strspn(text + name, " \t");
@@ -41,10 +41,10 @@ static void add_expect(struct sb_chosen *c, const char *text)
 }
 
 /* false: neither --set nor one that stands for a key */
-static bool take_key(struct sb_chosen *c, const char *name, const char *value)
+static bool take_key(struct sb_scenario_args *c, const char *name, const char *value)
 {
 	if (!strcmp(name, "set")) {
-		sb_chosen_set(c, value);
+		sb_scenario_args_set(c, value);
 		return true;
 	}
 	if (!strcmp(name, "expect")) {
@@ -59,7 +59,8 @@ static bool take_key(struct sb_chosen *c, const char *name, const char *value)
 	return false;
 }
 
-static int take_file(struct sb_chosen *c, const char *command, const char *word, struct sb_err *err)
+static int take_file(struct sb_scenario_args *c, const char *command, const char *word,
+		     struct sb_err *err)
 {
 	if (c->file)
 		return sb_fail(err, SB_EINPUT, 0, "%s takes one scenario, not also \"%s\"", command,
@@ -68,9 +69,10 @@ static int take_file(struct sb_chosen *c, const char *command, const char *word,
 	return 0;
 }
 
-int sb_chosen_read(struct sb_chosen *c, struct sb_args *args,
-		   int (*take)(void *own, const char *name, const char *value, struct sb_err *err),
-		   void *own, struct sb_err *err)
+int sb_scenario_args_read(struct sb_scenario_args *c, struct sb_args *args,
+			  int (*take)(void *own, const char *name, const char *value,
+				      struct sb_err *err),
+			  void *own, struct sb_err *err)
 {
 	int rc;
 
@@ -94,8 +96,8 @@ int sb_chosen_read(struct sb_chosen *c, struct sb_args *args,
 	return rc;
 }
 
-int sb_chosen_plan(const struct sb_chosen *c, const char *command, struct sb_plan **out,
-		   struct sb_err *err)
+int sb_scenario_args_plan(const struct sb_scenario_args *c, const char *command,
+			  struct sb_plan **out, struct sb_err *err)
 {
 	struct sb_scenario *scenario = NULL;
 	int rc;
@@ -113,10 +115,10 @@ int sb_chosen_plan(const struct sb_chosen *c, const char *command, struct sb_pla
 	return rc;
 }
 
-void sb_chosen_fini(struct sb_chosen *c)
+void sb_scenario_args_fini(struct sb_scenario_args *c)
 {
 	for (size_t i = 0; i < c->set_count; i++)
 		free(c->sets[i]);
 	free(c->sets);
-	*c = (struct sb_chosen){0};
+	*c = (struct sb_scenario_args){0};
 }

@@ -15,7 +15,7 @@
 /* clang-format off */
 
 /* Rows for the table of options of commands that run a scenario: what it says otherwise, ... */
-#define SB_OPTIONS_CHOSEN                                                                          \
+#define SB_OPTIONS_SCENARIO                                                                          \
 	{"set", 's', "SECTION.KEY=VALUE", "override one key of the scenario; may be repeated"},    \
 	{"engine", 'e', "NAME",                                                                    \
 	 "what runs the nodes: auto, native, docker, podman, ... (satbed explain testbed.engine)"},\
@@ -37,8 +37,8 @@
 	{"verbose", 'v', NULL, "more about what is decided and why"}
 /* clang-format on */
 
-/** struct sb_chosen - start zeroed */
-struct sb_chosen {
+/** struct sb_scenario_args - start zeroed */
+struct sb_scenario_args {
 	const char *file;
 	char **sets;
 	size_t set_count, set_room;
@@ -46,21 +46,22 @@ struct sb_chosen {
 };
 
 /**
- * sb_chosen_read() - a whole command line: --set and the options that stand for keys, the one
+ * sb_scenario_args_read() - a whole command line: --set and the options that stand for keys, the one
  * positional, and how much is logged
  * @take:	is given the other options, --quiet among them, and may refuse them with an error
  * @own:	for @take
  *
  * Return: 0, -1 with @err
  */
-int sb_chosen_read(struct sb_chosen *c, struct sb_args *args,
-		   int (*take)(void *own, const char *name, const char *value, struct sb_err *err),
-		   void *own, struct sb_err *err);
-/** sb_chosen_set() - one more --set */
-void sb_chosen_set(struct sb_chosen *c, const char *value);
-/** sb_chosen_plan() - read and resolve it; @command: for messages */
-int sb_chosen_plan(const struct sb_chosen *c, const char *command, struct sb_plan **out,
-		   struct sb_err *err);
-void sb_chosen_fini(struct sb_chosen *c);
+int sb_scenario_args_read(struct sb_scenario_args *c, struct sb_args *args,
+			  int (*take)(void *own, const char *name, const char *value,
+				      struct sb_err *err),
+			  void *own, struct sb_err *err);
+/** sb_scenario_args_set() - one more --set */
+void sb_scenario_args_set(struct sb_scenario_args *c, const char *value);
+/** sb_scenario_args_plan() - read and resolve it; @command: for messages */
+int sb_scenario_args_plan(const struct sb_scenario_args *c, const char *command,
+			  struct sb_plan **out, struct sb_err *err);
+void sb_scenario_args_fini(struct sb_scenario_args *c);
 
 #endif

@@ -21,7 +21,7 @@ static int client_number(const char *text)
 		   : 0;
 }
 
-static int take_testbed(const char **text, struct sb_where *out, struct sb_err *err)
+static int take_testbed(const char **text, struct sb_target_args *out, struct sb_err *err)
 {
 	const char *colon = strchr(*text, ':');
 	size_t len = colon ? (size_t)(colon - *text) : 0;
@@ -36,11 +36,11 @@ static int take_testbed(const char **text, struct sb_where *out, struct sb_err *
 	return 0;
 }
 
-int sb_where_node(const char *text, struct sb_where *out, struct sb_err *err)
+int sb_target_args_node(const char *text, struct sb_target_args *out, struct sb_err *err)
 {
 	const char *all = text;
 
-	*out = (struct sb_where){.dir = -1};
+	*out = (struct sb_target_args){.dir = -1};
 	if (take_testbed(&text, out, err))
 		return -1;
 	out->client = client_number(text);
@@ -60,13 +60,13 @@ static int fail_link(const char *text, struct sb_err *err)
 		       text);
 }
 
-int sb_where_link(const char *text, struct sb_where *out, struct sb_err *err)
+int sb_target_args_link(const char *text, struct sb_target_args *out, struct sb_err *err)
 {
 	const char *all = text, *dot;
 	char client[16] = "";
 	size_t len;
 
-	*out = (struct sb_where){.dir = -1};
+	*out = (struct sb_target_args){.dir = -1};
 	if (take_testbed(&text, out, err))
 		return -1;
 	dot = strchr(text, '.');
@@ -83,7 +83,7 @@ int sb_where_link(const char *text, struct sb_where *out, struct sb_err *err)
 	return dot && out->dir < 0 ? fail_link(all, err) : 0;
 }
 
-const char *sb_where_testbed(const struct sb_where *w)
+const char *sb_target_args_testbed(const struct sb_target_args *w)
 {
 	return w->testbed[0] ? w->testbed : NULL;
 }

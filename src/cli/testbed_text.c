@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* testbed_text.c - what a keeper answers, for people */
+/* testbed_text.c - what a supervisor answers, for people */
 #include "testbed_text.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "satbed/plan.h"
 #include "satbed/plan_change.h"
 
-char *sb_bed_text(const cJSON *obj, const char *key)
+char *sb_testbed_text(const cJSON *obj, const char *key)
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, key));
 
@@ -41,10 +41,11 @@ static void print_age(FILE *to, const cJSON *ps)
 
 void sb_bed_head(FILE *to, const cJSON *ps)
 {
-	sb_auto_free char *name = sb_bed_text(ps, "name"), *engine = sb_bed_text(ps, "engine"),
-			  *backend = sb_bed_text(ps, "backend"),
-			  *timeline = sb_bed_text(ps, "timeline"),
-			  *captures = sb_bed_text(ps, "captures");
+	sb_auto_free char *name = sb_testbed_text(ps, "name"),
+			  *engine = sb_testbed_text(ps, "engine"),
+			  *backend = sb_testbed_text(ps, "backend"),
+			  *timeline = sb_testbed_text(ps, "timeline"),
+			  *captures = sb_testbed_text(ps, "captures");
 
 	fprintf(to, "%s: engine %s, links by %s, up ", name, engine, backend);
 	print_age(to, ps);
@@ -62,7 +63,7 @@ void sb_bed_nodes(FILE *to, const cJSON *ps)
 
 	cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(ps, "nodes"))
 	{
-		sb_auto_free char *name = sb_bed_text(node, "name");
+		sb_auto_free char *name = sb_testbed_text(node, "name");
 
 		fprintf(to, "  %-13s", name);
 		cJSON_ArrayForEach(address, cJSON_GetObjectItemCaseSensitive(node, "addresses"))
@@ -132,7 +133,7 @@ void sb_bed_links(FILE *to, const cJSON *answer, bool counters)
 
 	cJSON_ArrayForEach(link, cJSON_GetObjectItemCaseSensitive(answer, "links"))
 	{
-		sb_auto_free char *client = sb_bed_text(link, "client");
+		sb_auto_free char *client = sb_testbed_text(link, "client");
 
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 			const cJSON *obj =

@@ -90,12 +90,12 @@ static void make_unique(struct sb_comparison *c, struct sb_arm *arm)
 /* Does its testbed come up? */
 static int try_arm(const struct sb_arm *arm, struct sb_err *err)
 {
-	struct sb_raised up = {0};
-	int rc = sb_raise_begin(&up, arm->plan, NULL, err);
+	struct sb_testbed_session up = {0};
+	int rc = sb_testbed_up_begin(&up, arm->plan, NULL, err);
 
 	if (!rc)
-		rc = sb_raise_finish(&up, err);
-	sb_raised_fini(&up);
+		rc = sb_testbed_up_finish(&up, err);
+	sb_testbed_session_fini(&up);
 	if (!rc && sb_interrupted())
 		rc = sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
 	return rc;

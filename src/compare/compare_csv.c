@@ -33,7 +33,7 @@ static void put_line(FILE *to, const struct sb_compared *r, const struct sb_slot
 {
 	bool used = cell->usable == (int)attempt;
 
-	fprintf(to, "%zu,%zu,%s,", slot->round + 1, place, sb_pass_name(slot->pass));
+	fprintf(to, "%zu,%zu,%s,", slot->round + 1, place, sb_serving_satellite_name(slot->pass));
 	put_text(to, r->c->arms[slot->arm].name);
 	fprintf(to, ",%zu,%s,%s", attempt + 1, sb_fate_name(cell->attempts[attempt].fate),
 		used ? "yes" : "no");

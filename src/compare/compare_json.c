@@ -80,7 +80,7 @@ static void add_row(cJSON *list, const struct sb_compared *r, const struct sb_ro
 	cJSON_AddItemToArray(list, obj);
 	add_text(obj, "name", row->name);
 	sb_json_add_str(obj, "unit", row->unit);
-	sb_json_add_str(obj, "pass", sb_pass_name(row->pass));
+	sb_json_add_str(obj, "pass", sb_serving_satellite_name(row->pass));
 	arms = cJSON_AddArrayToObject(obj, "arms");
 	for (size_t arm = 0; arm < c->arm_count; arm++) {
 		const struct sb_summary *s = &row->spread[arm];
@@ -115,7 +115,7 @@ static void add_attempts(cJSON *to, const struct sb_compared *r, enum sb_pass pa
 
 			cJSON_AddItemToArray(to, obj);
 			sb_json_add_i64(obj, "round", (int64_t)round + 1);
-			sb_json_add_str(obj, "pass", sb_pass_name(pass));
+			sb_json_add_str(obj, "pass", sb_serving_satellite_name(pass));
 			add_text(obj, "directory", cell->attempts[i].directory);
 			sb_json_add_str(obj, "verdict", sb_fate_name(cell->attempts[i].fate));
 			sb_json_add_bool(obj, "used", cell->usable == (int)i);
@@ -168,7 +168,7 @@ static void add_verdicts(cJSON *top, const struct sb_compared *r)
 
 			cJSON_AddItemToArray(list, obj);
 			add_text(obj, "arm", r->c->arms[arm].name);
-			sb_json_add_str(obj, "pass", sb_pass_name((enum sb_pass)pass));
+			sb_json_add_str(obj, "pass", sb_serving_satellite_name((enum sb_pass)pass));
 			add_text(obj, "text", text);
 		}
 }

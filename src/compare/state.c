@@ -18,7 +18,7 @@
 #define PLAN_MAX     (64u << 20)
 #define RETRIES_MAX  100
 
-const char *sb_pass_name(enum sb_pass pass)
+const char *sb_serving_satellite_name(enum sb_pass pass)
 {
 	return pass == SB_UNSHAPED ? "unshaped" : "shaped";
 }

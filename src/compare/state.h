@@ -37,7 +37,7 @@ int sb_state_save(const struct sb_comparison *c, struct sb_err *err);
 /** sb_state_load() - the files are not trusted (SB_EINPUT) */
 int sb_state_load(const char *directory, struct sb_comparison *out, struct sb_err *err);
 void sb_comparison_fini(struct sb_comparison *c);
-const char *sb_pass_name(enum sb_pass pass); /* "shaped", "unshaped" */
+const char *sb_serving_satellite_name(enum sb_pass pass); /* "shaped", "unshaped" */
 
 /** struct sb_slot - one run that is to be */
 struct sb_slot {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* address.h - the places a daemon may listen at, as they are collected */
-#ifndef SATBED_DAEMON_ADDRESS_H
-#define SATBED_DAEMON_ADDRESS_H
+#ifndef SATBED_CONTAINER_API_ADDRESS_H
+#define SATBED_CONTAINER_API_ADDRESS_H
 
 #include "satbed/container_api.h"
 

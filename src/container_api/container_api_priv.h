@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* container_api_priv.h - what the parts of this stage know of an open daemon */
-#ifndef SATBED_DAEMON_PRIV_H
-#define SATBED_DAEMON_PRIV_H
+#ifndef SATBED_CONTAINER_API_PRIV_H
+#define SATBED_CONTAINER_API_PRIV_H
 
 #include "http.h"
 #include "satbed/container_api.h"

@@ -5,8 +5,8 @@
  * Each frame is a head of eight bytes (stream, three zeros, length in network order) and its bytes:
  * Engine API, "Attach to a container", stream format.
  */
-#ifndef SATBED_DAEMON_FRAMES_H
-#define SATBED_DAEMON_FRAMES_H
+#ifndef SATBED_CONTAINER_API_FRAMES_H
+#define SATBED_CONTAINER_API_FRAMES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* http.h - requests to one daemon over a UNIX socket, TCP or TLS; every wait and every size bounded
  */
-#ifndef SATBED_DAEMON_HTTP_H
-#define SATBED_DAEMON_HTTP_H
+#ifndef SATBED_CONTAINER_API_HTTP_H
+#define SATBED_CONTAINER_API_HTTP_H
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -39,7 +39,7 @@ struct sb_http_request {
 int sb_http_new(const struct sb_daemon_address *address, struct sb_http **out, struct sb_err *err);
 void sb_http_free(struct sb_http *h);
 
-/** sb_http_patience_ms() - @ms, or less where SATBED_DAEMON_PATIENCE_MS says so */
+/** sb_http_patience_ms() - @ms, or less where SATBED_CONTAINER_API_PATIENCE_MS says so */
 int sb_http_patience_ms(const struct sb_http *h, int ms);
 
 struct sb_transfer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pull_stream.h - what a daemon tells while it pulls or imports: JSON objects, one a line */
-#ifndef SATBED_DAEMON_PULL_STREAM_H
-#define SATBED_DAEMON_PULL_STREAM_H
+#ifndef SATBED_CONTAINER_API_PULL_STREAM_H
+#define SATBED_CONTAINER_API_PULL_STREAM_H
 
 #include <stddef.h>
 #include <stdint.h>

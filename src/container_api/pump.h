@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pump.h - one attach stream between a daemon's connection and a socketpair; never blocks */
-#ifndef SATBED_DAEMON_PUMP_H
-#define SATBED_DAEMON_PUMP_H
+#ifndef SATBED_CONTAINER_API_PUMP_H
+#define SATBED_CONTAINER_API_PUMP_H
 
 #include <curl/curl.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tar.h - tar archives made and read piece by piece, whatever their size */
-#ifndef SATBED_DAEMON_TAR_H
-#define SATBED_DAEMON_TAR_H
+#ifndef SATBED_CONTAINER_API_TAR_H
+#define SATBED_CONTAINER_API_TAR_H
 
 #include <stdbool.h>
 #include <stdint.h>

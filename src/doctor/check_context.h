@@ -15,11 +15,11 @@
 #include "satbed/doctor.h"
 
 /**
- * struct sb_exam - what checks are given
+ * struct sb_check_context - what checks are given
  * @facts:	answers of the probes by their names; what gave no answer is missing
  * @out:	findings go there; so do the daemons' rows
  */
-struct sb_exam {
+struct sb_check_context {
 	const struct sb_doctor_request *request;
 	const struct sb_machine *machine;
 	cJSON *facts;
@@ -32,18 +32,18 @@ const char *sb_fact_str(const cJSON *of, const char *key);
 bool sb_fact_true(const cJSON *of, const char *key);
 double sb_fact_num(const cJSON *of, const char *key);
 
-/** sb_exam_wants() - does the request concern @engine ("native", "docker", ...)? */
-bool sb_exam_wants(const struct sb_exam *x, const char *engine);
-/** sb_exam_wants_rootless() - ... any engine with a daemon of an ordinary user? */
-bool sb_exam_wants_rootless(const struct sb_exam *x);
+/** sb_check_context_wants() - does the request concern @engine ("native", "docker", ...)? */
+bool sb_check_context_wants(const struct sb_check_context *x, const char *engine);
+/** sb_check_context_wants_rootless() - ... any engine with a daemon of an ordinary user? */
+bool sb_check_context_wants_rootless(const struct sb_check_context *x);
 
 /** sb_probe_all() - try everything the request concerns; answers become facts, daemons rows */
-int sb_probe_all(struct sb_exam *x, struct sb_err *err);
+int sb_probe_all(struct sb_check_context *x, struct sb_err *err);
 
 /** sb_probe_trials() - testbeds, once the daemons are known; -1 with @err when interrupted */
-int sb_probe_trials(struct sb_exam *x, struct sb_err *err);
+int sb_probe_trials(struct sb_check_context *x, struct sb_err *err);
 
-/* Probes, for sb_jobs_run(); @ctx is the struct sb_exam. */
+/* Probes, for sb_jobs_run(); @ctx is the struct sb_check_context. */
 cJSON *sb_probe_namespace(const void *ctx); /* links.c: "namespace" */
 cJSON *sb_probe_programs(const void *ctx);  /* programs.c: "programs" */
 cJSON *sb_probe_units(const void *ctx);	    /* units.c: "units" */
@@ -51,14 +51,14 @@ cJSON *sb_probe_units(const void *ctx);	    /* units.c: "units" */
 cJSON *sb_probe_clock(void);
 
 /* Checks, in the order of the report. */
-void sb_check_system(const struct sb_exam *x);
-void sb_check_native(const struct sb_exam *x);
-void sb_check_links(const struct sb_exam *x);
-void sb_check_cc(const struct sb_exam *x);
-void sb_check_rootless(const struct sb_exam *x);
-void sb_check_programs(const struct sb_exam *x);
-void sb_check_access(const struct sb_exam *x);
-void sb_check_units(const struct sb_exam *x);
-void sb_check_trials(const struct sb_exam *x); /* trial.c */
+void sb_check_system(const struct sb_check_context *x);
+void sb_check_native(const struct sb_check_context *x);
+void sb_check_links(const struct sb_check_context *x);
+void sb_check_cc(const struct sb_check_context *x);
+void sb_check_rootless(const struct sb_check_context *x);
+void sb_check_programs(const struct sb_check_context *x);
+void sb_check_access(const struct sb_check_context *x);
+void sb_check_units(const struct sb_check_context *x);
+void sb_check_trials(const struct sb_check_context *x); /* testbed_trial.c */
 
 #endif

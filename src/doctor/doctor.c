@@ -14,7 +14,7 @@
 static const char *const engine_names[SB_DOCTOR_ENGINES] = {"docker-rootless", "docker",
 							    "podman-rootless", "podman", "native"};
 
-typedef void sb_check_fn(const struct sb_exam *x);
+typedef void sb_check_fn(const struct sb_check_context *x);
 
 static sb_check_fn *const checks[] = {
     sb_check_system,   sb_check_native,	  sb_check_links,  sb_check_cc,
@@ -60,7 +60,7 @@ static bool links_work(const cJSON *ns)
 }
 
 /* Its own daemon, or with an address any; the one that answers before others. */
-static const cJSON *row_of(const struct sb_exam *x, const char *name)
+static const cJSON *row_of(const struct sb_check_context *x, const char *name)
 {
 	const cJSON *row, *second = NULL;
 
@@ -76,7 +76,7 @@ static const cJSON *row_of(const struct sb_exam *x, const char *name)
 }
 
 /* An address is the one engine there is a trial of. */
-static const cJSON *trial_of(const struct sb_exam *x, const char *name)
+static const cJSON *trial_of(const struct sb_check_context *x, const char *name)
 {
 	const cJSON *trial;
 
@@ -88,7 +88,7 @@ static const cJSON *trial_of(const struct sb_exam *x, const char *name)
 	return NULL;
 }
 
-static void judge_native(const struct sb_exam *x, struct sb_engine_verdict *v)
+static void judge_native(const struct sb_check_context *x, struct sb_engine_verdict *v)
 {
 	const cJSON *ns = sb_fact(x->facts, "namespace");
 	const char *why = sb_fact_str(ns, "why");
@@ -105,7 +105,7 @@ static void judge_native(const struct sb_exam *x, struct sb_engine_verdict *v)
 				sb_fact_true(sb_fact(ns, "netem"), "works") ? "netem" : "user");
 }
 
-static void judge_container(const struct sb_exam *x, struct sb_engine_verdict *v)
+static void judge_container(const struct sb_check_context *x, struct sb_engine_verdict *v)
 {
 	const cJSON *row = row_of(x, v->name);
 	const char *state = sb_fact_str(row, "state");
@@ -121,7 +121,7 @@ static void judge_container(const struct sb_exam *x, struct sb_engine_verdict *v
 		v->why = sb_strdup("there is no such daemon");
 }
 
-static void judge_engine(const struct sb_exam *x, struct sb_engine_verdict *v)
+static void judge_engine(const struct sb_check_context *x, struct sb_engine_verdict *v)
 {
 	const cJSON *trial = trial_of(x, v->name);
 
@@ -139,7 +139,7 @@ static void judge_engine(const struct sb_exam *x, struct sb_engine_verdict *v)
 int sb_doctor_examine(const struct sb_doctor_request *request, struct sb_diagnosis *out,
 		      struct sb_err *err)
 {
-	struct sb_exam x = {.request = request, .machine = sb_machine_here(), .out = out};
+	struct sb_check_context x = {.request = request, .machine = sb_machine_here(), .out = out};
 	const char *names[SB_DOCTOR_ENGINES];
 	size_t count = wanted_engines(request, names);
 	cJSON *row;

@@ -26,12 +26,13 @@ double sb_fact_num(const cJSON *of, const char *key)
 	return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-bool sb_exam_wants(const struct sb_exam *x, const char *engine)
+bool sb_check_context_wants(const struct sb_check_context *x, const char *engine)
 {
 	return !x->request->engine || !strcmp(x->request->engine, engine);
 }
 
-bool sb_exam_wants_rootless(const struct sb_exam *x)
+bool sb_check_context_wants_rootless(const struct sb_check_context *x)
 {
-	return sb_exam_wants(x, "docker-rootless") || sb_exam_wants(x, "podman-rootless");
+	return sb_check_context_wants(x, "docker-rootless") ||
+	       sb_check_context_wants(x, "podman-rootless");
 }

@@ -30,15 +30,15 @@
 
 #define REPORT_NS (200 * SB_NS_PER_MS)
 
-struct sky {
+struct emulator {
 	const struct sb_plan *plan;
 	struct sb_lines channel;
-	struct sb_middle middle;
-	struct sb_player player;
+	struct sb_link_set middle;
+	struct sb_timeline_player player;
 	int64_t report_at_ns; /* when lateness is reported next */
 	int64_t slice_ns;     /* of the processor's time, 0 = the kernel's own */
 	bool open;
-	const struct sb_sky_start *start;
+	const struct sb_emulator_start *start;
 	double cpu_s;		   /* spent before the start */
 	struct sb_tap_bytes *taps; /* when the links were opened */
 	struct sb_cpu_time cpu;	   /* at the start */
@@ -52,20 +52,20 @@ static cJSON *event(const char *name)
 	return obj;
 }
 
-static int answer(struct sky *sky, cJSON *obj, struct sb_err *err)
+static int answer(struct emulator *emulator, cJSON *obj, struct sb_err *err)
 {
-	int rc = sb_lines_send(&sky->channel, obj, err);
+	int rc = sb_lines_send(&emulator->channel, obj, err);
 
 	cJSON_Delete(obj);
 	return rc;
 }
 
-static int report_steps(struct sky *sky, struct sb_err *err)
+static int report_steps(struct emulator *emulator, struct sb_err *err)
 {
-	struct sb_player *p = &sky->player;
+	struct sb_timeline_player *p = &emulator->player;
 	cJSON *obj, *late;
 
-	sky->report_at_ns = sb_mono_ns() + REPORT_NS;
+	emulator->report_at_ns = sb_mono_ns() + REPORT_NS;
 	if (p->reported == p->next)
 		return 0;
 	obj = event("steps");
@@ -73,74 +73,74 @@ static int report_steps(struct sky *sky, struct sb_err *err)
 	late = cJSON_AddArrayToObject(obj, "late_ns");
 	for (; p->reported < p->next; p->reported++)
 		cJSON_AddItemToArray(late, cJSON_CreateNumber((double)p->late_ns[p->reported]));
-	return answer(sky, obj, err);
+	return answer(emulator, obj, err);
 }
 
-static int on_open(struct sky *sky, struct sb_err *err)
+static int on_open(struct emulator *emulator, struct sb_err *err)
 {
 	cJSON *obj;
 
-	if (sb_middle_open(&sky->middle, err))
+	if (sb_link_set_open(&emulator->middle, err))
 		return -1;
-	if (sb_taps_read(sky->plan, sky->taps, err))
+	if (sb_tap_counters_read(emulator->plan, emulator->taps, err))
 		return -1;
-	sky->open = true;
+	emulator->open = true;
 	obj = event("open");
-	sb_middle_describe(&sky->middle, obj);
-	sb_json_add_i64(obj, "sky_slice_ns", sky->slice_ns);
-	return answer(sky, obj, err);
+	sb_link_set_describe(&emulator->middle, obj);
+	sb_json_add_i64(obj, "sky_slice_ns", emulator->slice_ns);
+	return answer(emulator, obj, err);
 }
 
-static int on_gauge(struct sky *sky, struct sb_err *err)
+static int on_timer_probe(struct emulator *emulator, struct sb_err *err)
 {
 	cJSON *obj = event("gauge");
 
-	sb_gauge_timer(obj);
-	return answer(sky, obj, err);
+	sb_timer_probe_timer(obj);
+	return answer(emulator, obj, err);
 }
 
-static int on_start(struct sky *sky, const cJSON *request, struct sb_err *err)
+static int on_start(struct emulator *emulator, const cJSON *request, struct sb_err *err)
 {
 	int64_t t0_ns;
 
 	if (sb_json_get_i64(request, "$", "t0_ns", &t0_ns, err))
 		return -1;
-	sb_cpu_time_read(&sky->cpu);
-	sb_player_start(&sky->player, sky->plan, &sky->middle, t0_ns);
-	sky->report_at_ns = t0_ns + REPORT_NS;
-	sky->cpu_s = sb_cpu_seconds(0);
+	sb_cpu_time_read(&emulator->cpu);
+	sb_timeline_player_start(&emulator->player, emulator->plan, &emulator->middle, t0_ns);
+	emulator->report_at_ns = t0_ns + REPORT_NS;
+	emulator->cpu_s = sb_cpu_seconds(0);
 	return 0;
 }
 
-static int on_stop(struct sky *sky, struct sb_err *err)
+static int on_stop(struct emulator *emulator, struct sb_err *err)
 {
 	cJSON *obj;
 
-	sb_player_stop(&sky->player);
-	if (report_steps(sky, err) || sb_middle_stop(&sky->middle, err))
+	sb_timeline_player_stop(&emulator->player);
+	if (report_steps(emulator, err) || sb_link_set_stop(&emulator->middle, err))
 		return -1;
 	obj = event("stopped");
-	sb_cpu_time_describe(&sky->cpu, obj);
-	if (sb_middle_results(&sky->middle, obj, err) ||
-	    sb_taps_describe(sky->plan, sky->taps, obj, err)) {
+	sb_cpu_time_describe(&emulator->cpu, obj);
+	if (sb_link_set_results(&emulator->middle, obj, err) ||
+	    sb_tap_counters_describe(emulator->plan, emulator->taps, obj, err)) {
 		cJSON_Delete(obj);
 		return -1;
 	}
-	sb_json_add_num(obj, "cpu_s", sb_cpu_seconds(0) - sky->cpu_s);
-	if (sky->start->facts)
-		sky->start->facts(sky->start->facts_arg, obj);
-	return answer(sky, obj, err);
+	sb_json_add_num(obj, "cpu_s", sb_cpu_seconds(0) - emulator->cpu_s);
+	if (emulator->start->facts)
+		emulator->start->facts(emulator->start->facts_arg, obj);
+	return answer(emulator, obj, err);
 }
 
-static int need_open(const struct sky *sky, struct sb_err *err)
+static int need_open(const struct emulator *emulator, struct sb_err *err)
 {
-	if (!sky->open)
+	if (!emulator->open)
 		return sb_fail(err, SB_EINTERNAL, 0, "asked before \"open\"");
 	return 0;
 }
 
-static int read_place(const struct sky *sky, const cJSON *request, size_t *link, enum sb_dir *dir,
-		      struct sb_err *err)
+static int read_place(const struct emulator *emulator, const cJSON *request, size_t *link,
+		      enum sb_dir *dir, struct sb_err *err)
 {
 	const char *name;
 	int64_t n;
@@ -149,61 +149,62 @@ static int read_place(const struct sky *sky, const cJSON *request, size_t *link,
 	    sb_json_get_str(request, "$", "dir", &name, err))
 		return -1;
 	*dir = strcmp(name, sb_dir_name(SB_UP)) ? SB_DOWN : SB_UP;
-	if (n < 0 || (size_t)n >= sky->plan->link_count || strcmp(name, sb_dir_name(*dir)))
+	if (n < 0 || (size_t)n >= emulator->plan->link_count || strcmp(name, sb_dir_name(*dir)))
 		return sb_fail(err, SB_EINTERNAL, 0, "there is no link %lld, %s", (long long)n,
 			       name);
 	*link = (size_t)n;
 	return 0;
 }
 
-static int on_set(struct sky *sky, const cJSON *request, cJSON *into, struct sb_err *err)
+static int on_set(struct emulator *emulator, const cJSON *request, cJSON *into, struct sb_err *err)
 {
 	const cJSON *members = cJSON_GetObjectItemCaseSensitive(request, "state");
 	struct sb_link_state state;
 	enum sb_dir dir = SB_UP;
 	size_t link = 0;
 
-	if (need_open(sky, err) || read_place(sky, request, &link, &dir, err))
+	if (need_open(emulator, err) || read_place(emulator, request, &link, &dir, err))
 		return -1;
-	state = sb_player_state(&sky->player, link, dir, sb_mono_ns());
+	state = sb_timeline_player_state(&emulator->player, link, dir, sb_mono_ns());
 	if (members && sb_link_state_from_json(members, &state, err))
 		return -1;
-	if (sb_player_set(&sky->player, &sky->middle, link, dir, members ? &state : NULL, err))
+	if (sb_timeline_player_set(&emulator->player, &emulator->middle, link, dir,
+				   members ? &state : NULL, err))
 		return -1;
-	state = sb_player_state(&sky->player, link, dir, sb_mono_ns());
+	state = sb_timeline_player_state(&emulator->player, link, dir, sb_mono_ns());
 	cJSON_AddItemToObject(into, "state", sb_link_state_to_json(&state));
 	return 0;
 }
 
-static cJSON *look_at(struct sky *sky, size_t link, enum sb_dir dir, struct sb_err *err)
+static cJSON *look_at(struct emulator *emulator, size_t link, enum sb_dir dir, struct sb_err *err)
 {
 	size_t i = 2 * link + (size_t)dir;
 	struct sb_link_counters counters = {0};
 	struct sb_link_state state;
 	cJSON *obj;
 
-	if (sky->middle.ops->counters(sky->middle.shapers[i], &counters, err))
+	if (emulator->middle.ops->counters(emulator->middle.shapers[i], &counters, err))
 		return NULL;
 	obj = cJSON_CreateObject();
-	state = sb_player_state(&sky->player, link, dir, sb_mono_ns());
+	state = sb_timeline_player_state(&emulator->player, link, dir, sb_mono_ns());
 	cJSON_AddItemToObject(obj, "state", sb_link_state_to_json(&state));
-	sb_json_add_bool(obj, "by_hand", sky->player.hands[i].set);
+	sb_json_add_bool(obj, "by_hand", emulator->player.hands[i].set);
 	cJSON_AddItemToObject(obj, "counters", sb_counters_json(&counters));
 	return obj;
 }
 
-static int on_look(struct sky *sky, cJSON *into, struct sb_err *err)
+static int on_look(struct emulator *emulator, cJSON *into, struct sb_err *err)
 {
 	cJSON *links = cJSON_AddArrayToObject(into, "links");
 
-	if (need_open(sky, err))
+	if (need_open(emulator, err))
 		return -1;
-	for (size_t i = 0; i < sky->plan->link_count; i++) {
+	for (size_t i = 0; i < emulator->plan->link_count; i++) {
 		cJSON *link = cJSON_CreateObject();
 
 		cJSON_AddItemToArray(links, link);
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
-			cJSON *one = look_at(sky, i, (enum sb_dir)dir, err);
+			cJSON *one = look_at(emulator, i, (enum sb_dir)dir, err);
 
 			if (!one)
 				return -1;
@@ -214,7 +215,8 @@ static int on_look(struct sky *sky, cJSON *into, struct sb_err *err)
 }
 
 /* Requests that carry an id, which their answer has, too: a failure is then told apart. */
-static int on_asked(struct sky *sky, const char *op, const cJSON *request, struct sb_err *err)
+static int on_asked(struct emulator *emulator, const char *op, const cJSON *request,
+		    struct sb_err *err)
 {
 	struct sb_err why = {0};
 	cJSON *obj = event(op);
@@ -224,71 +226,74 @@ static int on_asked(struct sky *sky, const char *op, const cJSON *request, struc
 		cJSON_Delete(obj);
 		return -1;
 	}
-	if (strcmp(op, "look") ? on_set(sky, request, obj, &why) : on_look(sky, obj, &why)) {
+	if (strcmp(op, "look") ? on_set(emulator, request, obj, &why)
+			       : on_look(emulator, obj, &why)) {
 		cJSON_Delete(obj);
 		obj = event("error");
 		sb_json_add_str(obj, "kind", why.code == SB_EINPUT ? "input" : "internal");
 		sb_json_add_str(obj, "msg", why.msg);
 	}
 	sb_json_add_i64(obj, "id", id);
-	return answer(sky, obj, err);
+	return answer(emulator, obj, err);
 }
 
-/* 1: the sky's life is over. */
-static int obey(struct sky *sky, const cJSON *request, struct sb_err *err)
+/* 1: the emulator's life is over. */
+static int obey(struct emulator *emulator, const cJSON *request, struct sb_err *err)
 {
 	const char *op = "";
 
 	if (sb_json_get_str(request, "$", "op", &op, err))
 		return -1;
 	if (!strcmp(op, "open"))
-		return on_open(sky, err);
+		return on_open(emulator, err);
 	if (!strcmp(op, "gauge"))
-		return on_gauge(sky, err);
+		return on_timer_probe(emulator, err);
 	if (!strcmp(op, "start"))
-		return on_start(sky, request, err);
+		return on_start(emulator, request, err);
 	if (!strcmp(op, "stop"))
-		return on_stop(sky, err);
+		return on_stop(emulator, err);
 	if (!strcmp(op, "set") || !strcmp(op, "look"))
-		return on_asked(sky, op, request, err);
+		return on_asked(emulator, op, request, err);
 	if (!strcmp(op, "rest"))
-		return need_open(sky, err) ? -1 : sb_player_rest(&sky->player, &sky->middle, err);
+		return need_open(emulator, err)
+			   ? -1
+			   : sb_timeline_player_rest(&emulator->player, &emulator->middle, err);
 	if (!strcmp(op, "quit"))
 		return 1;
-	return sb_fail(err, SB_EINTERNAL, 0, "the sky knows no \"%s\"", op);
+	return sb_fail(err, SB_EINTERNAL, 0, "unknown emulator request \"%s\"", op);
 }
 
 /* What there is to read, without waiting; 1 when it is time to end. */
-static int serve(struct sky *sky)
+static int serve(struct emulator *emulator)
 {
 	for (;;) {
 		struct sb_err err = {0};
 		cJSON *request;
-		int rc = sb_lines_recv(&sky->channel, 0, &request, &err);
+		int rc = sb_lines_recv(&emulator->channel, 0, &request, &err);
 
 		if (rc == 0)
 			return 0;
 		if (rc < 0)
 			return 1; /* the orchestrator has gone, and so must we */
-		rc = obey(sky, request, &err);
+		rc = obey(emulator, request, &err);
 		cJSON_Delete(request);
 		if (rc > 0)
 			return 1;
-		if (rc < 0 && sb_lines_send_err(&sky->channel, &err, NULL))
+		if (rc < 0 && sb_lines_send_err(&emulator->channel, &err, NULL))
 			return 1;
 	}
 }
 
-static int wait_for_work(const struct sky *sky)
+static int wait_for_work(const struct emulator *emulator)
 {
-	struct pollfd p = {.fd = sky->channel.fd, .events = POLLIN};
-	int64_t due_ns = sb_player_due_ns(&sky->player), left_ns;
+	struct pollfd p = {.fd = emulator->channel.fd, .events = POLLIN};
+	int64_t due_ns = sb_timeline_player_due_ns(&emulator->player), left_ns;
 	struct timespec ts;
 
 	if (due_ns == INT64_MAX)
 		return poll(&p, 1, -1);
-	if (sky->report_at_ns < due_ns)
-		due_ns = sky->report_at_ns;
+	if (emulator->report_at_ns < due_ns)
+		due_ns = emulator->report_at_ns;
 	left_ns = due_ns - sb_mono_ns();
 	if (left_ns < 0)
 		left_ns = 0;
@@ -296,45 +301,45 @@ static int wait_for_work(const struct sky *sky)
 	return ppoll(&p, 1, &ts, NULL);
 }
 
-int sb_sky_main(const struct sb_sky_start *start)
+int sb_emulator_main(const struct sb_emulator_start *start)
 {
-	struct sky sky = {.plan = start->plan, .start = start};
+	struct emulator emulator = {.plan = start->plan, .start = start};
 	struct sb_err err = {0};
 
 	/* Threads started from here on inherit it. */
-	sky.slice_ns = sb_sched_prompt();
+	emulator.slice_ns = sb_sched_prompt();
 	/* Before any thread exists: capabilities are each thread's own. */
 	if (sb_caps_keep(1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW, &err)) {
-		sb_error("sky: %s", err.msg);
+		sb_error("emulator: %s", err.msg);
 		return 1;
 	}
 	/* Steps are due to the microsecond; the default slack lets a sleep end 50 us late. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	sb_lines_init_pair(&sky.channel, start->channel_fd, start->answer_fd);
-	sb_middle_init(&sky.middle, start->plan, start->capture_fds);
+	sb_lines_init_pair(&emulator.channel, start->channel_fd, start->answer_fd);
+	sb_link_set_init(&emulator.middle, start->plan, start->capture_fds);
 	/* On a split path what the bridge sends is what the relay has sent. */
-	sky.middle.hush = start->strange && start->plan->path == SB_PATH_BRIDGE;
-	sb_player_init(&sky.player, start->plan);
-	sky.taps = sb_alloc(start->plan->link_count, sizeof(sky.taps[0]));
+	emulator.middle.ingress_filter = start->strange && start->plan->path == SB_PATH_BRIDGE;
+	sb_timeline_player_init(&emulator.player, start->plan);
+	emulator.taps = sb_alloc(start->plan->link_count, sizeof(emulator.taps[0]));
 	for (;;) {
-		int rc = wait_for_work(&sky);
+		int rc = wait_for_work(&emulator);
 
 		if (rc < 0 && errno != EINTR)
 			break;
-		if (sb_player_play(&sky.player, &err)) {
-			if (sb_lines_send_err(&sky.channel, &err, NULL))
+		if (sb_timeline_player_play(&emulator.player, &err)) {
+			if (sb_lines_send_err(&emulator.channel, &err, NULL))
 				break;
 			err = (struct sb_err){0};
 		}
-		if (sb_player_due_ns(&sky.player) != INT64_MAX &&
-		    sb_mono_ns() >= sky.report_at_ns && report_steps(&sky, NULL))
+		if (sb_timeline_player_due_ns(&emulator.player) != INT64_MAX &&
+		    sb_mono_ns() >= emulator.report_at_ns && report_steps(&emulator, NULL))
 			break;
-		if (rc > 0 && serve(&sky))
+		if (rc > 0 && serve(&emulator))
 			break;
 	}
-	sb_middle_fini(&sky.middle);
-	sb_player_fini(&sky.player);
-	free(sky.taps);
-	sb_lines_fini(&sky.channel);
+	sb_link_set_fini(&emulator.middle);
+	sb_timeline_player_fini(&emulator.player);
+	free(emulator.taps);
+	sb_lines_fini(&emulator.channel);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "satbed/net.h"
 
 /* Captures are numbered by link and point, shapers by link and direction. */
-static const char *captured(const struct sb_middle *m, size_t i)
+static const char *captured(const struct sb_link_set *m, size_t i)
 {
 	return m->plan->links[i / m->points].point_ifname[i % m->points];
 }
@@ -23,19 +23,19 @@ static const char *shaped(const struct sb_plan *plan, size_t i)
 	return plan->links[i / 2].point_ifname[i % 2 == SB_UP ? SB_AT_SERVER : SB_AT_CLIENT];
 }
 
-static size_t shaper_count(const struct sb_middle *m)
+static size_t shaper_count(const struct sb_link_set *m)
 {
 	return 2 * m->plan->link_count;
 }
 
-static size_t capture_count(const struct sb_middle *m)
+static size_t capture_count(const struct sb_link_set *m)
 {
 	return m->points * m->plan->link_count;
 }
 
-void sb_middle_init(struct sb_middle *m, const struct sb_plan *plan, const int *capture_fds)
+void sb_link_set_init(struct sb_link_set *m, const struct sb_plan *plan, const int *capture_fds)
 {
-	*m = (struct sb_middle){
+	*m = (struct sb_link_set){
 	    .plan = plan, .points = sb_plan_points(plan), .capture_fds = capture_fds};
 	m->shapers = sb_alloc(shaper_count(m), sizeof(m->shapers[0]));
 	m->captures = sb_alloc(capture_count(m), sizeof(m->captures[0]));
@@ -43,30 +43,30 @@ void sb_middle_init(struct sb_middle *m, const struct sb_plan *plan, const int *
 
 static int release_one(void *arg, size_t i, struct sb_err *err)
 {
-	struct sb_middle *m = arg;
+	struct sb_link_set *m = arg;
 
 	(void)err;
 	if (i >= shaper_count(m))
 		sb_capture_free(m->captures[i - shaper_count(m)]);
 	else if (m->ops) {
-		if (m->hush && m->shapers[i])
+		if (m->ingress_filter && m->shapers[i])
 			sb_link_unhush(shaped(m->plan, i));
 		m->ops->detach(m->shapers[i]);
 	}
 	return 0;
 }
 
-void sb_middle_fini(struct sb_middle *m)
+void sb_link_set_fini(struct sb_link_set *m)
 {
 	/* Each waits for grace periods of its own: shapers and captures are separate items. */
 	sb_parallel(shaper_count(m) + capture_count(m), release_one, m, NULL);
 	free(m->shapers);
 	free(m->captures);
 	free(m->why);
-	*m = (struct sb_middle){0};
+	*m = (struct sb_link_set){0};
 }
 
-static int turn_offloads_off(const struct sb_middle *m, struct sb_err *err)
+static int turn_offloads_off(const struct sb_link_set *m, struct sb_err *err)
 {
 	struct sb_rtnl nl;
 	int rc = sb_rtnl_open(&nl, err);
@@ -80,7 +80,7 @@ static int turn_offloads_off(const struct sb_middle *m, struct sb_err *err)
 }
 
 /* The first of those that share a direction attaches all of them. */
-static int attach_shared(struct sb_middle *m, size_t i, struct sb_err *err)
+static int attach_shared(struct sb_link_set *m, size_t i, struct sb_err *err)
 {
 	const struct sb_plan *plan = m->plan;
 	const struct sb_link_dir *dirs[SB_MAX_CLIENTS];
@@ -108,7 +108,7 @@ static int attach_shared(struct sb_middle *m, size_t i, struct sb_err *err)
 	return 0;
 }
 
-static int attach_one(struct sb_middle *m, size_t i, struct sb_err *err)
+static int attach_one(struct sb_link_set *m, size_t i, struct sb_err *err)
 {
 	const struct sb_plan *plan = m->plan;
 	const char *ifname = shaped(plan, i);
@@ -123,7 +123,7 @@ static int attach_one(struct sb_middle *m, size_t i, struct sb_err *err)
 	return 0;
 }
 
-static int capture_one(struct sb_middle *m, size_t i, struct sb_err *err)
+static int capture_one(struct sb_link_set *m, size_t i, struct sb_err *err)
 {
 	const char *ifname = captured(m, i);
 
@@ -137,38 +137,38 @@ static int capture_one(struct sb_middle *m, size_t i, struct sb_err *err)
 
 static int open_one(void *arg, size_t i, struct sb_err *err)
 {
-	struct sb_middle *m = arg;
+	struct sb_link_set *m = arg;
 
 	return i < shaper_count(m) ? attach_one(m, i, err)
 				   : capture_one(m, i - shaper_count(m), err);
 }
 
 /* What passes towards its receiver comes from the other end. */
-static int hush_one(void *arg, size_t i, struct sb_err *err)
+static int ingress_filter_one(void *arg, size_t i, struct sb_err *err)
 {
-	const struct sb_middle *m = arg;
+	const struct sb_link_set *m = arg;
 	const struct sb_link *link = &m->plan->links[i / 2];
 
-	return sb_link_hush(shaped(m->plan, i),
-			    i % 2 == SB_UP ? link->client.mac : link->server.mac, err);
+	return sb_link_ingress_filter(shaped(m->plan, i),
+				      i % 2 == SB_UP ? link->client.mac : link->server.mac, err);
 }
 
 /* Without it results are a little less exact: no reason to have none. */
-static void hush_all(struct sb_middle *m)
+static void ingress_filter_all(struct sb_link_set *m)
 {
 	struct sb_err err = {0};
 
-	if (!m->hush || !sb_parallel(shaper_count(m), hush_one, m, &err))
+	if (!m->ingress_filter || !sb_parallel(shaper_count(m), ingress_filter_one, m, &err))
 		return;
 	sb_warn("the daemon's bridges cannot be kept off the links: %s", err.msg);
 	for (size_t i = 0; i < shaper_count(m); i++)
 		sb_link_unhush(shaped(m->plan, i));
-	m->hush = false;
+	m->ingress_filter = false;
 }
 
 /* What netem cannot play goes to the user-space link; where netem is asked for, that is an error.
  */
-static int choose(struct sb_middle *m, struct sb_err *err)
+static int choose(struct sb_link_set *m, struct sb_err *err)
 {
 	enum sb_backend backend = m->plan->backend;
 	char needs[160];
@@ -187,12 +187,12 @@ static int choose(struct sb_middle *m, struct sb_err *err)
 	return m->ops ? 0 : -1;
 }
 
-int sb_middle_open(struct sb_middle *m, struct sb_err *err)
+int sb_link_set_open(struct sb_link_set *m, struct sb_err *err)
 {
 	if (turn_offloads_off(m, err) || choose(m, err))
 		return -1;
 	if (!sb_parallel(shaper_count(m) + capture_count(m), open_one, m, err)) {
-		hush_all(m);
+		ingress_filter_all(m);
 		return 0;
 	}
 	if (m->plan->backend == SB_BACKEND_AUTO && m->ops == &sb_link_user)
@@ -202,26 +202,26 @@ int sb_middle_open(struct sb_middle *m, struct sb_err *err)
 
 static int stop_one(void *arg, size_t i, struct sb_err *err)
 {
-	struct sb_middle *m = arg;
+	struct sb_link_set *m = arg;
 
 	if (!m->captures[i] || !sb_capture_stop(m->captures[i], err))
 		return 0;
 	return sb_wrap(err, "capture on %s", captured(m, i));
 }
 
-int sb_middle_stop(struct sb_middle *m, struct sb_err *err)
+int sb_link_set_stop(struct sb_link_set *m, struct sb_err *err)
 {
 	return sb_parallel(capture_count(m), stop_one, m, err);
 }
 
-void sb_middle_describe(struct sb_middle *m, cJSON *into)
+void sb_link_set_describe(struct sb_link_set *m, cJSON *into)
 {
 	cJSON *links;
 
 	sb_json_add_str(into, "backend", m->ops->name);
 	sb_json_add_str(into, "why", m->why);
 	sb_json_add_bool(into, "offloads_off", true); /* or shaping would have failed */
-	sb_json_add_bool(into, "bridges_hushed", m->hush);
+	sb_json_add_bool(into, "bridges_hushed", m->ingress_filter);
 	sb_json_add_bool(into, "exact_steps", m->ops->lookahead_ns > 0);
 	links = cJSON_AddArrayToObject(into, "links");
 	for (size_t i = 0; i < m->plan->link_count; i++) {
@@ -265,7 +265,7 @@ static void add_capture_stats(cJSON *into, struct sb_capture *capture)
 	cJSON_AddItemToArray(into, obj);
 }
 
-int sb_middle_results(struct sb_middle *m, cJSON *into, struct sb_err *err)
+int sb_link_set_results(struct sb_link_set *m, cJSON *into, struct sb_err *err)
 {
 	cJSON *counters = cJSON_AddArrayToObject(into, "counters");
 	cJSON *captures = cJSON_AddArrayToObject(into, "captures");

@@ -8,7 +8,7 @@
 #include "satbed/base/mem.h"
 #include "satbed/net.h"
 
-int sb_taps_read(const struct sb_plan *plan, struct sb_tap_bytes *out, struct sb_err *err)
+int sb_tap_counters_read(const struct sb_plan *plan, struct sb_tap_bytes *out, struct sb_err *err)
 {
 	struct sb_rtnl nl;
 	int rc;
@@ -26,12 +26,12 @@ int sb_taps_read(const struct sb_plan *plan, struct sb_tap_bytes *out, struct sb
 	return rc;
 }
 
-int sb_taps_describe(const struct sb_plan *plan, const struct sb_tap_bytes *before, cJSON *into,
-		     struct sb_err *err)
+int sb_tap_counters_describe(const struct sb_plan *plan, const struct sb_tap_bytes *before,
+			     cJSON *into, struct sb_err *err)
 {
 	struct sb_tap_bytes *now = sb_alloc(plan->link_count, sizeof(*now));
 	cJSON *list;
-	int rc = sb_taps_read(plan, now, err);
+	int rc = sb_tap_counters_read(plan, now, err);
 
 	if (!rc && plan->path != SB_PATH_BRIDGE) {
 		list = cJSON_AddArrayToObject(into, "taps");

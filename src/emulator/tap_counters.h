@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tap_counters.h - bytes that went through the taps of split paths: proof of the way they took */
-#ifndef SATBED_SKY_TAPS_H
-#define SATBED_SKY_TAPS_H
+#ifndef SATBED_EMULATOR_TAPS_H
+#define SATBED_EMULATOR_TAPS_H
 
 #include <cjson/cJSON.h>
 
@@ -13,12 +13,12 @@ struct sb_tap_bytes {
 };
 
 /**
- * sb_taps_read() - counters of the links' taps
+ * sb_tap_counters_read() - counters of the links' taps
  * @out:	one per link; untouched where a link has no tap
  */
-int sb_taps_read(const struct sb_plan *plan, struct sb_tap_bytes *out, struct sb_err *err);
-/** sb_taps_describe() - "taps": what they have counted since @before; nothing without taps */
-int sb_taps_describe(const struct sb_plan *plan, const struct sb_tap_bytes *before, cJSON *into,
-		     struct sb_err *err);
+int sb_tap_counters_read(const struct sb_plan *plan, struct sb_tap_bytes *out, struct sb_err *err);
+/** sb_tap_counters_describe() - "taps": what they have counted since @before; nothing without taps */
+int sb_tap_counters_describe(const struct sb_plan *plan, const struct sb_tap_bytes *before,
+			     cJSON *into, struct sb_err *err);
 
 #endif

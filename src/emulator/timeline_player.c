@@ -8,22 +8,23 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 
-void sb_player_init(struct sb_player *p, const struct sb_plan *plan)
+void sb_timeline_player_init(struct sb_timeline_player *p, const struct sb_plan *plan)
 {
-	*p = (struct sb_player){.plan = plan,
-				.late_ns = sb_alloc(plan->step_count, sizeof(int64_t)),
-				.hands = sb_alloc(2 * plan->link_count, sizeof(struct sb_hand))};
+	*p = (struct sb_timeline_player){
+	    .plan = plan,
+	    .late_ns = sb_alloc(plan->step_count, sizeof(int64_t)),
+	    .hands = sb_alloc(2 * plan->link_count, sizeof(struct sb_hand))};
 }
 
-void sb_player_fini(struct sb_player *p)
+void sb_timeline_player_fini(struct sb_timeline_player *p)
 {
 	free(p->late_ns);
 	free(p->hands);
-	*p = (struct sb_player){0};
+	*p = (struct sb_timeline_player){0};
 }
 
-void sb_player_start(struct sb_player *p, const struct sb_plan *plan, struct sb_middle *middle,
-		     int64_t t0_ns)
+void sb_timeline_player_start(struct sb_timeline_player *p, const struct sb_plan *plan,
+			      struct sb_link_set *middle, int64_t t0_ns)
 {
 	p->middle = middle;
 	p->t0_ns = t0_ns;
@@ -34,12 +35,12 @@ void sb_player_start(struct sb_player *p, const struct sb_plan *plan, struct sb_
 	p->resting = false;
 }
 
-void sb_player_stop(struct sb_player *p)
+void sb_timeline_player_stop(struct sb_timeline_player *p)
 {
 	p->end = p->next;
 }
 
-static const struct sb_link_state *own_state(const struct sb_player *p, size_t link,
+static const struct sb_link_state *own_state(const struct sb_timeline_player *p, size_t link,
 					     enum sb_dir dir, int64_t now_ns)
 {
 	const struct sb_hand *hand = &p->hands[2 * link + (size_t)dir];
@@ -51,8 +52,8 @@ static const struct sb_link_state *own_state(const struct sb_player *p, size_t l
 	return sb_plan_state_at(p->plan, link, dir, now_ns - p->t0_ns);
 }
 
-struct sb_link_state sb_player_state(const struct sb_player *p, size_t link, enum sb_dir dir,
-				     int64_t now_ns)
+struct sb_link_state sb_timeline_player_state(const struct sb_timeline_player *p, size_t link,
+					      enum sb_dir dir, int64_t now_ns)
 {
 	struct sb_link_state state = *own_state(p, link, dir, now_ns);
 	size_t first = sb_plan_first_sharer(p->plan, link, dir);
@@ -64,13 +65,13 @@ struct sb_link_state sb_player_state(const struct sb_player *p, size_t link, enu
 }
 
 /* Is @state's rate one that this direction has to say? */
-static int check_rate(const struct sb_player *p, size_t link, enum sb_dir dir,
+static int check_rate(const struct sb_timeline_player *p, size_t link, enum sb_dir dir,
 		      const struct sb_link_state *state, struct sb_err *err)
 {
 	size_t first = sb_plan_first_sharer(p->plan, link, dir);
 
 	if (first == link ||
-	    state->rate_bps == sb_player_state(p, link, dir, sb_mono_ns()).rate_bps)
+	    state->rate_bps == sb_timeline_player_state(p, link, dir, sb_mono_ns()).rate_bps)
 		return 0;
 	return sb_fail(err, SB_EINPUT, 0,
 		       "client%zu shares its %s direction's rate with client%zu; change it there: "
@@ -78,7 +79,7 @@ static int check_rate(const struct sb_player *p, size_t link, enum sb_dir dir,
 		       link + 1, sb_dir_name(dir), first + 1, first + 1, sb_dir_name(dir));
 }
 
-static int apply_now(struct sb_middle *m, size_t i, const struct sb_link_state *state,
+static int apply_now(struct sb_link_set *m, size_t i, const struct sb_link_state *state,
 		     struct sb_err *err)
 {
 	struct sb_link_state now = *state;
@@ -89,12 +90,12 @@ static int apply_now(struct sb_middle *m, size_t i, const struct sb_link_state *
 }
 
 /* Back to the timeline, with the steps that were due ahead of their time meanwhile. */
-static int resume(struct sb_player *p, struct sb_middle *middle, size_t link, enum sb_dir dir,
-		  struct sb_err *err)
+static int resume(struct sb_timeline_player *p, struct sb_link_set *middle, size_t link,
+		  enum sb_dir dir, struct sb_err *err)
 {
 	size_t i = 2 * link + (size_t)dir;
 	int64_t now_ns = sb_mono_ns();
-	struct sb_link_state state = sb_player_state(p, link, dir, now_ns);
+	struct sb_link_state state = sb_timeline_player_state(p, link, dir, now_ns);
 
 	if (apply_now(middle, i, &state, err))
 		return -1;
@@ -111,8 +112,8 @@ static int resume(struct sb_player *p, struct sb_middle *middle, size_t link, en
 	return 0;
 }
 
-int sb_player_set(struct sb_player *p, struct sb_middle *middle, size_t link, enum sb_dir dir,
-		  const struct sb_link_state *state, struct sb_err *err)
+int sb_timeline_player_set(struct sb_timeline_player *p, struct sb_link_set *middle, size_t link,
+			   enum sb_dir dir, const struct sb_link_state *state, struct sb_err *err)
 {
 	struct sb_hand *hand = &p->hands[2 * link + (size_t)dir];
 
@@ -129,9 +130,10 @@ int sb_player_set(struct sb_player *p, struct sb_middle *middle, size_t link, en
 	return 0;
 }
 
-int sb_player_rest(struct sb_player *p, struct sb_middle *middle, struct sb_err *err)
+int sb_timeline_player_rest(struct sb_timeline_player *p, struct sb_link_set *middle,
+			    struct sb_err *err)
 {
-	sb_player_stop(p);
+	sb_timeline_player_stop(p);
 	p->resting = true;
 	for (size_t i = 0; i < 2 * p->plan->link_count; i++)
 		if (!p->hands[i].set &&
@@ -140,16 +142,16 @@ int sb_player_rest(struct sb_player *p, struct sb_middle *middle, struct sb_err 
 	return 0;
 }
 
-int64_t sb_player_due_ns(const struct sb_player *p)
+int64_t sb_timeline_player_due_ns(const struct sb_timeline_player *p)
 {
 	if (p->next >= p->end)
 		return INT64_MAX;
 	return p->t0_ns + p->plan->steps[p->next].at_ns - p->lookahead_ns;
 }
 
-int sb_player_play(struct sb_player *p, struct sb_err *err)
+int sb_timeline_player_play(struct sb_timeline_player *p, struct sb_err *err)
 {
-	while (sb_player_due_ns(p) <= sb_mono_ns()) {
+	while (sb_timeline_player_due_ns(p) <= sb_mono_ns()) {
 		const struct sb_step *step = &p->plan->steps[p->next];
 		int64_t at_ns = p->t0_ns + step->at_ns;
 		size_t i = 2 * (size_t)step->link + step->dir;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* timeline_player.h - the frozen timeline, applied to the shapers when its time comes */
-#ifndef SATBED_SKY_PLAYER_H
-#define SATBED_SKY_PLAYER_H
+#ifndef SATBED_EMULATOR_PLAYER_H
+#define SATBED_EMULATOR_PLAYER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "satbed/base/err.h"
 #include "satbed/plan.h"
 
-struct sb_middle;
+struct sb_link_set;
 
 /** struct sb_hand - is a direction in somebody's hands, and how did they set it? */
 struct sb_hand {
@@ -19,16 +19,16 @@ struct sb_hand {
 };
 
 /**
- * struct sb_player - where in the timeline we are
+ * struct sb_timeline_player - where in the timeline we are
  * @next:	first step not yet applied; @end: first one never to be
  * @late_ns:	per step, how long after its time it was in force; 0 when it was in advance
  * @reported:	first step whose lateness the orchestrator does not know
  * @hands:	per direction, in the shapers' order
  * @resting:	the timeline is over
  */
-struct sb_player {
+struct sb_timeline_player {
 	const struct sb_plan *plan;
-	struct sb_middle *middle;
+	struct sb_link_set *middle;
 	int64_t t0_ns, lookahead_ns;
 	size_t next, end, reported;
 	int64_t *late_ns;
@@ -36,29 +36,30 @@ struct sb_player {
 	bool started, resting;
 };
 
-void sb_player_init(struct sb_player *p, const struct sb_plan *plan);
-void sb_player_fini(struct sb_player *p);
-void sb_player_start(struct sb_player *p, const struct sb_plan *plan, struct sb_middle *middle,
-		     int64_t t0_ns);
-void sb_player_stop(struct sb_player *p);
-/** sb_player_state() - what is in force for one direction at @now_ns */
-struct sb_link_state sb_player_state(const struct sb_player *p, size_t link, enum sb_dir dir,
-				     int64_t now_ns);
+void sb_timeline_player_init(struct sb_timeline_player *p, const struct sb_plan *plan);
+void sb_timeline_player_fini(struct sb_timeline_player *p);
+void sb_timeline_player_start(struct sb_timeline_player *p, const struct sb_plan *plan,
+			      struct sb_link_set *middle, int64_t t0_ns);
+void sb_timeline_player_stop(struct sb_timeline_player *p);
+/** sb_timeline_player_state() - what is in force for one direction at @now_ns */
+struct sb_link_state sb_timeline_player_state(const struct sb_timeline_player *p, size_t link,
+					      enum sb_dir dir, int64_t now_ns);
 /**
- * sb_player_set() - into somebody's hands, or back to the timeline
+ * sb_timeline_player_set() - into somebody's hands, or back to the timeline
  * @state:	in force from now on; NULL = back
  *
  * A backend that knows steps ahead of their time plays those first.  Of a direction that several
  * clients share only the first one's rate can be set (SB_EINPUT).
  */
-int sb_player_set(struct sb_player *p, struct sb_middle *middle, size_t link, enum sb_dir dir,
-		  const struct sb_link_state *state, struct sb_err *err);
-/** sb_player_rest() - the timeline is over: initial states where nothing is set by hand */
-int sb_player_rest(struct sb_player *p, struct sb_middle *middle, struct sb_err *err);
-/** sb_player_due_ns() - when sb_player_play() should be called next; INT64_MAX = not at all */
-int64_t sb_player_due_ns(const struct sb_player *p);
-/** sb_player_play() - apply what is due; on -1 the failed step is behind us and the rest still
+int sb_timeline_player_set(struct sb_timeline_player *p, struct sb_link_set *middle, size_t link,
+			   enum sb_dir dir, const struct sb_link_state *state, struct sb_err *err);
+/** sb_timeline_player_rest() - the timeline is over: initial states where nothing is set by hand */
+int sb_timeline_player_rest(struct sb_timeline_player *p, struct sb_link_set *middle,
+			    struct sb_err *err);
+/** sb_timeline_player_due_ns() - when sb_timeline_player_play() should be called next; INT64_MAX = not at all */
+int64_t sb_timeline_player_due_ns(const struct sb_timeline_player *p);
+/** sb_timeline_player_play() - apply what is due; on -1 the failed step is behind us and the rest still
  * plays */
-int sb_player_play(struct sb_player *p, struct sb_err *err);
+int sb_timeline_player_play(struct sb_timeline_player *p, struct sb_err *err);
 
 #endif

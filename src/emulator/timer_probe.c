@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* timer_probe.c - what the machine does to the sky: how late its timers are, how busy the processors */
+/* timer_probe.c - what the machine does to the emulator: how late its timers are, how busy the processors */
 #include "timer_probe.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-void sb_gauge_timer(cJSON *into)
+void sb_timer_probe_timer(cJSON *into)
 {
 	cJSON *obj = cJSON_AddObjectToObject(into, "timer_late_ns");
 	int64_t late_ns[SLEEPS];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * main.c - satbed-sky: the sky as a program of its own, for the network namespace of a container
+ * main.c - satbed-emulator: the emulator as a program of its own, for the network namespace of a container
  * daemon
  *
- * On standard input and output, before what sky.h has:
+ * On standard input and output, before what emulator.h has:
  *
  *   {"op":"names","ends":[{"index":7,"peer":6}],"tap":"tap0"}
  *	Host-side halves of veths by index; "peer" is the other half's, as the node told it.  A tap
@@ -12,7 +12,7 @@
  *	 "bridge_mac":"02:..."}],"tap_mtu":65520}	0 = there is none of that name
  *   {"op":"plan","plan":{...},"captures":2,"neighbours":[{"interface":"br-0123456789ab",
  *    "address":"198.18.1.100","mac":"02:..."}]}
- *	What is to be done, how many files to capture into (0, 1, ... in SB_SKY_CAPTURES), and whose
+ *	What is to be done, how many files to capture into (0, 1, ... in SB_EMULATOR_CAPTURES), and whose
  *	addresses are not to be asked for over a link (optional).
  *	{"ev":"plan"}
  */
@@ -36,8 +36,8 @@
 #include "satbed/net.h"
 #include "satbed/emulator.h"
 
-#define SKY_NICE     (-10)
-#define MAX_CAPTURES (4 * SB_MAX_CLIENTS)
+#define EMULATOR_NICE (-10)
+#define MAX_CAPTURES  (4 * SB_MAX_CLIENTS)
 
 struct program {
 	struct sb_lines channel;
@@ -154,12 +154,13 @@ static int add_neighbours(const cJSON *list, struct sb_err *err)
 
 static int open_captures(struct program *p, size_t count, struct sb_err *err)
 {
-	if (mkdir(SB_SKY_CAPTURES, 0700) && errno != EEXIST)
+	if (mkdir(SB_EMULATOR_CAPTURES, 0700) && errno != EEXIST)
 		return sb_fail(err, SB_EENV, errno, "cannot make the directory %s",
-			       SB_SKY_CAPTURES);
+			       SB_EMULATOR_CAPTURES);
 	p->capture_fds = sb_alloc(count, sizeof(p->capture_fds[0]));
 	for (; p->capture_count < count; p->capture_count++) {
-		sb_auto_free char *path = sb_asprintf("%s/%zu", SB_SKY_CAPTURES, p->capture_count);
+		sb_auto_free char *path =
+		    sb_asprintf("%s/%zu", SB_EMULATOR_CAPTURES, p->capture_count);
 		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 		if (fd < 0)
@@ -196,7 +197,8 @@ static int obey(struct program *p, const cJSON *request, struct sb_err *err)
 		return on_names(p, request, err);
 	if (!strcmp(op, "plan"))
 		return on_plan(p, request, err);
-	return sb_fail(err, SB_EINTERNAL, 0, "the sky knows no \"%s\" before it has a plan", op);
+	return sb_fail(err, SB_EINTERNAL, 0, "unknown emulator request \"%s\" before it has a plan",
+		       op);
 }
 
 /* 0 when there is a plan, -1 when the orchestrator has gone. */
@@ -225,7 +227,7 @@ int main(int argc, char **argv)
 	int out_fd, status = 1;
 
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		printf("satbed-sky %s\n", sb_version);
+		printf("satbed-emulator %s\n", sb_version);
 		return 0;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -234,21 +236,21 @@ int main(int argc, char **argv)
 	/* What a library prints must not get into the channel. */
 	out_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (out_fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-		sb_error("sky: no standard output");
+		sb_error("emulator: no standard output");
 		return 1;
 	}
 	/* Where it may: a packet that waits for a processor leaves late. */
-	setpriority(PRIO_PROCESS, 0, SKY_NICE);
-	sb_sched_group(0, SKY_NICE);
+	setpriority(PRIO_PROCESS, 0, EMULATOR_NICE);
+	sb_sched_group(0, EMULATOR_NICE);
 	sb_lines_init_pair(&p.channel, STDIN_FILENO, out_fd);
 	if (!prepare(&p)) {
-		struct sb_sky_start start = {.plan = p.plan,
-					     .channel_fd = STDIN_FILENO,
-					     .answer_fd = out_fd,
-					     .strange = true,
-					     .capture_fds = p.capture_fds};
+		struct sb_emulator_start start = {.plan = p.plan,
+						  .channel_fd = STDIN_FILENO,
+						  .answer_fd = out_fd,
+						  .strange = true,
+						  .capture_fds = p.capture_fds};
 
-		status = sb_sky_main(&start);
+		status = sb_emulator_main(&start);
 	}
 	sb_lines_fini(&p.channel);
 	sb_plan_free(p.plan);

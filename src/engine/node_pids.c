@@ -2,7 +2,7 @@
 /*
  * node_pids.c - which processes are the nodes'
  *
- * The sky started them, but knows them by the numbers of its own pid namespace; the kernel tells
+ * The emulator started them, but knows them by the numbers of its own pid namespace; the kernel tells
  * the numbers of ours.
  */
 #include "node_pids.h"
@@ -14,7 +14,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
-#define NODE_COMM "satbed-node\n"
+#define NODE_COMM "satbed-agent\n"
 
 static bool is_node(long pid)
 {
@@ -23,9 +23,10 @@ static bool is_node(long pid)
 	return !sb_read_file(path, 64, &comm, NULL, NULL) && !strcmp(comm, NODE_COMM);
 }
 
-void sb_node_pids(pid_t sky, pid_t *out, size_t count)
+void sb_node_pids(pid_t emulator, pid_t *out, size_t count)
 {
-	sb_auto_free char *path = sb_asprintf("/proc/%d/task/%d/children", (int)sky, (int)sky),
+	sb_auto_free char *path = sb_asprintf("/proc/%d/task/%d/children", (int)emulator,
+					      (int)emulator),
 			  *text = NULL;
 	size_t found = 0;
 	char *at, *end;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/** sb_node_pids() - the nodes below a sky, in the order they were started; 0 = not known */
-void sb_node_pids(pid_t sky, pid_t *out, size_t count);
+/** sb_node_pids() - the nodes below a emulator, in the order they were started; 0 = not known */
+void sb_node_pids(pid_t emulator, pid_t *out, size_t count);
 
 #endif

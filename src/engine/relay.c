@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * relay.c - slirp4netns or pasta as a child of the sky
+ * relay.c - slirp4netns or pasta as a child of the emulator
  *
  * Each runs in a network namespace of its own, which it takes for its host: its sockets are there.
- * The tap it makes in the sky's namespace, whose handle it gets as its standard input: newer pasta
+ * The tap it makes in the emulator's namespace, whose handle it gets as its standard input: newer pasta
  * closes every other descriptor.
  */
 #include "relay.h"
@@ -120,7 +120,7 @@ static void fill_pasta(struct arguments *a, const struct sb_plan *plan, const st
 	put(a, "-m");
 	put_made(a, "%u", plan->mtu);
 	put_all(a, fixed);
-	/* Where it is root it would become nobody, who may not enter the sky's namespace. */
+	/* Where it is root it would become nobody, who may not enter the emulator's namespace. */
 	put(a, "--runas");
 	put(a, "0");
 	put(a, "--netns");
@@ -240,7 +240,7 @@ static void allow_ping(void)
 		    strerror(errno));
 }
 
-/* A namespace for each: the sky enters it to make it, and comes back. */
+/* A namespace for each: the emulator enters it to make it, and comes back. */
 static int make_namespaces(struct sb_relays *r, struct sb_err *err)
 {
 	sb_auto_close int home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

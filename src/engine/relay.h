@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* relay.h - slirp4netns or pasta, one for each client: programs of the machine, run by the sky */
+/* relay.h - slirp4netns or pasta, one for each client: programs of the machine, run by the emulator */
 #ifndef SATBED_ENGINE_RELAY_H
 #define SATBED_ENGINE_RELAY_H
 
@@ -37,7 +37,7 @@ struct sb_relays {
 /**
  * sb_relays_open() - find the program and make the namespaces
  *
- * Called in the sky, single-threaded, which comes back to its own namespace.
+ * Called in the emulator, single-threaded, which comes back to its own namespace.
  *
  * Return: 0, or -1 with @err (SB_EENV): the program or /dev/net/tun is missing, and what to type;
  * sb_relays_close() in either case

@@ -39,8 +39,8 @@ int sb_split_build(struct sb_wires *w, size_t i, struct sb_err *err)
 	const struct sb_endpoint *server = &link->server, *outer = &link->relay.outer;
 	struct sb_rtnl *relay = &w->nodes[w->plan->link_count + 1 + i];
 
-	if (sb_rtnl_add_bridge(&w->sky, link->bridge, w->plan->mtu, err) ||
-	    sb_rtnl_add_bridge(&w->sky, link->relay.bridge, w->plan->mtu, err) ||
+	if (sb_rtnl_add_bridge(&w->emulator, link->bridge, w->plan->mtu, err) ||
+	    sb_rtnl_add_bridge(&w->emulator, link->relay.bridge, w->plan->mtu, err) ||
 	    sb_wire_pair(w, &link->client, link->bridge, w->net_fds[i + 1], err) ||
 	    sb_wire_pair(w, server, link->relay.bridge, w->net_fds[0], err) ||
 	    sb_wire_pair(w, outer, link->relay.bridge, w->relays->each[i].net_fd, err) ||
@@ -61,7 +61,7 @@ static int await_tap(struct sb_wires *w, size_t i, const char *tap, struct sb_er
 	int64_t deadline_ns = sb_mono_ns() + TAP_NS;
 	struct timespec pause = {.tv_nsec = POLL_NS};
 
-	while (!sb_rtnl_ifindex(&w->sky, tap)) {
+	while (!sb_rtnl_ifindex(&w->emulator, tap)) {
 		if (sb_relays_check(w->relays, i, err))
 			return -1;
 		if (sb_mono_ns() > deadline_ns)
@@ -156,9 +156,9 @@ int sb_split_join(struct sb_wires *w, size_t i, struct sb_err *err)
 	uint8_t mac[6];
 
 	if (await_tap(w, i, link->relay.tap, err) ||
-	    sb_rtnl_set_mtu(&w->sky, link->relay.tap, w->plan->mtu, err) ||
-	    sb_rtnl_set_master(&w->sky, link->relay.tap, link->bridge, err) ||
-	    sb_rtnl_set_up(&w->sky, link->relay.tap, err) || ask_gateway(w, i, mac, err) ||
+	    sb_rtnl_set_mtu(&w->emulator, link->relay.tap, w->plan->mtu, err) ||
+	    sb_rtnl_set_master(&w->emulator, link->relay.tap, link->bridge, err) ||
+	    sb_rtnl_set_up(&w->emulator, link->relay.tap, err) || ask_gateway(w, i, mac, err) ||
 	    sb_rtnl_add_neigh(client, link->client.ifname, AF_INET, &link->relay.gateway4, mac,
 			      err))
 		return -1;

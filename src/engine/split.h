@@ -17,7 +17,7 @@ struct sb_wires {
 	const int *net_fds;
 	int home_fd;
 	struct sb_relays *relays;
-	struct sb_rtnl sky, *nodes;
+	struct sb_rtnl emulator, *nodes;
 };
 
 /** sb_wire_enter() - the calling thread enters a network namespace */

@@ -57,10 +57,10 @@ int sb_wire_pair(struct sb_wires *w, const struct sb_endpoint *end, const char *
 	struct sb_veth_half host = {end->host_ifname, NULL, -1},
 			    inside = {end->ifname, end->mac, net_fd};
 
-	if (sb_rtnl_add_veth(&w->sky, &host, &inside, w->plan->mtu, err) ||
-	    sb_rtnl_set_master(&w->sky, end->host_ifname, bridge, err))
+	if (sb_rtnl_add_veth(&w->emulator, &host, &inside, w->plan->mtu, err) ||
+	    sb_rtnl_set_master(&w->emulator, end->host_ifname, bridge, err))
 		return -1;
-	return sb_rtnl_set_up(&w->sky, end->host_ifname, err);
+	return sb_rtnl_set_up(&w->emulator, end->host_ifname, err);
 }
 
 static int configure(struct sb_rtnl *node, const struct sb_endpoint *own,
@@ -79,7 +79,7 @@ static int configure(struct sb_rtnl *node, const struct sb_endpoint *own,
 static int build_bridge(const struct sb_plan *plan, const struct sb_link *link, struct sb_wires *w,
 			size_t i, struct sb_err *err)
 {
-	if (sb_rtnl_add_bridge(&w->sky, link->bridge, plan->mtu, err) ||
+	if (sb_rtnl_add_bridge(&w->emulator, link->bridge, plan->mtu, err) ||
 	    sb_wire_pair(w, &link->server, link->bridge, w->net_fds[0], err) ||
 	    sb_wire_pair(w, &link->client, link->bridge, w->net_fds[i + 1], err) ||
 	    configure(&w->nodes[0], &link->server, &link->client, err))
@@ -109,7 +109,7 @@ static int build_links(struct sb_wires *w, struct sb_err *err)
 static int open_all(struct sb_wires *w, size_t *opened, struct sb_err *err)
 {
 	size_t nodes = w->plan->link_count + 1, count = nodes;
-	int rc = sb_rtnl_open(&w->sky, err);
+	int rc = sb_rtnl_open(&w->emulator, err);
 
 	if (w->relays)
 		count += w->plan->link_count;
@@ -130,7 +130,7 @@ int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_
 			     .net_fds = net_fds,
 			     .home_fd = home_fd,
 			     .relays = relays,
-			     .sky = {.ioctl_fd = -1}};
+			     .emulator = {.ioctl_fd = -1}};
 	size_t opened = 0;
 	int rc;
 
@@ -144,7 +144,7 @@ int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_
 		rc = build_links(&w, err);
 	for (size_t i = 0; i < opened; i++)
 		sb_rtnl_close(&w.nodes[i]);
-	sb_rtnl_close(&w.sky);
+	sb_rtnl_close(&w.emulator);
 	free(w.nodes);
 	return rc;
 }

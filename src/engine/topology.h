@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* topology.h - the plan's networks: per client a bridge of two ports in the sky's namespace, on a
+/* topology.h - the plan's networks: per client a bridge of two ports in the emulator's namespace, on a
  * split path two of them with a relay in between */
 #ifndef SATBED_ENGINE_TOPOLOGY_H
 #define SATBED_ENGINE_TOPOLOGY_H
@@ -13,7 +13,7 @@
  * @net_fds:	network namespaces of the nodes, the server's first
  * @relays:	opened, on a split path; they are launched.  NULL on others
  *
- * Called in the sky, single-threaded; enters the nodes' namespaces and comes back.
+ * Called in the emulator, single-threaded; enters the nodes' namespaces and comes back.
  */
 int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_relays *relays,
 		      struct sb_err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fetch.h - memory that will be needed soon */
-#ifndef SATBED_SURVEY_FETCH_H
-#define SATBED_SURVEY_FETCH_H
+#ifndef SATBED_FLOW_ANALYSIS_FETCH_H
+#define SATBED_FLOW_ANALYSIS_FETCH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -174,15 +174,16 @@ static bool account_sender(struct sb_flow_table *t, struct sb_half *h)
 	return bytes > before;
 }
 
-static void note_head(struct sb_half *h, const struct sb_survey_step *step)
+static void note_head(struct sb_half *h, const struct sb_flow_analysis_step *step)
 {
 	if (step->facts.seq == h->sender.first_seq + 1 && h->sum.syn.seen)
 		h->sum.head = sb_step_head(step);
 }
 
 /* Something else than the next bytes in a row; returns true when memory grew. */
-static __attribute__((noinline)) bool
-follow_other_segment(struct sb_flow_table *t, struct sb_half *h, const struct sb_survey_step *step)
+static __attribute__((noinline)) bool follow_other_segment(struct sb_flow_table *t,
+							   struct sb_half *h,
+							   const struct sb_flow_analysis_step *step)
 {
 	const struct sb_l4 *p = &step->facts;
 	bool jumps = h->sender.sent.begun && (int32_t)(p->seq - (uint32_t)h->sender.sent.next) > 0;
@@ -244,7 +245,8 @@ static inline bool take_samples(struct sb_flow_table *t, struct sb_half *data,
 }
 
 static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
-			      const struct sb_survey_step *step, const struct sb_survey_more *more)
+			      const struct sb_flow_analysis_step *step,
+			      const struct sb_flow_analysis_more *more)
 {
 	const struct sb_l4 *p = &step->facts;
 	const uint8_t edges = p->flags & (SB_TCP_SYN | SB_TCP_FIN | SB_TCP_RST);
@@ -280,12 +282,12 @@ static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
 	return grown;
 }
 
-bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f, const struct sb_survey_step *step,
-	       const struct sb_survey_more *more)
+bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f,
+	       const struct sb_flow_analysis_step *step, const struct sb_flow_analysis_more *more)
 {
 	const struct sb_l4 *p = &step->facts;
 	const int end = sb_step_end(step);
-	struct sb_survey_dir *sum = &f->half[end].sum;
+	struct sb_flow_analysis_dir *sum = &f->half[end].sum;
 
 	if (p->t_ns > f->last_ns)
 		f->last_ns = p->t_ns;

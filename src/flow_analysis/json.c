@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - a survey for programs; written as it goes, since there may be many flows */
+/* json.c - a flow_analysis for programs; written as it goes, since there may be many flows */
 #include <stdlib.h>
 
 #include "satbed/base/clean.h"
@@ -45,7 +45,7 @@ static void put_bool(FILE *to, const char *key, bool value)
 	fprintf(to, ",\"%s\":%s", key, value ? "true" : "false");
 }
 
-static void put_spread(FILE *to, const char *key, const struct sb_survey_spread *s)
+static void put_spread(FILE *to, const char *key, const struct sb_flow_analysis_spread *s)
 {
 	char count[SB_JSON_NUMBER_MAX];
 
@@ -78,9 +78,9 @@ static void put_syn(FILE *to, const struct sb_handshake *h)
 	fputc('}', to);
 }
 
-static void put_dir(FILE *to, const char *key, const struct sb_survey_flow *f, int i)
+static void put_dir(FILE *to, const char *key, const struct sb_flow_analysis_flow *f, int i)
 {
-	const struct sb_survey_dir *d = &f->dir[i];
+	const struct sb_flow_analysis_dir *d = &f->dir[i];
 	double seconds = (double)(f->last_ns - f->first_ns) / SB_NS_PER_S;
 	char packets[SB_JSON_NUMBER_MAX];
 
@@ -110,14 +110,14 @@ static void put_dir(FILE *to, const char *key, const struct sb_survey_flow *f, i
 }
 
 /* Neither addresses nor names of protocols have anything to be escaped. */
-static void put_flow(FILE *to, const struct sb_survey_flow *f)
+static void put_flow(FILE *to, const struct sb_flow_analysis_flow *f)
 {
-	char client[SB_SURVEY_END_MAX], server[SB_SURVEY_END_MAX];
+	char client[SB_FLOW_ANALYSIS_END_MAX], server[SB_FLOW_ANALYSIS_END_MAX];
 
-	sb_survey_end(f, 0, client);
-	sb_survey_end(f, 1, server);
-	fprintf(to, "{\"proto\":\"%s\",\"client\":\"%s\",\"server\":\"%s\"", sb_survey_proto(f),
-		client, server);
+	sb_flow_analysis_end(f, 0, client);
+	sb_flow_analysis_end(f, 1, server);
+	fprintf(to, "{\"proto\":\"%s\",\"client\":\"%s\",\"server\":\"%s\"",
+		sb_flow_analysis_proto(f), client, server);
 	put_bool(to, "saw_start", f->saw_start);
 	put_num(to, "start_s", (double)f->first_ns / SB_NS_PER_S);
 	put_num(to, "duration_s", (double)(f->last_ns - f->first_ns) / SB_NS_PER_S);
@@ -126,7 +126,7 @@ static void put_flow(FILE *to, const struct sb_survey_flow *f)
 	fputc('}', to);
 }
 
-static cJSON *capture_object(const struct sb_survey *s, const char *name)
+static cJSON *capture_object(const struct sb_flow_analysis *s, const char *name)
 {
 	sb_auto_free char *file = sb_clean(name);
 	cJSON *o = cJSON_CreateObject();
@@ -152,7 +152,7 @@ static cJSON *capture_object(const struct sb_survey *s, const char *name)
 	return o;
 }
 
-void sb_survey_json(const struct sb_survey *s, const char *name, FILE *to)
+void sb_flow_analysis_json(const struct sb_flow_analysis *s, const char *name, FILE *to)
 {
 	cJSON *other = cJSON_CreateObject();
 

@@ -240,7 +240,8 @@ static void advance(struct pairing *m, int file, struct source *s)
 	m->ended[file] = true;
 }
 
-static void walk(struct pairing *m, struct source sources[2], const struct sb_survey_options *o)
+static void walk(struct pairing *m, struct source sources[2],
+		 const struct sb_flow_analysis_options *o)
 {
 	const struct sb_pcap_facts *facts[2] = {sb_pcap_facts(sources[0].pcap),
 						sb_pcap_facts(sources[1].pcap)};
@@ -287,7 +288,7 @@ static void finish_half(struct half *h, struct sb_pair_dir *d)
 				  .lost = h->only[from],
 				  .duplicated = h->copies[to],
 				  .reordered = h->reordered[to],
-				  .strangers = h->only[to],
+				  .unmatched = h->only[to],
 				  .delay = sb_sketch_spread(&h->delay[from])};
 }
 
@@ -333,7 +334,7 @@ static void finish(struct pairing *m)
 		finish_flow(m, i, f);
 		out->translated |= f->translated;
 		/* In one file only, and not of the time that both cover. */
-		if (f->dir[0].sent + f->dir[0].strangers + f->dir[1].sent + f->dir[1].strangers)
+		if (f->dir[0].sent + f->dir[0].unmatched + f->dir[1].sent + f->dir[1].unmatched)
 			out->flow_count++;
 	}
 	qsort(out->flows, out->flow_count, sizeof(*out->flows), compare_flows);
@@ -342,7 +343,7 @@ static void finish(struct pairing *m)
 			sb_sketch_fini(&m->flows[i].half[d / 2].delay[d % 2]);
 }
 
-int sb_pair_read(const char *const paths[2], const struct sb_survey_options *options,
+int sb_pair_read(const char *const paths[2], const struct sb_flow_analysis_options *options,
 		 struct sb_pair *out, struct sb_err *err)
 {
 	struct pairing m = {.out = out, .last_ns = {INT64_MIN, INT64_MIN}};

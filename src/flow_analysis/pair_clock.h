@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pair_clock.h - a first look at two captures: what a packet's key may be made of, and their clocks
  */
-#ifndef SATBED_SURVEY_PAIR_CLOCK_H
-#define SATBED_SURVEY_PAIR_CLOCK_H
+#ifndef SATBED_FLOW_ANALYSIS_PAIR_CLOCK_H
+#define SATBED_FLOW_ANALYSIS_PAIR_CLOCK_H
 
 #include "satbed/flow_analysis_pair.h"
 

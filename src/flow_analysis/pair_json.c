@@ -13,7 +13,7 @@ static void add_ends(cJSON *o, const char *key, const struct sb_pair_flow *f, bo
 	cJSON *list = cJSON_AddArrayToObject(o, key);
 
 	for (int end = 0; end < 2; end++) {
-		char text[SB_SURVEY_END_MAX];
+		char text[SB_FLOW_ANALYSIS_END_MAX];
 
 		sb_show_end(f->ip_version, second ? f->addr_at_second[end] : f->addr[end],
 			    second ? f->port_at_second[end] : f->port[end], text);
@@ -32,7 +32,7 @@ static void add_dir(cJSON *list, const struct sb_pair_dir *d, int end)
 	sb_json_add_num(o, "lost", (double)d->lost);
 	sb_json_add_num(o, "duplicated", (double)d->duplicated);
 	sb_json_add_num(o, "reordered", (double)d->reordered);
-	sb_json_add_num(o, "strangers", (double)d->strangers);
+	sb_json_add_num(o, "strangers", (double)d->unmatched);
 	delay = cJSON_AddObjectToObject(o, "delay_ms");
 	sb_json_add_num(delay, "count", (double)d->delay.count);
 	if (d->delay.count) {

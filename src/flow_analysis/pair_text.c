@@ -8,7 +8,7 @@
 #include "show.h"
 
 static void show_end(const struct sb_pair_flow *f, int end, bool second,
-		     char text[SB_SURVEY_END_MAX])
+		     char text[SB_FLOW_ANALYSIS_END_MAX])
 {
 	sb_show_end(f->ip_version, second ? f->addr_at_second[end] : f->addr[end],
 		    second ? f->port_at_second[end] : f->port[end], text);
@@ -18,9 +18,9 @@ static void print_dir(const struct sb_pair *p, const struct sb_pair_flow *f, int
 		      const char *const names[2], FILE *to)
 {
 	const struct sb_pair_dir *d = &f->dir[end];
-	char from[SB_SURVEY_END_MAX], there[SB_SURVEY_END_MAX];
+	char from[SB_FLOW_ANALYSIS_END_MAX], there[SB_FLOW_ANALYSIS_END_MAX];
 
-	if (!d->sent && !d->strangers)
+	if (!d->sent && !d->unmatched)
 		return;
 	show_end(f, end, false, from);
 	fprintf(to, "    from %s", from);
@@ -35,9 +35,9 @@ static void print_dir(const struct sb_pair *p, const struct sb_pair_flow *f, int
 		fprintf(to, ", %" PRIu64 " reordered", d->reordered);
 	if (d->duplicated)
 		fprintf(to, ", %" PRIu64 " duplicated", d->duplicated);
-	if (d->strangers)
+	if (d->unmatched)
 		fprintf(to, ", %" PRIu64 " more arrived that the other capture missed",
-			d->strangers);
+			d->unmatched);
 	fputc('\n', to);
 	if (d->delay.count)
 		fprintf(to, "        one way p50 %.2f, p95 %.2f, p99 %.2f ms (%.2f to %.2f)%s\n",
@@ -74,7 +74,7 @@ void sb_pair_print(const struct sb_pair *p, const char *const names[2], size_t m
 			p->gave_up, (long long)(SB_PAIR_WAIT_NS / SB_NS_PER_S));
 	for (size_t i = 0; i < n; i++) {
 		const struct sb_pair_flow *f = &p->flows[i];
-		char a[SB_SURVEY_END_MAX], b[SB_SURVEY_END_MAX];
+		char a[SB_FLOW_ANALYSIS_END_MAX], b[SB_FLOW_ANALYSIS_END_MAX];
 
 		show_end(f, 0, false, a);
 		show_end(f, 1, false, b);
@@ -97,7 +97,8 @@ static uint64_t apart(uint64_t a, uint64_t b)
  * they carry the same: a beginning in common, or, where none was captured, lengths within 1 %. What
  * the relay still holds when the capture ends makes the lengths differ.
  */
-static uint64_t difference(const struct sb_survey_flow *a, const struct sb_survey_flow *b)
+static uint64_t difference(const struct sb_flow_analysis_flow *a,
+			   const struct sb_flow_analysis_flow *b)
 {
 	uint64_t bytes = 0, total = 0;
 	bool same_head = false;
@@ -105,7 +106,7 @@ static uint64_t difference(const struct sb_survey_flow *a, const struct sb_surve
 	if (a->proto != 6 || b->proto != 6 || a->first_ns > b->last_ns || b->first_ns > a->last_ns)
 		return UINT64_MAX;
 	for (int d = 0; d < 2; d++) {
-		const struct sb_survey_dir *x = &a->dir[d], *y = &b->dir[d];
+		const struct sb_flow_analysis_dir *x = &a->dir[d], *y = &b->dir[d];
 
 		if (x->head && y->head && x->head != y->head)
 			return UINT64_MAX;
@@ -116,10 +117,10 @@ static uint64_t difference(const struct sb_survey_flow *a, const struct sb_surve
 	return same_head || (total && bytes <= total / 100) ? bytes : UINT64_MAX;
 }
 
-static const struct sb_survey_flow *find_other_leg(const struct sb_survey_flow *a,
-						   const struct sb_survey *in)
+static const struct sb_flow_analysis_flow *find_other_leg(const struct sb_flow_analysis_flow *a,
+							  const struct sb_flow_analysis *in)
 {
-	const struct sb_survey_flow *best = NULL;
+	const struct sb_flow_analysis_flow *best = NULL;
 	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < in->flow_count; i++) {
@@ -133,12 +134,12 @@ static const struct sb_survey_flow *find_other_leg(const struct sb_survey_flow *
 	return best;
 }
 
-static void print_leg(const struct sb_survey_flow *f, const char *name, FILE *to)
+static void print_leg(const struct sb_flow_analysis_flow *f, const char *name, FILE *to)
 {
-	char client[SB_SURVEY_END_MAX], server[SB_SURVEY_END_MAX];
+	char client[SB_FLOW_ANALYSIS_END_MAX], server[SB_FLOW_ANALYSIS_END_MAX];
 
-	sb_survey_end(f, 0, client);
-	sb_survey_end(f, 1, server);
+	sb_flow_analysis_end(f, 0, client);
+	sb_flow_analysis_end(f, 1, server);
 	fprintf(to, "    %s: %s > %s", name, client, server);
 	for (int d = 0; d < 2; d++) {
 		const struct sb_handshake *h = &f->dir[d].syn;
@@ -151,7 +152,7 @@ static void print_leg(const struct sb_survey_flow *f, const char *name, FILE *to
 			h->timestamps ? "timestamps" : "no timestamps");
 	}
 	for (int d = 0; d < 2; d++) {
-		const struct sb_survey_dir *x = &f->dir[d];
+		const struct sb_flow_analysis_dir *x = &f->dir[d];
 
 		if (!x->goodput_bytes)
 			continue;
@@ -163,7 +164,8 @@ static void print_leg(const struct sb_survey_flow *f, const char *name, FILE *to
 	fputc('\n', to);
 }
 
-void sb_pair_split_print(const struct sb_survey surveys[2], const char *const names[2], FILE *to)
+void sb_pair_split_print(const struct sb_flow_analysis flow_analyses[2], const char *const names[2],
+			 FILE *to)
 {
 	size_t found = 0;
 
@@ -171,9 +173,9 @@ void sb_pair_split_print(const struct sb_survey surveys[2], const char *const na
 		"%s and %s have no packets in common: something between them ends connections and "
 		"opens its own, as slirp and TCP proxies do.\n",
 		names[0], names[1]);
-	for (size_t i = 0; i < surveys[0].flow_count; i++) {
-		const struct sb_survey_flow *a = &surveys[0].flows[i];
-		const struct sb_survey_flow *b = find_other_leg(a, &surveys[1]);
+	for (size_t i = 0; i < flow_analyses[0].flow_count; i++) {
+		const struct sb_flow_analysis_flow *a = &flow_analyses[0].flows[i];
+		const struct sb_flow_analysis_flow *b = find_other_leg(a, &flow_analyses[1]);
 
 		if (!b)
 			continue;

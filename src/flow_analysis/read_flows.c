@@ -50,8 +50,8 @@
 struct batch {
 	size_t n;
 	uint64_t records, position;
-	_Alignas(64) struct sb_survey_step steps[BATCH];
-	struct sb_survey_more more[BATCH];
+	_Alignas(64) struct sb_flow_analysis_step steps[BATCH];
+	struct sb_flow_analysis_more more[BATCH];
 };
 
 /**
@@ -66,14 +66,14 @@ struct walk {
 	pthread_cond_t full, free;
 	uint64_t filled, taken;
 	bool stop, over;
-	struct sb_survey_left_out left_out;
+	struct sb_flow_analysis_left_out left_out;
 
 	struct sb_flow_table table;
 	struct sb_rows rows;
-	struct sb_survey *out;
+	struct sb_flow_analysis *out;
 	bool csv;
 
-	const struct sb_survey_options *options;
+	const struct sb_flow_analysis_options *options;
 	uint64_t size, next_progress;
 };
 
@@ -106,8 +106,9 @@ static __attribute__((noinline)) void take_other(struct walk *w, const struct sb
 	w->table.other.payload += p->payload_len;
 }
 
-static inline void take(struct walk *w, const struct sb_survey_step *s,
-			const struct sb_survey_more *more, uint32_t hash, struct sb_live_flow *flow)
+static inline void take(struct walk *w, const struct sb_flow_analysis_step *s,
+			const struct sb_flow_analysis_more *more, uint32_t hash,
+			struct sb_live_flow *flow)
 {
 	const struct sb_l4 *p = &s->facts;
 	struct sb_flow_key key;
@@ -132,7 +133,7 @@ static inline void take(struct walk *w, const struct sb_survey_step *s,
 	if (w->csv)
 		sb_rows_touch(&w->rows, flow);
 	if (__builtin_expect(sb_follow(&w->table, flow, s, more), 0) &&
-	    w->table.kept > SB_SURVEY_KEEP)
+	    w->table.kept > SB_FLOW_ANALYSIS_KEEP)
 		sb_flow_trim(&w->table, flow);
 }
 
@@ -233,7 +234,7 @@ static const struct batch *wait_filled(struct walk *w)
 
 static bool go_on(struct walk *w, const struct batch *b)
 {
-	const struct sb_survey_options *o = w->options;
+	const struct sb_flow_analysis_options *o = w->options;
 
 	if (b->records < w->next_progress || !o->progress)
 		return true;
@@ -335,13 +336,13 @@ static void walk_all(struct walk *w)
 	free(w->batches);
 }
 
-static void finish_flow(struct sb_live_flow *from, struct sb_survey_flow *to)
+static void finish_flow(struct sb_live_flow *from, struct sb_flow_analysis_flow *to)
 {
-	*to = (struct sb_survey_flow){.ip_version = from->ip_version,
-				      .proto = from->proto,
-				      .saw_start = from->saw_start,
-				      .first_ns = from->first_ns,
-				      .last_ns = from->last_ns};
+	*to = (struct sb_flow_analysis_flow){.ip_version = from->ip_version,
+					     .proto = from->proto,
+					     .saw_start = from->saw_start,
+					     .first_ns = from->first_ns,
+					     .last_ns = from->last_ns};
 	for (int i = 0; i < 2; i++) {
 		int end = i ? !from->first : from->first;
 		struct sb_half *h = &from->half[end];
@@ -356,7 +357,7 @@ static void finish_flow(struct sb_live_flow *from, struct sb_survey_flow *to)
 
 static int compare_flows(const void *a, const void *b)
 {
-	const struct sb_survey_flow *x = a, *y = b;
+	const struct sb_flow_analysis_flow *x = a, *y = b;
 	uint64_t of_x = x->dir[0].payload + x->dir[1].payload;
 	uint64_t of_y = y->dir[0].payload + y->dir[1].payload;
 
@@ -371,7 +372,7 @@ static int compare_flows(const void *a, const void *b)
 
 static void finish(struct walk *w)
 {
-	struct sb_survey *out = w->out;
+	struct sb_flow_analysis *out = w->out;
 
 	out->flows = sb_alloc(w->table.count + 1, sizeof(*out->flows));
 	for (size_t i = 0; i < w->table.count; i++)
@@ -389,19 +390,20 @@ static void finish(struct walk *w)
 		out->first_ns = out->last_ns = 0;
 }
 
-void sb_survey_read(struct sb_pcap *pcap, const struct sb_survey_options *options,
-		    struct sb_survey *out)
+void sb_flow_analysis_read(struct sb_pcap *pcap, const struct sb_flow_analysis_options *options,
+			   struct sb_flow_analysis *out)
 {
 	struct walk *w = sb_alloc(1, sizeof(*w));
 
-	*out = (struct sb_survey){.first_ns = INT64_MAX};
+	*out = (struct sb_flow_analysis){.first_ns = INT64_MAX};
 	w->pcap = pcap;
 	w->out = out;
 	w->csv = options->csv;
 	w->options = options;
 	w->size = sb_pcap_facts(pcap)->size;
 	w->next_progress = PROGRESS_EVERY;
-	sb_flow_table_init(&w->table, options->max_flows ? options->max_flows : SB_SURVEY_FLOWS);
+	sb_flow_table_init(&w->table,
+			   options->max_flows ? options->max_flows : SB_FLOW_ANALYSIS_FLOWS);
 	if (w->csv)
 		sb_rows_begin(&w->rows, options->csv,
 			      options->interval_ns > 0 ? options->interval_ns : 100 * SB_NS_PER_MS);
@@ -413,8 +415,8 @@ void sb_survey_read(struct sb_pcap *pcap, const struct sb_survey_options *option
 	free(w);
 }
 
-void sb_survey_fini(struct sb_survey *s)
+void sb_flow_analysis_fini(struct sb_flow_analysis *s)
 {
 	free(s->flows);
-	*s = (struct sb_survey){0};
+	*s = (struct sb_flow_analysis){0};
 }

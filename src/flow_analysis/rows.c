@@ -24,7 +24,7 @@ static void write_half(const struct sb_rows *r, struct sb_live_flow *f, int end)
 {
 	const struct sb_half *h = &f->half[end];
 	struct sb_row *before = &f->rows[end], now;
-	char client[SB_SURVEY_END_MAX], server[SB_SURVEY_END_MAX];
+	char client[SB_FLOW_ANALYSIS_END_MAX], server[SB_FLOW_ANALYSIS_END_MAX];
 	uint64_t samples, goodput;
 
 	now = (struct sb_row){h->sum.packets,	  h->sum.payload, h->sum.goodput_bytes,

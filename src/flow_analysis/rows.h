@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rows.h - what every flow did in every interval, as CSV, while the capture is read */
-#ifndef SATBED_SURVEY_ROWS_H
-#define SATBED_SURVEY_ROWS_H
+#ifndef SATBED_FLOW_ANALYSIS_ROWS_H
+#define SATBED_FLOW_ANALYSIS_ROWS_H
 
 #include "table.h"
 

@@ -6,18 +6,19 @@
 #include <string.h>
 
 void sb_show_end(uint8_t ip_version, const uint8_t addr[16], uint16_t port,
-		 char text[SB_SURVEY_END_MAX])
+		 char text[SB_FLOW_ANALYSIS_END_MAX])
 {
 	char ip[INET6_ADDRSTRLEN] = "?";
 
 	inet_ntop(ip_version == 6 ? AF_INET6 : AF_INET, addr, ip, sizeof(ip));
 	if (!port)
-		snprintf(text, SB_SURVEY_END_MAX, "%s", ip);
+		snprintf(text, SB_FLOW_ANALYSIS_END_MAX, "%s", ip);
 	else
-		snprintf(text, SB_SURVEY_END_MAX, ip_version == 6 ? "[%s]:%u" : "%s:%u", ip, port);
+		snprintf(text, SB_FLOW_ANALYSIS_END_MAX, ip_version == 6 ? "[%s]:%u" : "%s:%u", ip,
+			 port);
 }
 
-void sb_followed_end(const struct sb_live_flow *f, int end, char text[SB_SURVEY_END_MAX])
+void sb_followed_end(const struct sb_live_flow *f, int end, char text[SB_FLOW_ANALYSIS_END_MAX])
 {
 	uint8_t addr[16];
 	uint16_t port;
@@ -26,7 +27,8 @@ void sb_followed_end(const struct sb_live_flow *f, int end, char text[SB_SURVEY_
 	sb_show_end(f->ip_version, addr, port, text);
 }
 
-void sb_survey_end(const struct sb_survey_flow *f, int end, char text[SB_SURVEY_END_MAX])
+void sb_flow_analysis_end(const struct sb_flow_analysis_flow *f, int end,
+			  char text[SB_FLOW_ANALYSIS_END_MAX])
 {
 	sb_show_end(f->ip_version, f->addr[end], f->port[end], text);
 }
@@ -55,7 +57,7 @@ const char *sb_proto_name(uint8_t proto)
 	}
 }
 
-const char *sb_survey_proto(const struct sb_survey_flow *f)
+const char *sb_flow_analysis_proto(const struct sb_flow_analysis_flow *f)
 {
 	return sb_proto_name(f->proto);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* show.h - addresses and protocols in words */
-#ifndef SATBED_SURVEY_SHOW_H
-#define SATBED_SURVEY_SHOW_H
+#ifndef SATBED_FLOW_ANALYSIS_SHOW_H
+#define SATBED_FLOW_ANALYSIS_SHOW_H
 
 #include "table.h"
 
 void sb_show_end(uint8_t ip_version, const uint8_t addr[16], uint16_t port,
-		 char text[SB_SURVEY_END_MAX]);
-void sb_followed_end(const struct sb_live_flow *f, int end, char text[SB_SURVEY_END_MAX]);
+		 char text[SB_FLOW_ANALYSIS_END_MAX]);
+void sb_followed_end(const struct sb_live_flow *f, int end, char text[SB_FLOW_ANALYSIS_END_MAX]);
 const char *sb_proto_name(uint8_t proto);
 
 #endif

@@ -154,19 +154,19 @@ void sb_sketch_at(struct sb_sketch *s, size_t n, const double q[], double ns[])
 		ns[done] = (double)s->max_ns;
 }
 
-struct sb_survey_spread sb_sketch_spread(struct sb_sketch *s)
+struct sb_flow_analysis_spread sb_sketch_spread(struct sb_sketch *s)
 {
 	double ns[3];
 
 	sb_sketch_at(s, 3, (const double[]){0.50, 0.95, 0.99}, ns);
 	if (!s->count)
-		return (struct sb_survey_spread){0};
-	return (struct sb_survey_spread){.count = s->count,
-					 .p50_ms = ns[0] / SB_NS_PER_MS,
-					 .p95_ms = ns[1] / SB_NS_PER_MS,
-					 .p99_ms = ns[2] / SB_NS_PER_MS,
-					 .min_ms = (double)s->min_ns / SB_NS_PER_MS,
-					 .max_ms = (double)s->max_ns / SB_NS_PER_MS};
+		return (struct sb_flow_analysis_spread){0};
+	return (struct sb_flow_analysis_spread){.count = s->count,
+						.p50_ms = ns[0] / SB_NS_PER_MS,
+						.p95_ms = ns[1] / SB_NS_PER_MS,
+						.p99_ms = ns[2] / SB_NS_PER_MS,
+						.min_ms = (double)s->min_ns / SB_NS_PER_MS,
+						.max_ms = (double)s->max_ns / SB_NS_PER_MS};
 }
 
 void sb_sketch_fini(struct sb_sketch *s)

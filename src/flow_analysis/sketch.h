@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sketch.h - many times in little memory: a histogram whose bins grow with the value */
-#ifndef SATBED_SURVEY_SKETCH_H
-#define SATBED_SURVEY_SKETCH_H
+#ifndef SATBED_FLOW_ANALYSIS_SKETCH_H
+#define SATBED_FLOW_ANALYSIS_SKETCH_H
 
 #include "satbed/flow_analysis.h"
 
@@ -42,7 +42,7 @@ static inline size_t sb_sketch_add(struct sb_sketch *s, int64_t ns)
 /** sb_sketch_at() - @n quantiles in @ns, smaller @q first: of m values the one at position
  * ceil(q m), from 1 */
 void sb_sketch_at(struct sb_sketch *s, size_t n, const double q[], double ns[]);
-struct sb_survey_spread sb_sketch_spread(struct sb_sketch *s);
+struct sb_flow_analysis_spread sb_sketch_spread(struct sb_sketch *s);
 void sb_sketch_fini(struct sb_sketch *s);
 
 #endif

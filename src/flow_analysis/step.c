@@ -2,7 +2,7 @@
 /* step.c - what following a packet needs of it, where it is not one of the usual ones */
 #include "step.h"
 
-static void note_undecoded(struct sb_survey_left_out *to, const struct sb_frame *f,
+static void note_undecoded(struct sb_flow_analysis_left_out *to, const struct sb_frame *f,
 			   const struct sb_packet *p)
 {
 	if (!sb_linktype_known(f->linktype))
@@ -15,8 +15,9 @@ static void note_undecoded(struct sb_survey_left_out *to, const struct sb_frame 
 		to->undecoded++;
 }
 
-void sb_step_make_other(const struct sb_frame *f, struct sb_survey_step *s,
-			struct sb_survey_more *more, struct sb_survey_left_out *left_out)
+void sb_step_make_other(const struct sb_frame *f, struct sb_flow_analysis_step *s,
+			struct sb_flow_analysis_more *more,
+			struct sb_flow_analysis_left_out *left_out)
 {
 	struct sb_packet p;
 	struct sb_flow_key key;

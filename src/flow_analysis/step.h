@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* step.h - what following a packet needs of it, without its bytes */
-#ifndef SATBED_SURVEY_STEP_H
-#define SATBED_SURVEY_STEP_H
+#ifndef SATBED_FLOW_ANALYSIS_STEP_H
+#define SATBED_FLOW_ANALYSIS_STEP_H
 
 #include <endian.h>
 #include <string.h>
@@ -13,50 +13,51 @@
 #define SB_HEAD_BYTES 16u
 
 /**
- * struct sb_survey_step - one packet, with all that following it mostly needs of its bytes
+ * struct sb_flow_analysis_step - one packet, with all that following it mostly needs of its bytes
  * @addresses:	of IPv4, @ports: as in struct sb_flow_key
  * @head:	hash of its first payload bytes, 0 = not so many; its highest bit is the end of its
  *		flow that sent it
  *
  * A cache line, since every one of them is written by one processor and read by another.
  */
-struct sb_survey_step {
+struct sb_flow_analysis_step {
 	struct sb_l4 facts;
 	uint64_t addresses;
 	uint32_t ports;
 	uint32_t head;
 };
-_Static_assert(sizeof(struct sb_survey_step) == 64, "a cache line");
+_Static_assert(sizeof(struct sb_flow_analysis_step) == 64, "a cache line");
 
-static inline int sb_step_end(const struct sb_survey_step *s)
+static inline int sb_step_end(const struct sb_flow_analysis_step *s)
 {
 	return (int)(s->head >> 31);
 }
 
-static inline uint32_t sb_step_head(const struct sb_survey_step *s)
+static inline uint32_t sb_step_head(const struct sb_flow_analysis_step *s)
 {
 	return s->head & INT32_MAX;
 }
 
 /**
- * struct sb_survey_more - what few packets have
+ * struct sb_flow_analysis_more - what few packets have
  * @address:	of IPv6, as in struct sb_flow_key
  * @sack:	the first blocks, at most two, where there are any
  */
-struct sb_survey_more {
+struct sb_flow_analysis_more {
 	uint64_t address[4];
 	uint8_t sack[16];
 	uint8_t pad[16];
 };
 
-/** struct sb_survey_left_out - packets that are in no flow, or in one without ports */
-struct sb_survey_left_out {
+/** struct sb_flow_analysis_left_out - packets that are in no flow, or in one without ports */
+struct sb_flow_analysis_left_out {
 	uint64_t not_ip, undecoded, fragments;
 };
 
 /** sb_step_make_other() - a packet that is not one of the usual ones */
-void sb_step_make_other(const struct sb_frame *f, struct sb_survey_step *s,
-			struct sb_survey_more *more, struct sb_survey_left_out *left_out);
+void sb_step_make_other(const struct sb_frame *f, struct sb_flow_analysis_step *s,
+			struct sb_flow_analysis_more *more,
+			struct sb_flow_analysis_left_out *left_out);
 static inline uint64_t sb_le64_at(const uint8_t *at)
 {
 	uint64_t v;
@@ -83,7 +84,7 @@ static inline uint32_t sb_hash_of_head(const uint8_t *payload)
 	return (uint32_t)(((a ^ a >> 32) + b) * UINT64_C(0xc2b2ae3d27d4eb4f) >> 33) | 1;
 }
 
-static inline void sb_step_set_head(struct sb_survey_step *s, const struct sb_frame *f,
+static inline void sb_step_set_head(struct sb_flow_analysis_step *s, const struct sb_frame *f,
 				    uint32_t payload, int end)
 {
 	s->head = (uint32_t)end << 31;
@@ -92,8 +93,9 @@ static inline void sb_step_set_head(struct sb_survey_step *s, const struct sb_fr
 }
 
 /** sb_step_make() - out of a frame, whose bytes are not needed any more then */
-static inline void sb_step_make(const struct sb_frame *f, struct sb_survey_step *s,
-				struct sb_survey_more *more, struct sb_survey_left_out *left_out)
+static inline void sb_step_make(const struct sb_frame *f, struct sb_flow_analysis_step *s,
+				struct sb_flow_analysis_more *more,
+				struct sb_flow_analysis_left_out *left_out)
 {
 	int end;
 
@@ -108,14 +110,14 @@ static inline void sb_step_make(const struct sb_frame *f, struct sb_survey_step 
 }
 
 /** sb_step_word() - the first word of its flow's key */
-static inline uint64_t sb_step_word(const struct sb_survey_step *s)
+static inline uint64_t sb_step_word(const struct sb_flow_analysis_step *s)
 {
 	return sb_flow_word(s->facts.ip_version, s->facts.proto, s->ports);
 }
 
 /** sb_step_key() - all of its flow's key */
-static inline void sb_step_key(const struct sb_survey_step *s, const struct sb_survey_more *more,
-			       struct sb_flow_key *key)
+static inline void sb_step_key(const struct sb_flow_analysis_step *s,
+			       const struct sb_flow_analysis_more *more, struct sb_flow_key *key)
 {
 	*key = (struct sb_flow_key){{sb_step_word(s), s->addresses}};
 	if (s->facts.ip_version == 6)
@@ -123,8 +125,9 @@ static inline void sb_step_key(const struct sb_survey_step *s, const struct sb_s
 }
 
 /** sb_step_hash() - where its flow is to be looked for */
-static inline uint32_t sb_step_hash(const struct sb_flow_table *t, const struct sb_survey_step *s,
-				    const struct sb_survey_more *more)
+static inline uint32_t sb_step_hash(const struct sb_flow_table *t,
+				    const struct sb_flow_analysis_step *s,
+				    const struct sb_flow_analysis_more *more)
 {
 	struct sb_flow_key key;
 
@@ -135,8 +138,9 @@ static inline uint32_t sb_step_hash(const struct sb_flow_table *t, const struct 
 }
 
 /** sb_step_is_of() - is @f its flow? */
-static inline bool sb_step_is_of(const struct sb_live_flow *f, const struct sb_survey_step *s,
-				 const struct sb_survey_more *more)
+static inline bool sb_step_is_of(const struct sb_live_flow *f,
+				 const struct sb_flow_analysis_step *s,
+				 const struct sb_flow_analysis_more *more)
 {
 	if (f->key.word[0] != sb_step_word(s))
 		return false;

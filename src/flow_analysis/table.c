@@ -195,7 +195,7 @@ void sb_flow_trim(struct sb_flow_table *t, const struct sb_live_flow *spared)
 			t->kept -= freed;
 		}
 	}
-	while (t->kept > SB_SURVEY_KEEP / 4 * 3) {
+	while (t->kept > SB_FLOW_ANALYSIS_KEEP / 4 * 3) {
 		uint64_t before = t->other.flows;
 
 		let_go(t, spared);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* table.h - the flows that are followed, found by their addresses */
-#ifndef SATBED_SURVEY_TABLE_H
-#define SATBED_SURVEY_TABLE_H
+#ifndef SATBED_FLOW_ANALYSIS_TABLE_H
+#define SATBED_FLOW_ANALYSIS_TABLE_H
 
 #include "fetch.h"
 #include "satbed/pcap_decode.h"
@@ -43,7 +43,7 @@ struct sb_half {
 	struct sb_again *again;
 	uint32_t again_at;
 	size_t bytes, sender_bytes;
-	_Alignas(64) struct sb_survey_dir sum;
+	_Alignas(64) struct sb_flow_analysis_dir sum;
 };
 
 /** struct sb_row - the part of a flow's sums that rows of the CSV are differences of */
@@ -97,7 +97,7 @@ struct sb_flow_table {
 	uint32_t *free;
 	size_t count, max, free_count, hand;
 	size_t kept;
-	struct sb_survey_other other;
+	struct sb_flow_analysis_other other;
 };
 
 void sb_flow_table_init(struct sb_flow_table *t, size_t max_flows);

@@ -4,8 +4,8 @@
  *
  * The whole of it is in tcp.c, which begins with these.
  */
-#ifndef SATBED_SURVEY_TCP_USUAL_H
-#define SATBED_SURVEY_TCP_USUAL_H
+#ifndef SATBED_FLOW_ANALYSIS_TCP_USUAL_H
+#define SATBED_FLOW_ANALYSIS_TCP_USUAL_H
 
 #include "fetch.h"
 #include "satbed/flow_analysis_tcp.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.c - a survey for people */
+/* text.c - a flow_analysis for people */
 #include <inttypes.h>
 #include <time.h>
 
@@ -48,7 +48,7 @@ static void print_date(int64_t t_ns, FILE *to)
 		fprintf(to, ", from %s", text);
 }
 
-static void print_head(const struct sb_survey *s, const char *name, FILE *to)
+static void print_head(const struct sb_flow_analysis *s, const char *name, FILE *to)
 {
 	char bytes[32];
 
@@ -113,7 +113,7 @@ static void print_count(uint64_t n, const char *what, FILE *to)
 		fprintf(to, ", %s %" PRIu64, what, n);
 }
 
-static void print_rtt(const struct sb_survey_spread *s, const char *how, FILE *to)
+static void print_rtt(const struct sb_flow_analysis_spread *s, const char *how, FILE *to)
 {
 	if (s->count)
 		fprintf(to,
@@ -122,9 +122,9 @@ static void print_rtt(const struct sb_survey_spread *s, const char *how, FILE *t
 			how, s->p50_ms, s->p95_ms, s->p99_ms, s->count);
 }
 
-static void print_dir(const struct sb_survey_flow *f, int i, FILE *to)
+static void print_dir(const struct sb_flow_analysis_flow *f, int i, FILE *to)
 {
-	const struct sb_survey_dir *d = &f->dir[i];
+	const struct sb_flow_analysis_dir *d = &f->dir[i];
 	double seconds = seconds_of(f->first_ns, f->last_ns);
 	char bytes[32], rate[32], unseen[32];
 
@@ -156,18 +156,19 @@ static void print_dir(const struct sb_survey_flow *f, int i, FILE *to)
 	print_rtt(&d->ts_rtt, "from timestamps", to);
 }
 
-void sb_survey_print(const struct sb_survey *s, const char *name, size_t max_flows, FILE *to)
+void sb_flow_analysis_print(const struct sb_flow_analysis *s, const char *name, size_t max_flows,
+			    FILE *to)
 {
 	size_t n = max_flows && max_flows < s->flow_count ? max_flows : s->flow_count;
 
 	print_head(s, name, to);
 	for (size_t i = 0; i < n; i++) {
-		const struct sb_survey_flow *f = &s->flows[i];
-		char client[SB_SURVEY_END_MAX], server[SB_SURVEY_END_MAX];
+		const struct sb_flow_analysis_flow *f = &s->flows[i];
+		char client[SB_FLOW_ANALYSIS_END_MAX], server[SB_FLOW_ANALYSIS_END_MAX];
 
-		sb_survey_end(f, 0, client);
-		sb_survey_end(f, 1, server);
-		fprintf(to, "\n%s %s > %s, %.3f s%s\n", sb_survey_proto(f), client, server,
+		sb_flow_analysis_end(f, 0, client);
+		sb_flow_analysis_end(f, 1, server);
+		fprintf(to, "\n%s %s > %s, %.3f s%s\n", sb_flow_analysis_proto(f), client, server,
 			seconds_of(f->first_ns, f->last_ns),
 			f->proto == 6 && !f->saw_start ? ", under way when the capture began" : "");
 		print_syn(&f->dir[0].syn, "SYN", to);

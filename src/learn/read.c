@@ -36,7 +36,7 @@ static void learn_all(struct sb_learn_trace t[2], struct sb_learned *out)
 	sb_learn_grid(out);
 }
 
-static void take_over(const struct sb_crossing *pair, enum sb_dir dir, struct sb_learn_trace *t)
+static void take_over(const struct sb_path_match *pair, enum sb_dir dir, struct sb_learn_trace *t)
 {
 	t->packets = sb_alloc(pair->count[dir] + 1, sizeof(*t->packets));
 	for (size_t i = 0; i < pair->count[dir]; i++)
@@ -50,11 +50,11 @@ int sb_learn_read(const char *client_end, const char *server_end, struct sb_lear
 {
 	struct sb_learned l = {.one_end = !server_end};
 	struct sb_learn_trace t[2] = {{0}};
-	struct sb_crossing pair = {0};
+	struct sb_path_match pair = {0};
 	int rc;
 
 	if (server_end) {
-		rc = sb_crossing_read(client_end, server_end, &pair, err);
+		rc = sb_path_match_read(client_end, server_end, &pair, err);
 		for (int dir = SB_UP; dir <= SB_DOWN && !rc; dir++)
 			take_over(&pair, dir, &t[dir]);
 		if (!rc && !t[SB_UP].count && !t[SB_DOWN].count)

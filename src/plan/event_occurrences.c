@@ -87,8 +87,9 @@ static int64_t old_and_new(const struct sb_draw *d, const struct sb_link *link,
 	return sum > (double)MAX_OUTAGE_NS ? MAX_OUTAGE_NS : sb_round(sum);
 }
 
-void sb_happenings_draw(const struct sb_section *s, unsigned int client, const struct sb_link *link,
-			uint64_t seed, int64_t end_ns, struct sb_happenings *out)
+void sb_event_occurrences_draw(const struct sb_section *s, unsigned int client,
+			       const struct sb_link *link, uint64_t seed, int64_t end_ns,
+			       struct sb_event_occurrences *out)
 {
 	const struct sb_value *hold = sb_value(s, SB_KEY_FOR), *ramp = sb_value(s, SB_KEY_RAMP);
 	const struct sb_value *broken = sb_value(s, SB_KEY_OUTAGE);
@@ -98,9 +99,9 @@ void sb_happenings_draw(const struct sb_section *s, unsigned int client, const s
 	int64_t at, in_force_ns[2] = {0, 0};
 	size_t room = 0;
 
-	*out = (struct sb_happenings){.section = s,
-				      .hold_ns = sb_has(hold) ? hold->time_ns : INT64_MAX,
-				      .ramp_ns = sb_has(ramp) ? ramp->time_ns : 0};
+	*out = (struct sb_event_occurrences){.section = s,
+					     .hold_ns = sb_has(hold) ? hold->time_ns : INT64_MAX,
+					     .ramp_ns = sb_has(ramp) ? ramp->time_ns : 0};
 	if (!(sb_value(s, SB_KEY_EVENT_CLIENT)->clients >> (client - 1) & 1))
 		return;
 	open_stream(&clockwork.rng, seed, s->name, client, "instants");
@@ -136,7 +137,7 @@ void sb_happenings_draw(const struct sb_section *s, unsigned int client, const s
 	}
 }
 
-int64_t sb_happenings_expected(const struct sb_section *s, int64_t duration_ns)
+int64_t sb_event_occurrences_expected(const struct sb_section *s, int64_t duration_ns)
 {
 	const struct sb_value *every = sb_value(s, SB_KEY_EVERY);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* event_occurrences.h - when an event happens to one client's link, and what it does each time */
-#ifndef SATBED_PLAN_HAPPENINGS_H
-#define SATBED_PLAN_HAPPENINGS_H
+#ifndef SATBED_PLAN_EVENT_OCCURRENCES_H
+#define SATBED_PLAN_EVENT_OCCURRENCES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,11 +23,11 @@ struct sb_occurrence {
 };
 
 /**
- * struct sb_happenings - one event as it concerns one client
+ * struct sb_event_occurrences - one event as it concerns one client
  * @hold_ns:	of the steps; INT64_MAX = until the next occurrence
  * @ramp_ns:	how long the steps take to arrive, and to go after @hold_ns; 0 = at once
  */
-struct sb_happenings {
+struct sb_event_occurrences {
 	const struct sb_section *section;
 	int64_t hold_ns, ramp_ns;
 	bool concerns[2];
@@ -35,11 +35,12 @@ struct sb_happenings {
 	struct sb_occurrence *list;
 };
 
-/** sb_happenings_draw() - @out->list is the caller's to free; @link: its base states are read */
-void sb_happenings_draw(const struct sb_section *s, unsigned int client, const struct sb_link *link,
-			uint64_t seed, int64_t end_ns, struct sb_happenings *out);
-/** sb_happenings_expected() - how often an event happens within @duration_ns, at least roughly */
-int64_t sb_happenings_expected(const struct sb_section *s, int64_t duration_ns);
+/** sb_event_occurrences_draw() - @out->list is the caller's to free; @link: its base states are read */
+void sb_event_occurrences_draw(const struct sb_section *s, unsigned int client,
+			       const struct sb_link *link, uint64_t seed, int64_t end_ns,
+			       struct sb_event_occurrences *out);
+/** sb_event_occurrences_expected() - how often an event happens within @duration_ns, at least roughly */
+int64_t sb_event_occurrences_expected(const struct sb_section *s, int64_t duration_ns);
 
 /**
  * sb_ramp_step_ns() - how far apart the steps of a ramp are

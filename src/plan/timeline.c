@@ -76,7 +76,7 @@ static void add_mark(struct marks *m, struct mark mark)
 	m->list[m->count++] = mark;
 }
 
-static void mark_ramp(const struct sb_happenings *h, struct mark mark, enum mark_kind kind,
+static void mark_ramp(const struct sb_event_occurrences *h, struct mark mark, enum mark_kind kind,
 		      int64_t from_ns, int64_t end_ns, struct marks *m)
 {
 	int64_t step = sb_ramp_step_ns(h->ramp_ns);
@@ -92,7 +92,7 @@ static void mark_ramp(const struct sb_happenings *h, struct mark mark, enum mark
 	}
 }
 
-static void mark_events(const struct sb_happenings *h, size_t events, enum sb_dir dir,
+static void mark_events(const struct sb_event_occurrences *h, size_t events, enum sb_dir dir,
 			int64_t end_ns, struct marks *m)
 {
 	for (size_t e = 0; e < events; e++) {
@@ -199,7 +199,7 @@ static int compare_marks(const void *pa, const void *pb)
 
 /* Direction of one link while it is swept. */
 struct sweep {
-	const struct sb_happenings *happenings;
+	const struct sb_event_occurrences *event_occurrences;
 	size_t events;
 	enum sb_dir dir;
 	struct sb_link_state base;
@@ -238,7 +238,7 @@ static void head_for(struct influence *in, int64_t delay_ns, int64_t factor_ppm,
 
 static void apply_begin(struct sweep *w, const struct mark *m, struct influence *in)
 {
-	const struct sb_happenings *h = &w->happenings[m->event];
+	const struct sb_event_occurrences *h = &w->event_occurrences[m->event];
 	const struct sb_occurrence *o = &h->list[m->occurrence];
 
 	head_for(in, o->delay_ns[w->dir], o->factor_ppm[w->dir], h->ramp_ns > 0);
@@ -282,9 +282,9 @@ static void apply_mark(struct sweep *w, const struct mark *m)
 	if (in->occurrence != m->occurrence || !in->on)
 		return;
 	if (m->kind == MARK_STEPS_END) {
-		head_for(in, 0, SB_PPM, w->happenings[m->event].ramp_ns > 0);
+		head_for(in, 0, SB_PPM, w->event_occurrences[m->event].ramp_ns > 0);
 		in->leaving = true;
-		in->on = w->happenings[m->event].ramp_ns > 0;
+		in->on = w->event_occurrences[m->event].ramp_ns > 0;
 	} else if (m->kind == MARK_RAMP_IN || m->kind == MARK_RAMP_OUT) {
 		in->progress_ppm = m->value;
 		in->on = !(in->leaving && m->value == SB_PPM);
@@ -320,7 +320,7 @@ static struct sb_link_state sum_up(const struct sweep *w, int64_t at_ns)
 		s.outage |= in->outage_until_ns > at_ns;
 		if (!in->on)
 			continue;
-		loss = sb_value(w->happenings[e].section, SB_KEY_EVENT_LOSS);
+		loss = sb_value(w->event_occurrences[e].section, SB_KEY_EVENT_LOSS);
 		s.delay_ns += delay_of(in);
 		if (s.rate_bps && factor_of(in) != SB_PPM)
 			s.rate_bps = scale_rate(s.rate_bps, factor_of(in));
@@ -412,15 +412,15 @@ static void fill_client(const struct sb_scenario *sc, const struct sb_orbit *orb
 			struct sb_plan *plan, size_t *room)
 {
 	unsigned int client = (unsigned int)link + 1;
-	struct sb_happenings *h = sb_alloc(plan->event_count, sizeof(*h));
+	struct sb_event_occurrences *h = sb_alloc(plan->event_count, sizeof(*h));
 
 	for (size_t e = 0; e < plan->event_count; e++) {
-		sb_happenings_draw(sb_scenario_section(sc, SB_SEC_EVENT, e), client,
-				   &plan->links[link], plan->seed, plan->duration_ns, &h[e]);
+		sb_event_occurrences_draw(sb_scenario_section(sc, SB_SEC_EVENT, e), client,
+					  &plan->links[link], plan->seed, plan->duration_ns, &h[e]);
 		plan->events[e].count += (uint32_t)h[e].count;
 	}
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
-		struct sweep w = {.happenings = h,
+		struct sweep w = {.event_occurrences = h,
 				  .events = plan->event_count,
 				  .dir = (enum sb_dir)dir,
 				  .base = plan->links[link].dir[dir].initial,
@@ -517,8 +517,8 @@ static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 		 */
 		if (sb_has(ramp))
 			each += 4 * (1 + ramp->time_ns / sb_ramp_step_ns(ramp->time_ns));
-		events +=
-		    each * (int64_t)plan->link_count * sb_happenings_expected(s, plan->duration_ns);
+		events += each * (int64_t)plan->link_count *
+			  sb_event_occurrences_expected(s, plan->duration_ns);
 		event_place = s->place;
 	}
 	/* Those of bursts are drawn: the number is a mean, and has room to be exceeded. */

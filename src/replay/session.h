@@ -62,7 +62,7 @@ struct track {
 	int64_t start_ns, syn_ns, syn_ack_ns, ack_ns;
 	bool ack_had_data;
 	int last_side;
-	uint64_t packets, alternations, crossings, unseen;
+	uint64_t packets, alternations, path_matches, unseen;
 	int64_t end_ns;
 	struct sender end[2];
 };

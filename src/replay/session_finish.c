@@ -101,7 +101,7 @@ static int client_end(const struct track *t, const struct pivot *pivots)
 
 static bool is_concurrent(const struct track *t)
 {
-	return t->crossings * CROSSINGS_OF > t->alternations;
+	return t->path_matches * CROSSINGS_OF > t->alternations;
 }
 
 static struct sb_session_flow flow_of(const struct track *t, int client)

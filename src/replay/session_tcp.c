@@ -19,12 +19,12 @@
 /* A point so near an end sees what it does, when it does it. */
 #define NEAR_NS (5 * SB_NS_PER_MS)
 /* How long an acknowledgement may be held back: Linux, TCP_DELACK_MIN and TCP_DELACK_MAX. */
-#define HELD_ACK_NS	(40 * SB_NS_PER_MS)
-#define CARRIED_ACK_NS	(200 * SB_NS_PER_MS)
-#define INITIAL_WINDOW	10u	   /* segments, RFC 6928 */
-#define WINDOW_MAX	(1u << 30) /* RFC 7323, section 2.3 */
-#define HOLES_MAX	64
-#define DEFAULT_SEGMENT 536u /* RFC 9293, section 3.7.1 */
+#define HELD_ACK_NS	   (40 * SB_NS_PER_MS)
+#define SHARED_LOAD_ACK_NS (200 * SB_NS_PER_MS)
+#define INITIAL_WINDOW	   10u	      /* segments, RFC 6928 */
+#define WINDOW_MAX	   (1u << 30) /* RFC 7323, section 2.3 */
+#define HOLES_MAX	   64
+#define DEFAULT_SEGMENT	   536u /* RFC 9293, section 3.7.1 */
 
 void session_tcp_begin(struct track *t)
 {
@@ -192,7 +192,7 @@ static int64_t think_time(const struct track *t, int side, const struct heard *h
 	const struct sender *peer = &t->end[!side];
 	int64_t ns, most = heard->all_acked && heard->acked_ns != NEVER
 			       ? now - heard->acked_ns + HELD_ACK_NS
-			       : CARRIED_ACK_NS;
+			       : SHARED_LOAD_ACK_NS;
 
 	if (peer->last_ns == NEVER)
 		return 0;
@@ -223,7 +223,7 @@ static bool take_turn(struct session_reader *rd, size_t flow, int side, const st
 	struct made_turn next = {.turn = {.dir = (uint8_t)side, .first_ns = rd->now_ns}};
 
 	t->alternations += alternated;
-	t->crossings += alternated && crossed;
+	t->path_matches += alternated && crossed;
 	if (s->open != NO_TURN && !pause && (!alternated || crossed))
 		return true;
 	next.alone_ns = s->open == NO_TURN ? since_open(t, side, rd->now_ns) : pause;

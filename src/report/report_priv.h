@@ -16,8 +16,8 @@ enum sb_report_unit sb_report_unit(const char *what);
 
 /** sb_report_event_text() - each event's outages and steps; nothing without them */
 void sb_report_event_text(FILE *to, const struct sb_report *r);
-/** sb_report_substrate_text() - a line on the machine; nothing when it was not measured */
-void sb_report_substrate_text(FILE *to, const struct sb_report *r);
+/** sb_report_host_baseline_text() - a line on the machine; nothing when it was not measured */
+void sb_report_host_baseline_text(FILE *to, const struct sb_report *r);
 /** sb_report_flow_text() - the lines under a flow: causes, recovery, limits; nothing without them
  */
 void sb_report_flow_text(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow);

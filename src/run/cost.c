@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* cost.c - what a run cost in processor time: nodes, sky, relay, what a daemon has of its own */
+/* cost.c - what a run cost in processor time: nodes, emulator, relay, what a daemon has of its own */
 #include <stdlib.h>
 
 #include "satbed/base/json.h"
@@ -57,7 +57,7 @@ static void add_nodes(const struct sb_run *run, cJSON *to)
 	cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(to, "nodes"), "each", each);
 }
 
-/* The native engine's sky has started the relays, and tells. */
+/* The native engine's emulator has started the relays, and tells. */
 static double relays_seconds(const cJSON *stopped)
 {
 	const cJSON *relay;
@@ -75,14 +75,14 @@ static double relays_seconds(const cJSON *stopped)
 void sb_run_cost_end(struct sb_run *run, const cJSON *stopped)
 {
 	cJSON *now, *part;
-	double sky = -1, before, after;
+	double emulator = -1, before, after;
 
 	if (!run->node_cpu_s)
 		return;
 	run->cpu = cJSON_CreateObject();
 	add_nodes(run, run->cpu);
-	sb_json_get_double(stopped, "$", "cpu_s", &sky, NULL);
-	add_part(run->cpu, "sky", sky);
+	sb_json_get_double(stopped, "$", "cpu_s", &emulator, NULL);
+	add_part(run->cpu, "sky", emulator);
 	now = ask_engine(run);
 	cJSON_ArrayForEach(part, now)
 	{

@@ -135,7 +135,7 @@ static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
 		cJSON_AddItemToArray(argv, cJSON_CreateString("/bin/sh"));
 		cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
 		cJSON_AddItemToArray(argv, cJSON_CreateString(command));
-		rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+		rc = sb_send(&run->up, node_of(run, i, client), request, err);
 	}
 	cJSON_Delete(request);
 	if (rc)
@@ -148,7 +148,7 @@ static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
 	sb_json_add_str(request, "op", "input");
 	sb_json_add_i64(request, "id", id_of(i, client));
 	sb_json_add_bool(request, "eof", true);
-	rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	rc = sb_send(&run->up, node_of(run, i, client), request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -160,8 +160,8 @@ static int ask_listens(struct sb_run *run, size_t i, bool *listens, struct sb_er
 
 	sb_json_add_str(request, "op", "listens");
 	sb_json_add_i64(request, "port", run->up.tb->plan->flows[i].port);
-	rc = sb_tell(&run->up, 0, request, err) ||
-	     sb_await(&run->up, 0, "listens", SB_ANSWER_MS, &answer, err);
+	rc = sb_send(&run->up, 0, request, err) ||
+	     sb_wait_reply(&run->up, 0, "listens", SB_ANSWER_MS, &answer, err);
 	cJSON_Delete(request);
 	*listens = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "tcp")) ||
 		   cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "udp"));
@@ -216,7 +216,7 @@ static int send_signal(struct sb_run *run, size_t i, bool client, int sig, struc
 	sb_json_add_str(request, "op", "signal");
 	sb_json_add_i64(request, "id", id_of(i, client));
 	sb_json_add_i64(request, "signal", sig);
-	rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	rc = sb_send(&run->up, node_of(run, i, client), request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -280,7 +280,7 @@ static int take_output(struct sb_run *run, size_t i, bool client, int64_t now, i
 	sb_json_add_str(request, "op", "taken");
 	sb_json_add_i64(request, "id", id_of(i, client));
 	sb_json_add_i64(request, "bytes", (int64_t)e->untaken);
-	rc = sb_tell(&run->up, node_of(run, i, client), request, err);
+	rc = sb_send(&run->up, node_of(run, i, client), request, err);
 	cJSON_Delete(request);
 	e->untaken = 0;
 	e->taken_ns = now;

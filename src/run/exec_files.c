@@ -72,9 +72,9 @@ static int send_piece(struct sb_run *run, int node, const struct exec_file *file
 	sb_json_add_i64(request, "offset", (int64_t)offset);
 	sb_json_add_i64(request, "mode", file->mode);
 	sb_json_add_str(request, "data", text);
-	rc = sb_tell(&run->up, node, request, err);
+	rc = sb_send(&run->up, node, request, err);
 	cJSON_Delete(request);
-	return rc ? rc : sb_await(&run->up, node, "file", SB_ANSWER_MS, NULL, err);
+	return rc ? rc : sb_wait_reply(&run->up, node, "file", SB_ANSWER_MS, NULL, err);
 }
 
 int sb_exec_send_file(struct sb_run *run, int node, const struct exec_file *file,

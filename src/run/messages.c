@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* messages.c - noting what the sky and the nodes say unasked */
+/* messages.c - noting what the emulator and the nodes say unasked */
 #include <stdlib.h>
 #include <string.h>
 

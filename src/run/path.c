@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* path.c - on a split path: what the sky says of the relays at the end, for analysis and manifest
+/* path.c - on a split path: what the emulator says of the relays at the end, for analysis and manifest
  */
 #include <stdlib.h>
 

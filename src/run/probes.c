@@ -67,9 +67,9 @@ static int measure_rtt(struct sb_run *run, size_t link, struct sb_err *err)
 			    : inet_ntop(AF_INET6, &server->addr6, buf, sizeof(buf)));
 	sb_json_add_i64(request, "packets", RTT_PACKETS);
 	sb_json_add_i64(request, "give_up_ns", RTT_ALL_NS / (int64_t)plan->link_count);
-	rc = sb_tell(&run->up, (int)link + 1, request, err);
+	rc = sb_send(&run->up, (int)link + 1, request, err);
 	cJSON_Delete(request);
-	if (rc || sb_await(&run->up, (int)link + 1, "rtt", SB_ANSWER_MS, &answer, err))
+	if (rc || sb_wait_reply(&run->up, (int)link + 1, "rtt", SB_ANSWER_MS, &answer, err))
 		return -1;
 	if (sb_json_get_i64(answer, "$", "answered", &rtt->answered, NULL) ||
 	    sb_json_get_i64(answer, "$", "p50_ns", &rtt->p50_ns, NULL) ||
@@ -98,14 +98,14 @@ int sb_run_rtt(void *arg, struct sb_err *err)
 	return 0;
 }
 
-int sb_run_gauge(struct sb_run *run, struct sb_err *err)
+int sb_run_timer_probe(struct sb_run *run, struct sb_err *err)
 {
-	struct sb_substrate *s = &run->substrate;
+	struct sb_host_baseline *s = &run->host_baseline;
 	const cJSON *late;
 	cJSON *answer;
 
-	if (sb_tell_op(&run->up, SB_SKY, "gauge", err) ||
-	    sb_await(&run->up, SB_SKY, "gauge", SB_ANSWER_MS, &answer, err))
+	if (sb_send_op(&run->up, SB_EMULATOR, "gauge", err) ||
+	    sb_wait_reply(&run->up, SB_EMULATOR, "gauge", SB_ANSWER_MS, &answer, err))
 		return -1;
 	late = cJSON_GetObjectItemCaseSensitive(answer, "timer_late_ns");
 	s->timer_known = !sb_json_get_i64(late, "$", "p50", &s->timer_p50_ns, NULL) &&
@@ -117,7 +117,7 @@ int sb_run_gauge(struct sb_run *run, struct sb_err *err)
 void sb_run_note_cpu(struct sb_run *run, const cJSON *stopped)
 {
 	const cJSON *cpu = cJSON_GetObjectItemCaseSensitive(stopped, "cpu");
-	struct sb_substrate *s = &run->substrate;
+	struct sb_host_baseline *s = &run->host_baseline;
 
 	s->cpu_known = cpu && !sb_json_get_double(cpu, "$", "busy", &s->cpu_busy, NULL) &&
 		       !sb_json_get_double(cpu, "$", "stolen", &s->cpu_stolen, NULL);

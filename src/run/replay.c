@@ -32,9 +32,9 @@ static int send_one(struct sb_run *run, enum sb_dir dir, struct sb_err *err)
 	sb_json_add_str(request, "op", "packets");
 	sb_json_add_str(request, "path", FILE_NAME);
 	sb_json_add_str(request, "interface", from->ifname);
-	rc = sb_tell(&run->up, OF(dir), request, err);
+	rc = sb_send(&run->up, OF(dir), request, err);
 	cJSON_Delete(request);
-	return rc ? rc : sb_await(&run->up, OF(dir), "packets", LOAD_MS, NULL, err);
+	return rc ? rc : sb_wait_reply(&run->up, OF(dir), "packets", LOAD_MS, NULL, err);
 }
 
 static void tell_left_out(const struct sb_run *run)

@@ -48,7 +48,7 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	    .relays = plan->path == SB_PATH_BRIDGE ? NULL : run->relays,
 	    .flows = flows,
 	    .step_lateness_ns = run->late_ns,
-	    .substrate = run->substrate,
+	    .host_baseline = run->host_baseline,
 	    .exact_steps = run->up.exact_steps,
 	};
 	int rc;

@@ -73,7 +73,7 @@ static void take_down(struct sb_run *run)
 
 	if (!run->up.tb)
 		return;
-	sb_lower(&run->up);
+	sb_testbed_down(&run->up);
 	run->down_ms += (double)(sb_mono_ns() - begin_ns) / 1e6;
 }
 
@@ -99,7 +99,7 @@ static void fini_run(struct sb_run *run)
 	free(run->rtts);
 	sb_run_free_path(run);
 	sb_run_cost_free(run);
-	sb_raised_fini(&run->up);
+	sb_testbed_session_fini(&run->up);
 	cJSON_Delete(run->manifest);
 }
 
@@ -114,7 +114,7 @@ static int start_all(struct sb_run *run, struct sb_err *err)
 	sb_json_add_str(request, "op", "start");
 	sb_json_add_i64(request, "t0_ns", run->t0_ns);
 	for (int node = -1; !rc && node < (int)run->up.tb->node_count; node++)
-		rc = sb_tell(&run->up, node, request, err);
+		rc = sb_send(&run->up, node, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -132,7 +132,7 @@ static int stop_nodes(struct sb_run *run, struct sb_err *err)
 	int64_t deadline_ns = sb_mono_ns() + DONE_GRACE_NS;
 
 	for (size_t i = 0; i < run->up.tb->node_count; i++)
-		if (sb_tell_op(&run->up, (int)i, "stop", err))
+		if (sb_send_op(&run->up, (int)i, "stop", err))
 			return -1;
 	while (!all_done(run) && sb_mono_ns() < deadline_ns)
 		if (sb_listen(&run->up, 100, err))
@@ -229,13 +229,13 @@ static void read_counters(struct sb_run *run, const cJSON *stopped)
 	}
 }
 
-static int stop_sky(struct sb_run *run, struct sb_err *err)
+static int stop_emulator(struct sb_run *run, struct sb_err *err)
 {
 	int64_t begin_ns = sb_mono_ns();
 	cJSON *stopped;
 
-	if (sb_tell_op(&run->up, SB_SKY, "stop", err) ||
-	    sb_await(&run->up, SB_SKY, "stopped", STOP_MS, &stopped, err))
+	if (sb_send_op(&run->up, SB_EMULATOR, "stop", err) ||
+	    sb_wait_reply(&run->up, SB_EMULATOR, "stopped", STOP_MS, &stopped, err))
 		return -1;
 	read_counters(run, stopped);
 	sb_run_note_path(run, stopped);
@@ -259,19 +259,19 @@ static int measure(struct sb_run *run, struct sb_err *err)
 		run->plan->link_count, run->plan->link_count == 1 ? "" : "s", run->plan->engine,
 		run->plan->seed);
 	sb_live_phase(run->live, "testbed goes up");
-	if (sb_run_raise(run, err))
+	if (sb_run_testbed_up(run, err))
 		return -1;
 	sb_events_phase(run, "up");
 	sb_info("up in %.0f ms; link backend %s: %s", run->up_ms, run->up.link_backend,
 		run->up.backend_why);
-	if (sb_exec_serve(run, err) || sb_run_gauge(run, err) || sb_run_train(run, err) ||
+	if (sb_exec_serve(run, err) || sb_run_timer_probe(run, err) || sb_run_train(run, err) ||
 	    start_all(run, err))
 		return -1;
 	sb_events_phase(run, "start");
 	if (watch_flows(run, err))
 		return -1;
 	sb_events_phase(run, run->interrupted ? "interrupted" : "end");
-	if (let_links_drain(run, err) || stop_sky(run, err) || collect(run, err))
+	if (let_links_drain(run, err) || stop_emulator(run, err) || collect(run, err))
 		return -1;
 	take_down(run);
 	sb_events_phase(run, "down");

@@ -15,7 +15,7 @@
  * @captures:	sb_plan_points() per link: the client's end (clientN.pcap), the server's
  *		(server-clientN.pcap), and on a split path the leg that is no satellite
  *		(other-leg-clientN.pcap)
- * @capture_fds: their open files, for the sky to write
+ * @capture_fds: their open files, for the emulator to write
  */
 struct sb_rundir {
 	char *path;

@@ -87,7 +87,7 @@ static int tell_prepare(struct sb_run *run, size_t node, struct sb_err *err)
 		if (node == 0 || i + 1 == node)
 			sb_probes_add(plan, i, node > 0, address(plan, &plan->links[i].server, buf),
 				      flows);
-	rc = sb_tell(&run->up, (int)node, request, err);
+	rc = sb_send(&run->up, (int)node, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -97,16 +97,16 @@ static bool is_replay(const struct sb_run *run)
 	return run->options->replay || run->options->session;
 }
 
-int sb_run_raise(struct sb_run *run, struct sb_err *err)
+int sb_run_testbed_up(struct sb_run *run, struct sb_err *err)
 {
 	int64_t begin_ns = sb_mono_ns();
 
-	if (sb_raise_begin(&run->up, run->plan, run->dir.capture_fds, err))
+	if (sb_testbed_up_begin(&run->up, run->plan, run->dir.capture_fds, err))
 		return -1;
 	/* From here on what there is counts, and no longer what was asked for. */
 	run->plan = run->up.tb->plan;
 	/* Nodes give up with "prepare" what they need for packets, and read a session's files. */
-	if (is_replay(run) && sb_raise_finish(&run->up, err))
+	if (is_replay(run) && sb_testbed_up_finish(&run->up, err))
 		return -1;
 	if (run->options->replay && sb_run_send_packets(run, err))
 		return -1;
@@ -115,10 +115,10 @@ int sb_run_raise(struct sb_run *run, struct sb_err *err)
 	for (size_t i = 0; i < run->up.tb->node_count; i++)
 		if (tell_prepare(run, i, err))
 			return -1;
-	if (!is_replay(run) && sb_raise_finish(&run->up, err))
+	if (!is_replay(run) && sb_testbed_up_finish(&run->up, err))
 		return -1;
 	for (size_t i = 0; i < run->up.tb->node_count; i++)
-		if (sb_await(&run->up, (int)i, "ready", SB_ANSWER_MS, NULL, err))
+		if (sb_wait_reply(&run->up, (int)i, "ready", SB_ANSWER_MS, NULL, err))
 			return -1;
 	/* What is measured on the way is no part of setting up. */
 	run->up_ms = (double)(sb_mono_ns() - begin_ns) / 1e6 - run->rtt_ms;
@@ -172,7 +172,7 @@ static int tell_train(struct sb_run *run, size_t link, enum sb_dir dir, int64_t 
 	sb_json_add_i64(request, "packets", packets);
 	sb_json_add_i64(request, "bytes", plan->mtu - (plan->ip_version == 4 ? 28 : 48));
 	sb_json_add_i64(request, "at_ns", at_ns);
-	rc = sb_tell(&run->up, dir == SB_UP ? (int)link + 1 : 0, request, err);
+	rc = sb_send(&run->up, dir == SB_UP ? (int)link + 1 : 0, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -203,8 +203,8 @@ int sb_run_train(struct sb_run *run, struct sb_err *err)
 		return 0;
 	for (size_t i = 0; i < 2 * plan->link_count; i++)
 		if (train_packets(plan, i) &&
-		    sb_await(&run->up, i % 2 == SB_UP ? (int)(i / 2) + 1 : 0, "train", SB_ANSWER_MS,
-			     NULL, err))
+		    sb_wait_reply(&run->up, i % 2 == SB_UP ? (int)(i / 2) + 1 : 0, "train",
+				  SB_ANSWER_MS, NULL, err))
 			return -1;
 	run->train_start_ns = at_ns;
 	/* The flows must meet an empty queue. */

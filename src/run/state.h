@@ -52,7 +52,7 @@ struct sb_run {
 	const struct sb_run_options *options;
 	struct sb_live *live, *own_live; /* the second one is ours to free */
 	struct sb_rundir dir;
-	struct sb_raised up;
+	struct sb_testbed_session up;
 	cJSON *manifest;
 	struct sb_flow_state *flows;
 	struct sb_exec *exec; /* of the flows that are the user's commands; NULL = there are none */
@@ -62,7 +62,7 @@ struct sb_run {
 	int64_t *late_ns;		   /* per step, -1 = not applied */
 	struct sb_link_counters *counters; /* two per link */
 	struct sb_relay_facts *relays;	   /* one per link; nothing in them on other paths */
-	struct sb_substrate substrate;
+	struct sb_host_baseline host_baseline;
 	struct sb_path_rtt *rtts; /* one per link */
 	double rtt_ms;		  /* what measuring them took */
 	bool stopped;		  /* counters and capture statistics are there */
@@ -88,15 +88,15 @@ void sb_run_free_path(struct sb_run *run);
 
 /* cost.c: what the run cost in processor time */
 
-/** sb_run_cost_begin() - at the start; @end: once the sky has stopped, all still being there */
+/** sb_run_cost_begin() - at the start; @end: once the emulator has stopped, all still being there */
 void sb_run_cost_begin(struct sb_run *run);
 void sb_run_cost_end(struct sb_run *run, const cJSON *stopped);
 void sb_run_cost_free(struct sb_run *run);
 
 /* setup.c */
 
-/** sb_run_raise() - engine up, nodes set up and prepared, links shaped, captures open */
-int sb_run_raise(struct sb_run *run, struct sb_err *err);
+/** sb_run_testbed_up() - engine up, nodes set up and prepared, links shaped, captures open */
+int sb_run_testbed_up(struct sb_run *run, struct sb_err *err);
 /** sb_run_train() - before the flows: a back-to-back train through every direction with a rate */
 int sb_run_train(struct sb_run *run, struct sb_err *err);
 
@@ -124,8 +124,8 @@ void sb_probes_add(const struct sb_plan *plan, size_t link, bool is_client, cons
 		   cJSON *flows);
 /** sb_run_rtt() - before there is a link: round trips of the paths; @arg is the run */
 int sb_run_rtt(void *arg, struct sb_err *err);
-/** sb_run_gauge() - before the start: the sky's timers */
-int sb_run_gauge(struct sb_run *run, struct sb_err *err);
+/** sb_run_timer_probe() - before the start: the emulator's timers */
+int sb_run_timer_probe(struct sb_run *run, struct sb_err *err);
 /** sb_run_note_cpu() - what "stopped" says of the processors */
 void sb_run_note_cpu(struct sb_run *run, const cJSON *stopped);
 

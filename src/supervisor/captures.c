@@ -10,7 +10,7 @@
 #include "supervisor_state.h"
 #include "satbed/base/mem.h"
 
-int sb_keep_captures(struct sb_keeper *k, struct sb_err *err)
+int sb_keep_captures(struct sb_supervisor *k, struct sb_err *err)
 {
 	const struct sb_plan *plan = k->request->plan;
 	const char *dir = k->request->capture_dir;

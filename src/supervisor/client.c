@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* client.c - finding keepers and asking them */
+/* client.c - finding supervisors and asking them */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +16,15 @@
 #include "satbed/base/suggest.h"
 #include "satbed/supervisor.h"
 
-static bool exists(const struct sb_keeper_dir *p, const char *name, const char *what)
+static bool exists(const struct sb_supervisor_dir *p, const char *name, const char *what)
 {
 	sb_auto_free char *file = sb_asprintf("%s.%s", name, what);
 
 	return !faccessat(p->dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-/* The last line of what a keeper that has gone had to say. */
-static void read_last(const struct sb_keeper_dir *p, const char *name, char *out, size_t size)
+/* The last line of what a supervisor that has gone had to say. */
+static void read_last(const struct sb_supervisor_dir *p, const char *name, char *out, size_t size)
 {
 	sb_auto_free char *file = sb_asprintf("%s.log", name);
 	sb_auto_close int fd = openat(p->dir_fd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -48,14 +48,14 @@ static void read_last(const struct sb_keeper_dir *p, const char *name, char *out
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct sb_keeper_entry *)a)->name,
-		      ((const struct sb_keeper_entry *)b)->name);
+	return strcmp(((const struct sb_supervisor_entry *)a)->name,
+		      ((const struct sb_supervisor_entry *)b)->name);
 }
 
-static int list_in(const struct sb_keeper_dir *p, struct sb_keeper_entry **out, size_t *count,
-		   struct sb_err *err)
+static int list_in(const struct sb_supervisor_dir *p, struct sb_supervisor_entry **out,
+		   size_t *count, struct sb_err *err)
 {
-	struct sb_keeper_entry *list = NULL;
+	struct sb_supervisor_entry *list = NULL;
 	size_t used = 0, room = 0;
 	int fd = dup(p->dir_fd);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -66,12 +66,12 @@ static int list_in(const struct sb_keeper_dir *p, struct sb_keeper_entry **out, 
 	rewinddir(dir);
 	while ((d = readdir(dir))) {
 		size_t len = strlen(d->d_name);
-		struct sb_keeper_entry e = {0};
+		struct sb_supervisor_entry e = {0};
 
 		if (len <= 5 || len - 5 >= sizeof(e.name) || strcmp(d->d_name + len - 5, ".lock"))
 			continue;
 		memcpy(e.name, d->d_name, len - 5);
-		e.pid = sb_keeper_dir_owner(p, e.name);
+		e.pid = sb_supervisor_dir_owner(p, e.name);
 		e.serving = e.pid && exists(p, e.name, "sock");
 		if (!e.pid)
 			read_last(p, e.name, e.last, sizeof(e.last));
@@ -86,39 +86,39 @@ static int list_in(const struct sb_keeper_dir *p, struct sb_keeper_entry **out, 
 	return 0;
 }
 
-int sb_keeper_list(struct sb_keeper_entry **out, size_t *count, struct sb_err *err)
+int sb_supervisor_list(struct sb_supervisor_entry **out, size_t *count, struct sb_err *err)
 {
-	struct sb_keeper_dir p;
+	struct sb_supervisor_dir p;
 	int rc = 0;
 
 	*out = NULL;
 	*count = 0;
-	if (sb_keeper_dir_open(&p, false, err))
+	if (sb_supervisor_dir_open(&p, false, err))
 		return -1;
 	if (p.dir_fd >= 0)
 		rc = list_in(&p, out, count, err);
-	sb_keeper_dir_close(&p);
+	sb_supervisor_dir_close(&p);
 	return rc;
 }
 
-void sb_keeper_forget(const char *name)
+void sb_supervisor_forget(const char *name)
 {
-	struct sb_keeper_dir p;
+	struct sb_supervisor_dir p;
 	int lock_fd;
 
-	if (sb_keeper_dir_open(&p, false, NULL) || p.dir_fd < 0)
+	if (sb_supervisor_dir_open(&p, false, NULL) || p.dir_fd < 0)
 		return;
 	/* Whoever holds the name has the right to what is called so. */
-	lock_fd = sb_keeper_dir_claim(&p, name, NULL);
+	lock_fd = sb_supervisor_dir_claim(&p, name, NULL);
 	if (lock_fd >= 0)
-		sb_keeper_dir_leave(&p, name);
+		sb_supervisor_dir_leave(&p, name);
 	sb_close_p(&lock_fd);
-	sb_keeper_dir_close(&p);
+	sb_supervisor_dir_close(&p);
 }
 
 /* --- choosing one --- */
 
-static int fail_none(const struct sb_keeper_entry *list, size_t count, const char *name,
+static int fail_none(const struct sb_supervisor_entry *list, size_t count, const char *name,
 		     struct sb_err *err)
 {
 	const char **names = sb_alloc(count + 1, sizeof(*names)), *close;
@@ -144,7 +144,7 @@ static int fail_none(const struct sb_keeper_entry *list, size_t count, const cha
 		       "no testbed is up; for example: satbed up scenarios/leo-lossy.ini");
 }
 
-static int choose(const struct sb_keeper_entry *list, size_t count, const char *name,
+static int choose(const struct sb_supervisor_entry *list, size_t count, const char *name,
 		  char out[SB_NAME_MAX], struct sb_err *err)
 {
 	char all[256] = "";
@@ -166,22 +166,22 @@ static int choose(const struct sb_keeper_entry *list, size_t count, const char *
 		       "several testbeds are up (%s); say which, as in %s:client1", all, out);
 }
 
-int sb_keeper_connect(const char *name, char found[SB_NAME_MAX], struct sb_err *err)
+int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_err *err)
 {
-	struct sb_keeper_entry *list;
+	struct sb_supervisor_entry *list;
 	char chosen[SB_NAME_MAX];
-	struct sb_keeper_dir p;
+	struct sb_supervisor_dir p;
 	size_t count;
 	int fd, rc;
 
-	if (sb_keeper_list(&list, &count, err))
+	if (sb_supervisor_list(&list, &count, err))
 		return -1;
 	rc = choose(list, count, name, chosen, err);
 	free(list);
-	if (rc || sb_keeper_dir_open(&p, false, err))
+	if (rc || sb_supervisor_dir_open(&p, false, err))
 		return -1;
-	fd = sb_keeper_dir_connect(&p, chosen);
-	sb_keeper_dir_close(&p);
+	fd = sb_supervisor_dir_connect(&p, chosen);
+	sb_supervisor_dir_close(&p);
 	if (fd < 0)
 		return sb_fail(err, SB_EENGINE, errno, "the keeper of testbed %s does not answer",
 			       chosen);
@@ -190,8 +190,8 @@ int sb_keeper_connect(const char *name, char found[SB_NAME_MAX], struct sb_err *
 	return fd;
 }
 
-int sb_keeper_ask(int fd, const cJSON *request, const char *event, int timeout_ms, cJSON **out,
-		  struct sb_err *err)
+int sb_supervisor_ask(int fd, const cJSON *request, const char *event, int timeout_ms, cJSON **out,
+		      struct sb_err *err)
 {
 	struct sb_lines lines;
 	cJSON *answer = NULL;

@@ -25,7 +25,7 @@
 #define TTY_SIDE_MAX	   10000
 #define WORDS_MAX	   4096
 
-static struct sb_client *find(struct sb_keeper *k, size_t node, int64_t id)
+static struct sb_client *find(struct sb_supervisor *k, size_t node, int64_t id)
 {
 	for (size_t i = 0; i < k->client_count; i++)
 		if (k->clients[i]->id == id && k->clients[i]->node == node)
@@ -73,7 +73,8 @@ static cJSON *request_for(const char *op, int64_t id)
 
 /* --- starting --- */
 
-static int find_node(const struct sb_keeper *k, const char *name, size_t *out, struct sb_err *err)
+static int find_node(const struct sb_supervisor *k, const char *name, size_t *out,
+		     struct sb_err *err)
 {
 	const char *names[SB_MAX_CLIENTS + 2] = {0}, *close;
 	char texts[SB_MAX_CLIENTS + 1][SB_NAME_MAX];
@@ -148,14 +149,14 @@ static int build_run(const cJSON *request, cJSON *into, struct sb_err *err)
 		return sb_fail(err, SB_EINPUT, 0, "\"cwd\" is no path");
 	if (cwd)
 		sb_json_add_str(into, "cwd", cwd->valuestring);
-	sb_json_add_i64(into, "window", SB_KEEPER_WINDOW);
+	sb_json_add_i64(into, "window", SB_SUPERVISOR_WINDOW);
 	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "tty")))
 		return 0;
 	sb_json_add_bool(into, "tty", true);
 	return copy_tty(request, into, err);
 }
 
-void sb_command_run(struct sb_keeper *k, struct sb_client *c, const cJSON *request)
+void sb_command_run(struct sb_supervisor *k, struct sb_client *c, const cJSON *request)
 {
 	cJSON *run = request_for("run", k->next_id);
 	struct sb_err err = {0};
@@ -173,7 +174,7 @@ void sb_command_run(struct sb_keeper *k, struct sb_client *c, const cJSON *reque
 
 /* --- while it runs --- */
 
-static void on_input(struct sb_keeper *k, struct sb_client *c, const cJSON *request)
+static void on_input(struct sb_supervisor *k, struct sb_client *c, const cJSON *request)
 {
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(request, "data");
 	cJSON *input;
@@ -195,7 +196,7 @@ static void on_input(struct sb_keeper *k, struct sb_client *c, const cJSON *requ
 	sb_conn_put(&k->nodes[c->node], input);
 }
 
-static void on_taken(struct sb_keeper *k, struct sb_client *c, int64_t bytes)
+static void on_taken(struct sb_supervisor *k, struct sb_client *c, int64_t bytes)
 {
 	cJSON *taken;
 
@@ -214,13 +215,13 @@ static const struct {
 	const char *op, *key[2];
 	int64_t min, max;
 } plain[] = {
-    {"taken", {"bytes", NULL}, 1, SB_KEEPER_WINDOW},
+    {"taken", {"bytes", NULL}, 1, SB_SUPERVISOR_WINDOW},
     {"close", {"fd", NULL}, 1, 2},
     {"resize", {"rows", "cols"}, 0, TTY_SIDE_MAX},
     {"signal", {"signal", NULL}, 1, 64},
 };
 
-void sb_command_request(struct sb_keeper *k, struct sb_client *c, const cJSON *request)
+void sb_command_request(struct sb_supervisor *k, struct sb_client *c, const cJSON *request)
 {
 	const char *op = "";
 	int64_t n[2] = {0};
@@ -256,14 +257,14 @@ void sb_command_request(struct sb_keeper *k, struct sb_client *c, const cJSON *r
 
 /* --- what nodes say --- */
 
-static void forget_orphan(struct sb_keeper *k, size_t node, int64_t id)
+static void forget_orphan(struct sb_supervisor *k, size_t node, int64_t id)
 {
 	for (size_t i = 0; i < k->orphan_count; i++)
 		if (k->orphans[i].node == node && k->orphans[i].id == id)
 			k->orphans[i--] = k->orphans[--k->orphan_count];
 }
 
-static void complain(struct sb_keeper *k, size_t node, const cJSON *event)
+static void complain(struct sb_supervisor *k, size_t node, const cJSON *event)
 {
 	const char *msg = "failed without saying why";
 	char name[SB_NAME_MAX];
@@ -290,7 +291,7 @@ static void pass_on(struct sb_client *c, const char *ev, cJSON *event)
 	sb_conn_put(&c->conn, event);
 }
 
-void sb_command_node(struct sb_keeper *k, size_t node, cJSON *event)
+void sb_command_node(struct sb_supervisor *k, size_t node, cJSON *event)
 {
 	struct sb_client *c;
 	const char *ev = "";
@@ -312,7 +313,7 @@ void sb_command_node(struct sb_keeper *k, size_t node, cJSON *event)
 
 /* --- whose user has gone --- */
 
-static void tell_number(struct sb_keeper *k, size_t node, const char *op, int64_t id,
+static void tell_number(struct sb_supervisor *k, size_t node, const char *op, int64_t id,
 			const char *key, int64_t n)
 {
 	cJSON *obj = request_for(op, id);
@@ -321,7 +322,7 @@ static void tell_number(struct sb_keeper *k, size_t node, const char *op, int64_
 	sb_conn_put(&k->nodes[node], obj);
 }
 
-void sb_command_gone(struct sb_keeper *k, const struct sb_client *c)
+void sb_command_gone(struct sb_supervisor *k, const struct sb_client *c)
 {
 	if (!c->id)
 		return;
@@ -331,10 +332,10 @@ void sb_command_gone(struct sb_keeper *k, const struct sb_client *c)
 	tell_number(k, c->node, "signal", c->id, "signal", SIGHUP);
 	k->orphans = sb_grow(k->orphans, k->orphan_count, &k->orphan_room, sizeof(k->orphans[0]));
 	k->orphans[k->orphan_count++] =
-	    (struct sb_orphan){c->node, c->id, sb_mono_ns() + SB_KEEPER_KILL_MS * SB_NS_PER_MS};
+	    (struct sb_orphan){c->node, c->id, sb_mono_ns() + SB_SUPERVISOR_KILL_MS * SB_NS_PER_MS};
 }
 
-int64_t sb_command_due_ns(const struct sb_keeper *k)
+int64_t sb_command_due_ns(const struct sb_supervisor *k)
 {
 	int64_t due_ns = INT64_MAX;
 
@@ -344,7 +345,7 @@ int64_t sb_command_due_ns(const struct sb_keeper *k)
 	return due_ns;
 }
 
-void sb_command_kill(struct sb_keeper *k)
+void sb_command_kill(struct sb_supervisor *k)
 {
 	int64_t now_ns = sb_mono_ns();
 
@@ -356,7 +357,7 @@ void sb_command_kill(struct sb_keeper *k)
 		}
 }
 
-bool sb_command_ready(const struct sb_keeper *k, const struct sb_client *c)
+bool sb_command_ready(const struct sb_supervisor *k, const struct sb_client *c)
 {
 	return !c->id || k->nodes[c->node].len < NODE_CROWDED_BYTES;
 }

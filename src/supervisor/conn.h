@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* conn.h - one end of a JSON line channel that is never waited for */
-#ifndef SATBED_KEEPER_CONN_H
-#define SATBED_KEEPER_CONN_H
+#ifndef SATBED_SUPERVISOR_CONN_H
+#define SATBED_SUPERVISOR_CONN_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

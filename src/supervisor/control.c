@@ -30,7 +30,7 @@ static void add_address(cJSON *into, int family, const void *address)
 			     cJSON_CreateString(inet_ntop(family, address, text, sizeof(text))));
 }
 
-static cJSON *node_json(const struct sb_keeper *k, size_t node)
+static cJSON *node_json(const struct sb_supervisor *k, size_t node)
 {
 	const struct sb_plan *plan = k->plan;
 	cJSON *obj = cJSON_CreateObject(), *addresses;
@@ -50,12 +50,12 @@ static cJSON *node_json(const struct sb_keeper *k, size_t node)
 	return obj;
 }
 
-static const char *timeline_word(const struct sb_keeper *k)
+static const char *timeline_word(const struct sb_supervisor *k)
 {
 	return !k->t0_ns ? "none" : k->rest_ns ? "playing" : "over";
 }
 
-static int64_t command_count(const struct sb_keeper *k)
+static int64_t command_count(const struct sb_supervisor *k)
 {
 	int64_t count = 0;
 
@@ -64,7 +64,7 @@ static int64_t command_count(const struct sb_keeper *k)
 	return count;
 }
 
-static void add_pids(const struct sb_keeper *k, cJSON *nodes)
+static void add_pids(const struct sb_supervisor *k, cJSON *nodes)
 {
 	const struct sb_testbed *tb = k->up.tb;
 	sb_auto_free pid_t *pids = sb_alloc(tb->node_count, sizeof(*pids));
@@ -77,7 +77,7 @@ static void add_pids(const struct sb_keeper *k, cJSON *nodes)
 			sb_json_add_i64(cJSON_GetArrayItem(nodes, (int)i), "pid", pids[i]);
 }
 
-cJSON *sb_keeper_facts(const struct sb_keeper *k)
+cJSON *sb_supervisor_facts(const struct sb_supervisor *k)
 {
 	cJSON *obj = cJSON_CreateObject(), *nodes;
 
@@ -105,25 +105,25 @@ cJSON *sb_keeper_facts(const struct sb_keeper *k)
 	return obj;
 }
 
-/* --- asking the sky --- */
+/* --- asking the emulator --- */
 
-static void tell_sky(struct sb_keeper *k, const char *op, cJSON *obj)
+static void tell_emulator(struct sb_supervisor *k, const char *op, cJSON *obj)
 {
 	sb_json_add_str(obj, "op", op);
 	sb_json_add_i64(obj, "id", k->next_id++);
-	sb_conn_put(&k->sky, obj);
+	sb_conn_put(&k->emulator, obj);
 }
 
 /* Every question ends with a look, whose answer is the client's. */
-static void ask(struct sb_keeper *k, struct sb_asked asked)
+static void ask(struct sb_supervisor *k, struct sb_asked asked)
 {
 	asked.look_id = k->next_id;
-	tell_sky(k, "look", cJSON_CreateObject());
+	tell_emulator(k, "look", cJSON_CreateObject());
 	k->asked = sb_grow(k->asked, k->asked_count, &k->asked_room, sizeof(k->asked[0]));
 	k->asked[k->asked_count++] = asked;
 }
 
-static int read_place(const struct sb_keeper *k, const cJSON *request, int *link, int *dir,
+static int read_place(const struct sb_supervisor *k, const cJSON *request, int *link, int *dir,
 		      struct sb_err *err)
 {
 	const char *word = NULL;
@@ -154,7 +154,7 @@ static bool chosen(const struct sb_asked *a, size_t link, int dir)
 	return (a->link < 0 || a->link == (int)link) && (a->dir < 0 || a->dir == dir);
 }
 
-static void on_link(struct sb_keeper *k, struct sb_client *c, const cJSON *request)
+static void on_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request)
 {
 	const cJSON *state = cJSON_GetObjectItemCaseSensitive(request, "state");
 	bool reset = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "reset"));
@@ -177,18 +177,18 @@ static void on_link(struct sb_keeper *k, struct sb_client *c, const cJSON *reque
 		sb_json_add_str(set, "dir", sb_dir_name(i % 2));
 		if (!reset)
 			cJSON_AddItemToObject(set, "state", cJSON_Duplicate(state, true));
-		tell_sky(k, "set", set);
+		tell_emulator(k, "set", set);
 	}
 	ask(k, asked);
 }
 
-static void on_down(struct sb_keeper *k, struct sb_client *c)
+static void on_down(struct sb_supervisor *k, struct sb_client *c)
 {
 	c->wants_down = true;
 	k->ending = true;
 }
 
-void sb_control_request(struct sb_keeper *k, struct sb_client *c, const cJSON *request)
+void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSON *request)
 {
 	struct sb_err err = {0};
 	const char *op = "";
@@ -253,7 +253,7 @@ static cJSON *pick_links(const struct sb_asked *a, const cJSON *event)
 	return into;
 }
 
-static void answer(struct sb_keeper *k, const struct sb_asked *a, const cJSON *event)
+static void answer(struct sb_supervisor *k, const struct sb_asked *a, const cJSON *event)
 {
 	cJSON *obj;
 
@@ -264,7 +264,7 @@ static void answer(struct sb_keeper *k, const struct sb_asked *a, const cJSON *e
 		return;
 	}
 	if (a->is_ps) {
-		obj = sb_keeper_facts(k);
+		obj = sb_supervisor_facts(k);
 	} else {
 		obj = cJSON_CreateObject();
 		sb_json_add_str(obj, "ev", "link");
@@ -273,7 +273,7 @@ static void answer(struct sb_keeper *k, const struct sb_asked *a, const cJSON *e
 	sb_conn_put(&a->client->conn, obj);
 }
 
-static struct sb_asked *find_asked(struct sb_keeper *k, int64_t id)
+static struct sb_asked *find_asked(struct sb_supervisor *k, int64_t id)
 {
 	for (size_t i = 0; i < k->asked_count; i++)
 		if (id >= k->asked[i].first_id && id <= k->asked[i].look_id)
@@ -281,16 +281,16 @@ static struct sb_asked *find_asked(struct sb_keeper *k, int64_t id)
 	return NULL;
 }
 
-static void complain(struct sb_keeper *k, const cJSON *event)
+static void complain(struct sb_supervisor *k, const cJSON *event)
 {
 	const char *msg = "failed without saying why";
 
 	sb_json_get_str(event, "$", "msg", &msg, NULL);
 	if (k->complaints++ < MAX_COMPLAINTS)
-		sb_warn("sky: %s", msg);
+		sb_warn("emulator: %s", msg);
 }
 
-void sb_control_sky(struct sb_keeper *k, const cJSON *event)
+void sb_control_emulator(struct sb_supervisor *k, const cJSON *event)
 {
 	struct sb_asked *a;
 	const char *ev = "";
@@ -309,7 +309,7 @@ void sb_control_sky(struct sb_keeper *k, const cJSON *event)
 	*a = k->asked[--k->asked_count];
 }
 
-void sb_control_gone(struct sb_keeper *k, const struct sb_client *c)
+void sb_control_gone(struct sb_supervisor *k, const struct sb_client *c)
 {
 	for (size_t i = 0; i < k->asked_count; i++)
 		if (k->asked[i].client == c)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * serve.c - one loop over the user's connections, the sky and the nodes
+ * serve.c - one loop over the user's connections, the emulator and the nodes
  *
  * Nothing here waits for anybody: what is sent lies in a bounded buffer until it is read, and each
  * turn takes a bounded number of lines from each side.
@@ -35,7 +35,7 @@ static bool is_own_user(int fd)
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) && peer.uid == geteuid();
 }
 
-static void accept_one(struct sb_keeper *k)
+static void accept_one(struct sb_supervisor *k)
 {
 	int fd = accept4(k->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct sb_err err = {0};
@@ -58,13 +58,13 @@ static void accept_one(struct sb_keeper *k)
 	}
 	c = sb_alloc(1, sizeof(*c));
 	sb_lines_init(&c->lines, fd);
-	c->lines.max = SB_KEEPER_LINE_MAX;
+	c->lines.max = SB_SUPERVISOR_LINE_MAX;
 	sb_conn_init(&c->conn, &c->lines, CLIENT_UNREAD_MAX);
 	c->since_ns = sb_mono_ns();
 	k->clients[k->client_count++] = c;
 }
 
-void sb_client_close(struct sb_keeper *k, struct sb_client *c)
+void sb_client_close(struct sb_supervisor *k, struct sb_client *c)
 {
 	size_t i = 0;
 
@@ -80,7 +80,7 @@ void sb_client_close(struct sb_keeper *k, struct sb_client *c)
 }
 
 /* True when there may be more to read. */
-static bool read_client(struct sb_keeper *k, struct sb_client *c)
+static bool read_client(struct sb_supervisor *k, struct sb_client *c)
 {
 	for (int i = 0; i < LINES_A_TURN; i++) {
 		struct sb_err err = {0};
@@ -114,7 +114,7 @@ static bool is_done(const struct sb_client *c, int64_t now_ns)
 	return !c->asked && now_ns - c->since_ns > SILENT_NS;
 }
 
-static void sweep(struct sb_keeper *k)
+static void sweep(struct sb_supervisor *k)
 {
 	int64_t now_ns = sb_mono_ns();
 
@@ -123,21 +123,21 @@ static void sweep(struct sb_keeper *k)
 			sb_client_close(k, k->clients[i]);
 }
 
-/* --- sky and nodes --- */
+/* --- emulator and nodes --- */
 
-static void peer_lost(struct sb_keeper *k, int node, const struct sb_err *err)
+static void peer_lost(struct sb_supervisor *k, int node, const struct sb_err *err)
 {
 	char name[SB_NAME_MAX];
 
 	if (!k->broken)
 		sb_error("%s: %s; the testbed is taken down", sb_peer_name(name, node), err->msg);
 	k->broken = k->ending = true;
-	k->sky_lost |= node < 0;
+	k->emulator_lost |= node < 0;
 }
 
-static bool read_peer(struct sb_keeper *k, int node)
+static bool read_peer(struct sb_supervisor *k, int node)
 {
-	struct sb_conn *conn = node < 0 ? &k->sky : &k->nodes[node];
+	struct sb_conn *conn = node < 0 ? &k->emulator : &k->nodes[node];
 
 	for (int i = 0; i < LINES_A_TURN; i++) {
 		struct sb_err err = {0};
@@ -153,7 +153,7 @@ static bool read_peer(struct sb_keeper *k, int node)
 		if (node >= 0) {
 			sb_command_node(k, (size_t)node, event);
 		} else {
-			sb_control_sky(k, event);
+			sb_control_emulator(k, event);
 			cJSON_Delete(event);
 		}
 	}
@@ -162,7 +162,7 @@ static bool read_peer(struct sb_keeper *k, int node)
 
 /* --- time --- */
 
-static void rest_when_over(struct sb_keeper *k, int64_t now_ns)
+static void rest_when_over(struct sb_supervisor *k, int64_t now_ns)
 {
 	cJSON *rest;
 
@@ -171,7 +171,7 @@ static void rest_when_over(struct sb_keeper *k, int64_t now_ns)
 	k->rest_ns = 0;
 	rest = cJSON_CreateObject();
 	sb_json_add_str(rest, "op", "rest");
-	sb_conn_put(&k->sky, rest);
+	sb_conn_put(&k->emulator, rest);
 }
 
 /* Others write there, too: what is kept is bounded in the end, not the moment. */
@@ -184,7 +184,7 @@ static void bound_log(void)
 		return;
 }
 
-static int wait_ms(const struct sb_keeper *k, bool more)
+static int wait_ms(const struct sb_supervisor *k, bool more)
 {
 	int64_t due_ns = sb_command_due_ns(k), now_ns = sb_mono_ns(), left_ms;
 
@@ -208,16 +208,17 @@ static short events_of(const struct sb_conn *c)
 	return (short)(POLLIN | (c->len ? POLLOUT : 0));
 }
 
-/* Places in the list of descriptors: two, sky, nodes, clients. */
-enum { AT_LISTEN, AT_SIGNAL, AT_SKY, AT_NODES };
+/* Places in the list of descriptors: two, emulator, nodes, clients. */
+enum { AT_LISTEN, AT_SIGNAL, AT_EMULATOR, AT_NODES };
 
-static size_t fill(const struct sb_keeper *k, struct pollfd *fds)
+static size_t fill(const struct sb_supervisor *k, struct pollfd *fds)
 {
 	size_t nodes = k->up.tb->node_count, n = AT_NODES;
 
 	fds[AT_LISTEN] = (struct pollfd){.fd = k->listen_fd, .events = POLLIN};
 	fds[AT_SIGNAL] = (struct pollfd){.fd = k->signal_fd, .events = POLLIN};
-	fds[AT_SKY] = (struct pollfd){.fd = k->sky.lines->fd, .events = events_of(&k->sky)};
+	fds[AT_EMULATOR] =
+	    (struct pollfd){.fd = k->emulator.lines->fd, .events = events_of(&k->emulator)};
 	for (size_t i = 0; i < nodes; i++)
 		fds[n++] =
 		    (struct pollfd){.fd = k->nodes[i].lines->fd, .events = events_of(&k->nodes[i])};
@@ -232,15 +233,15 @@ static size_t fill(const struct sb_keeper *k, struct pollfd *fds)
 	return n;
 }
 
-static bool turn(struct sb_keeper *k, const struct pollfd *fds, size_t n, bool all)
+static bool turn(struct sb_supervisor *k, const struct pollfd *fds, size_t n, bool all)
 {
 	size_t nodes = k->up.tb->node_count, clients = n - AT_NODES - nodes;
 	struct signalfd_siginfo si;
 	bool more = false;
 
-	sb_conn_flush(&k->sky);
-	if (fds[AT_SKY].revents || all)
-		more |= read_peer(k, SB_SKY);
+	sb_conn_flush(&k->emulator);
+	if (fds[AT_EMULATOR].revents || all)
+		more |= read_peer(k, SB_EMULATOR);
 	for (size_t i = 0; i < nodes; i++) {
 		sb_conn_flush(&k->nodes[i]);
 		if (fds[AT_NODES + i].revents || all)
@@ -265,7 +266,7 @@ static bool turn(struct sb_keeper *k, const struct pollfd *fds, size_t n, bool a
 	return more;
 }
 
-void sb_serve(struct sb_keeper *k)
+void sb_serve(struct sb_supervisor *k)
 {
 	struct pollfd *fds =
 	    sb_alloc(AT_NODES + k->up.tb->node_count + SB_CLIENTS_MAX, sizeof(*fds));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* start.c - a keeper put into the background, and what happens until its testbed is up */
+/* start.c - a supervisor put into the background, and what happens until its testbed is up */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 
 #define LOOK_MS 50
 
-/* Nothing of the terminal's, nor of whoever started satbed, is held by the keeper. */
+/* Nothing of the terminal's, nor of whoever started satbed, is held by the supervisor. */
 static void leave_terminal(int keep_fd)
 {
 	int null_fd = open("/dev/null", O_RDWR);
@@ -33,7 +33,7 @@ static void leave_terminal(int keep_fd)
 	fcntl(keep_fd, F_SETFD, FD_CLOEXEC);
 }
 
-static void become_keeper(const struct sb_keep_request *request, int report_fd)
+static void become_supervisor(const struct sb_keep_request *request, int report_fd)
 {
 	struct sb_lines report;
 
@@ -50,13 +50,13 @@ static void show_log(int *log_fd, const struct sb_keep_request *request)
 	ssize_t n;
 
 	if (*log_fd < 0) {
-		struct sb_keeper_dir place;
+		struct sb_supervisor_dir place;
 		sb_auto_free char *file = sb_asprintf("%s.log", request->name);
 
-		if (sb_keeper_dir_open(&place, false, NULL) || place.dir_fd < 0)
+		if (sb_supervisor_dir_open(&place, false, NULL) || place.dir_fd < 0)
 			return;
 		*log_fd = openat(place.dir_fd, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		sb_keeper_dir_close(&place);
+		sb_supervisor_dir_close(&place);
 	}
 	while (*log_fd >= 0 && (n = read(*log_fd, buf, sizeof(buf))) > 0)
 		if (write(STDERR_FILENO, buf, (size_t)n) < 0)
@@ -100,7 +100,7 @@ static int watch(struct sb_lines *from, pid_t pid, const struct sb_keep_request 
 	return rc;
 }
 
-int sb_keeper_start(const struct sb_keep_request *request, cJSON **answer, struct sb_err *err)
+int sb_supervisor_start(const struct sb_keep_request *request, cJSON **answer, struct sb_err *err)
 {
 	struct sb_lines from;
 	int pair[2], rc;
@@ -111,7 +111,7 @@ int sb_keeper_start(const struct sb_keep_request *request, cJSON **answer, struc
 		return sb_fail(err, SB_EENV, errno, "cannot make a channel");
 	pid = fork();
 	if (pid == 0)
-		become_keeper(request, pair[1]);
+		become_supervisor(request, pair[1]);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);

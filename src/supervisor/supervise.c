@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* supervise.c - a keeper's whole life: the name claimed, the testbed raised, served, taken down */
+/* supervise.c - a supervisor's whole life: the name claimed, the testbed raised, served, taken down */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -21,15 +21,15 @@
 #define ROOM_DELAY_NS	SB_NS_PER_S
 #define LAST_WORDS_MS	500
 
-static int claim(struct sb_keeper *k, struct sb_err *err)
+static int claim(struct sb_supervisor *k, struct sb_err *err)
 {
 	int log_fd;
 
-	if (sb_keeper_dir_open(&k->place, true, err) ||
-	    sb_keeper_dir_claim(&k->place, k->request->name, err) < 0)
+	if (sb_supervisor_dir_open(&k->place, true, err) ||
+	    sb_supervisor_dir_claim(&k->place, k->request->name, err) < 0)
 		return -1;
-	/* The log is the standard error of keeper, sky and nodes; whoever waits reads it, too. */
-	log_fd = sb_keeper_dir_log(&k->place, k->request->name, err);
+	/* The log is the standard error of supervisor, emulator and nodes; whoever waits reads it, too. */
+	log_fd = sb_supervisor_dir_log(&k->place, k->request->name, err);
 	if (log_fd < 0)
 		return -1;
 	dup2(log_fd, STDERR_FILENO);
@@ -49,15 +49,15 @@ static void give_room(struct sb_plan *plan)
 	}
 }
 
-static int raise_testbed(struct sb_keeper *k, struct sb_err *err)
+static int raise_testbed(struct sb_supervisor *k, struct sb_err *err)
 {
 	int64_t begin_ns = sb_mono_ns();
 
 	give_room(k->request->plan);
 	k->up.manifest = k->manifest;
 	if (sb_keep_captures(k, err) ||
-	    sb_raise_begin(&k->up, k->request->plan, k->capture_fds, err) ||
-	    sb_raise_finish(&k->up, err))
+	    sb_testbed_up_begin(&k->up, k->request->plan, k->capture_fds, err) ||
+	    sb_testbed_up_finish(&k->up, err))
 		return -1;
 	k->plan = k->up.tb->plan;
 	k->up_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
@@ -66,12 +66,12 @@ static int raise_testbed(struct sb_keeper *k, struct sb_err *err)
 }
 
 /* From here on nobody is waited for, and signals are read in their turn. */
-static int open_service(struct sb_keeper *k, struct sb_err *err)
+static int open_service(struct sb_supervisor *k, struct sb_err *err)
 {
 	size_t count = k->up.tb->node_count;
 	sigset_t set;
 
-	sb_conn_init(&k->sky, &k->up.sky, PEER_UNREAD_MAX);
+	sb_conn_init(&k->emulator, &k->up.emulator, PEER_UNREAD_MAX);
 	k->nodes = sb_alloc(count, sizeof(k->nodes[0]));
 	for (size_t i = 0; i < count; i++)
 		sb_conn_init(&k->nodes[i], &k->up.nodes[i], PEER_UNREAD_MAX);
@@ -83,11 +83,11 @@ static int open_service(struct sb_keeper *k, struct sb_err *err)
 	k->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (k->signal_fd < 0)
 		return sb_fail(err, SB_EINTERNAL, 0, "signals cannot be read");
-	k->listen_fd = sb_keeper_dir_listen(&k->place, k->request->name, err);
+	k->listen_fd = sb_supervisor_dir_listen(&k->place, k->request->name, err);
 	return k->listen_fd < 0 ? -1 : 0;
 }
 
-static void play(struct sb_keeper *k)
+static void play(struct sb_supervisor *k)
 {
 	cJSON *start;
 
@@ -98,28 +98,28 @@ static void play(struct sb_keeper *k)
 	start = cJSON_CreateObject();
 	sb_json_add_str(start, "op", "start");
 	sb_json_add_i64(start, "t0_ns", k->t0_ns);
-	sb_conn_put(&k->sky, start);
+	sb_conn_put(&k->emulator, start);
 }
 
-/* Captures are whole only when the sky has written what it still holds. */
-static void finish_captures(struct sb_keeper *k)
+/* Captures are whole only when the emulator has written what it still holds. */
+static void finish_captures(struct sb_supervisor *k)
 {
 	struct sb_err err = {0};
 	cJSON *stopped = NULL;
 
-	if (!k->capture_fds || !k->nodes || k->sky_lost)
+	if (!k->capture_fds || !k->nodes || k->emulator_lost)
 		return;
 	k->up.note = NULL;
 	k->up.ending = true;
-	sb_conn_flush(&k->sky);
-	if (sb_tell_op(&k->up, SB_SKY, "stop", &err) ||
-	    sb_await(&k->up, SB_SKY, "stopped", STOP_MS, &stopped, &err) ||
+	sb_conn_flush(&k->emulator);
+	if (sb_send_op(&k->up, SB_EMULATOR, "stop", &err) ||
+	    sb_wait_reply(&k->up, SB_EMULATOR, "stopped", STOP_MS, &stopped, &err) ||
 	    (k->up.tb->ops->collect && k->up.tb->ops->collect(k->up.tb, &err)))
 		sb_error("captures: %s", err.msg);
 	cJSON_Delete(stopped);
 }
 
-static void close_service(struct sb_keeper *k)
+static void close_service(struct sb_supervisor *k)
 {
 	sigset_t none;
 
@@ -141,7 +141,7 @@ static void say_last(struct sb_client *c, cJSON *obj)
 	}
 }
 
-static void tell_end(struct sb_keeper *k, double ms)
+static void tell_end(struct sb_supervisor *k, double ms)
 {
 	struct sb_err err = {0};
 
@@ -163,7 +163,7 @@ static void tell_end(struct sb_keeper *k, double ms)
 	}
 }
 
-static void put_away(struct sb_keeper *k)
+static void put_away(struct sb_supervisor *k)
 {
 	int64_t begin_ns = sb_mono_ns();
 	size_t count = k->up.tb ? k->up.tb->node_count : 0;
@@ -172,15 +172,15 @@ static void put_away(struct sb_keeper *k)
 	finish_captures(k);
 	for (size_t i = 0; k->nodes && i < count; i++)
 		sb_conn_fini(&k->nodes[i]);
-	sb_conn_fini(&k->sky);
-	sb_raised_fini(&k->up);
+	sb_conn_fini(&k->emulator);
+	sb_testbed_session_fini(&k->up);
 	for (size_t i = 0; i < k->capture_count; i++)
 		close(k->capture_fds[i]);
 	/* What was told to the log of an orderly end is of no more use; a testbed's own end is. */
 	if (!k->broken)
-		sb_keeper_dir_leave(&k->place, k->request->name);
+		sb_supervisor_dir_leave(&k->place, k->request->name);
 	tell_end(k, (double)(sb_mono_ns() - begin_ns) / 1e6);
-	sb_keeper_dir_close(&k->place);
+	sb_supervisor_dir_close(&k->place);
 	free(k->capture_fds);
 	free(k->nodes);
 	free(k->orphans);
@@ -197,13 +197,13 @@ static void report_event(struct sb_lines *report, cJSON *obj)
 
 int sb_keep(const struct sb_keep_request *request, struct sb_lines *report)
 {
-	struct sb_keeper k = {.request = request,
-			      .plan = request->plan,
-			      .place.dir_fd = -1,
-			      .listen_fd = -1,
-			      .signal_fd = -1,
-			      .next_id = 1,
-			      .manifest = cJSON_CreateObject()};
+	struct sb_supervisor k = {.request = request,
+				  .plan = request->plan,
+				  .place.dir_fd = -1,
+				  .listen_fd = -1,
+				  .signal_fd = -1,
+				  .next_id = 1,
+				  .manifest = cJSON_CreateObject()};
 	struct sb_err err = {0};
 	cJSON *starting;
 
@@ -220,7 +220,7 @@ int sb_keep(const struct sb_keep_request *request, struct sb_lines *report)
 		return sb_exit_status(err.code);
 	}
 	play(&k);
-	report_event(report, sb_keeper_facts(&k));
+	report_event(report, sb_supervisor_facts(&k));
 	close(report->fd);
 	/* No directory of anybody's is held. */
 	if (chdir("/"))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* supervisor_dir.c - where keepers are found: their user's directory; a lock, a socket, a log each */
+/* supervisor_dir.c - where supervisors are found: their user's directory; a lock, a socket, a log each */
 #include "supervisor_dir.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static void choose(char *path, size_t size)
 		snprintf(path, size, "/tmp/satbed-%u", geteuid());
 }
 
-int sb_keeper_dir_open(struct sb_keeper_dir *p, bool make, struct sb_err *err)
+int sb_supervisor_dir_open(struct sb_supervisor_dir *p, bool make, struct sb_err *err)
 {
 	struct stat st;
 
@@ -54,7 +54,7 @@ int sb_keeper_dir_open(struct sb_keeper_dir *p, bool make, struct sb_err *err)
 				       : sb_fail(err, SB_EENV, errno, "cannot open %s", p->path);
 	/* In /tmp somebody else may have been there first. */
 	if (fstat(p->dir_fd, &st) || st.st_uid != geteuid() || (st.st_mode & 077)) {
-		sb_keeper_dir_close(p);
+		sb_supervisor_dir_close(p);
 		return sb_fail(err, SB_EENV, 0,
 			       "%s must belong to you alone (mode 0700); set XDG_RUNTIME_DIR to a "
 			       "directory that does",
@@ -63,7 +63,7 @@ int sb_keeper_dir_open(struct sb_keeper_dir *p, bool make, struct sb_err *err)
 	return 0;
 }
 
-void sb_keeper_dir_close(struct sb_keeper_dir *p)
+void sb_supervisor_dir_close(struct sb_supervisor_dir *p)
 {
 	sb_close_p(&p->dir_fd);
 }
@@ -79,7 +79,7 @@ static struct flock whole(short type)
 	return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
-static bool is_still_there(const struct sb_keeper_dir *p, const char *file, int fd)
+static bool is_still_there(const struct sb_supervisor_dir *p, const char *file, int fd)
 {
 	struct stat held, named;
 
@@ -87,13 +87,13 @@ static bool is_still_there(const struct sb_keeper_dir *p, const char *file, int 
 	       held.st_ino == named.st_ino;
 }
 
-static int again(struct sb_keeper_dir *p)
+static int again(struct sb_supervisor_dir *p)
 {
-	sb_keeper_dir_close(p);
-	return sb_keeper_dir_open(p, true, NULL);
+	sb_supervisor_dir_close(p);
+	return sb_supervisor_dir_open(p, true, NULL);
 }
 
-int sb_keeper_dir_claim(struct sb_keeper_dir *p, const char *name, struct sb_err *err)
+int sb_supervisor_dir_claim(struct sb_supervisor_dir *p, const char *name, struct sb_err *err)
 {
 	char file[64];
 
@@ -113,7 +113,7 @@ int sb_keeper_dir_claim(struct sb_keeper_dir *p, const char *name, struct sb_err
 				       "a testbed called %s is up already (keeper %d); take it "
 				       "down with: satbed down %s, or give this one another name: "
 				       "--name NAME",
-				       name, (int)sb_keeper_dir_owner(p, name), name);
+				       name, (int)sb_supervisor_dir_owner(p, name), name);
 		}
 		if (is_still_there(p, file, fd))
 			return fd;
@@ -121,7 +121,7 @@ int sb_keeper_dir_claim(struct sb_keeper_dir *p, const char *name, struct sb_err
 	}
 }
 
-pid_t sb_keeper_dir_owner(const struct sb_keeper_dir *p, const char *name)
+pid_t sb_supervisor_dir_owner(const struct sb_supervisor_dir *p, const char *name)
 {
 	struct flock lock = whole(F_WRLCK);
 	char file[64];
@@ -137,7 +137,7 @@ pid_t sb_keeper_dir_owner(const struct sb_keeper_dir *p, const char *name)
 	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
-void sb_keeper_dir_leave(const struct sb_keeper_dir *p, const char *name)
+void sb_supervisor_dir_leave(const struct sb_supervisor_dir *p, const char *name)
 {
 	static const char *const files[] = {"sock", "log", "lock"};
 
@@ -151,7 +151,7 @@ void sb_keeper_dir_leave(const struct sb_keeper_dir *p, const char *name)
 }
 
 /* A socket's path has room for 107 bytes; through the open directory it always fits. */
-static struct sockaddr_un address(const struct sb_keeper_dir *p, const char *name)
+static struct sockaddr_un address(const struct sb_supervisor_dir *p, const char *name)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	int n = snprintf(un.sun_path, sizeof(un.sun_path), "%s/%s.sock", p->path, name);
@@ -162,7 +162,8 @@ static struct sockaddr_un address(const struct sb_keeper_dir *p, const char *nam
 	return un;
 }
 
-int sb_keeper_dir_listen(const struct sb_keeper_dir *p, const char *name, struct sb_err *err)
+int sb_supervisor_dir_listen(const struct sb_supervisor_dir *p, const char *name,
+			     struct sb_err *err)
 {
 	struct sockaddr_un un = address(p, name);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -171,7 +172,7 @@ int sb_keeper_dir_listen(const struct sb_keeper_dir *p, const char *name, struct
 
 	if (fd < 0)
 		return sb_fail(err, SB_EENV, errno, "cannot make a socket");
-	unlink(un.sun_path); /* of a keeper that was killed: the name is ours */
+	unlink(un.sun_path); /* of a supervisor that was killed: the name is ours */
 	old = umask(0177);
 	rc = bind(fd, (const struct sockaddr *)&un, sizeof(un));
 	umask(old);
@@ -183,7 +184,7 @@ int sb_keeper_dir_listen(const struct sb_keeper_dir *p, const char *name, struct
 	return fd;
 }
 
-int sb_keeper_dir_connect(const struct sb_keeper_dir *p, const char *name)
+int sb_supervisor_dir_connect(const struct sb_supervisor_dir *p, const char *name)
 {
 	struct sockaddr_un un = address(p, name);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -194,7 +195,7 @@ int sb_keeper_dir_connect(const struct sb_keeper_dir *p, const char *name)
 	return -1;
 }
 
-int sb_keeper_dir_log(const struct sb_keeper_dir *p, const char *name, struct sb_err *err)
+int sb_supervisor_dir_log(const struct sb_supervisor_dir *p, const char *name, struct sb_err *err)
 {
 	char file[64];
 	int fd;

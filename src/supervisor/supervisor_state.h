@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* supervisor_state.h - what a keeper knows; private to src/keeper */
-#ifndef SATBED_KEEPER_STATE_H
-#define SATBED_KEEPER_STATE_H
+/* supervisor_state.h - what a supervisor knows; private to src/supervisor */
+#ifndef SATBED_SUPERVISOR_STATE_H
+#define SATBED_SUPERVISOR_STATE_H
 
 #include <stdint.h>
 
@@ -40,7 +40,7 @@ struct sb_orphan {
 };
 
 /**
- * struct sb_asked - a question to the sky, answered later
+ * struct sb_asked - a question to the emulator, answered later
  * @client:	NULL: has gone meanwhile
  * @first_id, @look_id: its answers, the "look" being the last one
  * @link, @dir: what is to be shown: -1 = all, both
@@ -55,23 +55,23 @@ struct sb_asked {
 };
 
 /**
- * struct sb_keeper - the whole of it
+ * struct sb_supervisor - the whole of it
  * @plan:	the request's; once it is up, as built
- * @sky, @nodes: their channels, never waited for from then on
+ * @emulator, @nodes: their channels, never waited for from then on
  * @next_id:	of commands and questions
  * @t0_ns:	of the timeline, 0 = it does not play; @rest_ns: when it is over, 0 = it is
- * @broken:	a peer has gone, and with it the testbed; @sky_lost: that was the sky
+ * @broken:	a peer has gone, and with it the testbed; @emulator_lost: that was the emulator
  * @complaints:	of peers, written to the log: a bounded number
  */
-struct sb_keeper {
+struct sb_supervisor {
 	const struct sb_keep_request *request;
 	const struct sb_plan *plan;
-	struct sb_keeper_dir place;
-	struct sb_raised up;
+	struct sb_supervisor_dir place;
+	struct sb_testbed_session up;
 	cJSON *manifest;
 	int *capture_fds;
 	size_t capture_count;
-	struct sb_conn sky, *nodes;
+	struct sb_conn emulator, *nodes;
 	int listen_fd, signal_fd;
 	size_t client_count;
 	struct sb_client *clients[SB_CLIENTS_MAX];
@@ -82,43 +82,43 @@ struct sb_keeper {
 	int64_t next_id, t0_ns, rest_ns;
 	int64_t since_unix_s;
 	double up_ms;
-	bool ending, broken, sky_lost;
+	bool ending, broken, emulator_lost;
 	int complaints;
 };
 
-/** sb_keep() - the keeper's whole life; @report: told "starting", then of "ps" or the failure */
+/** sb_keep() - the supervisor's whole life; @report: told "starting", then of "ps" or the failure */
 int sb_keep(const struct sb_keep_request *request, struct sb_lines *report);
 
 /* captures.c */
 
 /** sb_keep_captures() - files for pcap in the request's directory */
-int sb_keep_captures(struct sb_keeper *k, struct sb_err *err);
+int sb_keep_captures(struct sb_supervisor *k, struct sb_err *err);
 
 /* serve.c */
 
 /** sb_serve() - until it is to end: a signal, "down", or a peer that has gone */
-void sb_serve(struct sb_keeper *k);
+void sb_serve(struct sb_supervisor *k);
 /** sb_client_close() - it has gone, or has to */
-void sb_client_close(struct sb_keeper *k, struct sb_client *c);
+void sb_client_close(struct sb_supervisor *k, struct sb_client *c);
 
-/* control.c: what a client may ask, and what the sky answers */
-void sb_control_request(struct sb_keeper *k, struct sb_client *c, const cJSON *request);
-void sb_control_sky(struct sb_keeper *k, const cJSON *event);
+/* control.c: what a client may ask, and what the emulator answers */
+void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSON *request);
+void sb_control_emulator(struct sb_supervisor *k, const cJSON *event);
 /** sb_control_gone() - nobody waits for the answers to @c any more */
-void sb_control_gone(struct sb_keeper *k, const struct sb_client *c);
-/** sb_keeper_facts() - "ps" but for the links */
-cJSON *sb_keeper_facts(const struct sb_keeper *k);
+void sb_control_gone(struct sb_supervisor *k, const struct sb_client *c);
+/** sb_supervisor_facts() - "ps" but for the links */
+cJSON *sb_supervisor_facts(const struct sb_supervisor *k);
 
 /* command.c: commands of clients on nodes */
-void sb_command_run(struct sb_keeper *k, struct sb_client *c, const cJSON *request);
-void sb_command_request(struct sb_keeper *k, struct sb_client *c, const cJSON *request);
-void sb_command_node(struct sb_keeper *k, size_t node, cJSON *event);
+void sb_command_run(struct sb_supervisor *k, struct sb_client *c, const cJSON *request);
+void sb_command_request(struct sb_supervisor *k, struct sb_client *c, const cJSON *request);
+void sb_command_node(struct sb_supervisor *k, size_t node, cJSON *event);
 /** sb_command_gone() - its user has hung up: end it */
-void sb_command_gone(struct sb_keeper *k, const struct sb_client *c);
+void sb_command_gone(struct sb_supervisor *k, const struct sb_client *c);
 /** sb_command_due_ns() - when sb_command_kill() has something to do; INT64_MAX = nothing */
-int64_t sb_command_due_ns(const struct sb_keeper *k);
-void sb_command_kill(struct sb_keeper *k);
+int64_t sb_command_due_ns(const struct sb_supervisor *k);
+void sb_command_kill(struct sb_supervisor *k);
 /** sb_command_ready() - does the node of @c's command take more? */
-bool sb_command_ready(const struct sb_keeper *k, const struct sb_client *c);
+bool sb_command_ready(const struct sb_supervisor *k, const struct sb_client *c);
 
 #endif

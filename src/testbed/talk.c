@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* talk.c - requests to sky and nodes, and their answers */
+/* talk.c - requests to emulator and nodes, and their answers */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -11,17 +11,17 @@
 #include "satbed/base/mem.h"
 #include "satbed/testbed.h"
 
-static struct sb_lines *channel(struct sb_raised *r, int node)
+static struct sb_lines *channel(struct sb_testbed_session *r, int node)
 {
-	return node < 0 ? &r->sky : &r->nodes[node];
+	return node < 0 ? &r->emulator : &r->nodes[node];
 }
 
 const char *sb_peer_name(char buf[SB_NAME_MAX], int node)
 {
-	return node < 0 ? "sky" : sb_node_name(buf, (size_t)node);
+	return node < 0 ? "emulator" : sb_node_name(buf, (size_t)node);
 }
 
-static int lost(const struct sb_raised *r, int node, struct sb_err *err)
+static int lost(const struct sb_testbed_session *r, int node, struct sb_err *err)
 {
 	char name[SB_NAME_MAX];
 
@@ -31,25 +31,25 @@ static int lost(const struct sb_raised *r, int node, struct sb_err *err)
 	return -1;
 }
 
-int sb_tell(struct sb_raised *r, int node, const cJSON *request, struct sb_err *err)
+int sb_send(struct sb_testbed_session *r, int node, const cJSON *request, struct sb_err *err)
 {
 	if (sb_lines_send(channel(r, node), request, err))
 		return lost(r, node, err);
 	return 0;
 }
 
-int sb_tell_op(struct sb_raised *r, int node, const char *op, struct sb_err *err)
+int sb_send_op(struct sb_testbed_session *r, int node, const char *op, struct sb_err *err)
 {
 	cJSON *request = cJSON_CreateObject();
 	int rc;
 
 	sb_json_add_str(request, "op", op);
-	rc = sb_tell(r, node, request, err);
+	rc = sb_send(r, node, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
 
-static void note(struct sb_raised *r, int node, const cJSON *obj)
+static void note(struct sb_testbed_session *r, int node, const cJSON *obj)
 {
 	if (r->note)
 		r->note(r->arg, node, obj);
@@ -62,8 +62,8 @@ static bool is_event(const cJSON *obj, const char *event)
 	return !sb_json_get_str(obj, "$", "ev", &got, NULL) && !strcmp(got, event);
 }
 
-int sb_await(struct sb_raised *r, int node, const char *event, int timeout_ms, cJSON **out,
-	     struct sb_err *err)
+int sb_wait_reply(struct sb_testbed_session *r, int node, const char *event, int timeout_ms,
+		  cJSON **out, struct sb_err *err)
 {
 	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
 	char name[SB_NAME_MAX];
@@ -98,7 +98,7 @@ int sb_await(struct sb_raised *r, int node, const char *event, int timeout_ms, c
 	return 0;
 }
 
-int sb_drain(struct sb_raised *r, int node, struct sb_err *err)
+int sb_drain(struct sb_testbed_session *r, int node, struct sb_err *err)
 {
 	for (;;) {
 		cJSON *obj;
@@ -113,14 +113,14 @@ int sb_drain(struct sb_raised *r, int node, struct sb_err *err)
 	}
 }
 
-int sb_listen(struct sb_raised *r, int timeout_ms, struct sb_err *err)
+int sb_listen(struct sb_testbed_session *r, int timeout_ms, struct sb_err *err)
 {
 	size_t count = r->tb->node_count;
 	struct pollfd *fds = sb_alloc(count + 1, sizeof(*fds));
 	int rc;
 
 	for (size_t i = 0; i <= count; i++)
-		fds[i] = (struct pollfd){.fd = i == count ? r->sky.fd : r->nodes[i].fd,
+		fds[i] = (struct pollfd){.fd = i == count ? r->emulator.fd : r->nodes[i].fd,
 					 .events = POLLIN};
 	rc = poll(fds, count + 1, timeout_ms);
 	if (rc < 0)
@@ -129,7 +129,7 @@ int sb_listen(struct sb_raised *r, int timeout_ms, struct sb_err *err)
 		rc = 0;
 	for (size_t i = 0; !rc && i <= count; i++)
 		if (fds[i].revents)
-			rc = sb_drain(r, i == count ? SB_SKY : (int)i, err);
+			rc = sb_drain(r, i == count ? SB_EMULATOR : (int)i, err);
 	free(fds);
 	return rc;
 }

@@ -57,7 +57,7 @@ static void add_arrangement(cJSON *request, const struct sb_plan *plan, size_t n
 	}
 }
 
-static int tell_setup(struct sb_raised *r, size_t node, struct sb_err *err)
+static int tell_setup(struct sb_testbed_session *r, size_t node, struct sb_err *err)
 {
 	const struct sb_plan *plan = r->tb->plan;
 	cJSON *request = cJSON_CreateObject(), *interfaces;
@@ -78,7 +78,7 @@ static int tell_setup(struct sb_raised *r, size_t node, struct sb_err *err)
 	}
 	if (r->tb->nodes_arrange)
 		add_arrangement(request, plan, node);
-	rc = sb_tell(r, (int)node, request, err);
+	rc = sb_send(r, (int)node, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -87,7 +87,7 @@ static int tell_setup(struct sb_raised *r, size_t node, struct sb_err *err)
  * "auto" means the first engine on which this very testbed comes up: a daemon that has no image and
  * no registry to pull it from is there, but of no use.
  */
-static int bring_up(struct sb_raised *r, struct sb_err *err)
+static int bring_up(struct sb_testbed_session *r, struct sb_err *err)
 {
 	const char *engine = r->request.plan->engine;
 	const struct sb_engine_ops *ops = sb_engine_find(engine, err);
@@ -112,51 +112,51 @@ static void keep(cJSON *into, const char *key, cJSON *answer)
 		cJSON_Delete(answer);
 }
 
-static int await_nodes(struct sb_raised *r, struct sb_err *err)
+static int await_nodes(struct sb_testbed_session *r, struct sb_err *err)
 {
 	cJSON *into = r->manifest ? cJSON_AddObjectToObject(r->manifest, "nodes") : NULL, *answer;
 	char name[SB_NAME_MAX];
 
 	for (size_t i = 0; i < r->tb->node_count; i++) {
-		if (sb_await(r, (int)i, "setup", SB_ANSWER_MS, &answer, err))
+		if (sb_wait_reply(r, (int)i, "setup", SB_ANSWER_MS, &answer, err))
 			return -1;
 		keep(into, sb_node_name(name, i), answer);
 	}
 	return 0;
 }
 
-int sb_raise_begin(struct sb_raised *r, const struct sb_plan *plan, const int *capture_fds,
-		   struct sb_err *err)
+int sb_testbed_up_begin(struct sb_testbed_session *r, const struct sb_plan *plan,
+			const int *capture_fds, struct sb_err *err)
 {
-	r->sky.fd = -1;
+	r->emulator.fd = -1;
 	r->request = (struct sb_engine_request){
-	    .plan = plan, .sky_main = sb_sky_main, .capture_fds = capture_fds};
+	    .plan = plan, .emulator_main = sb_emulator_main, .capture_fds = capture_fds};
 	if (bring_up(r, err))
 		return -1;
 	r->engine_kind = r->tb->ops->name;
-	sb_lines_init(&r->sky, r->tb->sky_fd);
+	sb_lines_init(&r->emulator, r->tb->emulator_fd);
 	r->nodes = sb_alloc(r->tb->node_count, sizeof(r->nodes[0]));
 	for (size_t i = 0; i < r->tb->node_count; i++)
 		sb_lines_init(&r->nodes[i], r->tb->node_fds[i]);
 	if (r->manifest)
 		r->tb->ops->describe(r->tb, cJSON_AddObjectToObject(r->manifest, "engine"));
-	/* All are told before the first is waited for: nodes and sky work side by side, where
+	/* All are told before the first is waited for: nodes and emulator work side by side, where
 	 * nothing is to be done between them. */
 	for (size_t i = 0; i < r->tb->node_count; i++)
 		if (tell_setup(r, i, err))
 			return -1;
 	if (r->unshaped && (await_nodes(r, err) || r->unshaped(r->arg, err)))
 		return -1;
-	return sb_tell_op(r, SB_SKY, "open", err);
+	return sb_send_op(r, SB_EMULATOR, "open", err);
 }
 
-int sb_raise_finish(struct sb_raised *r, struct sb_err *err)
+int sb_testbed_up_finish(struct sb_testbed_session *r, struct sb_err *err)
 {
 	const char *text = "";
 	cJSON *open;
 
 	if ((!r->unshaped && await_nodes(r, err)) ||
-	    sb_await(r, SB_SKY, "open", SB_ANSWER_MS, &open, err))
+	    sb_wait_reply(r, SB_EMULATOR, "open", SB_ANSWER_MS, &open, err))
 		return -1;
 	if (!sb_json_get_str(open, "$", "backend", &text, NULL))
 		r->link_backend = sb_strdup(text);
@@ -167,12 +167,12 @@ int sb_raise_finish(struct sb_raised *r, struct sb_err *err)
 	return 0;
 }
 
-void sb_lower(struct sb_raised *r)
+void sb_testbed_down(struct sb_testbed_session *r)
 {
 	if (r->tb) {
 		for (size_t i = 0; r->nodes && i < r->tb->node_count; i++)
 			sb_lines_fini(&r->nodes[i]);
-		sb_lines_fini(&r->sky);
+		sb_lines_fini(&r->emulator);
 		r->built = sb_steal(&r->tb->built);
 		r->tb->ops->down(r->tb);
 		r->tb = NULL;
@@ -181,9 +181,9 @@ void sb_lower(struct sb_raised *r)
 	r->nodes = NULL;
 }
 
-void sb_raised_fini(struct sb_raised *r)
+void sb_testbed_session_fini(struct sb_testbed_session *r)
 {
-	sb_lower(r);
+	sb_testbed_down(r);
 	free(r->link_backend);
 	free(r->backend_why);
 	r->link_backend = r->backend_why = NULL;

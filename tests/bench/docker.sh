@@ -17,11 +17,11 @@ while [ $i -lt "$rounds" ]; do
 	i=$((i + 1))
 	# Server, two clients and what shapes their links.
 	start=$(date +%s%N)
-	for name in server client1 client2 sky; do
+	for name in server client1 client2 emulator; do
 		docker -H "$url" run -d --rm --name by-hand-$name ubuntu:22.04 sleep 1000 >/dev/null || fail "docker run"
 	done
 	echo $((($(date +%s%N) - start) / 1000)) >>"$work/by-hand"
-	docker -H "$url" rm -f by-hand-server by-hand-client1 by-hand-client2 by-hand-sky >/dev/null
+	docker -H "$url" rm -f by-hand-server by-hand-client1 by-hand-client2 by-hand-emulator >/dev/null
 	"$satbed" run tests/bench/testbed.ini --engine "$url" --quiet --json --out "$work/run$i" >"$work/out.json" ||
 		[ $? -eq 1 ] || fail "satbed run" # what so short a run measured is not the question
 	jq '.timings.up_ms * 1000' "$work/out.json" >>"$work/up"

@@ -115,7 +115,7 @@ expect_kernel_options() {
 
 # expect_pings: ICMP passes the relay, on the shaped leg wherever that is, as `satbed up` proposes
 expect_pings() {
-	. tests/e2e/hands.sh
+	. tests/e2e/testbed_lib.sh
 	for placement in inside outside; do
 		expect_status 0 "$satbed" up "$split" --set testbed.placement=$placement --set link.delay=20ms
 		proposed=$(sed -n 's/^  satbed \(exec client1 -- ping .*\)/\1/p' "$work/out")

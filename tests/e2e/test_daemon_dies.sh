@@ -34,7 +34,7 @@ has_settled() {
 }
 
 transfers() {
-	[ -s "$work/victims/$1/run/samples.csv" ]
+	[ -s "$work/targets/$1/run/samples.csv" ]
 }
 
 # containers_made KIND: from here on it plugs in and starts, or will in a moment
@@ -52,11 +52,11 @@ do_as_told() {
 
 # dies KIND NAME WHEN: in set-up (so many milliseconds after the first container was made), or in the midst of the transfer
 dies() {
-	victim_start "$1" "$2" run never 600s
+	target_start "$1" "$2" run never 600s
 	case $3 in
-	transfer) wait_for 60 transfers "$2" || fail "$1: no transfer: $(victim_words "$2")" ;;
+	transfer) wait_for 60 transfers "$2" || fail "$1: no transfer: $(target_words "$2")" ;;
 	*)
-		wait_for 60 containers_made "$1" || fail "$1: no container is made: $(victim_words "$2")"
+		wait_for 60 containers_made "$1" || fail "$1: no container is made: $(target_words "$2")"
 		sleep "$(awk -v ms="$3" 'BEGIN { print ms / 1000 }')"
 		;;
 	esac
@@ -65,17 +65,17 @@ dies() {
 	died=$?
 	case $3/$died in
 	transfer/4 | [0-9]*/[34]) ;;
-	*) fail "$1: its daemon died ($3), status $died: $(victim_words "$2")" ;;
+	*) fail "$1: its daemon died ($3), status $died: $(target_words "$2")" ;;
 	esac
 	# It may be found at the place that its socket has where it lives.
-	expect_text "$work/victims/$2/err" "/$(basename "$(daemon_url "$1")")"
-	[ "$3" != transfer ] || expect_text "$work/victims/$2/err" "has ended or hangs (when it is back, \`satbed clean\`"
+	expect_text "$work/targets/$2/err" "/$(basename "$(daemon_url "$1")")"
+	[ "$3" != transfer ] || expect_text "$work/targets/$2/err" "has ended or hangs (when it is back, \`satbed clean\`"
 	daemon_start "$1"
 	expect_status 0 daemon_do "$1" "$program" clean
 	do_as_told "$1"
 	wait_for 30 is_as_it_was "$1" || fail "$1: its daemon died ($3): $(diff "$work/before" "$work/now")
 	satbed clean said: $(cat "$work/out" "$work/err")"
-	echo "$1: died ($3): status $died, $(tail -n 1 "$work/victims/$2/err"); forgotten and removed" \
+	echo "$1: died ($3): status $died, $(tail -n 1 "$work/targets/$2/err"); forgotten and removed" \
 		"$(grep -c '^removed \(process\|interface\|namespace\) ' "$work/out"), named $(wc -l <"$work/advice")"
 }
 
@@ -92,10 +92,10 @@ try_engine() {
 	daemon_start "$1"
 	daemon_image "$1"
 	# The first run makes what stays for all times; then the daemon ends once with nothing to do.
-	victim_start "$1" whole run never 1s
+	target_start "$1" whole run never 1s
 	wait "$running"
 	status=$?
-	[ $status -le 1 ] || fail "$1: a whole run ended with $status: $(victim_words whole)"
+	[ $status -le 1 ] || fail "$1: a whole run ended with $status: $(target_words whole)"
 	daemon_break "$1"
 	daemon_start "$1"
 	wait_for 30 has_settled "$1" || fail "$1: started again it does not come to rest: $(diff "$work/before" "$work/now")"
@@ -120,7 +120,7 @@ while [ $# -gt 0 ]; do
 			mkdir "$work"
 			chmod 711 "$work"
 			trap 'daemon_stop "$engine"' EXIT
-			. tests/lib/victims.sh
+			. tests/lib/kill_targets.sh
 			try_engine "$engine"
 		) &
 		tried="$tried $!"

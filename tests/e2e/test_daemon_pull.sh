@@ -8,7 +8,7 @@ need jq docker-registry
 
 client=$O/tests/e2e/daemon_client
 [ -x "$client" ] || fail "no $client; make tests first"
-registry=10.99.0.1:5000 # cage.sh's own address, which rootless daemons reach as well
+registry=10.99.0.1:5000 # daemon_sandbox.sh's own address, which rootless daemons reach as well
 dead=10.99.0.1:5001
 
 # registry_start KIND: where that daemon lives

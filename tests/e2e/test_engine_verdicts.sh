@@ -20,7 +20,7 @@ a_run_passes() {
 		tries=$((tries + 1))
 		verdict=$(jq -r .verdict "$out/run.json")
 		[ "$verdict" != PASS ] || break
-		# The relays of a split path want the processors that a sky without rights cannot go before.
+		# The relays of a split path want the processors that an emulator without rights cannot go before.
 		[ "$path $verdict" != "slirp WARN" ] || break
 		if [ $tries -ge 4 ]; then
 			busy || {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # test_faults.sh - what goes wrong with emulated links, done to a run with real packets, is found by its verdict
 . tests/e2e/lib.sh
-. tests/lib/plant.sh
+. tests/lib/fault_injection.sh
 need jq nsenter ethtool chrt taskset
 
 cat >"$work/plain.ini" <<'END'
@@ -23,7 +23,7 @@ END
 # Segmentation offload, put back by somebody: one loss is many then.
 start_run "$work/plain.ini"
 for node in 1 2; do
-	in_node satbed-node $node ethtool -K eth0 tso on gso on || fail "no offload"
+	in_node satbed-agent $node ethtool -K eth0 tso on gso on || fail "no offload"
 done
 end_run 5
 expect_reason 'segmentation offload is on'

@@ -4,7 +4,7 @@
 #
 # Started again in the guest, with "inside", where it changes satbed's own qdiscs while they run.
 . tests/e2e/lib.sh
-. tests/lib/plant.sh
+. tests/lib/fault_injection.sh
 need jq nsenter tc
 if [ "${1:-}" != inside ]; then
 	[ "${SATBED_GUEST:-1}" != 0 ] || skip "the guest is not to be used"
@@ -45,21 +45,21 @@ netem_of() {
 # Room for less than the 58 packets that are under way, as netem's usual 1000 are on a faster link.
 scenario 325ms
 start_run "$work/link.ini"
-netem_of satbed-sky 1 sbc1 delay 325ms limit 20
+netem_of satbed-emulator 1 sbc1 delay 325ms limit 20
 end_run 5
 expect_reason "the shaper failed to take or send [0-9]+ packets"
 
 # Delayed before it is captured: by 100 ms too little in between.
 scenario 100ms
 start_run "$work/link.ini"
-netem_of satbed-sky 1 sbc1 limit 10000
-netem_of satbed-node 1 eth0 delay 100ms limit 10000
+netem_of satbed-emulator 1 sbc1 limit 10000
+netem_of satbed-agent 1 eth0 delay 100ms limit 10000
 end_run 5
 expect_reason 'delays differ from the prediction by .* and (9[0-9]|10[0-9])\.[0-9]* ms \(p99\)'
 
 # A delay drawn for each packet, and nothing that keeps their order.
 scenario 40ms
 start_run "$work/link.ini"
-netem_of satbed-sky 1 sbc1 delay 40ms 5ms distribution normal limit 10000
+netem_of satbed-emulator 1 sbc1 delay 40ms 5ms distribution normal limit 10000
 end_run 5
 expect_reason "reordered, which was not asked for"

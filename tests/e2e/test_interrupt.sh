@@ -15,8 +15,8 @@ start() {
 	wait_for 20 grows_beyond 20000 "$1/client1.pcap" || fail "no packets after 20 s: $(cat "$work/err")"
 	tree_of $pid >"$work/tree"
 	net_namespaces <"$work/tree" >"$work/netns"
-	[ "$(wc -l <"$work/tree")" -ge 3 ] || fail "no sky and nodes below the process"
-	[ "$(wc -l <"$work/netns")" -ge 3 ] || fail "no namespaces of sky and nodes"
+	[ "$(wc -l <"$work/tree")" -ge 3 ] || fail "no emulator and nodes below the process"
+	[ "$(wc -l <"$work/netns")" -ge 3 ] || fail "no namespaces of emulator and nodes"
 }
 
 grows_beyond() {

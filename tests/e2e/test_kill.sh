@@ -30,4 +30,4 @@ for seconds in 0 0.003 0.006 0.01 0.015 0.02 0.03 0.05 0.08 0.12 0.2 0.4 1; do
 	kill_after $seconds
 done
 # Else nothing was there to be killed, and the test has shown nothing.
-[ "$most" -ge 6 ] || fail "never saw satbed, sky, server and three clients, at most $most processes"
+[ "$most" -ge 6 ] || fail "never saw satbed, emulator, server and three clients, at most $most processes"

@@ -62,7 +62,7 @@ kill_round() {
 		at=$((takes * part / 1000))
 		doing=$(how "$round_kind" $slot $number)
 		round="$round $doing:$at"
-		victim_start "$round_kind" "victim-$number" "$doing" "$(awk -v ms=$at 'BEGIN { print ms / 1000 }')" 2s
+		target_start "$round_kind" "victim-$number" "$doing" "$(awk -v ms=$at 'BEGIN { print ms / 1000 }')" 2s
 		started="$started $running"
 		slot=$((slot + 1)) number=$((number + 1))
 	done
@@ -73,13 +73,13 @@ kill_round() {
 		0) killed=$((killed + 1)) ;;
 		5)
 			# A machine's other work comes and goes: what a run takes now counts.
-			ended=$((ended + 1)) takes=$(victim_took "victim-$first")
+			ended=$((ended + 1)) takes=$(target_took "victim-$first")
 			;;
 		[34])
-			too_busy "victim-$first" || fail "$round_kind: of$round ms one broke with $status: $(victim_words "victim-$first")"
+			too_busy "victim-$first" || fail "$round_kind: of$round ms one broke with $status: $(target_words "victim-$first")"
 			ended=$((ended + 1))
 			;;
-		*) fail "$round_kind: of$round ms one had ended with $status: $(victim_words "victim-$first")" ;;
+		*) fail "$round_kind: of$round ms one had ended with $status: $(target_words "victim-$first")" ;;
 		esac
 		first=$((first + 1))
 	done
@@ -93,7 +93,7 @@ kill_round() {
 
 # too_busy NAME: it did not end well, for its daemon did not answer in time
 too_busy() {
-	victim_words "$1" | grep -q 'did not give a whole answer'
+	target_words "$1" | grep -q 'did not give a whole answer'
 }
 
 # whole_round KIND: runs side by side to their ends; how long they take.  False where their daemon was too busy
@@ -103,7 +103,7 @@ whole_round() {
 	while [ $slot -lt "$at_once" ]; do
 		doing=$(how "$1" $slot $slot)
 		[ "$doing" != up ] || doing=run
-		victim_start "$1" whole-$slot "$doing" never 2s
+		target_start "$1" whole-$slot "$doing" never 2s
 		started="$started $running"
 		slot=$((slot + 1))
 	done
@@ -112,7 +112,7 @@ whole_round() {
 		wait "$one"
 		status=$?
 		if [ $status -gt 1 ]; then
-			too_busy whole-$slot || fail "$1: a whole run ended with $status: $(victim_words whole-$slot)"
+			too_busy whole-$slot || fail "$1: a whole run ended with $status: $(target_words whole-$slot)"
 			busy=1
 		fi
 		slot=$((slot + 1))
@@ -123,20 +123,20 @@ whole_round() {
 
 # A run that goes on beside all that.
 start_live() {
-	victim_start "$1" live run never 24h --set flow.bulk.kind=stream --set flow.bulk.rate=100kbit
+	target_start "$1" live run never 24h --set flow.bulk.kind=stream --set flow.bulk.rate=100kbit
 	live_pid=$running
-	wait_for 40 test -s "$work/victims/live/run/samples.csv" || fail "$1: the run beside did not begin: $(victim_words live)"
+	wait_for 40 test -s "$work/targets/live/run/samples.csv" || fail "$1: the run beside did not begin: $(target_words live)"
 	live=$(made "$1")
 	made_runs "$1" >"$work/live-runs"
 }
 
 end_live() {
-	kill -0 "$live_pid" 2>/dev/null || fail "$1: the run beside has ended: $(victim_words live)"
-	victim_signal "$1" live INT
+	kill -0 "$live_pid" 2>/dev/null || fail "$1: the run beside has ended: $(target_words live)"
+	target_signal "$1" live INT
 	wait "$live_pid"
 	status=$?
-	[ $status -eq 130 ] || fail "$1: the run beside ended with $status: $(victim_words live)"
-	expect_json "$work/victims/live/run/run.json" '.interrupted and .flows[0].bytes > 0'
+	[ $status -eq 130 ] || fail "$1: the run beside ended with $status: $(target_words live)"
+	expect_json "$work/targets/live/run/run.json" '.interrupted and .flows[0].bytes > 0'
 }
 
 try_engine() {
@@ -152,7 +152,7 @@ try_engine() {
 	# To the end first: what a daemon makes for all times when it runs for the first time is there then.
 	for try in 1 2 3; do
 		if whole_round "$kind"; then break; fi
-		[ $try -lt 3 ] || fail "$kind: this machine is too busy: $(victim_words whole-0)"
+		[ $try -lt 3 ] || fail "$kind: this machine is too busy: $(target_words whole-0)"
 		clean "$kind"
 	done
 	save_state "$kind" "$work/pristine"
@@ -192,7 +192,7 @@ while [ $# -gt 0 ]; do
 			mkdir "$work"
 			chmod 711 "$work"
 			trap 'daemon_stop "$engine"' EXIT
-			. tests/lib/victims.sh
+			. tests/lib/kill_targets.sh
 			try_engine "$engine"
 		) &
 		tried="$tried $!"

@@ -7,7 +7,7 @@
 daemons_need
 need jq docker-registry
 
-registry=10.99.0.1:5000 # cage.sh's own address
+registry=10.99.0.1:5000 # daemon_sandbox.sh's own address
 me=docker-rootless
 home=$daemons/$me/home
 # The one file is root's; the rootless daemon has one of its own, with nothing in it.

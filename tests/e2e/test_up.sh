@@ -2,24 +2,24 @@
 # SPDX-License-Identifier: MIT
 # test_up.sh - a testbed stands until it is taken down: pings show its links, and what hands change of them
 . tests/e2e/lib.sh
-. tests/e2e/hands.sh
+. tests/e2e/testbed_lib.sh
 need jq ping
 
 interfaces >"$work/before"
-write_scenario "$work/hands.ini"
+write_scenario "$work/standing.ini"
 
 expect_status 2 "$satbed" down
 expect_text "$work/err" "no testbed is up"
 expect_status 0 "$satbed" ps
 expect_text "$work/out" "no testbed is up"
-expect_status 2 "$satbed" up "$work/hands.ini" --set link.delay=3
+expect_status 2 "$satbed" up "$work/standing.ini" --set link.delay=3
 [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "a scenario that is wrong left something"
 
 # A pipe ends with `up`, though the testbed stands: nothing of the caller's is held.
-"$satbed" up "$work/hands.ini" --capture "$work/pcaps" 2>"$work/err" | cat >"$work/out"
+"$satbed" up "$work/standing.ini" --capture "$work/pcaps" 2>"$work/err" | cat >"$work/out"
 expect_text "$work/out" "satbed exec client1 -- ping -c 3 198.18.1.1"
 expect_text "$work/out" "satbed down hands"
-expect_status 2 "$satbed" up "$work/hands.ini"
+expect_status 2 "$satbed" up "$work/standing.ini"
 expect_text "$work/err" "a testbed called hands is up already"
 
 expect_status 0 "$satbed" ps --json
@@ -27,12 +27,12 @@ cp "$work/out" "$work/ps.json"
 expect_json "$work/ps.json" 'length == 1 and .[0].name == "hands" and .[0].engine == "native"'
 expect_json "$work/ps.json" '.[0].nodes[1] | .name == "client1" and .addresses[0] == "198.18.1.2"'
 expect_json "$work/ps.json" '.[0].links[0].down.state.delay_ns == 30000000'
-keeper=$(jq '.[0].pid' "$work/ps.json")
+supervisor=$(jq '.[0].pid' "$work/ps.json")
 node=$(jq '.[0].nodes[1].pid' "$work/ps.json")
 [ "$(readlink "/proc/$node/ns/net")" != "$(readlink /proc/self/ns/net)" ] || fail "pid $node is no node's"
-tree_of "$keeper" >"$work/tree"
+tree_of "$supervisor" >"$work/tree"
 net_namespaces <"$work/tree" >"$work/netns"
-[ "$(wc -l <"$work/tree")" -ge 4 ] || fail "keeper, sky and two nodes are not all there"
+[ "$(wc -l <"$work/tree")" -ge 4 ] || fail "supervisor, emulator and two nodes are not all there"
 
 expect_rtt 50 58 client1 198.18.1.1
 expect_rtt 50 58 server 198.18.1.2
@@ -69,7 +69,7 @@ expect_status 2 "$satbed" link client2 delay=40ms
 expect_status 2 "$satbed" link client1.sideways
 
 # A second one beside it, with the same addresses in namespaces of its own.
-expect_status 0 "$satbed" up "$work/hands.ini" --name second --set link.up.delay=70ms --set testbed.clients=2 --quiet
+expect_status 0 "$satbed" up "$work/standing.ini" --name second --set link.up.delay=70ms --set testbed.clients=2 --quiet
 expect_status 2 "$satbed" exec client1 -- true
 expect_text "$work/err" "several testbeds are up (hands, second)"
 expect_rtt 100 108 second:client2 198.18.2.1
@@ -91,7 +91,7 @@ for file in client1 server-client1; do
 done
 
 # Hands win over the timeline: steps that go on do not reach a direction that was set.
-cp "$work/hands.ini" "$work/steps.ini"
+cp "$work/standing.ini" "$work/steps.ini"
 cat >>"$work/steps.ini" <<-END
 	[event.step]
 	every = 100ms
@@ -115,24 +115,24 @@ expect_status 0 "$satbed" up "$work/steps.ini" --no-events --quiet
 expect_rtt 50 58 client1 198.18.1.1
 expect_status 0 "$satbed" down
 
-# Killed outright, the keeper takes everything along; the next `ps` says so and tidies up.
+# Killed outright, the supervisor takes everything along; the next `ps` says so and tidies up.
 expect_status 0 "$satbed" up "$leo" --engine native --quiet
 expect_status 0 "$satbed" ps --json
-keeper=$(jq '.[0].pid' "$work/out")
-tree_of "$keeper" >"$work/tree"
+supervisor=$(jq '.[0].pid' "$work/out")
+tree_of "$supervisor" >"$work/tree"
 net_namespaces <"$work/tree" >"$work/netns"
-[ "$(wc -l <"$work/tree")" -ge 4 ] || fail "keeper, sky and two nodes are not all there"
-kill -KILL "$keeper"
+[ "$(wc -l <"$work/tree")" -ge 4 ] || fail "supervisor, emulator and two nodes are not all there"
+kill -KILL "$supervisor"
 wait_for 3 all_gone "$work/tree" "$work/netns" || fail "3 s after kill -9 one lives of: $(cat "$work/tree")"
 interfaces | diff "$work/before" - || fail "interfaces have changed"
 expect_status 2 "$satbed" exec client1 -- true
 expect_status 0 "$satbed" ps
-expect_text "$work/err" "the keeper of testbed leo-lossy has gone"
+expect_text "$work/err" "the supervisor of testbed leo-lossy has gone"
 [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "left: $(ls -AR "$XDG_RUNTIME_DIR")"
 
 # Interrupted while it comes up, at any moment: nothing stays, or a testbed that can be taken down.
 for seconds in 0 0.005 0.01 0.02 0.05; do
-	env --default-signal=INT "$satbed" up "$work/hands.ini" --quiet >/dev/null 2>&1 </dev/null &
+	env --default-signal=INT "$satbed" up "$work/standing.ini" --quiet >/dev/null 2>&1 </dev/null &
 	pid=$!
 	sleep $seconds
 	kill -INT $pid 2>/dev/null
@@ -148,7 +148,7 @@ for seconds in 0 0.005 0.01 0.02 0.05; do
 done
 
 # A node that is killed ends its testbed, which says so.
-expect_status 0 "$satbed" up "$work/hands.ini" --quiet
+expect_status 0 "$satbed" up "$work/standing.ini" --quiet
 expect_status 0 "$satbed" ps --json
 cp "$work/out" "$work/ps.json"
 tree_of "$(jq '.[0].pid' "$work/ps.json")" >"$work/tree"

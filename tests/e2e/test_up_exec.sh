@@ -3,11 +3,11 @@
 # test_up_exec.sh - a command in a node is as if it ran here: bytes, statuses, signals, terminals
 # shellcheck disable=SC2016 # what stands in single quotes is for shells in nodes
 . tests/e2e/lib.sh
-. tests/e2e/hands.sh
+. tests/e2e/testbed_lib.sh
 need sha256sum
 
-write_scenario "$work/hands.ini"
-expect_status 0 "$satbed" up "$work/hands.ini" --quiet
+write_scenario "$work/standing.ini"
+expect_status 0 "$satbed" up "$work/standing.ini" --quiet
 
 # Statuses.
 expect_status 0 "$satbed" exec client1 -- true
@@ -93,7 +93,7 @@ expect_text "$work/err" "taken down"
 
 # A terminal of its own.
 command -v script >/dev/null || exit 0
-expect_status 0 "$satbed" up "$work/hands.ini" --quiet
+expect_status 0 "$satbed" up "$work/standing.ini" --quiet
 # on_terminal COMMANDS: a shell on a pseudo terminal runs them
 on_terminal() {
 	SHELL=/bin/sh timeout 30 script -qec "$1" /dev/null </dev/null >"$work/out" 2>&1

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # test_up_user.sh - an ordinary user works by hand in a testbed; other users have no part in it
 . tests/e2e/lib.sh
-. tests/e2e/hands.sh
+. tests/e2e/testbed_lib.sh
 need jq ping setpriv
 
-write_scenario "$work/hands.ini"
+write_scenario "$work/standing.ini"
 [ "$(id -u)" -eq 0 ] || skip "needs root, to be several users"
 # The build may lie where only root may look.
 cp "$satbed" "$work/"
@@ -21,7 +21,7 @@ as() {
 }
 as 65534 unshare -Urn true 2>/dev/null || skip "this kernel does not allow user namespaces to ordinary users"
 # udev gives everybody access to /dev/net/tun; the user-space link has another way where it does not.
-expect_status 0 as 65534 "$work/satbed" up "$work/hands.ini"
+expect_status 0 as 65534 "$work/satbed" up "$work/standing.ini"
 for step in 'ping -n -q -c 3 -i 0.2 198.18.1.1' 'ping -n -q -c 3 -i 0.2 fd5a:7bed:1::1'; do
 	# shellcheck disable=SC2086 # words
 	expect_status 0 as 65534 "$work/satbed" exec client1 -- $step
@@ -45,5 +45,5 @@ expect_status 0 as 65534 "$work/satbed" down
 # A directory that others may enter is none for sockets.
 mkdir -m 755 "$work/theirs/satbed"
 chown 65534:65534 "$work/theirs/satbed"
-expect_status 3 as 65534 "$work/satbed" up "$work/hands.ini"
+expect_status 3 as 65534 "$work/satbed" up "$work/standing.ini"
 expect_text "$work/err" "must belong to you alone"

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# hands.sh - what tests of standing testbeds share; sourced after lib.sh
+# testbed_lib.sh - what tests of standing testbeds share; sourced after lib.sh
 # shellcheck disable=SC2154 # work and satbed are lib.sh's
 
 XDG_RUNTIME_DIR=$work/runtime
@@ -8,11 +8,11 @@ export XDG_RUNTIME_DIR
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 # Whatever a test left standing goes with it.
-hands_cleanup() {
+testbed_cleanup() {
 	"$satbed" down --all --quiet >/dev/null 2>&1
 	cleanup
 }
-trap hands_cleanup EXIT
+trap testbed_cleanup EXIT
 
 # A link of 20 ms up and 30 ms down, wide enough that pings never wait.
 write_scenario() {

@@ -44,15 +44,15 @@ static uint64_t count_frames(const uint8_t *data, size_t size)
 	return count;
 }
 
-static void check_sums(const struct sb_survey *s)
+static void check_sums(const struct sb_flow_analysis *s)
 {
 	uint64_t packets = s->other.packets + s->not_ip, undecoded = s->undecoded;
 
 	for (size_t i = 0; i < s->flow_count; i++) {
-		const struct sb_survey_flow *f = &s->flows[i];
+		const struct sb_flow_analysis_flow *f = &s->flows[i];
 
 		for (int d = 0; d < 2; d++) {
-			const struct sb_survey_dir *x = &f->dir[d];
+			const struct sb_flow_analysis_dir *x = &f->dir[d];
 
 			packets += x->packets;
 			require(x->goodput_bytes <= x->payload);
@@ -71,9 +71,9 @@ static void check_sums(const struct sb_survey *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sb_survey_options options = {0};
+	struct sb_flow_analysis_options options = {0};
 	struct sb_err err = {0};
-	struct sb_survey survey;
+	struct sb_flow_analysis flow_analysis;
 	struct sb_pcap *pcap;
 	char *csv = NULL, *text = NULL;
 	size_t csv_len, text_len;
@@ -89,18 +89,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(csv);
 		return 0;
 	}
-	sb_survey_read(pcap, &options, &survey);
+	sb_flow_analysis_read(pcap, &options, &flow_analysis);
 	sb_pcap_close(pcap);
 	fclose(options.csv);
-	require(survey.packets == count_frames(data + 1, size - 1));
-	check_sums(&survey);
+	require(flow_analysis.packets == count_frames(data + 1, size - 1));
+	check_sums(&flow_analysis);
 	to = open_memstream(&text, &text_len);
 	require(to);
-	sb_survey_print(&survey, "fuzz", 0, to);
-	sb_survey_json(&survey, "fuzz", to);
+	sb_flow_analysis_print(&flow_analysis, "fuzz", 0, to);
+	sb_flow_analysis_json(&flow_analysis, "fuzz", to);
 	fclose(to);
 	free(text);
 	free(csv);
-	sb_survey_fini(&survey);
+	sb_flow_analysis_fini(&flow_analysis);
 	return 0;
 }

@@ -38,7 +38,7 @@ static void check(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_si
 	sb_auto_free char *path_a = sb_asprintf("/proc/self/fd/%d", fd_a);
 	sb_auto_free char *path_b = sb_asprintf("/proc/self/fd/%d", fd_b);
 	const char *const paths[2] = {path_a, path_b};
-	struct sb_survey_options options = {0};
+	struct sb_flow_analysis_options options = {0};
 	struct sb_err err = {0};
 	struct sb_pair pair;
 	uint64_t sent = 0, arrived = 0;

@@ -27,12 +27,12 @@ static void require(bool holds)
 }
 
 /* Each packet was sent when it was seen; of equal ones at one instant the first is as good. */
-static void check_perfect(struct sb_passage *t)
+static void check_perfect(struct sb_packet_match *t)
 {
 	for (size_t i = 0; i < t->sent_count; i++)
-		sb_passage_add_seen(t, t->sent[i].t_ns, t->sent[i].key);
+		sb_packet_match_add_seen(t, t->sent[i].t_ns, t->sent[i].key);
 	sb_match(t, SB_NS_PER_S, true);
-	require(t->stranger_count == 0);
+	require(t->unmatched_count == 0);
 	for (size_t i = 0; i < t->sent_count; i++) {
 		require(t->sent[i].arrived_ns == t->sent[i].t_ns);
 		require(t->sent[i].copies == 1 && !t->sent[i].reordered);
@@ -49,16 +49,17 @@ static void check_side(const struct sb_analysis_input *in, enum sb_point side, c
 	enum sb_dir dir = side == SB_AT_CLIENT ? SB_UP : SB_DOWN;
 	struct sb_flow_result results[2];
 	struct sb_link_load load = {0};
-	struct sb_passage alone = {0};
+	struct sb_packet_match alone = {0};
 	struct sb_err err = {0};
 	struct sb_pcap *pcap;
 
 	if (!sb_pcap_open_memory(data, size, &pcap, &err)) {
 		sb_link_load_capture(&load, flows, in, 0, side, pcap, &facts);
-		require(load.passages[dir].sent_count + load.passages[!dir].seen_count <=
+		require(load.packet_matches[dir].sent_count +
+			    load.packet_matches[!dir].seen_count <=
 			facts.records);
-		alone.sent = sb_steal(&load.passages[dir].sent);
-		alone.sent_count = load.passages[dir].sent_count;
+		alone.sent = sb_steal(&load.packet_matches[dir].sent);
+		alone.sent_count = load.packet_matches[dir].sent_count;
 		check_perfect(&alone);
 		sb_flows_finish(flows, results);
 		for (int i = 0; i < 2; i++) {
@@ -69,7 +70,7 @@ static void check_side(const struct sb_analysis_input *in, enum sb_point side, c
 		}
 		sb_pcap_close(pcap);
 	}
-	sb_passage_fini(&alone);
+	sb_packet_match_fini(&alone);
 	sb_link_load_fini(&load);
 	sb_flows_free(flows);
 	for (int i = 0; i < 2; i++) {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/user_frame.h"
+#include "link/user/user_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

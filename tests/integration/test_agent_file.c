@@ -316,7 +316,7 @@ static void test_the_receiver_says_where_to_go_on(void **state)
 	cJSON_Delete(done);
 }
 
-static void test_a_stranger_is_no_receiver(void **state)
+static void test_a_unmatched_is_no_receiver(void **state)
 {
 	struct sb_test_node server;
 	unsigned char noise[24] = "GET / HTTP/1.1\r\nHost: x\r";
@@ -347,7 +347,7 @@ int main(void)
 	    cmocka_unit_test(test_what_does_not_arrive_says_so),
 	    cmocka_unit_test(test_one_wrong_bit_is_found),
 	    cmocka_unit_test(test_the_receiver_says_where_to_go_on),
-	    cmocka_unit_test(test_a_stranger_is_no_receiver),
+	    cmocka_unit_test(test_a_unmatched_is_no_receiver),
 	};
 	int rc = sb_rig_enter(&rig);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* test_agent_protocol.c - the node program does what its channel says, and survives what it should
+/* test_agent_protocol.c - the agent does what its channel says, and survives what it should
  * not say */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -41,9 +41,9 @@ static struct sb_plan *make_plan(size_t clients)
 	return plan;
 }
 
-/* The sky of these tests: asked, it says which of the plan's interfaces it sees; then it waits for
+/* The emulator of these tests: asked, it says which of the plan's interfaces it sees; then it waits for
  * the end. */
-static int counting_sky(const struct sb_sky_start *start)
+static int counting_emulator(const struct sb_emulator_start *start)
 {
 	struct sb_lines channel;
 	cJSON *obj = cJSON_CreateObject(), *request;
@@ -70,7 +70,7 @@ static int counting_sky(const struct sb_sky_start *start)
 
 static struct sb_testbed *raise_testbed(const struct sb_plan *plan)
 {
-	struct sb_engine_request request = {.plan = plan, .sky_main = counting_sky};
+	struct sb_engine_request request = {.plan = plan, .emulator_main = counting_emulator};
 	struct sb_testbed *tb;
 	struct sb_err err = {0};
 
@@ -95,7 +95,7 @@ static cJSON *ask(int fd, const char *text)
 
 static void check_up(const struct sb_testbed *tb, size_t clients)
 {
-	cJSON *answer = ask(tb->sky_fd, "{}\n");
+	cJSON *answer = ask(tb->emulator_fd, "{}\n");
 	struct sb_err err = {0};
 	int64_t n;
 	bool off;

@@ -38,14 +38,14 @@ static void take(const struct sb_cleanup_item *item, void *ctx)
 		 item->name);
 }
 
-static void hunt(void (*look)(struct sb_remnant_hunt *), bool dry_run)
+static void hunt(void (*look)(struct sb_leftover_scan *), bool dry_run)
 {
 	struct sb_cleanup_request rq = {.told = take, .dry_run = dry_run};
-	struct sb_remnant things[] = {
+	struct sb_leftover things[] = {
 	    {.name = "satbed-5f0c91a2-server", .id = ID, .owner = {.run = "5f0c91a2"}},
 	    {.name = "satbed-5f0c91a2-1", .owner = {.run = "5f0c91a2"}},
 	};
-	struct sb_remnant_hunt h = {
+	struct sb_leftover_scan h = {
 	    .rq = &rq, .url = "unix:///x", .count = SB_ARRAY_LEN(things), .things = things};
 
 	told[0] = '\0';
@@ -95,11 +95,11 @@ static void processes_go_by_the_id_of_their_container(void **state)
 	      longer = start("conmon", ID "0");
 
 	(void)state;
-	hunt(sb_remnant_processes, true);
+	hunt(sb_leftover_processes, true);
 	assert_non_null(strstr(told, "removed process containerd-shim "));
 	assert_true(lives(shim) && lives(conmon) && lives(runtime));
 
-	hunt(sb_remnant_processes, false);
+	hunt(sb_leftover_processes, false);
 	assert_non_null(strstr(told, "removed process containerd-shim "));
 	assert_non_null(strstr(told, "removed process conmon "));
 	assert_non_null(strstr(told, "removed process runc "));
@@ -107,7 +107,7 @@ static void processes_go_by_the_id_of_their_container(void **state)
 	assert_false(lives(shim) || lives(conmon) || lives(runtime));
 	assert_true(lives(other) && lives(client) && lives(longer));
 
-	hunt(sb_remnant_processes, false);
+	hunt(sb_leftover_processes, false);
 	assert_string_equal(told, "");
 	end(other);
 	end(client);
@@ -125,7 +125,7 @@ static void processes_that_end_by_themselves_are_nothing_to_tell(void **state)
 		kill(shim, SIGKILL);
 		_exit(0);
 	}
-	hunt(sb_remnant_processes, false);
+	hunt(sb_leftover_processes, false);
 	assert_string_equal(told, "");
 	waitpid(killer, NULL, 0);
 	waitpid(shim, NULL, 0);
@@ -172,11 +172,11 @@ static void a_bridge_goes_with_its_veths_and_their_namespaces(void **state)
 	/* What only the mount keeps. */
 	close(ours);
 
-	hunt(sb_remnant_bridges, true);
+	hunt(sb_leftover_bridges, true);
 	assert_non_null(strstr(told, "removed interface sb5f0c91a2-1\n"));
 	assert_true(sb_rtnl_ifindex(&nl, "sb5f0c91a2-1") && sb_rtnl_ifindex(&nl, "vethA"));
 
-	hunt(sb_remnant_bridges, false);
+	hunt(sb_leftover_bridges, false);
 	assert_non_null(strstr(told, "removed interface sb5f0c91a2-1\n"));
 	assert_non_null(strstr(told, "removed namespace "));
 	assert_null(strstr(told, "others"));
@@ -186,7 +186,7 @@ static void a_bridge_goes_with_its_veths_and_their_namespaces(void **state)
 	assert_true(sb_rtnl_ifindex(&nl, "sb5f0c91a3-1") && sb_rtnl_ifindex(&nl, "vethB"));
 	assert_int_equal(umount2(others, MNT_DETACH), 0);
 
-	hunt(sb_remnant_bridges, false);
+	hunt(sb_leftover_bridges, false);
 	assert_string_equal(told, "");
 	sb_rtnl_delete_link(&nl, "sb5f0c91a3-1", NULL);
 	sb_rtnl_delete_link(&nl, "vethB", NULL);
@@ -205,18 +205,18 @@ static void what_is_no_bridge_stays(void **state)
 	(void)state;
 	assert_int_equal(sb_rtnl_open(&nl, &err), 0);
 	assert_int_equal(sb_test_add_veth("sb5f0c91a2-1", "peer", -1), 0);
-	hunt(sb_remnant_bridges, false);
+	hunt(sb_leftover_bridges, false);
 	assert_string_equal(told, "");
 	assert_true(sb_rtnl_ifindex(&nl, "sb5f0c91a2-1"));
 	sb_rtnl_delete_link(&nl, "peer", NULL);
 	sb_rtnl_close(&nl);
 }
 
-static void hunt_veths(struct sb_remnant_hunt *h)
+static void hunt_veths(struct sb_leftover_scan *h)
 {
 	struct sb_daemon_info docker = {.url = "unix:///x"};
 
-	sb_remnant_veths(h, &docker);
+	sb_leftover_veths(h, &docker);
 }
 
 /* Nothing tells whose it is, so it is named; one that is plugged in, or has another name, is not.

@@ -352,7 +352,7 @@ static void one_client_fills_the_queue_of_both(void **state)
 	close_pair(&to_a);
 }
 
-static void counters_add_up_and_the_ledger_agrees(void **state)
+static void counters_add_up_and_the_packet_log_agrees(void **state)
 {
 	struct pair p = open_pair();
 	struct sb_shaper *s =
@@ -363,7 +363,7 @@ static void counters_add_up_and_the_ledger_agrees(void **state)
 					 .reorder_ppb = 50000000,
 					 .corrupt_ppb = 20000000},
 		  20000);
-	static struct sb_ledger_entry log[SB_LEDGER_ENTRIES];
+	static struct sb_packet_log_entry log[SB_PACKET_LOG_ENTRIES];
 	int64_t lost = 0, queue = 0, duplicated = 0, corrupted = 0;
 	struct sb_link_counters c;
 	uint64_t written;
@@ -376,15 +376,15 @@ static void counters_add_up_and_the_ledger_agrees(void **state)
 	assert_int_equal(c.arrived, 3000);
 	assert_int_equal(c.failed, 0);
 	assert_true(c.lost > 0 && c.duplicated > 0 && c.queue_dropped > 0 && c.corrupted > 0);
-	n = sb_user_ledger(s, log, SB_LEDGER_ENTRIES, &written);
+	n = sb_user_packet_log(s, log, SB_PACKET_LOG_ENTRIES, &written);
 	assert_int_equal(n, written);
 	for (size_t i = 0; i < n; i++) {
 		assert_true(i == 0 || log[i].index > log[i - 1].index);
 		assert_int_equal(log[i].len, 14 + 20 + 8 + sizeof(struct datagram));
-		lost += !!(log[i].causes & SB_LEDGER_LOST);
-		queue += !!(log[i].causes & SB_LEDGER_QUEUE_FULL);
-		duplicated += !!(log[i].causes & SB_LEDGER_DUPLICATED);
-		corrupted += !!(log[i].causes & SB_LEDGER_CORRUPTED);
+		lost += !!(log[i].causes & SB_PACKET_LOG_LOST);
+		queue += !!(log[i].causes & SB_PACKET_LOG_QUEUE_FULL);
+		duplicated += !!(log[i].causes & SB_PACKET_LOG_DUPLICATED);
+		corrupted += !!(log[i].causes & SB_PACKET_LOG_CORRUPTED);
 	}
 	assert_int_equal(lost, c.lost);
 	assert_int_equal(duplicated, c.duplicated);
@@ -753,7 +753,7 @@ int main(void)
 	    cmocka_unit_test(packets_come_late_and_in_order),
 	    cmocka_unit_test(two_interfaces_share_one_rate),
 	    cmocka_unit_test(one_client_fills_the_queue_of_both),
-	    cmocka_unit_test(counters_add_up_and_the_ledger_agrees),
+	    cmocka_unit_test(counters_add_up_and_the_packet_log_agrees),
 	    cmocka_unit_test(steps_go_by_arrival),
 	    cmocka_unit_test(the_ring_goes_round),
 	    cmocka_unit_test(copies_are_whole),

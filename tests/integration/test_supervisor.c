@@ -59,7 +59,7 @@ static cJSON *start(const char *name, int seconds, const char *more, bool events
 	struct sb_err err = {0};
 	cJSON *ps;
 
-	if (sb_keeper_start(&request, &ps, &err))
+	if (sb_supervisor_start(&request, &ps, &err))
 		fail_msg("%s", err.msg);
 	sb_plan_free(plan);
 	return ps;
@@ -68,7 +68,7 @@ static cJSON *start(const char *name, int seconds, const char *more, bool events
 static int connect_to(const char *name)
 {
 	struct sb_err err = {0};
-	int fd = sb_keeper_connect(name, NULL, &err);
+	int fd = sb_supervisor_connect(name, NULL, &err);
 
 	if (fd < 0)
 		fail_msg("%s", err.msg);
@@ -87,7 +87,7 @@ static cJSON *ask(const char *name, const char *text, const char *event)
 		*c = *c == '\'' ? '"' : *c;
 	request = cJSON_Parse(json);
 	assert_non_null(request);
-	if (sb_keeper_ask(fd, request, event, SOON_MS, &answer, &err))
+	if (sb_supervisor_ask(fd, request, event, SOON_MS, &answer, &err))
 		fail_msg("%s gives: %s", text, err.msg);
 	cJSON_Delete(request);
 	return answer;
@@ -204,7 +204,7 @@ static void name_is_taken(void **unused)
 	cJSON *ps;
 
 	(void)unused;
-	assert_int_equal(sb_keeper_start(&request, &ps, &err), -1);
+	assert_int_equal(sb_supervisor_start(&request, &ps, &err), -1);
 	assert_int_equal(err.code, SB_EINPUT);
 	assert_non_null(strstr(err.msg, "satbed down shared"));
 	assert_null(ps);
@@ -298,7 +298,7 @@ static void half_and_endless_lines_stop_nobody(void **unused)
 	assert_int_equal(sb_write_all(half, "{\"op\":", 6), 0);
 	signal(SIGPIPE, SIG_IGN);
 	/* It must be closed well before this much. */
-	while (sent < 8 * SB_KEEPER_LINE_MAX) {
+	while (sent < 8 * SB_SUPERVISOR_LINE_MAX) {
 		struct pollfd p = {.fd = endless, .events = POLLOUT};
 		ssize_t n;
 
@@ -308,7 +308,7 @@ static void half_and_endless_lines_stop_nobody(void **unused)
 			break;
 		sent += n > 0 ? (size_t)n : 0;
 	}
-	assert_true(sent < 8 * SB_KEEPER_LINE_MAX);
+	assert_true(sent < 8 * SB_SUPERVISOR_LINE_MAX);
 	must_answer("shared");
 }
 
@@ -321,7 +321,7 @@ static void many_connections_are_refused(void **unused)
 	for (size_t i = 0; i < SB_ARRAY_LEN(fds); i++) {
 		struct pollfd p = {.events = POLLIN};
 
-		fds[i] = sb_keeper_connect("shared", NULL, NULL);
+		fds[i] = sb_supervisor_connect("shared", NULL, NULL);
 		if (fds[i] < 0)
 			continue;
 		p.fd = fds[i];
@@ -454,7 +454,7 @@ static void commands_answer_while_one_is_not_read(void **unused)
 	}
 	/* In whole pieces, the last of which may go beyond it. */
 	bytes = take_window(flood);
-	assert_true(bytes > 0 && bytes <= 2 * (int64_t)SB_KEEPER_WINDOW);
+	assert_true(bytes > 0 && bytes <= 2 * (int64_t)SB_SUPERVISOR_WINDOW);
 	ps = ask("shared", "{'op':'ps'}", "ps");
 	path = sb_asprintf("/proc/%d/statm", (int)number(ps, "pid"));
 	cJSON_Delete(ps);
@@ -474,7 +474,7 @@ static void hanging_up_ends_the_command(void **unused)
 	close(polite);
 	close(stubborn);
 	assert_true(comes_true(lives, "sleep 30051", false, 1500));
-	assert_true(comes_true(lives, "sleep 30052", false, SB_KEEPER_KILL_MS + 2000));
+	assert_true(comes_true(lives, "sleep 30052", false, SB_SUPERVISOR_KILL_MS + 2000));
 }
 
 static void commands_keep_to_their_windows(void **unused)
@@ -511,7 +511,7 @@ static void commands_keep_to_their_windows(void **unused)
 	}
 	expect_refusal(fd);
 	close(fd);
-	assert_true(comes_true(lives, "sleep 30053", false, SB_KEEPER_KILL_MS + 2000));
+	assert_true(comes_true(lives, "sleep 30053", false, SB_SUPERVISOR_KILL_MS + 2000));
 	must_answer("shared");
 }
 
@@ -580,7 +580,7 @@ static void down_leaves_nothing(void **unused)
 	close(fd);
 	waitpid(pid, NULL, 0);
 	assert_false(lives("sleep 30054"));
-	assert_int_equal(sb_keeper_connect("brief", NULL, &err), -1);
+	assert_int_equal(sb_supervisor_connect("brief", NULL, &err), -1);
 	assert_int_equal(err.code, SB_EINPUT);
 }
 
@@ -595,12 +595,12 @@ static void signals_end_it_in_order(void **unused)
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	assert_int_equal(sb_keeper_connect("signalled", NULL, NULL), -1);
+	assert_int_equal(sb_supervisor_connect("signalled", NULL, NULL), -1);
 }
 
-static void killed_keepers_are_noticed(void **unused)
+static void killed_supervisors_are_noticed(void **unused)
 {
-	struct sb_keeper_entry *list;
+	struct sb_supervisor_entry *list;
 	cJSON *ps = start("victim", 60, "", false);
 	pid_t pid = (pid_t)number(ps, "pid");
 	size_t count;
@@ -619,7 +619,7 @@ static void killed_keepers_are_noticed(void **unused)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	waitpid(pid, NULL, 0);
 	assert_true(comes_true(lives, "sleep 30055", false, 6000));
-	assert_int_equal(sb_keeper_list(&list, &count, NULL), 0);
+	assert_int_equal(sb_supervisor_list(&list, &count, NULL), 0);
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(list[i].name, "victim")) {
 			found = true;
@@ -630,7 +630,7 @@ static void killed_keepers_are_noticed(void **unused)
 	assert_true(found);
 	/* Its name is free, its remains in nobody's way. */
 	ps = start("victim", 60, "", false);
-	sb_keeper_forget("victim"); /* a living one's stay */
+	sb_supervisor_forget("victim"); /* a living one's stay */
 	must_answer("victim");
 	pid = (pid_t)number(ps, "pid");
 	cJSON_Delete(ps);
@@ -670,7 +670,7 @@ int main(void)
 	    cmocka_unit_test(hands_override_the_timeline),
 	    cmocka_unit_test(down_leaves_nothing),
 	    cmocka_unit_test(signals_end_it_in_order),
-	    cmocka_unit_test(killed_keepers_are_noticed),
+	    cmocka_unit_test(killed_supervisors_are_noticed),
 	};
 	struct sb_err err = {0};
 

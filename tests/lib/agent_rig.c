@@ -106,7 +106,7 @@ const char *sb_test_node_path(void)
 
 	if (given)
 		return given;
-	snprintf(path, sizeof(path), "%s/satbed-node", build ? build : "build");
+	snprintf(path, sizeof(path), "%s/satbed-agent", build ? build : "build");
 	return path;
 }
 

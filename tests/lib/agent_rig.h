@@ -26,7 +26,7 @@ int sb_rig_enter(struct sb_rig *rig);
 void sb_rig_close(struct sb_rig *rig);
 
 /**
- * struct sb_test_node - one running node program
+ * struct sb_test_node - one running agent
  * @samples:	JSON array of the samples that came while other events were waited for
  */
 struct sb_test_node {
@@ -36,7 +36,7 @@ struct sb_test_node {
 	cJSON *samples;
 };
 
-/** sb_test_node_path() - $SATBED_NODE, or satbed-node in the build directory $O */
+/** sb_test_node_path() - $SATBED_NODE, or satbed-agent in the build directory $O */
 const char *sb_test_node_path(void);
 /** sb_test_node_start() - run one in a net namespace; 0, or -1 with the reason on stderr */
 int sb_test_node_start(struct sb_test_node *node, int netns_fd);

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# cage.sh - process 1 of a test's daemon: everything that a container daemon takes for the machine's is private here
+# daemon_sandbox.sh - process 1 of a test's daemon: everything that a container daemon takes for the machine's is private here
 #
-#   unshare --net --mount --pid --fork --kill-child tests/lib/cage.sh KIND DIR
+#   unshare --net --mount --pid --fork --kill-child tests/lib/daemon_sandbox.sh KIND DIR
 #
 # KIND is docker, docker-rootless, podman or podman-rootless; or native: no daemon, but the same place for
 # what satbed does without one.  Seen from outside are only DIR, what is
 # listened on there, and a control group called by what DIR/cgroup says; when this process ends the kernel
-# takes all others away, and the mounts with them.  Started by warden.sh; daemons.sh says what is in DIR.
+# takes all others away, and the mounts with them.  Started by daemon_supervisor.sh; daemons.sh says what is in DIR.
 #
 # When the daemon has ended what it ran goes on, as on any machine; it is started again when DIR/again appears.
 set -eu

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# warden.sh - a test's daemon, from its start until nothing of it is left
+# daemon_supervisor.sh - a test's daemon, from its start until nothing of it is left
 #
-#   setpriv --pdeathsig TERM tests/lib/warden.sh KIND DIR
+#   setpriv --pdeathsig TERM tests/lib/daemon_supervisor.sh KIND DIR
 #
 # Told to end, also by the death of the test whatever it died of, it takes away the daemon, all that the
 # daemon ran, the control groups and DIR.  Started by daemons.sh.
@@ -40,7 +40,7 @@ end() {
 unshare=
 trap end TERM INT HUP
 setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child=KILL \
-	tests/lib/cage.sh "$kind" "$dir" </dev/null >"$dir/cage.log" 2>&1 &
+	tests/lib/daemon_sandbox.sh "$kind" "$dir" </dev/null >"$dir/cage.log" 2>&1 &
 unshare=$!
 wait "$unshare"
 # It should not have ended; what it said is still to be read.

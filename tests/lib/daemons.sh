@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # daemons.sh - real container daemons for tests: root and rootless Docker, root and rootless Podman
 #
-# Sourced after lib.sh.  Each daemon lives in network, mount and process namespaces of its own (cage.sh),
+# Sourced after lib.sh.  Each daemon lives in network, mount and process namespaces of its own (daemon_sandbox.sh),
 # with a data root, a socket and, for the rootless ones, a user of its own, all below $daemons; nothing of
-# the machine's own is changed.  It needs root, and the packages of .ci/packages.  warden.sh sees to it that
+# the machine's own is changed.  It needs root, and the packages of .ci/packages.  daemon_supervisor.sh sees to it that
 # nothing of a daemon is left when the test ends, even by SIGKILL.
 #
 #   daemon_start KIND	docker, docker-rootless, podman, podman-rootless; ready when it returns.  native: the
@@ -77,7 +77,7 @@ daemon_start() {
 		wait_for 30 daemon_taken "$kind" || daemon_complain "$kind" "does not start again"
 	else
 		daemon_furnish "$kind"
-		setpriv --pdeathsig TERM tests/lib/warden.sh "$kind" "$dir" </dev/null &
+		setpriv --pdeathsig TERM tests/lib/daemon_supervisor.sh "$kind" "$dir" </dev/null &
 		echo $! >"$dir/warden"
 	fi
 	wait_for 120 daemon_ready "$kind" || daemon_complain "$kind" "does not answer"
@@ -95,7 +95,7 @@ daemon_taken() {
 	[ ! -e "$daemons/$1/again" ]
 }
 
-# daemon_furnish KIND: what cage.sh reads
+# daemon_furnish KIND: what daemon_sandbox.sh reads
 daemon_furnish() {
 	mkdir -p "$dir/home/.config" "$dir/run/podman" "$dir/data" "$dir/exec" "$dir/networks" "$dir/tmp"
 	echo $daemon_uid >"$dir/uid"

@@ -179,14 +179,14 @@ start_long() {
 what_containers_may() {
 	start_long
 	daemon_api "$kind" GET "/containers/json?all=1" | jq -r '.[].Id' >"$work/ids"
-	[ "$(wc -l <"$work/ids")" -eq 3 ] || fail "not sky, server and client1: $(things)"
+	[ "$(wc -l <"$work/ids")" -eq 3 ] || fail "not emulator, server and client1: $(things)"
 	while read -r id; do
 		daemon_api "$kind" GET "/containers/$id/json" >"$work/inspect"
 		expect_json "$work/inspect" '.HostConfig | .ReadonlyRootfs and (.Privileged | not)'
 		daemon_do "$kind" cat "/proc/$(jq .State.Pid "$work/inspect")/status" >"$work/status" || fail "no status of $id"
 		grep -q '^NoNewPrivs:.1$' "$work/status" || fail "$id may gain privileges"
 		grep -q '^Seccomp:.2$' "$work/status" || fail "$id has no seccomp filter"
-		# NET_ADMIN and NET_RAW; the sky also SYS_NICE.  Nodes have given up theirs.
+		# NET_ADMIN and NET_RAW; the emulator also SYS_NICE.  Nodes have given up theirs.
 		case $(sed -n 's/^CapBnd:.0*//p' "$work/status") in
 		0 | 3000 | 803000 | '') ;;
 		*) fail "$id may have more capabilities: $(cat "$work/status")" ;;

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# plant.sh - do to a running native testbed what goes wrong with links; sourced after lib.sh
+# fault_injection.sh - do to a running native testbed what goes wrong with links; sourced after lib.sh
 #
 #   start_run SCENARIO [OPTION...]	in the background, with its results in $work/run; returns when a transfer runs
 #   in_node COMM NUMBER COMMAND...	in the namespaces of the NUMBERth process called COMM of that run
@@ -40,13 +40,13 @@ in_node() {
 	nsenter --target "$process" $([ ! -e /proc/self/ns/user ] || echo --user --preserve-credentials) --net -- "$@"
 }
 
-# has_passed INTERFACE PACKETS: as the sky's namespace has counted them
+# has_passed INTERFACE PACKETS: as the emulator's namespace has counted them
 has_passed() {
 	awk -v name="$1:" -v packets="$2" '$1 == name { n = $3 + $11 } END { exit !(n >= packets) }' "/proc/$process/net/dev"
 }
 
 hold_capture() {
-	find_process satbed-sky 1
+	find_process satbed-emulator 1
 	before=$(awk -v name="$1:" '$1 == name { print $3 + $11 }' "/proc/$process/net/dev")
 	wait_for 200 has_passed "$1" $((before + $2)) | "$O/tests/e2e/hold_thread" "$process" "cap-$1" ||
 		fail "the capture on $1 cannot be held"

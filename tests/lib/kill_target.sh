@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# victim.sh - one satbed, killed at its time; where a daemon lives, as whoever owns it
+# kill_target.sh - one satbed, killed at its time; where a daemon lives, as whoever owns it
 #
-#   victim.sh PLACE NAME SECONDS PROGRAM ARGUMENT...
+#   kill_target.sh PLACE NAME SECONDS PROGRAM ARGUMENT...
 #
-# After so many seconds from its start PROGRAM gets SIGKILL, and the keeper that it made with --name NAME, if it
+# After so many seconds from its start PROGRAM gets SIGKILL, and the supervisor that it made with --name NAME, if it
 # did; at the time "never", not at all.  Exit status: 0 killed, 5 it had ended with success or a verdict, else
 # its own; with "never" its own.  PLACE/ended is there when it ended by itself.
 cd "$1" || exit 2
@@ -21,7 +21,7 @@ if [ "$seconds" != never ]; then
 	up)
 		for process in /proc/[0-9]*; do
 			[ "$(cat "$process/comm" 2>/dev/null)" = satbed ] && grep -sqzxF -e "$name" "$process/cmdline" &&
-				kill -KILL "${process#/proc/}" && killed=keeper
+				kill -KILL "${process#/proc/}" && killed=supervisor
 		done
 		;;
 	esac
@@ -31,7 +31,7 @@ status=$?
 [ $status -eq 137 ] || : >ended
 [ "$seconds" != never ] || exit $status
 case $killed/$status in
-keeper/* | /137) exit 0 ;;
+supervisor/* | /137) exit 0 ;;
 /0 | /1) exit 5 ;;
 esac
 exit $status

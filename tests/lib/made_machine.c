@@ -108,10 +108,10 @@ struct made_machine *made_machine_new(void)
 					  .session_groups = mm->session_groups,
 					  .run = run_nothing};
 	mm->request.image = "ubuntu:22.04";
-	mm->x = (struct sb_exam){.request = &mm->request,
-				 .machine = &mm->machine,
-				 .facts = cJSON_CreateObject(),
-				 .out = &mm->found};
+	mm->x = (struct sb_check_context){.request = &mm->request,
+					  .machine = &mm->machine,
+					  .facts = cJSON_CreateObject(),
+					  .out = &mm->found};
 	make_files(mm);
 	return mm;
 }

@@ -13,7 +13,7 @@ struct made_machine {
 	struct sb_machine machine;
 	struct sb_doctor_request request;
 	struct sb_diagnosis found;
-	struct sb_exam x;
+	struct sb_check_context x;
 	char root[64];
 	const char *env[8], *groups[4], *session_groups[4];
 };

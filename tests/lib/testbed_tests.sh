@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# hands_tests.sh - a standing testbed in containers; sourced by tests/e2e/test_up_KIND.sh
+# testbed_tests.sh - a standing testbed in containers; sourced by tests/e2e/test_up_KIND.sh
 #
-#   test_hands KIND	on a daemon of that kind that it starts
+#   test_standing_testbed KIND	on a daemon of that kind that it starts
 # shellcheck disable=SC2016 # what stands in single quotes is for shells in nodes
 . tests/lib/engine_tests.sh
-. tests/e2e/hands.sh
+. tests/e2e/testbed_lib.sh
 trap daemons_cleanup EXIT # testbeds go with their daemons
 
 least_rtt() {
@@ -20,16 +20,16 @@ expect_rtt_there() {
 	fi
 }
 
-test_hands() {
+test_standing_testbed() {
 	kind=$1
 	daemons_need
 	need jq sha256sum
 	daemon_start "$kind"
 	daemon_image "$kind"
-	write_scenario "$work/hands.ini"
-	chmod 644 "$work/hands.ini"
+	write_scenario "$work/standing.ini"
+	chmod 644 "$work/standing.ini"
 
-	expect_status 0 run_satbed up "$work/hands.ini" --engine "$kind" --capture "$daemons/$kind/home/pcaps"
+	expect_status 0 run_satbed up "$work/standing.ini" --engine "$kind" --capture "$daemons/$kind/home/pcaps"
 	expect_text "$work/out" "engine $kind"
 	expect_status 0 run_satbed ps --json
 	cp "$work/out" "$work/ps.json"
@@ -83,14 +83,14 @@ test_hands() {
 	[ "$(stat -c %s "$daemons/$kind/home/pcaps/client1.pcap")" -gt 1000 ] || fail "$kind: no packets captured"
 	expect_status 2 run_satbed down
 
-	# A keeper that is killed leaves what `satbed clean` takes away.
-	expect_status 0 run_satbed up "$work/hands.ini" --engine "$kind" --quiet
+	# A supervisor that is killed leaves what `satbed clean` takes away.
+	expect_status 0 run_satbed up "$work/standing.ini" --engine "$kind" --quiet
 	expect_status 0 run_satbed ps --json
 	daemon_do "$kind" kill -KILL "$(jq '.[0].pid' "$work/out")"
 	sleep 1
 	expect_status 0 run_satbed ps
 	expect_text "$work/err" "satbed clean"
 	expect_status 0 run_satbed clean
-	nothing_left "$kind: a killed keeper, cleaned"
+	nothing_left "$kind: a killed supervisor, cleaned"
 	daemon_stop "$kind"
 }

@@ -84,15 +84,15 @@ static struct sb_result *play(struct scene *s, double from_ms, double to_ms, dou
 	return r;
 }
 
-static const struct sb_happening *only(const struct sb_result *r)
+static const struct sb_event_occurrence *only(const struct sb_result *r)
 {
-	assert_int_equal(r->happening_count, 1);
-	return r->happenings;
+	assert_int_equal(r->event_occurrence_count, 1);
+	return r->event_occurrences;
 }
 
 static void holds_a_faithful_event(void **state)
 {
-	const struct sb_happening *h;
+	const struct sb_event_occurrence *h;
 	struct sb_result *r;
 
 	plan_handover(*state);
@@ -101,8 +101,8 @@ static void holds_a_faithful_event(void **state)
 	assert_true(h->outage && h->delay && !h->rate);
 	assert_near(h->at_s, 1, 1e-9);
 	assert_near(h->outage_ms, 300, 1e-9);
-	assert_int_equal(h->begin.check, SB_HELD);
-	assert_int_equal(h->end.check, SB_HELD);
+	assert_int_equal(h->begin.check, SB_MET);
+	assert_int_equal(h->end.check, SB_MET);
 	assert_near(h->begin.error_ms, 0, 1e-9);
 	assert_near(h->begin.gap_ms, 10, 1e-6);
 	assert_near(h->end.gap_ms, 10, 1e-6);
@@ -110,7 +110,7 @@ static void holds_a_faithful_event(void **state)
 	/* Nothing is lost by chance on this link: a lost packet is the outage's. */
 	assert_true(h->begin.false_alarm == 0 && h->end.false_alarm == 0);
 	assert_near(h->delay_limit_ms, 0.35, 1e-9);
-	assert_int_equal(h->delay_check, SB_HELD);
+	assert_int_equal(h->delay_check, SB_MET);
 	assert_near(h->delay_ms, 35, 1e-6);
 	assert_int_equal(r->links[0][SB_DOWN].verdict, SB_PASS);
 	sb_result_free(r);
@@ -129,7 +129,7 @@ static void sees_edges_that_are_off(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct sb_happening *h;
+		const struct sb_event_occurrence *h;
 		struct scene *s;
 		struct sb_result *r;
 
@@ -139,8 +139,8 @@ static void sees_edges_that_are_off(void **state)
 		h = only(r);
 		assert_near(h->begin.error_ms, rows[i].begin_ms, 1e-6);
 		assert_near(h->end.error_ms, rows[i].end_ms, 1e-6);
-		assert_int_equal(h->begin.check, rows[i].begin_ms != 0 ? SB_OFF : SB_HELD);
-		assert_int_equal(h->end.check, rows[i].end_ms != 0 ? SB_OFF : SB_HELD);
+		assert_int_equal(h->begin.check, rows[i].begin_ms != 0 ? SB_MISSED : SB_MET);
+		assert_int_equal(h->end.check, rows[i].end_ms != 0 ? SB_MISSED : SB_MET);
 		assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, rows[i].text));
 		sb_result_free(r);
 		end_scene((void **)&s);
@@ -159,8 +159,8 @@ static void lets_the_loss_process_lose(void **state)
 	    (struct sb_loss){.kind = SB_LOSS_RANDOM, .random_ppb = SB_PPB / 10};
 	plan_handover(s);
 	r = play(s, 980, 1320, 0);
-	assert_int_equal(only(r)->begin.check, SB_HELD);
-	assert_int_equal(only(r)->end.check, SB_HELD);
+	assert_int_equal(only(r)->begin.check, SB_MET);
+	assert_int_equal(only(r)->end.check, SB_MET);
 	sb_result_free(r);
 }
 
@@ -170,7 +170,7 @@ static void sees_a_delay_step_that_is_off(void **state)
 
 	plan_handover(*state);
 	r = play(*state, 1000, 1300, 1.2);
-	assert_int_equal(only(r)->delay_check, SB_OFF);
+	assert_int_equal(only(r)->delay_check, SB_MISSED);
 	assert_near(only(r)->delay_ms, 36.2, 1e-6);
 	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons,
 				  "the delay after it is 36.20 ms, asked was 35.00 ms"));
@@ -226,7 +226,7 @@ static void measures_a_rate_step(void **state)
 	struct sb_result *r = play_rate(*state, 2);
 
 	assert_true(only(r)->rate);
-	assert_int_equal(only(r)->rate_check, SB_HELD);
+	assert_int_equal(only(r)->rate_check, SB_MET);
 	assert_near(only(r)->rate_bps, 6e6, 6e3);
 	sb_result_free(r);
 }
@@ -235,7 +235,7 @@ static void sees_a_rate_step_that_is_off(void **state)
 {
 	struct sb_result *r = play_rate(*state, 2.2);
 
-	assert_int_equal(only(r)->rate_check, SB_OFF);
+	assert_int_equal(only(r)->rate_check, SB_MISSED);
 	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "the rate after it is 5.45"));
 	sb_result_free(r);
 }
@@ -256,8 +256,8 @@ static void tells_not_exercised_from_held(void **state)
 	assert_non_null(r);
 	d = &r->links[0][SB_DOWN];
 	assert_int_equal(d->verdict, SB_PASS);
-	assert_int_equal(d->delay_check, SB_HELD);
-	assert_int_equal(d->order_check, SB_HELD);
+	assert_int_equal(d->delay_check, SB_MET);
+	assert_int_equal(d->order_check, SB_MET);
 	assert_int_equal(d->loss_check, SB_NOT_EXERCISED);
 	assert_int_equal(d->rate_check, SB_NOT_EXERCISED);
 	assert_int_equal(r->links[0][SB_UP].delay_check, SB_NOT_EXERCISED);

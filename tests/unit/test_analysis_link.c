@@ -552,7 +552,7 @@ static void notices_other_bursts(void **state)
 	sb_result_free(r);
 }
 
-static void doubts_a_shaper_that_failed(void **state)
+static void reasons_a_shaper_that_failed(void **state)
 {
 	struct sb_world *w = *state;
 	struct sb_result *r;
@@ -630,7 +630,7 @@ int main(void)
 	    world_test(accepts_the_bursts_asked_for),
 	    world_test(notices_other_bursts),
 	    world_test(notices_packets_from_nowhere),
-	    world_test(doubts_a_shaper_that_failed),
+	    world_test(reasons_a_shaper_that_failed),
 	    world_test(notices_offloads),
 	    world_test(judges_the_timeline),
 	};

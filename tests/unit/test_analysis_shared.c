@@ -90,7 +90,7 @@ static void setup(struct beam *b, const double load_of[2])
 		/* The last of each comes to an idle link: the fate of all before it is known. */
 		bool last = i >= N - 2;
 		uint8_t c = last ? (uint8_t)(i % 2) : at_ns[1] < at_ns[0];
-		struct sb_ruling v;
+		struct sb_queue_decision v;
 
 		if (last)
 			at_ns[c] = at_ns[0] + 500 * MS;

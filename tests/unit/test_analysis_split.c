@@ -358,14 +358,14 @@ static void equal_packets_that_were_overtaken_are_lost(void **state)
 static void frames_of_others_are_not_the_links(void **state)
 {
 	struct split *t = *state;
-	struct sb_link strangers = t->near;
+	struct sb_link unmatched = t->near;
 	struct sb_segment_spec s = segment(SB_UP, ACK, 1, 100);
 	struct sb_result *r;
 
-	inet_pton(AF_INET, "10.0.2.3", &strangers.server.addr4);
+	inet_pton(AF_INET, "10.0.2.3", &unmatched.server.addr4);
 	for (uint32_t i = 0; i < 30; i++) {
-		sb_world_put(&t->w, SB_AT_CLIENT, SB_WORLD_MS(10 + i), &strangers, &s);
-		sb_world_put(&t->w, SB_AT_SERVER, SB_WORLD_MS(30 + i), &strangers, &s);
+		sb_world_put(&t->w, SB_AT_CLIENT, SB_WORLD_MS(10 + i), &unmatched, &s);
+		sb_world_put(&t->w, SB_AT_SERVER, SB_WORLD_MS(30 + i), &unmatched, &s);
 	}
 	r = analyse(t);
 	assert_int_equal(r->links[0][SB_UP].sent, 0);

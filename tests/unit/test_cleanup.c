@@ -30,7 +30,7 @@ static void test_only_names_and_labels_of_satbed_count(void **state)
 
 	(void)state;
 	add(&inv, SB_THING_CONTAINER,
-	    "[{\"Names\":[\"/satbed-5f0c91a2-sky\"],\"Id\":\"c1\",\"Created\":77,"
+	    "[{\"Names\":[\"/satbed-5f0c91a2-emulator\"],\"Id\":\"c1\",\"Created\":77,"
 	    "\"State\":\"running\"," LABELS "},"
 	    "{\"Names\":[\"/satbed-5f0c91a2-client1\"],\"Id\":\"c2\",\"Labels\":{}},"
 	    "{\"Names\":[\"/satbed-5f0c91a2-client2\"],\"Id\":\"c3\"},"
@@ -42,7 +42,7 @@ static void test_only_names_and_labels_of_satbed_count(void **state)
 	    0);
 	assert_int_equal(inv.count, 1);
 	assert_string_equal(inv.things[0].id, "c1");
-	assert_string_equal(inv.things[0].name, "satbed-5f0c91a2-sky");
+	assert_string_equal(inv.things[0].name, "satbed-5f0c91a2-emulator");
 	assert_int_equal(inv.things[0].owner.pid, 4711);
 	assert_int_equal(inv.things[0].made_s, 77);
 	assert_true(inv.things[0].running);

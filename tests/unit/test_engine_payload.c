@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* test_engine_payload.c - the sky program runs from nothing but what satbed brings along */
+/* test_engine_payload.c - the emulator runs from nothing but what satbed brings along */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,9 +19,9 @@
 #include "satbed/base/version.h"
 #include "satbed/emulator.h"
 
-extern const char sb_sky_image[], sb_sky_image_end[];
+extern const char sb_emulator_image[], sb_emulator_image_end[];
 
-static sb_sky_main_fn *const volatile start_sky = sb_sky_main;
+static sb_emulator_main_fn *const volatile start_emulator = sb_emulator_main;
 
 static void unpack(const char *root, const struct sb_payload *p)
 {
@@ -40,7 +40,7 @@ static void unpack(const char *root, const struct sb_payload *p)
 	}
 }
 
-static void test_the_sky_program_runs_from_the_payload_alone(void **state)
+static void test_the_emulator_program_runs_from_the_payload_alone(void **state)
 {
 	char root[] = "/tmp/satbed-test-payload-XXXXXX", line[128] = "";
 	sb_auto_free char *command = NULL, *wanted = NULL, *remove = NULL;
@@ -51,19 +51,19 @@ static void test_the_sky_program_runs_from_the_payload_alone(void **state)
 	(void)state;
 	if (sb_payload_gather(&p, &err))
 		fail_msg("%s", err.msg);
-	/* As in satbed, the sky is a part of this program, and with it its libraries. */
-	assert_non_null(start_sky);
+	/* As in satbed, the emulator is a part of this program, and with it its libraries. */
+	assert_non_null(start_emulator);
 	assert_non_null(mkdtemp(root));
 	unpack(root, &p);
 	/* inhibit-cache: not one library is taken from where this machine has them. */
-	command = sb_asprintf("%s/ld.so --inhibit-cache --library-path %s/lib %s/satbed-sky "
+	command = sb_asprintf("%s/ld.so --inhibit-cache --library-path %s/lib %s/satbed-emulator "
 			      "--version",
 			      root, root, root);
 	out = popen(command, "r");
 	assert_non_null(out);
 	assert_non_null(fgets(line, sizeof(line), out));
 	assert_int_equal(pclose(out), 0);
-	wanted = sb_asprintf("satbed-sky %s\n", sb_version);
+	wanted = sb_asprintf("satbed-emulator %s\n", sb_version);
 	assert_string_equal(line, wanted);
 	remove = sb_asprintf("rm -rf %s", root);
 	assert_int_equal(system(remove), 0);
@@ -82,19 +82,19 @@ static int count_need(const char *soname, void *ctx, struct sb_err *err)
 /* Any part of the file may be missing or damaged: an error or fewer names, never a crash. */
 static void test_damaged_programs_are_survived(void **state)
 {
-	size_t len = (size_t)(sb_sky_image_end - sb_sky_image), whole = 0;
+	size_t len = (size_t)(sb_emulator_image_end - sb_emulator_image), whole = 0;
 	char *copy = sb_alloc(len, 1);
 	struct sb_err err;
 
 	(void)state;
-	assert_int_equal(sb_elf_needs(sb_sky_image, len, count_need, &whole, &err), 0);
+	assert_int_equal(sb_elf_needs(sb_emulator_image, len, count_need, &whole, &err), 0);
 	assert_true(whole >= 3);
 	for (size_t cut = 0; cut < 4096; cut += 7) {
 		size_t count = 0;
 		/* On the heap and exactly that long, so that a sanitizer sees what goes beyond. */
 		char *part = sb_alloc(cut + 1, 1);
 
-		memcpy(part, sb_sky_image, cut);
+		memcpy(part, sb_emulator_image, cut);
 		err = (struct sb_err){0};
 		assert_int_equal(sb_elf_needs(part, cut, count_need, &count, &err), -1);
 		assert_int_equal(err.code, SB_EENV);
@@ -104,7 +104,7 @@ static void test_damaged_programs_are_survived(void **state)
 	for (size_t at = 0; at < 1024; at++) {
 		size_t count = 0;
 
-		memcpy(copy, sb_sky_image, len);
+		memcpy(copy, sb_emulator_image, len);
 		copy[at] = (char)~copy[at];
 		sb_elf_needs(copy, len, count_need, &count, &err);
 		sb_elf_interpreter(copy, len);
@@ -115,7 +115,7 @@ static void test_damaged_programs_are_survived(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_sky_program_runs_from_the_payload_alone),
+	    cmocka_unit_test(test_the_emulator_program_runs_from_the_payload_alone),
 	    cmocka_unit_test(test_damaged_programs_are_survived),
 	};
 

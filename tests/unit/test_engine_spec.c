@@ -42,7 +42,7 @@ static struct sb_spec spec_of(const struct sb_plan *plan)
 				.pids_limit = true,
 				.cpu_shares = true,
 				.tun = true,
-				.sky_network = "host"};
+				.emulator_network = "host"};
 }
 
 /* The member at a path of keys and, for lists, numbers. */
@@ -125,24 +125,24 @@ static void test_nodes_have_what_they_need_and_no_more(void **state)
 	sb_plan_free(plan);
 }
 
-static void test_the_sky_is_in_the_daemons_network(void **state)
+static void test_the_emulator_is_in_the_daemons_network(void **state)
 {
 	struct sb_plan *plan = make_plan("");
 	struct sb_spec spec = spec_of(plan);
-	cJSON *sky = sb_spec_sky(&spec);
+	cJSON *emulator = sb_spec_emulator(&spec);
 
 	(void)state;
-	expect_confined(sky);
+	expect_confined(emulator);
 	/* It goes before the nodes, which have the usual 1024. */
-	assert_true(at(sky, "HostConfig|CpuShares")->valuedouble > 1024);
-	assert_string_equal(text_at(sky, "HostConfig|NetworkMode"), "host");
-	assert_false(cJSON_IsTrue(at(sky, "HostConfig|Mounts|0|ReadOnly")));
-	assert_int_equal(cJSON_GetArraySize(at(sky, "HostConfig|Devices")), 1);
-	cJSON_Delete(sky);
+	assert_true(at(emulator, "HostConfig|CpuShares")->valuedouble > 1024);
+	assert_string_equal(text_at(emulator, "HostConfig|NetworkMode"), "host");
+	assert_false(cJSON_IsTrue(at(emulator, "HostConfig|Mounts|0|ReadOnly")));
+	assert_int_equal(cJSON_GetArraySize(at(emulator, "HostConfig|Devices")), 1);
+	cJSON_Delete(emulator);
 	spec.tun = false;
-	sky = sb_spec_sky(&spec);
-	assert_null(at(sky, "HostConfig|Devices"));
-	cJSON_Delete(sky);
+	emulator = sb_spec_emulator(&spec);
+	assert_null(at(emulator, "HostConfig|Devices"));
+	cJSON_Delete(emulator);
 	sb_plan_free(plan);
 }
 
@@ -207,7 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nodes_have_what_they_need_and_no_more),
-	    cmocka_unit_test(test_the_sky_is_in_the_daemons_network),
+	    cmocka_unit_test(test_the_emulator_is_in_the_daemons_network),
 	    cmocka_unit_test(test_networks_lead_nowhere),
 	    cmocka_unit_test(test_a_split_path_publishes_each_flow_apart),
 	};

@@ -92,16 +92,17 @@ static void greet(struct talk *t)
 	ack(t, 2, 1000);
 }
 
-static struct sb_survey survey_of(struct talk *t, const struct sb_survey_options *options)
+static struct sb_flow_analysis flow_analysis_of(struct talk *t,
+						const struct sb_flow_analysis_options *options)
 {
-	struct sb_survey s;
+	struct sb_flow_analysis s;
 	struct sb_err err = {0};
 	struct sb_pcap *pcap;
 	size_t len;
 	uint8_t *file = sb_make_finish(&t->m, &len);
 
 	assert_int_equal(sb_pcap_open_memory(file, len, &pcap, &err), 0);
-	sb_survey_read(pcap, options ? options : &(struct sb_survey_options){0}, &s);
+	sb_flow_analysis_read(pcap, options ? options : &(struct sb_flow_analysis_options){0}, &s);
 	sb_pcap_close(pcap);
 	free(file);
 	return s;
@@ -110,8 +111,8 @@ static struct sb_survey survey_of(struct talk *t, const struct sb_survey_options
 static void knows_who_is_who(void **state)
 {
 	struct talk *t = *state;
-	struct sb_survey s;
-	char text[SB_SURVEY_END_MAX];
+	struct sb_flow_analysis s;
+	char text[SB_FLOW_ANALYSIS_END_MAX];
 
 	greet(t);
 	data(t, 10, 1000, 1000);
@@ -119,11 +120,11 @@ static void knows_who_is_who(void **state)
 	put(t, 50,
 	    (struct sb_segment_spec){.dir = SB_DOWN, .flags = FIN | ACK, .seq = 2000, .ack = 100});
 	put(t, 51, (struct sb_segment_spec){.flags = FIN | ACK, .seq = 100, .ack = 2001});
-	s = survey_of(t, NULL);
+	s = flow_analysis_of(t, NULL);
 	assert_int_equal(s.flow_count, 1);
 	assert_int_equal(s.packets, 7);
 	assert_true(s.flows[0].saw_start);
-	sb_survey_end(&s.flows[0], 0, text);
+	sb_flow_analysis_end(&s.flows[0], 0, text);
 	assert_string_equal(text, "198.18.1.2:40000");
 	assert_int_equal(s.flows[0].dir[1].goodput_bytes, 1000);
 	assert_int_equal(s.flows[0].dir[0].goodput_bytes, 0);
@@ -136,14 +137,14 @@ static void knows_who_is_who(void **state)
 	assert_int_equal(s.flows[0].last_ns - s.flows[0].first_ns, 51 * MS);
 	assert_int_equal(s.flows[0].dir[1].rtt.count, 1);
 	assert_true(fabs(s.flows[0].dir[1].rtt.p50_ms - 30) < 1e-9);
-	sb_survey_fini(&s);
+	sb_flow_analysis_fini(&s);
 }
 
 /* At the sender: sent twice.  After the loss: a hole that is filled by something newer. */
 static void counts_retransmissions_on_both_sides_of_the_loss(void **state)
 {
 	struct talk *t = *state;
-	struct sb_survey s;
+	struct sb_flow_analysis s;
 
 	greet(t);
 	data(t, 10, 1000, 1000); /* 1 */
@@ -152,19 +153,19 @@ static void counts_retransmissions_on_both_sides_of_the_loss(void **state)
 	t->id++;		 /* 4: lost before this point, [3000, 4000) */
 	data(t, 52, 4000, 1000); /* 5 */
 	data(t, 53, 3000, 1000); /* 6: sent again, whatever the clock says */
-	s = survey_of(t, NULL);
+	s = flow_analysis_of(t, NULL);
 	assert_int_equal(s.flows[0].dir[1].retransmits, 2);
 	assert_int_equal(s.flows[0].dir[1].lost_before, 1);
 	assert_int_equal(s.flows[0].dir[1].reordered, 0);
 	assert_int_equal(s.flows[0].dir[1].goodput_bytes, 4000);
-	sb_survey_fini(&s);
+	sb_flow_analysis_fini(&s);
 }
 
 /* The same bytes in the same places, but sent before: reordered, or copied by the network. */
 static void tells_reordering_and_copies_from_retransmissions(void **state)
 {
 	struct talk *t = *state;
-	struct sb_survey s;
+	struct sb_flow_analysis s;
 
 	greet(t);
 	data(t, 10, 1000, 1000);
@@ -174,11 +175,11 @@ static void tells_reordering_and_copies_from_retransmissions(void **state)
 	data(t, 90, 2000, 1000); /* late, with an identification between the two */
 	t->id--;
 	data(t, 91, 2000, 1000); /* and once more, the very same */
-	s = survey_of(t, NULL);
+	s = flow_analysis_of(t, NULL);
 	assert_int_equal(s.flows[0].dir[1].retransmits, 0);
 	assert_int_equal(s.flows[0].dir[1].reordered, 1);
 	assert_int_equal(s.flows[0].dir[1].duplicates, 1);
-	sb_survey_fini(&s);
+	sb_flow_analysis_fini(&s);
 }
 
 /* IPv6 has no identification: timestamps tell, and without them the time since the hole opened. */
@@ -195,7 +196,7 @@ static void judges_by_timestamps_and_time(void **state)
 					    .payload = 1000,
 					    .seq = 1000,
 					    .ts_value = ts ? 500 : 0};
-		struct sb_survey s;
+		struct sb_flow_analysis s;
 
 		put(t, 10, x);
 		x.seq = 3000;
@@ -205,10 +206,10 @@ static void judges_by_timestamps_and_time(void **state)
 		/* Against the time where there are timestamps. */
 		x.ts_value = !ts ? 0 : late ? 505 : 520;
 		put(t, late ? 24 : 22, x);
-		s = survey_of(t, NULL);
+		s = flow_analysis_of(t, NULL);
 		assert_int_equal(s.flows[0].dir[0].retransmits, ts ? !late : late);
 		assert_int_equal(s.flows[0].dir[0].reordered, ts ? late : !late);
-		sb_survey_fini(&s);
+		sb_flow_analysis_fini(&s);
 	}
 }
 
@@ -225,7 +226,7 @@ static void knows_what_was_sent_in_vain(void **state)
 				    .ts_value = 1,
 				    .client_port = 40000,
 				    .server_port = 5201};
-	struct sb_survey survey;
+	struct sb_flow_analysis flow_analysis;
 	uint32_t len;
 
 	greet(t);
@@ -238,16 +239,16 @@ static void knows_what_was_sent_in_vain(void **state)
 	memcpy(frame + len - 12, dsack, 12);
 	sb_make_frame(&t->m, T0 + 80 * MS, frame, len, len);
 	sb_make_frame(&t->m, T0 + 81 * MS, frame, len, len);
-	survey = survey_of(t, NULL);
-	assert_int_equal(survey.flows[0].dir[1].retransmits, 2);
-	assert_int_equal(survey.flows[0].dir[1].spurious, 1);
-	sb_survey_fini(&survey);
+	flow_analysis = flow_analysis_of(t, NULL);
+	assert_int_equal(flow_analysis.flows[0].dir[1].retransmits, 2);
+	assert_int_equal(flow_analysis.flows[0].dir[1].spurious, 1);
+	sb_flow_analysis_fini(&flow_analysis);
 }
 
 static void counts_what_acknowledgements_say(void **state)
 {
 	struct talk *t = *state;
-	struct sb_survey s;
+	struct sb_flow_analysis s;
 
 	greet(t);
 	data(t, 10, 1000, 1000);
@@ -263,28 +264,28 @@ static void counts_what_acknowledgements_say(void **state)
 	    (struct sb_segment_spec){.flags = ACK, .seq = 100, .ack = 4000, .window = UINT16_MAX});
 	ack(t, 26, 4000);
 	ack(t, 27, 6000); /* and nobody saw what comes before this */
-	s = survey_of(t, NULL);
+	s = flow_analysis_of(t, NULL);
 	assert_int_equal(s.flows[0].dir[0].dup_acks, 2);
 	assert_int_equal(s.flows[0].dir[0].zero_windows, 1);
 	assert_int_equal(s.flows[0].dir[1].unseen, 1000 + 2000);
 	assert_int_equal(s.flows[0].dir[1].retransmits, 0);
-	sb_survey_fini(&s);
+	sb_flow_analysis_fini(&s);
 }
 
 /* Each interval's row holds what came in it, and the rows add up. */
 static void rows_are_of_their_interval(void **state)
 {
 	struct talk *t = *state;
-	struct sb_survey_options options = {0};
+	struct sb_flow_analysis_options options = {0};
 	char *csv = NULL, *line;
 	size_t len, rows = 0, bytes = 0;
-	struct sb_survey s;
+	struct sb_flow_analysis s;
 
 	greet(t);
 	for (uint32_t i = 0; i < 30; i++)
 		data(t, 10 + 20 * i, 1000 + 100 * i, 100);
 	options.csv = open_memstream(&csv, &len);
-	s = survey_of(t, &options);
+	s = flow_analysis_of(t, &options);
 	fclose(options.csv);
 	line = strchr(csv, '\n') + 1;
 	assert_non_null(strstr(line,
@@ -303,7 +304,7 @@ static void rows_are_of_their_interval(void **state)
 	assert_int_equal(bytes, 3000);
 	assert_int_equal(rows, 6);
 	free(csv);
-	sb_survey_fini(&s);
+	sb_flow_analysis_fini(&s);
 }
 
 /* A scan of 20,000 ports beside one transfer, with room for 64 flows: the transfer is kept, the
@@ -311,7 +312,7 @@ static void rows_are_of_their_interval(void **state)
 static void stays_small_among_many_flows(void **state)
 {
 	struct talk *t = *state;
-	struct sb_survey s;
+	struct sb_flow_analysis s;
 
 	greet(t);
 	for (uint32_t i = 0; i < 20000; i++) {
@@ -321,12 +322,12 @@ static void stays_small_among_many_flows(void **state)
 		    (struct sb_segment_spec){
 			.client_port = (uint16_t)(1 + i), .flags = SYN, .seq = i, .mss = 1460});
 	}
-	s = survey_of(t, &(struct sb_survey_options){.max_flows = 64});
+	s = flow_analysis_of(t, &(struct sb_flow_analysis_options){.max_flows = 64});
 	assert_int_equal(s.flow_count, 64);
 	assert_int_equal(s.flows[0].dir[1].payload, 200000);
 	assert_int_equal(s.other.flows, 20001 - 64);
 	assert_int_equal(s.other.packets, 20001 - 64);
-	sb_survey_fini(&s);
+	sb_flow_analysis_fini(&s);
 }
 
 /* Against the exact quantile: within the stated error, over six decades. */
@@ -399,7 +400,8 @@ static struct sb_pair pair_of(struct ends *e)
 	struct sb_err err = {0};
 	struct sb_pair pair;
 
-	assert_int_equal(sb_pair_read(paths, &(struct sb_survey_options){0}, &pair, &err), 0);
+	assert_int_equal(sb_pair_read(paths, &(struct sb_flow_analysis_options){0}, &pair, &err),
+			 0);
 	free(a);
 	free(b);
 	free(path_a);
@@ -460,7 +462,7 @@ static void matches_both_ends(void **state)
 		assert_int_equal(up->reordered, 4);
 		assert_int_equal(down->sent, 400);
 		assert_int_equal(down->lost, 0);
-		assert_int_equal(up->strangers + down->strangers, 0);
+		assert_int_equal(up->unmatched + down->unmatched, 0);
 		/* 30 and 20 ms; where clocks differ both are taken to be 25. */
 		assert_true(fabs(up->delay.p50_ms - (form & 2 ? 25 : 30)) < 30 * SB_SKETCH_ERROR);
 		assert_true(fabs(down->delay.p50_ms - (form & 2 ? 25 : 20)) < 30 * SB_SKETCH_ERROR);
@@ -474,7 +476,7 @@ static void matches_both_ends(void **state)
 }
 
 /* A copy by the network, and a packet that the sender's capture missed. */
-static void counts_copies_and_strangers(void **state)
+static void counts_copies_and_unmatched(void **state)
 {
 	struct ends *e = test_calloc(1, sizeof(*e));
 	struct sb_segment_spec s = {
@@ -489,7 +491,7 @@ static void counts_copies_and_strangers(void **state)
 	put(&e->b, 340, s);
 	pair = pair_of(e);
 	assert_int_equal(dir_from(&pair, true)->duplicated, 1);
-	assert_int_equal(dir_from(&pair, true)->strangers, 1);
+	assert_int_equal(dir_from(&pair, true)->unmatched, 1);
 	assert_int_equal(dir_from(&pair, true)->lost, 10);
 	sb_pair_fini(&pair);
 	test_free(e);
@@ -547,7 +549,7 @@ int main(void)
 	    WITH_TALK(stays_small_among_many_flows),
 	    cmocka_unit_test(sketches_keep_their_promise),
 	    cmocka_unit_test(matches_both_ends),
-	    cmocka_unit_test(counts_copies_and_strangers),
+	    cmocka_unit_test(counts_copies_and_unmatched),
 	    cmocka_unit_test(judges_the_common_time_only),
 	    cmocka_unit_test(says_when_nothing_matches),
 	};

@@ -160,7 +160,7 @@ static void test_the_id_of_a_container_is_read_with_it(void **state)
 	(void)state;
 	assert_int_equal(sb_journal_open("unix:///run/docker.sock", &j, &err), 0);
 	path = path_of(j);
-	name = sb_asprintf("satbed-%s-sky", sb_journal_owner(j)->run);
+	name = sb_asprintf("satbed-%s-emulator", sb_journal_owner(j)->run);
 	assert_int_equal(sb_journal_note(j, SB_THING_CONTAINER, name, &err), 0);
 	assert_int_equal(sb_journal_made(j, name, NULL, &err), -1);
 	assert_int_equal(sb_journal_made(j, name, "4461e3c0", &err), -1);

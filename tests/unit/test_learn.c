@@ -81,7 +81,7 @@ static void play(struct played *p, const struct sb_plan *plan, enum sb_dir dir)
 	sb_rng_seed(&rng, 1, dir);
 	while (t < plan->duration_ns) {
 		struct sb_learn_trace *tr = &p->trace;
-		struct sb_ruling ruling;
+		struct sb_queue_decision queue_decision;
 		double u = (double)(sb_rng_u64(&rng) >> 11) / 9007199254740992.0;
 
 		for (; step < plan->step_count && plan->steps[step].at_ns <= t; step++)
@@ -93,7 +93,7 @@ static void play(struct played *p, const struct sb_plan *plan, enum sb_dir dir)
 		tr->packets = sb_grow(tr->packets, tr->count, &tr->room, sizeof(*tr->packets));
 		tr->packets[tr->count] = (struct sb_learn_packet){
 		    .sent_ns = START_NS + t, .arrived_ns = SB_LEARN_LOST, .len = FRAME};
-		sb_queue_arrive(q, 0, t, FRAME, (uint32_t)tr->count, &ruling);
+		sb_queue_arrive(q, 0, t, FRAME, (uint32_t)tr->count, &queue_decision);
 		tr->count++;
 		/* Poisson. */
 		t += (int64_t)(-log(1 - u) * FRAME * 8 * 1e9 / (rate * load_at(t))) + 1;

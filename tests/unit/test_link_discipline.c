@@ -33,9 +33,9 @@ static struct sb_queue *new_queue(enum sb_discipline_kind kind, uint32_t queue_f
 	return sb_queue_new(&config);
 }
 
-static struct sb_ruling arrive(struct sb_queue *q, int64_t at_ns, uint32_t handle)
+static struct sb_queue_decision arrive(struct sb_queue *q, int64_t at_ns, uint32_t handle)
 {
-	struct sb_ruling v;
+	struct sb_queue_decision v;
 
 	sb_queue_arrive(q, 0, at_ns, FRAME, handle, &v);
 	return v;

@@ -23,9 +23,10 @@ static struct sb_queue *new_queue(struct sb_link_state state, uint64_t queue_byt
 	return sb_queue_new(&config);
 }
 
-static struct sb_ruling arrive(struct sb_queue *q, int64_t at_ns, uint32_t len, uint32_t handle)
+static struct sb_queue_decision arrive(struct sb_queue *q, int64_t at_ns, uint32_t len,
+				       uint32_t handle)
 {
-	struct sb_ruling v;
+	struct sb_queue_decision v;
 
 	sb_queue_arrive(q, 0, at_ns, len, handle, &v);
 	return v;
@@ -312,7 +313,7 @@ static void a_copy_uses_the_link_like_a_packet(void **state)
 {
 	struct sb_link_state s = {.rate_bps = 12000000, .duplicate_ppb = SB_PPB};
 	struct sb_queue *q = new_queue(s, 1500);
-	struct sb_ruling v = arrive(q, 0, 1500, 9);
+	struct sb_queue_decision v = arrive(q, 0, 1500, 9);
 
 	(void)state;
 	assert_int_equal(v.copies, 2);
@@ -335,7 +336,7 @@ static void corruption_spares_the_ethernet_header(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 2000; i++) {
 		uint32_t len = 15 + i % 100;
-		struct sb_ruling v = arrive(q, i, len, i);
+		struct sb_queue_decision v = arrive(q, i, len, i);
 
 		assert_in_range(v.corrupt_bit, 14 * 8, len * 8 - 1);
 		sb_queue_depart(q, i, &d, 1);
@@ -410,8 +411,8 @@ static void the_same_index_has_the_same_fate(void **state)
 	sb_queue_apply(b, 0, &s, 0, 0);
 	/* Other sizes, times and a rate: the decisions on packet n are the same. */
 	for (uint32_t i = 0; i < 50000; i++) {
-		struct sb_ruling x = arrive(a, i * 1000, 1000, i);
-		struct sb_ruling y = arrive(b, i * 77000, 60 + i % 1400, i);
+		struct sb_queue_decision x = arrive(a, i * 1000, 1000, i);
+		struct sb_queue_decision y = arrive(b, i * 77000, 60 + i % 1400, i);
 
 		assert_int_equal(x.fate, y.fate);
 		assert_int_equal(x.copies, y.copies);

@@ -32,9 +32,10 @@ static struct sb_queue *new_shared(const struct sb_link_state *states, uint32_t 
 	return sb_queue_new_shared(config, clients);
 }
 
-static struct sb_ruling arrive(struct sb_queue *q, uint32_t client, int64_t at_ns, uint32_t handle)
+static struct sb_queue_decision arrive(struct sb_queue *q, uint32_t client, int64_t at_ns,
+				       uint32_t handle)
 {
-	struct sb_ruling v;
+	struct sb_queue_decision v;
 
 	sb_queue_arrive(q, client, at_ns, FRAME, handle, &v);
 	return v;
@@ -103,7 +104,7 @@ static void it_is_one_queue_fed_with_all_packets(void **state)
 	(void)state;
 	sb_rng_seed(&rng, 7, 0);
 	for (uint32_t i = 0; i < 3000; i++) {
-		struct sb_ruling v, w;
+		struct sb_queue_decision v, w;
 
 		at_ns += (int64_t)(sb_rng_u64(&rng) % (9 * MS / 5));
 		v = arrive(shared, (uint32_t)(sb_rng_u64(&rng) % 3), at_ns, i);
@@ -249,7 +250,7 @@ static void losses_are_by_a_clients_own_packet_number(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 20000; i++) {
 		int64_t at_ns = (int64_t)i * MS;
-		struct sb_ruling a, b;
+		struct sb_queue_decision a, b;
 
 		for (uint32_t k = 0; k < i % 3; k++)
 			arrive(shared, 0, at_ns, 0);

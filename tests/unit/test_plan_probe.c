@@ -103,7 +103,7 @@ static void measure_an_idle_link(void **state)
 	assert_int_equal(r->links[0][SB_DOWN].probes, 100);
 	assert_int_equal(r->links[0][SB_DOWN].probes_arrived, 99);
 	assert_int_equal(r->links[0][SB_DOWN].sent, 100);
-	assert_int_equal(r->links[0][SB_DOWN].delay_check, SB_HELD);
+	assert_int_equal(r->links[0][SB_DOWN].delay_check, SB_MET);
 	assert_true(r->links[0][SB_DOWN].path_cost_ms > 0.0999 &&
 		    r->links[0][SB_DOWN].path_cost_ms < 0.1001);
 	assert_int_equal(r->flows[0].bytes + r->flows[1].bytes, 0);

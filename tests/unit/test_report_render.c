@@ -702,7 +702,7 @@ static void test_path_rtt(void **state)
 	char *text;
 
 	w->result.link_count = w->plan.link_count = 3;
-	w->result.substrate.timer_known = true;
+	w->result.host_baseline.timer_known = true;
 	j = render_json(&w->report);
 	check_null(j, "substrate.links.0.rtt_ms");
 	cJSON_Delete(j);

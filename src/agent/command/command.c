@@ -48,7 +48,7 @@ struct output {
 
 /**
  * struct sb_command - one command, from "run" until nothing of it is left
- * @control:	to its minder; -1 = everything has ended
+ * @control:	to its command_reaper; -1 = everything has ended
  * @in, @in_buf: what has not been taken yet, and then (@eof) the end
  * @window:	bytes of output that may still go out; @unlimited: any number
  * @over:	how it ended is known: @how (NULL: @error), @value
@@ -265,18 +265,19 @@ static void not_run(struct sb_command *c, int error)
 	ended(c, NULL, 0);
 }
 
-static void minder_says(struct sb_watch *w, uint32_t events)
+static void command_reaper_says(struct sb_watch *w, uint32_t events)
 {
 	struct sb_command *c = sb_container_of(w, struct sb_command, control);
-	struct sb_minder_says says;
+	struct sb_command_reaper_says says;
 	ssize_t n = recv(w->fd, &says, sizeof(says), MSG_DONTWAIT);
 
 	(void)events;
 	if (n == sizeof(says)) {
-		if (says.word == SB_MINDER_FAILED)
+		if (says.word == SB_COMMAND_REAPER_FAILED)
 			not_run(c, says.value);
 		else
-			ended(c, says.word == SB_MINDER_EXITED ? "status" : "signal", says.value);
+			ended(c, says.word == SB_COMMAND_REAPER_EXITED ? "status" : "signal",
+			      says.value);
 	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
 		drop(c, w);
 		if (!c->over) {
@@ -300,7 +301,7 @@ static void resize(struct sb_command *c, uint16_t rows, uint16_t cols)
 		ioctl(c->out[0].watch.fd, TIOCSWINSZ, &size);
 }
 
-int sb_command_tell(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
+int sb_command_send(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
 		    struct sb_err *err)
 {
 	struct sb_command *c = op == SB_OP_SIGNAL ? find_any(node, spec->id) : find(node, spec->id);
@@ -454,7 +455,7 @@ static int open_ends(const struct sb_command_spec *spec, struct ends *e, struct 
 static int launch(struct sb_node *node, const struct sb_command_spec *spec, struct ends *e,
 		  struct sb_err *err)
 {
-	struct sb_minder_job job = {
+	struct sb_command_reaper_job job = {
 	    .argv = spec->argv,
 	    .env = spec->env,
 	    .tty = spec->tty,
@@ -469,7 +470,7 @@ static int launch(struct sb_node *node, const struct sb_command_spec *spec, stru
 
 	if (c)
 		c->in_buf = malloc(SB_NODE_INPUT_MAX);
-	if (!c || !c->in_buf || sb_minder_start(&job, err) < 0) {
+	if (!c || !c->in_buf || sb_command_reaper_start(&job, err) < 0) {
 		if (!c || !c->in_buf)
 			sb_fail(err, SB_EENV, 0, "out of memory");
 		if (c)
@@ -482,7 +483,7 @@ static int launch(struct sb_node *node, const struct sb_command_spec *spec, stru
 	c->tty = spec->tty;
 	c->window = spec->window;
 	c->unlimited = !spec->window;
-	c->control = (struct sb_watch){.fd = e->ours[3], .ready = minder_says};
+	c->control = (struct sb_watch){.fd = e->ours[3], .ready = command_reaper_says};
 	c->in = (struct sb_watch){.fd = e->ours[0], .ready = input_ready};
 	for (int i = 0; i < 2; i++)
 		c->out[i] = (struct output){.watch = {.fd = e->ours[i + 1], .ready = output_ready},
@@ -553,7 +554,7 @@ void sb_command_release(struct sb_node *node)
 		free_command(c);
 	}
 	sb_watch_close(&node->command_clock);
-	/* Their minders kill all of them now, and end. */
+	/* Their command_reapers kill all of them now, and end. */
 	while (any && sb_mono_ns() < deadline_ns && waitpid(-1, NULL, WNOHANG) >= 0)
 		nanosleep(&pause, NULL);
 }

@@ -24,9 +24,9 @@
 /* The command; the process of one job knows no other. */
 static pid_t command;
 
-static void say(enum sb_minder_word word, int value)
+static void say(enum sb_command_reaper_word word, int value)
 {
-	struct sb_minder_says says = {.word = word, .value = value};
+	struct sb_command_reaper_says says = {.word = word, .value = value};
 
 	send(CONTROL_FD, &says, sizeof(says), MSG_NOSIGNAL);
 }
@@ -50,7 +50,7 @@ static void usual_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void start_somewhere(const struct sb_minder_job *job)
+static void start_somewhere(const struct sb_command_reaper_job *job)
 {
 	if (job->cwd[0] && !chdir(job->cwd)) {
 		setenv("PWD", job->cwd, 1);
@@ -62,7 +62,7 @@ static void start_somewhere(const struct sb_minder_job *job)
 		setenv("PWD", "/", 1);
 }
 
-static _Noreturn void become_command(const struct sb_minder_job *job)
+static _Noreturn void become_command(const struct sb_command_reaper_job *job)
 {
 	struct rlimit no_core = {0};
 
@@ -79,7 +79,7 @@ static _Noreturn void become_command(const struct sb_minder_job *job)
 		putenv(*v);
 	start_somewhere(job);
 	execvp(job->argv[0], job->argv);
-	say(SB_MINDER_FAILED, errno);
+	say(SB_COMMAND_REAPER_FAILED, errno);
 	_exit(127);
 }
 
@@ -93,9 +93,9 @@ static bool reap(void)
 		if (pid != command)
 			continue;
 		if (WIFSIGNALED(status))
-			say(SB_MINDER_SIGNALLED, WTERMSIG(status));
+			say(SB_COMMAND_REAPER_SIGNALLED, WTERMSIG(status));
 		else
-			say(SB_MINDER_EXITED, WEXITSTATUS(status));
+			say(SB_COMMAND_REAPER_EXITED, WEXITSTATUS(status));
 	}
 	return pid == 0;
 }
@@ -108,11 +108,11 @@ static bool obey(void)
 	if (recv(CONTROL_FD, &sig, sizeof(sig), 0) != sizeof(sig))
 		return false;
 	if (sig != SIGKILL) {
-		if (sb_tree_signal(sig) < 0)
+		if (sb_process_tree_signal(sig) < 0)
 			kill(-command, sig);
 		return true;
 	}
-	sb_tree_kill(command, reap);
+	sb_process_tree_kill(command, reap);
 	return true;
 }
 
@@ -129,13 +129,13 @@ static void watch(int signals)
 			while (read(signals, &info, sizeof(info)) > 0)
 				;
 		if (p[0].revents && !obey()) {
-			sb_tree_kill(command, reap);
+			sb_process_tree_kill(command, reap);
 			break;
 		}
 	}
 }
 
-static _Noreturn void become_minder(const struct sb_minder_job *job)
+static _Noreturn void become_command_reaper(const struct sb_command_reaper_job *job)
 {
 	struct sb_err err = {0};
 	sigset_t set;
@@ -160,7 +160,7 @@ static _Noreturn void become_minder(const struct sb_minder_job *job)
 	if (command == 0)
 		become_command(job);
 	if (command < 0)
-		say(SB_MINDER_FAILED, errno);
+		say(SB_COMMAND_REAPER_FAILED, errno);
 	/* Held here, the ends of the command's pipes would never show. */
 	for (int i = 0; i < 3; i++)
 		close(i);
@@ -169,13 +169,13 @@ static _Noreturn void become_minder(const struct sb_minder_job *job)
 	_exit(0);
 }
 
-pid_t sb_minder_start(const struct sb_minder_job *job, struct sb_err *err)
+pid_t sb_command_reaper_start(const struct sb_command_reaper_job *job, struct sb_err *err)
 {
 	pid_t pid = fork();
 
 	if (pid < 0)
 		return sb_fail(err, SB_EENV, errno, "starting a process");
 	if (pid == 0)
-		become_minder(job);
+		become_command_reaper(job);
 	return pid;
 }

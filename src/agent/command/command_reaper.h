@@ -2,11 +2,11 @@
 /*
  * command_reaper.h - the process between the node and one command
  *
- * Every orphan among a command's descendants becomes the minder's child, even those that made
+ * Every orphan among a command's descendants becomes the command_reaper's child, even those that made
  * sessions of their own: it can find them all, and ends none too few and none too many.
  */
-#ifndef SATBED_NODE_MINDER_H
-#define SATBED_NODE_MINDER_H
+#ifndef SATBED_AGENT_COMMAND_REAPER_H
+#define SATBED_AGENT_COMMAND_REAPER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,27 +16,31 @@
 
 #include "satbed/base/err.h"
 
-enum sb_minder_word { SB_MINDER_EXITED, SB_MINDER_SIGNALLED, SB_MINDER_FAILED };
+enum sb_command_reaper_word {
+	SB_COMMAND_REAPER_EXITED,
+	SB_COMMAND_REAPER_SIGNALLED,
+	SB_COMMAND_REAPER_FAILED
+};
 
 /**
- * struct sb_minder_says - minder to node, one message of a SOCK_SEQPACKET pair
+ * struct sb_command_reaper_says - command_reaper to node, one message of a SOCK_SEQPACKET pair
  * @value:	exit status, signal, or errno: it could not be run
  */
-struct sb_minder_says {
+struct sb_command_reaper_says {
 	int32_t word, value;
 };
 
 /**
- * struct sb_minder_job - what a minder is to start; borrowed until sb_minder_start() returns
+ * struct sb_command_reaper_job - what a command_reaper is to start; borrowed until sb_command_reaper_start() returns
  * @stdio:	the command's descriptors 0, 1, 2; the same pty thrice with @tty
- * @control:	the minder's end of the pair.  It takes one int32_t per signal to send; at its end
+ * @control:	the command_reaper's end of the pair.  It takes one int32_t per signal to send; at its end
  *		everything is killed
  * @work:	the work directory; NULL = none
  * @cwd:	tried before it; "" = not
  * @env:	put over the node's own environment; NULL = nothing
  * @files:	limit on descriptors, as it was before the node raised it
  */
-struct sb_minder_job {
+struct sb_command_reaper_job {
 	char **argv, **env;
 	bool tty;
 	int stdio[3], control;
@@ -44,24 +48,24 @@ struct sb_minder_job {
 	struct rlimit files;
 };
 
-/** sb_minder_start() - fork it; its pid, or -1 with @err */
-pid_t sb_minder_start(const struct sb_minder_job *job, struct sb_err *err);
+/** sb_command_reaper_start() - fork it; its pid, or -1 with @err */
+pid_t sb_command_reaper_start(const struct sb_command_reaper_job *job, struct sb_err *err);
 
-/* tree.c */
+/* process_tree.c */
 
 /**
- * sb_tree_signal() - send @signal to every descendant of this process
+ * sb_process_tree_signal() - send @signal to every descendant of this process
  *
  * Return: how many got it, or -1: this /proc does not tell (it is missing, or of another pid
  * namespace)
  */
-int sb_tree_signal(int signal);
+int sb_process_tree_signal(int signal);
 /**
- * sb_tree_kill() - stop all descendants so that they cannot fork, then kill them, until none is
+ * sb_process_tree_kill() - stop all descendants so that they cannot fork, then kill them, until none is
  * left
  * @pgid:	this process group instead, where /proc does not tell
  * @reap:	take away who has ended; false when there is no child any more
  */
-void sb_tree_kill(pid_t pgid, bool (*reap)(void));
+void sb_process_tree_kill(pid_t pgid, bool (*reap)(void));
 
 #endif

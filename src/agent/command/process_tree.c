@@ -107,7 +107,7 @@ static size_t find_descendants(struct process *all, size_t count)
 	return found;
 }
 
-int sb_tree_signal(int signal)
+int sb_process_tree_signal(int signal)
 {
 	struct process *all;
 	size_t count, found;
@@ -126,7 +126,7 @@ int sb_tree_signal(int signal)
 	return sent;
 }
 
-void sb_tree_kill(pid_t pgid, bool (*reap)(void))
+void sb_process_tree_kill(pid_t pgid, bool (*reap)(void))
 {
 	const struct timespec pause = {.tv_nsec = ROUND_NS};
 	int stopped = 0, before = -1;
@@ -134,10 +134,10 @@ void sb_tree_kill(pid_t pgid, bool (*reap)(void))
 	/* Whoever is stopped forks no more: as soon as a round finds nobody new, all are. */
 	for (int i = 0; i < KILL_ROUNDS && stopped != before; i++) {
 		before = stopped;
-		stopped = sb_tree_signal(SIGSTOP);
+		stopped = sb_process_tree_signal(SIGSTOP);
 	}
 	for (int i = 0; i < KILL_ROUNDS; i++) {
-		if (sb_tree_signal(SIGKILL) < 0)
+		if (sb_process_tree_signal(SIGKILL) < 0)
 			kill(-pgid, SIGKILL);
 		if (!reap())
 			return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pty.h - a terminal for a command */
-#ifndef SATBED_NODE_PTY_H
-#define SATBED_NODE_PTY_H
+#ifndef SATBED_AGENT_PTY_H
+#define SATBED_AGENT_PTY_H
 
 #include <stdint.h>
 

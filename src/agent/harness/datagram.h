@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* datagram.h - the first bytes of every datagram of the harness */
-#ifndef SATBED_NODE_DATAGRAM_H
-#define SATBED_NODE_DATAGRAM_H
+#ifndef SATBED_AGENT_DATAGRAM_H
+#define SATBED_AGENT_DATAGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* histogram.h - any number of latencies in little memory, and their quantiles */
-#ifndef SATBED_NODE_HISTOGRAM_H
-#define SATBED_NODE_HISTOGRAM_H
+#ifndef SATBED_AGENT_HISTOGRAM_H
+#define SATBED_AGENT_HISTOGRAM_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pacer.h - when the packets of a constant rate are due; no drift, and no flood after a pause */
-#ifndef SATBED_NODE_PACER_H
-#define SATBED_NODE_PACER_H
+#ifndef SATBED_AGENT_PACER_H
+#define SATBED_AGENT_PACER_H
 
 #include <stdint.h>
 

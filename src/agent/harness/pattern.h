@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pattern.h - the payload of a file: noise that both ends can compute, from any byte on */
-#ifndef SATBED_NODE_PATTERN_H
-#define SATBED_NODE_PATTERN_H
+#ifndef SATBED_AGENT_PATTERN_H
+#define SATBED_AGENT_PATTERN_H
 
 #include <stddef.h>
 #include <stdint.h>

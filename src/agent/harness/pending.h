@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pending.h - requests on their way: when they were due, and what became of them */
-#ifndef SATBED_NODE_PENDING_H
-#define SATBED_NODE_PENDING_H
+#ifndef SATBED_AGENT_PENDING_H
+#define SATBED_AGENT_PENDING_H
 
 #include <stdbool.h>
 #include <stdint.h>

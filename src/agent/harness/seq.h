@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* seq.h - loss, reordering and duplication of a numbered stream, as its receiver sees it */
-#ifndef SATBED_NODE_SEQ_H
-#define SATBED_NODE_SEQ_H
+#ifndef SATBED_AGENT_SEQ_H
+#define SATBED_AGENT_SEQ_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* session.h - a node's end of a session: the flows of an application, carried by live sockets */
-#ifndef SATBED_NODE_SESSION_H
-#define SATBED_NODE_SESSION_H
+#ifndef SATBED_AGENT_SESSION_H
+#define SATBED_AGENT_SESSION_H
 
 #include "agent/agent.h"
 #include "satbed/agent_proto.h"

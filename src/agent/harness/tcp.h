@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tcp.h - TCP sockets as flows want them */
-#ifndef SATBED_NODE_TCP_H
-#define SATBED_NODE_TCP_H
+#ifndef SATBED_AGENT_TCP_H
+#define SATBED_AGENT_TCP_H
 
 #include "agent/agent.h"
 #include "tcpinfo.h"

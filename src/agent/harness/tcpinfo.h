@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tcpinfo.h - TCP_INFO as far as this kernel knows it */
-#ifndef SATBED_NODE_TCPINFO_H
-#define SATBED_NODE_TCPINFO_H
+#ifndef SATBED_AGENT_TCPINFO_H
+#define SATBED_AGENT_TCPINFO_H
 
 #include <linux/tcp.h>
 #include <stdbool.h>

@@ -22,7 +22,7 @@ static int compare_fill(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-void sb_fate_settle(struct sb_passage *t, int64_t queue_dropped)
+void sb_fate_settle(struct sb_packet_match *t, int64_t queue_dropped)
 {
 	struct candidate *lost = NULL;
 	size_t count = 0, room = 0;

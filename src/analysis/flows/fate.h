@@ -16,7 +16,7 @@
  * The shaper knows how many but not which.  They are those that the ideal link's queue had the
  * least room for.
  */
-void sb_fate_settle(struct sb_passage *t, int64_t queue_dropped);
+void sb_fate_settle(struct sb_packet_match *t, int64_t queue_dropped);
 
 /**
  * struct sb_sending - a segment of a plan's flow, before the link and after it

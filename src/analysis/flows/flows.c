@@ -52,7 +52,7 @@ struct flow {
 	uint64_t bytes, packets, lost, retransmits;
 	size_t sequences;
 	uint64_t causes[SB_RETRANSMIT_CAUSES], timeouts, spurious_timeouts;
-	struct sb_moves moves;
+	struct sb_flow_progress moves;
 	struct sb_times rtt;
 	struct sb_syn syn, syn_ack, other_syn, other_syn_ack;
 	uint64_t *bins;
@@ -139,7 +139,7 @@ void sb_flows_free(struct sb_flows *f)
 	}
 	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
 		sb_times_fini(&f->flows[i].rtt);
-		sb_moves_fini(&f->flows[i].moves);
+		sb_flow_progress_fini(&f->flows[i].moves);
 		free(f->flows[i].bins);
 		free(f->flows[i].bin_retransmits);
 	}
@@ -433,7 +433,7 @@ static void note_datagram(struct sb_flows *f, const struct sb_sent *s, bool comp
 	if (s->arrived_ns == SB_NEVER)
 		flow->causes[known ? causes[s->fate] : SB_RETRANSMIT_UNKNOWN]++;
 	else if (track)
-		sb_moves_arrive(&flow->moves, s->t_ns, s->arrived_ns, s->payload);
+		sb_flow_progress_arrive(&flow->moves, s->t_ns, s->arrived_ns, s->payload);
 }
 
 /* The fates of a direction's segments, in order of time: why they were sent again, and what they
@@ -461,23 +461,24 @@ static void judge_sendings(struct sb_flows *f, enum sb_dir dir, bool complete, b
 		flow->timeouts += s->range.timeout;
 		flow->spurious_timeouts += s->range.timeout && cause == SB_RETRANSMIT_SPURIOUS;
 		if (s->range.timeout && track)
-			sb_moves_timeout(&flow->moves, s->t_ns, cause == SB_RETRANSMIT_SPURIOUS);
+			sb_flow_progress_timeout(&flow->moves, s->t_ns,
+						 cause == SB_RETRANSMIT_SPURIOUS);
 		if (fresh && track)
-			sb_moves_arrive(&flow->moves, s->t_ns, s->arrived_ns, fresh);
+			sb_flow_progress_arrive(&flow->moves, s->t_ns, s->arrived_ns, fresh);
 	}
 	for (uint32_t i = 0; i < f->connections; i++)
 		sb_history_fini(&histories[i]);
 	free(histories);
 }
 
-void sb_flows_fates(struct sb_flows *f, const struct sb_passage *passage, enum sb_dir dir,
+void sb_flows_fates(struct sb_flows *f, const struct sb_packet_match *packet_match, enum sb_dir dir,
 		    bool complete)
 {
 	/* Only around outages does it matter when what arrived. */
 	bool track = sb_has_outage(f->in->plan, f->link);
 
-	for (size_t i = 0; i < passage->sent_count; i++) {
-		const struct sb_sent *s = &passage->sent[i];
+	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		const struct sb_sent *s = &packet_match->sent[i];
 
 		if (s->sending != SB_NO_SENDING) {
 			f->sendings[s->sending].fate = s->fate;
@@ -501,16 +502,16 @@ void sb_flows_recover(struct sb_flows *f, size_t link, struct sb_flow_result *ou
 		if (any)
 			out[i].recovery_count =
 			    sb_recover(f->in, link, &flow->moves, &out[i].recoveries);
-		sb_moves_fini(&flow->moves);
+		sb_flow_progress_fini(&flow->moves);
 	}
 	f->sending_count = 0;
 	f->connections = 0;
 }
 
-void sb_flows_datagrams(struct sb_flows *f, const struct sb_passage *passage)
+void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match)
 {
-	for (size_t i = 0; i < passage->sent_count; i++) {
-		const struct sb_sent *s = &passage->sent[i];
+	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		const struct sb_sent *s = &packet_match->sent[i];
 		struct flow *flow;
 
 		if (s->flow < 0)

@@ -32,14 +32,14 @@ int32_t sb_flows_packet(struct sb_flows *f, const struct sb_packet *p, uint32_t 
 int sb_split_dir(const struct sb_link *link, const struct sb_packet *p);
 
 /** sb_flows_datagrams() - count the datagrams of stream flows in a matched direction */
-void sb_flows_datagrams(struct sb_flows *f, const struct sb_passage *passage);
+void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match);
 
 /**
  * sb_flows_fates() - what became of the packets of a matched and predicted direction of the
  * selected link
  * @complete:	neither of its captures lost packets
  */
-void sb_flows_fates(struct sb_flows *f, const struct sb_passage *passage, enum sb_dir dir,
+void sb_flows_fates(struct sb_flows *f, const struct sb_packet_match *packet_match, enum sb_dir dir,
 		    bool complete);
 /** sb_flows_recover() - both directions of a link are told: how its flows came back from outages */
 void sb_flows_recover(struct sb_flows *f, size_t link, struct sb_flow_result *out);

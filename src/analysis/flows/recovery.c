@@ -25,25 +25,26 @@ struct outages {
 	size_t count, room;
 };
 
-void sb_moves_arrive(struct sb_moves *m, int64_t sent_ns, int64_t arrived_ns, uint64_t bytes)
+void sb_flow_progress_arrive(struct sb_flow_progress *m, int64_t sent_ns, int64_t arrived_ns,
+			     uint64_t bytes)
 {
 	m->arrivals =
 	    sb_grow(m->arrivals, m->arrival_count, &m->arrival_room, sizeof(*m->arrivals));
 	m->arrivals[m->arrival_count++] = (struct sb_arrival){sent_ns, arrived_ns, bytes};
 }
 
-void sb_moves_timeout(struct sb_moves *m, int64_t t_ns, bool spurious)
+void sb_flow_progress_timeout(struct sb_flow_progress *m, int64_t t_ns, bool spurious)
 {
 	m->timeouts =
 	    sb_grow(m->timeouts, m->timeout_count, &m->timeout_room, sizeof(*m->timeouts));
 	m->timeouts[m->timeout_count++] = (struct sb_timeout){t_ns, spurious};
 }
 
-void sb_moves_fini(struct sb_moves *m)
+void sb_flow_progress_fini(struct sb_flow_progress *m)
 {
 	free(m->arrivals);
 	free(m->timeouts);
-	*m = (struct sb_moves){0};
+	*m = (struct sb_flow_progress){0};
 }
 
 bool sb_has_outage(const struct sb_plan *plan, size_t link)
@@ -102,12 +103,12 @@ static int compare_arrivals(const void *a, const void *b)
 }
 
 /* The first arrival at or after @t_ns. */
-static size_t find_arrival(const struct sb_moves *m, int64_t t_ns)
+static size_t find_arrival(const struct sb_flow_progress *m, int64_t t_ns)
 {
 	return sb_bisect(mid, 0, m->arrival_count, m->arrivals[mid].arrived_ns < t_ns);
 }
 
-static double goodput_before(const struct sb_moves *m, int64_t from_ns, int64_t to_ns)
+static double goodput_before(const struct sb_flow_progress *m, int64_t from_ns, int64_t to_ns)
 {
 	double bytes = 0;
 
@@ -129,7 +130,7 @@ static double ms_since(int64_t from_ns, int64_t to_ns)
 }
 
 /* What was sent after @o has arrived again, and when as fast as before; until @limit_ns. */
-static void follow(const struct sb_moves *m, const struct outage *o, int64_t window_ns,
+static void follow(const struct sb_flow_progress *m, const struct outage *o, int64_t window_ns,
 		   int64_t limit_ns, struct sb_recovery *r)
 {
 	double wanted = RECOVERED * r->before_bps * (double)window_ns / 8e9, sum = 0;
@@ -155,7 +156,7 @@ static void follow(const struct sb_moves *m, const struct outage *o, int64_t win
 	}
 }
 
-static void count_timeouts(const struct sb_moves *m, int64_t from_ns, int64_t to_ns,
+static void count_timeouts(const struct sb_flow_progress *m, int64_t from_ns, int64_t to_ns,
 			   struct sb_recovery *r)
 {
 	for (size_t i = 0; i < m->timeout_count; i++) {
@@ -176,7 +177,7 @@ static int64_t window_at(const struct sb_analysis_input *in, size_t link, int64_
 }
 
 static struct sb_recovery recover_one(const struct sb_analysis_input *in, size_t link,
-				      const struct sb_moves *m, const struct outage *o,
+				      const struct sb_flow_progress *m, const struct outage *o,
 				      int64_t after_ns, int64_t limit_ns)
 {
 	struct sb_recovery r = {.at_s = (double)(o->from_ns - in->start_real_ns) / SB_NS_PER_S,
@@ -194,7 +195,7 @@ static struct sb_recovery recover_one(const struct sb_analysis_input *in, size_t
 	return r;
 }
 
-size_t sb_recover(const struct sb_analysis_input *in, size_t link, struct sb_moves *m,
+size_t sb_recover(const struct sb_analysis_input *in, size_t link, struct sb_flow_progress *m,
 		  struct sb_recovery **out)
 {
 	struct outages all = {0};

@@ -18,11 +18,11 @@ struct sb_timeout {
 };
 
 /**
- * struct sb_moves - one flow over time
+ * struct sb_flow_progress - one flow over time
  * @until_ns:	when measuring ended
  * @arrivals:	in order of sending; @timeouts: in order of time
  */
-struct sb_moves {
+struct sb_flow_progress {
 	int64_t until_ns;
 	struct sb_arrival *arrivals;
 	size_t arrival_count, arrival_room;
@@ -30,9 +30,10 @@ struct sb_moves {
 	size_t timeout_count, timeout_room;
 };
 
-void sb_moves_arrive(struct sb_moves *m, int64_t sent_ns, int64_t arrived_ns, uint64_t bytes);
-void sb_moves_timeout(struct sb_moves *m, int64_t t_ns, bool spurious);
-void sb_moves_fini(struct sb_moves *m);
+void sb_flow_progress_arrive(struct sb_flow_progress *m, int64_t sent_ns, int64_t arrived_ns,
+			     uint64_t bytes);
+void sb_flow_progress_timeout(struct sb_flow_progress *m, int64_t t_ns, bool spurious);
+void sb_flow_progress_fini(struct sb_flow_progress *m);
 
 /** sb_has_outage() - is either direction of a link ever out? */
 bool sb_has_outage(const struct sb_plan *plan, size_t link);
@@ -45,7 +46,7 @@ bool sb_has_outage(const struct sb_plan *plan, size_t link);
  * outage before is nearer, but no less than 200 ms).  It is reached again when what was sent after
  * the outage has brought 90 % of that within 100 ms, or within a round trip where that is longer.
  */
-size_t sb_recover(const struct sb_analysis_input *in, size_t link, struct sb_moves *m,
+size_t sb_recover(const struct sb_analysis_input *in, size_t link, struct sb_flow_progress *m,
 		  struct sb_recovery **out);
 
 #endif

@@ -14,8 +14,8 @@ static bool is_replayed(const struct sb_replayed_input *in, const struct sb_pack
 	       !memcmp(p->dst_mac, in->dst_mac, 6);
 }
 
-static int load(const struct sb_replayed_input *in, bool before, struct sb_passage *passage,
-		struct sb_err *err)
+static int load(const struct sb_replayed_input *in, bool before,
+		struct sb_packet_match *packet_match, struct sb_err *err)
 {
 	struct sb_frame frame;
 	struct sb_packet p;
@@ -32,9 +32,9 @@ static int load(const struct sb_replayed_input *in, bool before, struct sb_passa
 		sent.key = sb_packet_key(&frame, &p);
 		sent.stream = sb_packet_stream(&p);
 		if (before)
-			sb_passage_add_sent(passage, &sent);
+			sb_packet_match_add_sent(packet_match, &sent);
 		else
-			sb_passage_add_seen(passage, frame.t_ns, sent.key);
+			sb_packet_match_add_seen(packet_match, frame.t_ns, sent.key);
 	}
 	sb_pcap_close(pcap);
 	return 0;
@@ -42,14 +42,14 @@ static int load(const struct sb_replayed_input *in, bool before, struct sb_passa
 
 /* A node sends them one after the other, and nothing is lost before the capture: the n-th one seen
  * there is the n-th one of the plan. */
-static void measure_timing(const struct sb_replayed_input *in, const struct sb_passage *passage,
-			   struct sb_replayed *out)
+static void measure_timing(const struct sb_replayed_input *in,
+			   const struct sb_packet_match *packet_match, struct sb_replayed *out)
 {
 	struct sb_times late = {0}, size = {0};
 
-	if (passage->sent_count == in->count) {
+	if (packet_match->sent_count == in->count) {
 		for (size_t i = 0; i < in->count; i++) {
-			int64_t ns = passage->sent[i].t_ns - in->start_real_ns - in->at_ns[i];
+			int64_t ns = packet_match->sent[i].t_ns - in->start_real_ns - in->at_ns[i];
 
 			sb_times_add(&late, ns);
 			sb_times_add(&size, ns < 0 ? -ns : ns);
@@ -61,12 +61,12 @@ static void measure_timing(const struct sb_replayed_input *in, const struct sb_p
 	sb_times_fini(&size);
 }
 
-static void measure_link(const struct sb_passage *passage, struct sb_replayed *out)
+static void measure_link(const struct sb_packet_match *packet_match, struct sb_replayed *out)
 {
 	struct sb_times owd = {0};
 
-	for (size_t i = 0; i < passage->sent_count; i++) {
-		const struct sb_sent *s = &passage->sent[i];
+	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		const struct sb_sent *s = &packet_match->sent[i];
 
 		if (s->arrived_ns == SB_NEVER)
 			continue;
@@ -82,15 +82,15 @@ static void measure_link(const struct sb_passage *passage, struct sb_replayed *o
 int sb_analyse_replayed(const struct sb_replayed_input *in, struct sb_replayed *out,
 			struct sb_err *err)
 {
-	struct sb_passage passage = {0};
-	int rc = load(in, true, &passage, err) || load(in, false, &passage, err) ? -1 : 0;
+	struct sb_packet_match packet_match = {0};
+	int rc = load(in, true, &packet_match, err) || load(in, false, &packet_match, err) ? -1 : 0;
 
 	if (!rc) {
-		*out = (struct sb_replayed){.planned = in->count, .sent = passage.sent_count};
-		measure_timing(in, &passage, out);
-		sb_match(&passage, in->max_transit_ns, !in->may_reorder);
-		measure_link(&passage, out);
+		*out = (struct sb_replayed){.planned = in->count, .sent = packet_match.sent_count};
+		measure_timing(in, &packet_match, out);
+		sb_match(&packet_match, in->max_transit_ns, !in->may_reorder);
+		measure_link(&packet_match, out);
 	}
-	sb_passage_fini(&passage);
+	sb_packet_match_fini(&packet_match);
 	return rc;
 }

@@ -80,10 +80,10 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 					       .probe = is_probe(&p, dir),
 					       .payload = (uint16_t)p.payload_len};
 
-			sb_passage_add_sent(&load->passages[dir], &sent);
+			sb_packet_match_add_sent(&load->packet_matches[dir], &sent);
 		} else {
-			sb_passage_add_seen(&load->passages[dir], frame.t_ns,
-					    find_key(in->plan, &frame, &p, dir));
+			sb_packet_match_add_seen(&load->packet_matches[dir], frame.t_ns,
+						 find_key(in->plan, &frame, &p, dir));
 		}
 	}
 	read = sb_pcap_facts(pcap);
@@ -108,6 +108,6 @@ int sb_link_load_file(struct sb_link_load *load, struct sb_flows *flows,
 
 void sb_link_load_fini(struct sb_link_load *load)
 {
-	sb_passage_fini(&load->passages[SB_UP]);
-	sb_passage_fini(&load->passages[SB_DOWN]);
+	sb_packet_match_fini(&load->packet_matches[SB_UP]);
+	sb_packet_match_fini(&load->packet_matches[SB_DOWN]);
 }

@@ -12,7 +12,7 @@
  * @known_until_ns: the latest time in either capture
  */
 struct sb_link_load {
-	struct sb_passage passages[2];
+	struct sb_packet_match packet_matches[2];
 	int64_t known_until_ns;
 };
 

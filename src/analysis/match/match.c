@@ -40,7 +40,7 @@ struct order {
 	uint32_t newest_of[STREAMS];
 };
 
-void sb_passage_add_sent(struct sb_passage *t, const struct sb_sent *s)
+void sb_packet_match_add_sent(struct sb_packet_match *t, const struct sb_sent *s)
 {
 	/* More packets than an index can name are not kept; a run of hours at line rate has fewer.
 	 */
@@ -53,7 +53,7 @@ void sb_passage_add_sent(struct sb_passage *t, const struct sb_sent *s)
 	t->sent_count++;
 }
 
-void sb_passage_add_seen(struct sb_passage *t, int64_t t_ns, uint64_t key)
+void sb_packet_match_add_seen(struct sb_packet_match *t, int64_t t_ns, uint64_t key)
 {
 	if (t->seen_count >= NONE)
 		return;
@@ -62,12 +62,12 @@ void sb_passage_add_seen(struct sb_passage *t, int64_t t_ns, uint64_t key)
 	t->seen_count++;
 }
 
-void sb_passage_fini(struct sb_passage *t)
+void sb_packet_match_fini(struct sb_packet_match *t)
 {
 	free(t->sent);
 	free(t->seen);
-	free(t->strangers_ns);
-	*t = (struct sb_passage){0};
+	free(t->unmatched_ns);
+	*t = (struct sb_packet_match){0};
 }
 
 static int compare_sent(const void *a, const void *b)
@@ -89,7 +89,7 @@ static int compare_seen(const void *a, const void *b)
 }
 
 /* Captures are in order but for stamps taken on two processors at once. */
-static void sort_by_time(struct sb_passage *t)
+static void sort_by_time(struct sb_packet_match *t)
 {
 	for (size_t i = 1; i < t->sent_count; i++) {
 		if (t->sent[i].t_ns < t->sent[i - 1].t_ns) {
@@ -129,11 +129,11 @@ static void insert_sent(struct table *table, struct sb_sent *sent, uint32_t i)
 	s->tail = i;
 }
 
-static void add_stranger(struct sb_passage *t, int64_t t_ns)
+static void add_unmatched(struct sb_packet_match *t, int64_t t_ns)
 {
-	t->strangers_ns = sb_grow(t->strangers_ns, t->stranger_count, &t->stranger_room,
-				  sizeof(*t->strangers_ns));
-	t->strangers_ns[t->stranger_count++] = t_ns;
+	t->unmatched_ns = sb_grow(t->unmatched_ns, t->unmatched_count, &t->unmatched_room,
+				  sizeof(*t->unmatched_ns));
+	t->unmatched_ns[t->unmatched_count++] = t_ns;
 }
 
 /* On a link that keeps the order: of the waiting packets of a key, those that were sent before one
@@ -168,7 +168,7 @@ static bool is_reordered(struct order *o, const struct sb_sent *sent, uint32_t i
 	return late;
 }
 
-void sb_match(struct sb_passage *t, int64_t max_transit_ns, bool keeps_order)
+void sb_match(struct sb_packet_match *t, int64_t max_transit_ns, bool keeps_order)
 {
 	struct table table = {0};
 	struct order *order = sb_alloc(1, sizeof(*order));
@@ -207,7 +207,7 @@ void sb_match(struct sb_passage *t, int64_t max_transit_ns, bool keeps_order)
 			if (t->sent[s->last].copies < UINT8_MAX)
 				t->sent[s->last].copies++;
 		} else {
-			add_stranger(t, now);
+			add_unmatched(t, now);
 		}
 	}
 	free(table.slots);

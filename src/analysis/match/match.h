@@ -53,20 +53,20 @@ struct sb_seen {
 };
 
 /**
- * struct sb_passage - one direction of one link, from both captures
- * @strangers_ns: when packets arrived after the link that nobody had sent
+ * struct sb_packet_match - one direction of one link, from both captures
+ * @unmatched_ns: when packets arrived after the link that nobody had sent
  */
-struct sb_passage {
+struct sb_packet_match {
 	struct sb_sent *sent;
 	struct sb_seen *seen;
 	size_t sent_count, sent_room, seen_count, seen_room;
-	int64_t *strangers_ns;
-	size_t stranger_count, stranger_room;
+	int64_t *unmatched_ns;
+	size_t unmatched_count, unmatched_room;
 };
 
-void sb_passage_add_sent(struct sb_passage *t, const struct sb_sent *s);
-void sb_passage_add_seen(struct sb_passage *t, int64_t t_ns, uint64_t key);
-void sb_passage_fini(struct sb_passage *t);
+void sb_packet_match_add_sent(struct sb_packet_match *t, const struct sb_sent *s);
+void sb_packet_match_add_seen(struct sb_packet_match *t, int64_t t_ns, uint64_t key);
+void sb_packet_match_fini(struct sb_packet_match *t);
 
 /**
  * sb_match() - find for every packet seen the one that was sent
@@ -89,6 +89,6 @@ void sb_passage_fini(struct sb_passage *t);
  * take turns on the processors, those within 1 ms, as late as a delay may be that holds.  What a
  * link reorders it reorders within streams, too.
  */
-void sb_match(struct sb_passage *t, int64_t max_transit_ns, bool keeps_order);
+void sb_match(struct sb_packet_match *t, int64_t max_transit_ns, bool keeps_order);
 
 #endif

@@ -133,9 +133,9 @@ static bool goes(struct sender *senders, const struct item *it, enum sb_dir dir)
 }
 
 static void match_dir(const struct list *before, const struct list *after, struct sender *senders,
-		      enum sb_dir dir, struct sb_crossing *out)
+		      enum sb_dir dir, struct sb_path_match *out)
 {
-	struct sb_passage t = {0};
+	struct sb_packet_match t = {0};
 
 	for (size_t i = 0; i < before->count; i++) {
 		struct sb_sent s = {.t_ns = before->items[i].t_ns,
@@ -145,28 +145,28 @@ static void match_dir(const struct list *before, const struct list *after, struc
 				    .flow = -1};
 
 		if (goes(senders, &before->items[i], dir))
-			sb_passage_add_sent(&t, &s);
+			sb_packet_match_add_sent(&t, &s);
 	}
 	for (size_t i = 0; i < after->count; i++)
 		if (goes(senders, &after->items[i], dir))
-			sb_passage_add_seen(&t, after->items[i].t_ns, after->items[i].key);
+			sb_packet_match_add_seen(&t, after->items[i].t_ns, after->items[i].key);
 	sb_match(&t, MAX_TRANSIT, true);
 	out->packets[dir] = sb_alloc(t.sent_count + 1, sizeof(*out->packets[dir]));
 	for (size_t i = 0; i < t.sent_count; i++)
-		out->packets[dir][out->count[dir]++] = (struct sb_crossing_packet){
+		out->packets[dir][out->count[dir]++] = (struct sb_path_match_packet){
 		    t.sent[i].t_ns, t.sent[i].arrived_ns, t.sent[i].wire_len};
-	sb_passage_fini(&t);
+	sb_packet_match_fini(&t);
 }
 
-int sb_crossing_read(const char *client_end, const char *server_end, struct sb_crossing *out,
-		     struct sb_err *err)
+int sb_path_match_read(const char *client_end, const char *server_end, struct sb_path_match *out,
+		       struct sb_err *err)
 {
 	struct list client = {0}, server = {0};
 	struct sender *senders = sb_alloc(MAX_SENDERS, sizeof(*senders));
 	int rc = load(client_end, &client, err) || load(server_end, &server, err) ? -1 : 0;
 
 	if (!rc) {
-		*out = (struct sb_crossing){0};
+		*out = (struct sb_path_match){0};
 		vote(&client, &server, senders);
 		match_dir(&client, &server, senders, SB_UP, out);
 		match_dir(&server, &client, senders, SB_DOWN, out);

@@ -9,14 +9,15 @@
 
 static int compare(const void *pa, const void *pb)
 {
-	const struct sb_carried_packet *a = pa, *b = pb;
+	const struct sb_shared_load_packet *a = pa, *b = pb;
 
 	if (a->t_ns != b->t_ns)
 		return a->t_ns < b->t_ns ? -1 : 1;
 	return (int)a->link - (int)b->link;
 }
 
-static void add_passage(struct sb_carried *to, const struct sb_passage *from, size_t link)
+static void add_packet_match(struct sb_shared_load *to, const struct sb_packet_match *from,
+			     size_t link)
 {
 	for (size_t i = 0; i < from->sent_count; i++) {
 		const struct sb_sent *s = &from->sent[i];
@@ -25,11 +26,11 @@ static void add_passage(struct sb_carried *to, const struct sb_passage *from, si
 			continue;
 		to->list = sb_grow(to->list, to->count, &to->room, sizeof(*to->list));
 		to->list[to->count++] =
-		    (struct sb_carried_packet){s->t_ns, s->wire_len, s->copies, (uint8_t)link};
+		    (struct sb_shared_load_packet){s->t_ns, s->wire_len, s->copies, (uint8_t)link};
 	}
 }
 
-static int add_link(const struct sb_analysis_input *in, size_t link, struct sb_carried out[2],
+static int add_link(const struct sb_analysis_input *in, size_t link, struct sb_shared_load out[2],
 		    struct sb_err *err)
 {
 	struct sb_link_load load = {0};
@@ -46,18 +47,18 @@ static int add_link(const struct sb_analysis_input *in, size_t link, struct sb_c
 		if (!in->plan->links[link].dir[dir].shared)
 			continue;
 		sb_timeline_init(&timeline, in, link, (enum sb_dir)dir);
-		sb_match(&load.passages[dir], timeline.max_transit_ns, !timeline.may_reorder);
-		add_passage(&out[dir], &load.passages[dir], link);
+		sb_match(&load.packet_matches[dir], timeline.max_transit_ns, !timeline.may_reorder);
+		add_packet_match(&out[dir], &load.packet_matches[dir], link);
 		sb_timeline_fini(&timeline);
 	}
 	sb_link_load_fini(&load);
 	return rc;
 }
 
-int sb_carried_load(const struct sb_analysis_input *in, struct sb_carried out[2],
-		    struct sb_err *err)
+int sb_shared_load_load(const struct sb_analysis_input *in, struct sb_shared_load out[2],
+			struct sb_err *err)
 {
-	out[SB_UP] = out[SB_DOWN] = (struct sb_carried){0};
+	out[SB_UP] = out[SB_DOWN] = (struct sb_shared_load){0};
 	for (size_t link = 0; link < in->plan->link_count; link++) {
 		const struct sb_link_dir *d = in->plan->links[link].dir;
 
@@ -70,7 +71,7 @@ int sb_carried_load(const struct sb_analysis_input *in, struct sb_carried out[2]
 	return 0;
 }
 
-void sb_carried_fini(struct sb_carried c[2])
+void sb_shared_load_fini(struct sb_shared_load c[2])
 {
 	free(c[SB_UP].list);
 	free(c[SB_DOWN].list);

@@ -8,29 +8,29 @@
 
 #include "satbed/analysis.h"
 
-/** struct sb_carried_packet - one that arrived; @t_ns: before the link */
-struct sb_carried_packet {
+/** struct sb_shared_load_packet - one that arrived; @t_ns: before the link */
+struct sb_shared_load_packet {
 	int64_t t_ns;
 	uint32_t wire_len;
 	uint8_t copies, link;
 };
 
-/** struct sb_carried - of one direction, of all links that share it; by time, then by link */
-struct sb_carried {
-	struct sb_carried_packet *list;
+/** struct sb_shared_load - of one direction, of all links that share it; by time, then by link */
+struct sb_shared_load {
+	struct sb_shared_load_packet *list;
 	size_t count, room;
 };
 
 /**
- * sb_carried_load() - both directions, each empty where nobody shares it
+ * sb_shared_load_load() - both directions, each empty where nobody shares it
  *
  * Reads the captures of those that do, one link at a time.
  *
  * Return: 0, or -1 with @err when a capture cannot be read at all; @out is to be
- * sb_carried_fini()ed in any case
+ * sb_shared_load_fini()ed in any case
  */
-int sb_carried_load(const struct sb_analysis_input *in, struct sb_carried out[2],
-		    struct sb_err *err);
-void sb_carried_fini(struct sb_carried c[2]);
+int sb_shared_load_load(const struct sb_analysis_input *in, struct sb_shared_load out[2],
+			struct sb_err *err);
+void sb_shared_load_fini(struct sb_shared_load c[2]);
 
 #endif

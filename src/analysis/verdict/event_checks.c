@@ -21,7 +21,7 @@
 #define RATE_LOOK_NS  (60 * SB_NS_PER_S)
 
 /* A ramp or a trace may bring thousands of steps; the first of them are told one by one. */
-#define MAX_HAPPENINGS 4096
+#define MAX_EVENT_OCCURRENCES 4096
 
 /**
  * struct scene - one event on one direction
@@ -32,7 +32,7 @@
  */
 struct scene {
 	const struct sb_analysis_input *in;
-	const struct sb_passage *passage;
+	const struct sb_packet_match *packet_match;
 	const struct sb_step **steps;
 	size_t step_count;
 	const struct sb_link_state *before, *after;
@@ -40,7 +40,7 @@ struct scene {
 };
 
 /* The first packet sent at or after @t_ns. */
-static size_t find_sent(const struct sb_passage *t, int64_t t_ns)
+static size_t find_sent(const struct sb_packet_match *t, int64_t t_ns)
 {
 	return sb_bisect(mid, 0, t->sent_count, t->sent[mid].t_ns < t_ns);
 }
@@ -83,15 +83,15 @@ static void settle_edge(const struct scene *s, struct sb_edge *e, double error_n
 	int64_t limit_ns = edge_limit_ns(s);
 
 	e->error_ms = error_ns / SB_NS_PER_MS;
-	e->check = fabs(error_ns) <= (double)limit_ns ? SB_HELD : SB_OFF;
+	e->check = fabs(error_ns) <= (double)limit_ns ? SB_MET : SB_MISSED;
 }
 
 /* Packets sent in the outage's first half, and before it. */
 static void judge_begin(const struct scene *s, struct sb_edge *e)
 {
-	const struct sb_sent *sent = s->passage->sent;
-	size_t from = find_sent(s->passage, s->from_ns), run = 0, i;
-	size_t half = find_sent(s->passage, s->from_ns + (s->clear_ns - s->from_ns) / 2);
+	const struct sb_sent *sent = s->packet_match->sent;
+	size_t from = find_sent(s->packet_match, s->from_ns), run = 0, i;
+	size_t half = find_sent(s->packet_match, s->from_ns + (s->clear_ns - s->from_ns) / 2);
 	int64_t earliest_ns = s->from_ns;
 	double error_ns = 0;
 
@@ -112,7 +112,7 @@ static void judge_begin(const struct scene *s, struct sb_edge *e)
 		if (run && chance_of_run(&s->before->loss, run) < EDGE_CHANCE)
 			error_ns = (double)(earliest_ns - s->from_ns);
 	}
-	if (i && i < s->passage->sent_count)
+	if (i && i < s->packet_match->sent_count)
 		e->gap_ms = (double)(sent[i].t_ns - sent[i - 1].t_ns) / SB_NS_PER_MS;
 	settle_edge(s, e, error_ns);
 }
@@ -120,9 +120,10 @@ static void judge_begin(const struct scene *s, struct sb_edge *e)
 /* Packets sent in its second half, and after it. */
 static void judge_end(const struct scene *s, struct sb_edge *e)
 {
-	const struct sb_sent *sent = s->passage->sent;
-	size_t to = find_sent(s->passage, s->clear_ns), count = s->passage->sent_count, run = 0, i;
-	size_t half = find_sent(s->passage, s->from_ns + (s->clear_ns - s->from_ns) / 2);
+	const struct sb_sent *sent = s->packet_match->sent;
+	size_t to = find_sent(s->packet_match, s->clear_ns), count = s->packet_match->sent_count,
+	       run = 0, i;
+	size_t half = find_sent(s->packet_match, s->from_ns + (s->clear_ns - s->from_ns) / 2);
 	int64_t latest_ns = s->clear_ns;
 	double error_ns = 0;
 
@@ -153,7 +154,7 @@ static void judge_end(const struct scene *s, struct sb_edge *e)
 	settle_edge(s, e, error_ns);
 }
 
-static void judge_delay_step(const struct scene *s, struct sb_happening *h)
+static void judge_delay_step(const struct scene *s, struct sb_event_occurrence *h)
 {
 	struct sb_times errors = {0};
 	int64_t until_ns = s->clear_ns + LOOK_NS;
@@ -164,22 +165,22 @@ static void judge_delay_step(const struct scene *s, struct sb_happening *h)
 	h->delay_limit_ms = sb_delay_limit_ns(s->in, (double)s->after->delay_ns) / SB_NS_PER_MS;
 	if (s->next_ns < until_ns)
 		until_ns = s->next_ns;
-	for (size_t i = find_sent(s->passage, s->clear_ns);
-	     i < s->passage->sent_count && s->passage->sent[i].t_ns < until_ns; i++)
-		if (s->passage->sent[i].fate == SB_ARRIVED && s->passage->sent[i].judged)
-			sb_times_add(&errors, s->passage->sent[i].error_ns);
+	for (size_t i = find_sent(s->packet_match, s->clear_ns);
+	     i < s->packet_match->sent_count && s->packet_match->sent[i].t_ns < until_ns; i++)
+		if (s->packet_match->sent[i].fate == SB_ARRIVED && s->packet_match->sent[i].judged)
+			sb_times_add(&errors, s->packet_match->sent[i].error_ns);
 	if (errors.count >= DELAY_PACKETS) {
 		sb_times_quantiles(&errors);
 		error_ns = sb_times_at(&errors, 0.5);
 		h->delay_ms = h->asked_delay_ms + error_ns / SB_NS_PER_MS;
 		h->delay_check =
-		    fabs(error_ns) <= h->delay_limit_ms * SB_NS_PER_MS ? SB_HELD : SB_OFF;
+		    fabs(error_ns) <= h->delay_limit_ms * SB_NS_PER_MS ? SB_MET : SB_MISSED;
 	}
 	sb_times_fini(&errors);
 }
 
 static void judge_rate_step(const struct scene *s, const struct sb_measure *m,
-			    struct sb_happening *h)
+			    struct sb_event_occurrence *h)
 {
 	double bits = 0, asked_ns = 0, measured_ns = 0;
 
@@ -200,7 +201,7 @@ static void judge_rate_step(const struct scene *s, const struct sb_measure *m,
 	h->asked_rate_bps = bits * 1e9 / asked_ns;
 	h->rate_bps = bits * 1e9 / measured_ns;
 	h->rate_check =
-	    fabs(h->rate_bps / h->asked_rate_bps - 1) <= SB_RATE_TOLERANCE ? SB_HELD : SB_OFF;
+	    fabs(h->rate_bps / h->asked_rate_bps - 1) <= SB_RATE_TOLERANCE ? SB_MET : SB_MISSED;
 }
 
 /* The rest of the scene: what comes after step @at on the same direction. */
@@ -241,48 +242,49 @@ static bool is_due(const struct sb_analysis_input *in, const struct sb_step *s)
 }
 
 /* "reconfigure at 12 s", for reasons. */
-static void doubt(const struct sb_analysis_input *in, const struct sb_happening *h,
-		  struct sb_doubts *doubts)
+static void reason(const struct sb_analysis_input *in, const struct sb_event_occurrence *h,
+		   struct sb_reason_set *reasons)
 {
 	const char *name = in->plan->events[h->event].name;
 	const struct sb_edge *const edges[] = {&h->begin, &h->end};
 
 	for (size_t i = 0; h->outage && i < SB_ARRAY_LEN(edges); i++)
-		if (edges[i]->check == SB_OFF)
-			sb_doubts_add(doubts,
-				      fabs(edges[i]->error_ms) * SB_NS_PER_MS > EDGE_INVALID_NS
-					  ? SB_INVALID
-					  : SB_WARN,
-				      "%s at %.3f s: the outage %s %.1f ms too %s", name, h->at_s,
-				      i ? "ended" : "began", fabs(edges[i]->error_ms),
-				      edges[i]->error_ms > 0 ? "late" : "early");
-	if (h->delay && h->delay_check == SB_OFF)
-		sb_doubts_add(doubts, SB_WARN,
-			      "%s at %.3f s: the delay after it is %.2f ms, asked was %.2f ms",
-			      name, h->at_s, h->delay_ms, h->asked_delay_ms);
-	if (h->rate && h->rate_check == SB_OFF)
-		sb_doubts_add(doubts, SB_WARN,
-			      "%s at %.3f s: the rate after it is %.4g Mbit/s, asked was %.4g",
-			      name, h->at_s, h->rate_bps / 1e6, h->asked_rate_bps / 1e6);
+		if (edges[i]->check == SB_MISSED)
+			sb_reason_set_add(reasons,
+					  fabs(edges[i]->error_ms) * SB_NS_PER_MS > EDGE_INVALID_NS
+					      ? SB_INVALID
+					      : SB_WARN,
+					  "%s at %.3f s: the outage %s %.1f ms too %s", name,
+					  h->at_s, i ? "ended" : "began", fabs(edges[i]->error_ms),
+					  edges[i]->error_ms > 0 ? "late" : "early");
+	if (h->delay && h->delay_check == SB_MISSED)
+		sb_reason_set_add(reasons, SB_WARN,
+				  "%s at %.3f s: the delay after it is %.2f ms, asked was %.2f ms",
+				  name, h->at_s, h->delay_ms, h->asked_delay_ms);
+	if (h->rate && h->rate_check == SB_MISSED)
+		sb_reason_set_add(reasons, SB_WARN,
+				  "%s at %.3f s: the rate after it is %.4g Mbit/s, asked was %.4g",
+				  name, h->at_s, h->rate_bps / 1e6, h->asked_rate_bps / 1e6);
 }
 
 static void judge_one(struct scene *s, size_t at, const struct sb_measure *m,
-		      struct sb_happening *h)
+		      struct sb_event_occurrence *h)
 {
 	const struct sb_step *step = s->steps[at];
 	const int64_t *late_ns = s->in->step_lateness_ns;
 	size_t index = (size_t)(step - s->in->plan->steps);
 
 	set_scene(s, at);
-	*h = (struct sb_happening){.event = step->event,
-				   .link = step->link,
-				   .dir = step->dir,
-				   .at_s = (double)step->at_ns / SB_NS_PER_S,
-				   .lateness_ms = NAN,
-				   .outage = step->state.outage && !s->before->outage,
-				   .outage_ms = (double)(s->clear_ns - s->from_ns) / SB_NS_PER_MS,
-				   .delay = s->after->delay_ns != s->before->delay_ns,
-				   .rate = s->after->rate_bps != s->before->rate_bps};
+	*h = (struct sb_event_occurrence){.event = step->event,
+					  .link = step->link,
+					  .dir = step->dir,
+					  .at_s = (double)step->at_ns / SB_NS_PER_S,
+					  .lateness_ms = NAN,
+					  .outage = step->state.outage && !s->before->outage,
+					  .outage_ms =
+					      (double)(s->clear_ns - s->from_ns) / SB_NS_PER_MS,
+					  .delay = s->after->delay_ns != s->before->delay_ns,
+					  .rate = s->after->rate_bps != s->before->rate_bps};
 	if (late_ns && late_ns[index] >= 0)
 		h->lateness_ms = (double)late_ns[index] / SB_NS_PER_MS;
 	if (h->outage) {
@@ -295,20 +297,20 @@ static void judge_one(struct scene *s, size_t at, const struct sb_measure *m,
 		judge_rate_step(s, m, h);
 }
 
-void sb_happenings_judge(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
-			 const struct sb_passage *passage, const struct sb_measure *m,
-			 struct sb_happenings *out, struct sb_doubts *doubts)
+void sb_event_checks_judge(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
+			   const struct sb_packet_match *packet_match, const struct sb_measure *m,
+			   struct sb_event_occurrences *out, struct sb_reason_set *reasons)
 {
 	const struct sb_plan *plan = in->plan;
-	struct scene s = {.in = in, .passage = passage};
+	struct scene s = {.in = in, .packet_match = packet_match};
 
 	s.steps = sb_alloc(plan->step_count + 1, sizeof(*s.steps));
 	for (size_t i = 0; i < plan->step_count; i++)
 		if (plan->steps[i].link == link && plan->steps[i].dir == dir)
 			s.steps[s.step_count++] = &plan->steps[i];
 	s.before = &plan->links[link].dir[dir].initial;
-	for (size_t i = 0; i < s.step_count && out->count < MAX_HAPPENINGS; i++) {
-		struct sb_happening h;
+	for (size_t i = 0; i < s.step_count && out->count < MAX_EVENT_OCCURRENCES; i++) {
+		struct sb_event_occurrence h;
 
 		if (is_due(in, s.steps[i])) {
 			judge_one(&s, i, m, &h);
@@ -316,7 +318,7 @@ void sb_happenings_judge(const struct sb_analysis_input *in, size_t link, enum s
 				out->list =
 				    sb_grow(out->list, out->count, &out->room, sizeof(*out->list));
 				out->list[out->count++] = h;
-				doubt(in, &h, doubts);
+				reason(in, &h, reasons);
 			}
 		}
 		s.before = &s.steps[i]->state;

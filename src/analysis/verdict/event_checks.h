@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* event_checks.h - every event of the timeline, asked against measured */
-#ifndef SATBED_ANALYSIS_HAPPENINGS_H
-#define SATBED_ANALYSIS_HAPPENINGS_H
+#ifndef SATBED_ANALYSIS_EVENT_OCCURRENCES_H
+#define SATBED_ANALYSIS_EVENT_OCCURRENCES_H
 
 #include "reference_link.h"
 #include "satbed/analysis.h"
 #include "verdict.h"
 
-/** struct sb_happenings - a growing list, for all links; the list is the result's in the end */
-struct sb_happenings {
-	struct sb_happening *list;
+/** struct sb_event_occurrences - a growing list, for all links; the list is the result's in the end */
+struct sb_event_occurrences {
+	struct sb_event_occurrence *list;
 	size_t count, room;
 };
 
 /**
- * sb_happenings_judge() - the events of one direction, after sb_predict() and sb_fate_settle()
+ * sb_event_checks_judge() - the events of one direction, after sb_predict() and sb_fate_settle()
  *
  * Edges of outages.  Late or early is an edge when a packet got through on the wrong side of it, or
  * when more packets in a row were lost on the wrong side than the loss process would lose with a
@@ -28,8 +28,8 @@ struct sb_happenings {
  *
  * Of these only the edges have an element of chance: false alarms below 2e-6 an outage.
  */
-void sb_happenings_judge(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
-			 const struct sb_passage *passage, const struct sb_measure *m,
-			 struct sb_happenings *out, struct sb_doubts *doubts);
+void sb_event_checks_judge(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
+			   const struct sb_packet_match *packet_match, const struct sb_measure *m,
+			   struct sb_event_occurrences *out, struct sb_reason_set *reasons);
 
 #endif

@@ -11,7 +11,7 @@
 /* Slower than this times the asked rate before the link, nothing can fill it. */
 #define CEILING_MIN 1.1
 
-static double find_ceiling(const struct sb_passage *t, const struct sb_window *w, uint32_t mtu)
+static double find_ceiling(const struct sb_packet_match *t, const struct sb_window *w, uint32_t mtu)
 {
 	int64_t first_ns = 0, last_ns = 0;
 	uint64_t packets = 0;
@@ -35,21 +35,22 @@ static double find_ceiling(const struct sb_passage *t, const struct sb_window *w
 	return bits * 1e9 / (double)(last_ns - first_ns);
 }
 
-void sb_judge_substrate(const struct sb_passage *passage, const struct sb_window *w,
-			const struct sb_measure *m, uint32_t mtu, struct sb_dir_result *r,
-			struct sb_doubts *d)
+void sb_judge_host_baseline(const struct sb_packet_match *packet_match, const struct sb_window *w,
+			    const struct sb_measure *m, uint32_t mtu, struct sb_dir_result *r,
+			    struct sb_reason_set *d)
 {
 	r->path_cost_ms = m->error.count ? sb_times_at(&m->error, 0) / SB_NS_PER_MS : NAN;
-	r->ceiling_bps = find_ceiling(passage, w, mtu);
-	for (size_t i = 0; i < passage->sent_count; i++) {
-		if (!passage->sent[i].probe || !passage->sent[i].judged)
+	r->ceiling_bps = find_ceiling(packet_match, w, mtu);
+	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		if (!packet_match->sent[i].probe || !packet_match->sent[i].judged)
 			continue;
 		r->probes++;
-		r->probes_arrived += passage->sent[i].arrived_ns != SB_NEVER;
+		r->probes_arrived += packet_match->sent[i].arrived_ns != SB_NEVER;
 	}
 	if (r->asked_rate_bps > 0 && r->ceiling_bps < CEILING_MIN * r->asked_rate_bps)
-		sb_doubts_add(d, SB_WARN,
-			      "the machine brought packets to the link at %.4g Mbit/s only, where "
-			      "%.4g is asked of the link: it is hardly to be filled",
-			      r->ceiling_bps / 1e6, r->asked_rate_bps / 1e6);
+		sb_reason_set_add(
+		    d, SB_WARN,
+		    "the machine brought packets to the link at %.4g Mbit/s only, where "
+		    "%.4g is asked of the link: it is hardly to be filled",
+		    r->ceiling_bps / 1e6, r->asked_rate_bps / 1e6);
 }

@@ -59,7 +59,7 @@ struct line {
  * @stretch:	the run of packets through a full serialiser that is being followed
  */
 struct model {
-	const struct sb_passage *passage;
+	const struct sb_packet_match *packet_match;
 	const struct sb_timeline *timeline;
 	const struct sb_window *window;
 	struct sb_measure *out;
@@ -276,10 +276,10 @@ static bool in_flows(const struct sb_window *w, int64_t t_ns)
 /* What others sent before @t_ns over a direction that is shared takes its time, too. */
 static void serve_others(struct model *m, int64_t t_ns)
 {
-	const struct sb_carried *c = m->window->carried;
+	const struct sb_shared_load *c = m->window->carried;
 
 	for (; c && m->next_other < c->count; m->next_other++) {
-		const struct sb_carried_packet *p = &c->list[m->next_other];
+		const struct sb_shared_load_packet *p = &c->list[m->next_other];
 		double later;
 
 		if (p->t_ns > t_ns || (p->t_ns == t_ns && p->link > m->window->link))
@@ -338,30 +338,33 @@ static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state
 }
 
 /* From here on nothing arrived, and it may have been under way when the captures ended. */
-static size_t count_decided(const struct sb_passage *passage)
+static size_t count_decided(const struct sb_packet_match *packet_match)
 {
-	size_t n = passage->sent_count;
+	size_t n = packet_match->sent_count;
 
-	while (n && passage->sent[n - 1].arrived_ns == SB_NEVER)
+	while (n && packet_match->sent[n - 1].arrived_ns == SB_NEVER)
 		n--;
 	return n;
 }
 
-void sb_predict(struct sb_passage *passage, const struct sb_timeline *t, const struct sb_window *w,
-		struct sb_measure *out)
+void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *t,
+		const struct sb_window *w, struct sb_measure *out)
 {
-	struct model m = {
-	    .passage = passage, .timeline = t, .window = w, .out = out, .departed_ns = INT64_MIN};
-	size_t decided = count_decided(passage), segment = 0;
+	struct model m = {.packet_match = packet_match,
+			  .timeline = t,
+			  .window = w,
+			  .out = out,
+			  .departed_ns = INT64_MIN};
+	size_t decided = count_decided(packet_match), segment = 0;
 	int64_t known_from_ns;
 
 	*out = (struct sb_measure){0};
-	if (passage->sent_count)
-		m.base_ns = passage->sent[0].t_ns;
+	if (packet_match->sent_count)
+		m.base_ns = packet_match->sent[0].t_ns;
 	if (w->carried && w->carried->count && w->carried->list[0].t_ns < m.base_ns)
 		m.base_ns = w->carried->list[0].t_ns;
-	for (size_t i = 0; i < passage->sent_count; i++) {
-		struct sb_sent *s = &passage->sent[i];
+	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		struct sb_sent *s = &packet_match->sent[i];
 		const struct sb_link_state *state;
 
 		s->judged = s->t_ns >= w->from_ns && s->t_ns <= w->to_ns;
@@ -387,9 +390,9 @@ void sb_predict(struct sb_passage *passage, const struct sb_timeline *t, const s
 	close_stretch(&m);
 	/* What was sent before the capture there was open may still arrive. */
 	known_from_ns = w->from_ns + sb_timeline_transit_ns(t, t->segments[0].state);
-	for (size_t i = 0; i < passage->stranger_count; i++)
-		out->strangers += passage->strangers_ns[i] >= known_from_ns &&
-				  passage->strangers_ns[i] <= w->to_ns;
+	for (size_t i = 0; i < packet_match->unmatched_count; i++)
+		out->unmatched += packet_match->unmatched_ns[i] >= known_from_ns &&
+				  packet_match->unmatched_ns[i] <= w->to_ns;
 }
 
 void sb_measure_fini(struct sb_measure *m)

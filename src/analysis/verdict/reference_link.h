@@ -25,7 +25,7 @@ struct sb_window {
 	int64_t train_from_ns, train_to_ns;
 	int64_t known_until_ns;
 	struct sb_dir_series *series;
-	const struct sb_carried *carried;
+	const struct sb_shared_load *carried;
 	size_t link;
 };
 
@@ -55,7 +55,7 @@ struct sb_stretch {
  */
 struct sb_measure {
 	uint64_t sent, arrived, lost_outage, lost, lost_at_full, leaked, undecided;
-	uint64_t clear, clear_lost, duplicated, reordered, strangers;
+	uint64_t clear, clear_lost, duplicated, reordered, unmatched;
 	uint64_t runs, run_packets;
 	double carried_bytes, beam_bytes;
 	struct sb_loss_sum asked_loss;
@@ -74,8 +74,8 @@ struct sb_measure {
  * delayed by what was asked for when it left the serialiser, and never overtakes.  Of a shared
  * direction the others' packets are served, too, in the order of all.
  */
-void sb_predict(struct sb_passage *passage, const struct sb_timeline *t, const struct sb_window *w,
-		struct sb_measure *out);
+void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *t,
+		const struct sb_window *w, struct sb_measure *out);
 void sb_measure_fini(struct sb_measure *m);
 
 #endif

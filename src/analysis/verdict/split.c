@@ -41,7 +41,7 @@ static bool is_unscaled(const struct sb_flow_result *f)
 /* By what the applications took, which is beyond the tap in either direction: what has crossed the
  * satellite may at the end still wait in the relay. */
 static void judge_bytes(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
-			struct sb_doubts *d)
+			struct sb_reason_set *d)
 {
 	const struct sb_relay_facts *relay = &in->relays[link];
 	uint64_t carried = dir == SB_UP ? relay->tx_bytes : relay->rx_bytes, payload = 0;
@@ -52,34 +52,37 @@ static void judge_bytes(const struct sb_analysis_input *in, size_t link, enum sb
 		    in->flows[i].bytes > 0)
 			payload += (uint64_t)in->flows[i].bytes;
 	if (carried < payload)
-		sb_doubts_add(d, SB_INVALID,
-			      "%s %s: the flows took %" PRIu64 " bytes, but the tap of %s carried "
-			      "%" PRIu64 ": they went another way",
-			      sb_node_name(client, link + 1), sb_dir_name(dir), payload,
-			      sb_relay_name(in->plan->path), carried);
+		sb_reason_set_add(d, SB_INVALID,
+				  "%s %s: the flows took %" PRIu64
+				  " bytes, but the tap of %s carried "
+				  "%" PRIu64 ": they went another way",
+				  sb_node_name(client, link + 1), sb_dir_name(dir), payload,
+				  sb_relay_name(in->plan->path), carried);
 }
 
-static void judge_path(const struct sb_analysis_input *in, size_t link, struct sb_doubts *d)
+static void judge_path(const struct sb_analysis_input *in, size_t link, struct sb_reason_set *d)
 {
 	const char *relay = sb_relay_name(in->plan->path);
 	char client[SB_NAME_MAX];
 
 	sb_node_name(client, link + 1);
 	if (!in->relays || !in->relays[link].counted)
-		sb_doubts_add(d, SB_WARN,
-			      "%s: the bytes at the tap were not counted: nothing proves that the "
-			      "traffic went through %s",
-			      client, relay);
+		sb_reason_set_add(
+		    d, SB_WARN,
+		    "%s: the bytes at the tap were not counted: nothing proves that the "
+		    "traffic went through %s",
+		    client, relay);
 	if (!in->relays)
 		return;
 	if (in->relays[link].ended)
-		sb_doubts_add(d, SB_INVALID, "%s: %s ended during the run: %s", client, relay,
-			      in->relays[link].ended);
+		sb_reason_set_add(d, SB_INVALID, "%s: %s ended during the run: %s", client, relay,
+				  in->relays[link].ended);
 	for (int dir = SB_UP; in->relays[link].counted && dir <= SB_DOWN; dir++)
 		judge_bytes(in, link, (enum sb_dir)dir, d);
 }
 
-void sb_judge_split(const struct sb_analysis_input *in, struct sb_result *r, struct sb_doubts *d)
+void sb_judge_split(const struct sb_analysis_input *in, struct sb_result *r,
+		    struct sb_reason_set *d)
 {
 	for (size_t i = 0; i < r->link_count; i++)
 		judge_path(in, i, d);

@@ -12,6 +12,7 @@
  *
  * Before sb_judge_flow(): a count of another leg's socket is taken away.
  */
-void sb_judge_split(const struct sb_analysis_input *in, struct sb_result *r, struct sb_doubts *d);
+void sb_judge_split(const struct sb_analysis_input *in, struct sb_result *r,
+		    struct sb_reason_set *d);
 
 #endif

@@ -62,7 +62,7 @@
 
 #define ETHER_HEADER 14
 
-void sb_doubts_add(struct sb_doubts *d, enum sb_verdict verdict, const char *fmt, ...)
+void sb_reason_set_add(struct sb_reason_set *d, enum sb_verdict verdict, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -71,10 +71,10 @@ void sb_doubts_add(struct sb_doubts *d, enum sb_verdict verdict, const char *fmt
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	d->list = sb_grow(d->list, d->count, &d->room, sizeof(*d->list));
-	d->list[d->count++] = (struct sb_doubt){verdict, sb_strdup(text)};
+	d->list[d->count++] = (struct sb_reason_entry){verdict, sb_strdup(text)};
 }
 
-enum sb_verdict sb_doubts_settle(struct sb_doubts *d, struct sb_reasons *out)
+enum sb_verdict sb_reason_set_settle(struct sb_reason_set *d, struct sb_reasons *out)
 {
 	enum sb_verdict worst = SB_PASS;
 
@@ -90,7 +90,7 @@ enum sb_verdict sb_doubts_settle(struct sb_doubts *d, struct sb_reasons *out)
 		}
 	}
 	free(d->list);
-	*d = (struct sb_doubts){0};
+	*d = (struct sb_reason_set){0};
 	return worst;
 }
 
@@ -118,9 +118,9 @@ const char *sb_check_name(enum sb_check check)
 	switch (check) {
 	case SB_NOT_EXERCISED:
 		return "not exercised";
-	case SB_HELD:
+	case SB_MET:
 		return "held";
-	case SB_OFF:
+	case SB_MISSED:
 		return "off";
 	}
 	return "off";
@@ -134,7 +134,7 @@ static bool misses_delay(double asked_ns, const struct sb_measure *m)
 }
 
 /* ": CPU was busy (97 % of all processors, 12 % stolen)", where that may be why. */
-static const char *why_late(const struct sb_substrate *s, char *buf, size_t size)
+static const char *why_late(const struct sb_host_baseline *s, char *buf, size_t size)
 {
 	buf[0] = '\0';
 	if (s->cpu_known && (s->cpu_busy >= BUSY || s->cpu_stolen >= STOLEN))
@@ -145,7 +145,7 @@ static const char *why_late(const struct sb_substrate *s, char *buf, size_t size
 
 static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m,
 			const struct sb_link_counters *counters, struct sb_dir_result *r,
-			struct sb_doubts *d)
+			struct sb_reason_set *d)
 {
 	char why[80], late[160] = "";
 	double asked_ns, p50, p99, limit50, limit99, factor = in->exact_steps ? 1 : NETEM_FACTOR;
@@ -166,22 +166,22 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 	r->delay_p99_limit_ms = limit99 / SB_NS_PER_MS;
 	p50 = sb_times_at(&m->error_size, 0.50);
 	p99 = sb_times_at(&m->error_size, 0.99);
-	r->delay_check = p50 <= limit50 && p99 <= limit99 ? SB_HELD : SB_OFF;
-	if (r->delay_check == SB_HELD)
+	r->delay_check = p50 <= limit50 && p99 <= limit99 ? SB_MET : SB_MISSED;
+	if (r->delay_check == SB_MET)
 		return;
 	if (misses_delay(asked_ns, m))
-		sb_doubts_add(d, SB_INVALID,
-			      "packets cross the link in %.3g ms where %.3g ms was asked: what "
-			      "delays them, if anything, is not between the captures (on the "
-			      "sender's own egress, for example)",
-			      r->owd_ms.p50, r->asked_delay_ms.p50);
+		sb_reason_set_add(d, SB_INVALID,
+				  "packets cross the link in %.3g ms where %.3g ms was asked: what "
+				  "delays them, if anything, is not between the captures (on the "
+				  "sender's own egress, for example)",
+				  r->owd_ms.p50, r->asked_delay_ms.p50);
 	if (p50 > DELAY_INVALID_FACTOR * limit50 || p99 > DELAY_INVALID_FACTOR * limit99)
 		verdict = SB_INVALID;
 	/* The tail alone is off, and the shaper knows that it let at least half of it go late. */
 	if (p50 <= limit50 && counters && (double)counters->late >= 0.005 * (double)m->sent)
 		snprintf(late, sizeof(late), "; %" PRId64 " packets left more than 1 ms late%s",
-			 counters->late, why_late(&in->substrate, why, sizeof(why)));
-	sb_doubts_add(
+			 counters->late, why_late(&in->host_baseline, why, sizeof(why)));
+	sb_reason_set_add(
 	    d, verdict,
 	    "delays differ from the prediction by %.3f ms (p50) and %.3f ms (p99); limits are "
 	    "%.3f and %.3f ms%s",
@@ -199,7 +199,7 @@ static uint64_t queue_share(const struct sb_measure *m, const struct sb_link_cou
 
 static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 		       const struct sb_link_counters *counters, struct sb_dir_result *r,
-		       struct sb_doubts *d)
+		       struct sb_reason_set *d)
 {
 	double clear = (double)m->clear, difference, altered = 0;
 
@@ -217,31 +217,31 @@ static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 	/* A packet with a flipped bit among the bytes captured is lost here and a stranger there.
 	 */
 	if (t->may_corrupt)
-		altered = (double)(m->strangers < r->lost_link ? m->strangers : r->lost_link);
+		altered = (double)(m->unmatched < r->lost_link ? m->unmatched : r->lost_link);
 	r->asked_loss = m->asked_loss.expected / clear;
 	r->loss = ((double)r->lost_link - altered) / clear;
 	r->loss_tolerance = sb_loss_sum_tolerance(&m->asked_loss);
 	difference = fabs(r->loss - r->asked_loss);
 	/* Where no loss at all would have passed, what was asked for was not put to the test. */
 	if (difference > r->loss_tolerance)
-		r->loss_check = SB_OFF;
+		r->loss_check = SB_MISSED;
 	else if (m->clear >= FEW_PACKETS &&
 		 (r->asked_loss <= 0 || r->loss_tolerance < r->asked_loss))
-		r->loss_check = SB_HELD;
-	if (r->loss_check != SB_OFF)
+		r->loss_check = SB_MET;
+	if (r->loss_check != SB_MISSED)
 		return;
-	sb_doubts_add(d, SB_WARN,
-		      "loss is %.4g %% of %" PRIu64
-		      " packets, asked was %.4g %%; chance explains a "
-		      "difference of %.4g %%",
-		      100 * r->loss, m->clear, 100 * r->asked_loss, 100 * r->loss_tolerance);
+	sb_reason_set_add(d, SB_WARN,
+			  "loss is %.4g %% of %" PRIu64
+			  " packets, asked was %.4g %%; chance explains a "
+			  "difference of %.4g %%",
+			  100 * r->loss, m->clear, 100 * r->asked_loss, 100 * r->loss_tolerance);
 }
 
 static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
-		       struct sb_dir_result *r, struct sb_doubts *d)
+		       struct sb_dir_result *r, struct sb_reason_set *d)
 {
 	const struct sb_full *full = &m->flows;
-	double off, doubt = 0;
+	double off, reason = 0;
 
 	r->rate_source = "";
 	r->rate_tolerance = SB_RATE_TOLERANCE;
@@ -259,18 +259,18 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 	off = fabs(r->rate_bps / r->asked_rate_bps - 1);
 	/* The train is one stretch: what its two ends were late by is no fault of the rate. */
 	if (full == &m->train && m->error_size.count)
-		doubt = 2 * sb_times_at(&m->error_size, 0.99) / full->measured_ns;
-	r->rate_check = off > SB_RATE_TOLERANCE ? SB_OFF : SB_HELD;
+		reason = 2 * sb_times_at(&m->error_size, 0.99) / full->measured_ns;
+	r->rate_check = off > SB_RATE_TOLERANCE ? SB_MISSED : SB_MET;
 	if (off > SB_RATE_TOLERANCE)
-		sb_doubts_add(d, off - doubt > RATE_INVALID ? SB_INVALID : SB_WARN,
-			      "the rate is %.4g Mbit/s where %.4g was asked (%+.1f %%)",
-			      r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
-			      100 * (r->rate_bps / r->asked_rate_bps - 1));
+		sb_reason_set_add(d, off - reason > RATE_INVALID ? SB_INVALID : SB_WARN,
+				  "the rate is %.4g Mbit/s where %.4g was asked (%+.1f %%)",
+				  r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
+				  100 * (r->rate_bps / r->asked_rate_bps - 1));
 }
 
 static void judge_counters(const struct sb_analysis_input *in, const struct sb_measure *m,
 			   const struct sb_link_counters *c, uint64_t captured, bool complete,
-			   struct sb_doubts *d)
+			   struct sb_reason_set *d)
 {
 	char why[80];
 	double difference, slack = COUNTER_SLACK + COUNTER_SLACK_SHARE * (double)captured;
@@ -278,56 +278,59 @@ static void judge_counters(const struct sb_analysis_input *in, const struct sb_m
 	if (!c)
 		return;
 	if (c->failed > 0)
-		sb_doubts_add(d, SB_INVALID,
-			      "the shaper failed to take or send %" PRId64 " packets", c->failed);
+		sb_reason_set_add(d, SB_INVALID,
+				  "the shaper failed to take or send %" PRId64 " packets",
+				  c->failed);
 	if (c->late > 0 && (double)c->late > 0.01 * (double)m->sent)
-		sb_doubts_add(d, SB_WARN, "%" PRId64 " packets left more than 1 ms late%s", c->late,
-			      why_late(&in->substrate, why, sizeof(why)));
+		sb_reason_set_add(d, SB_WARN, "%" PRId64 " packets left more than 1 ms late%s",
+				  c->late, why_late(&in->host_baseline, why, sizeof(why)));
 	difference = fabs((double)c->arrived - (double)captured);
 	if (complete && c->arrived >= 0 && difference > slack)
-		sb_doubts_add(d, SB_WARN,
-			      "the shaper counted %" PRId64
-			      " packets, the capture before it %" PRIu64,
-			      c->arrived, captured);
+		sb_reason_set_add(d, SB_WARN,
+				  "the shaper counted %" PRId64
+				  " packets, the capture before it %" PRIu64,
+				  c->arrived, captured);
 }
 
 static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
-			struct sb_dir_result *r, struct sb_doubts *d)
+			struct sb_dir_result *r, struct sb_reason_set *d)
 {
 	r->duplicated = m->duplicated;
 	r->reordered = m->reordered;
 	if (m->arrived >= FEW_PACKETS)
 		r->order_check =
 		    (m->reordered && !t->may_reorder) || (m->duplicated && !t->may_duplicate)
-			? SB_OFF
-			: SB_HELD;
+			? SB_MISSED
+			: SB_MET;
 	if (m->reordered && !t->may_reorder)
-		sb_doubts_add(
+		sb_reason_set_add(
 		    d, SB_WARN, "%" PRIu64 " packets were reordered, which was not asked for%s",
 		    m->reordered,
 		    t->asked->jitter_ns && (double)m->reordered > JITTERED * (double)m->arrived
 			? ": a delay drawn for each packet, without a rate, does that"
 			: "");
 	if (m->duplicated && !t->may_duplicate)
-		sb_doubts_add(d, SB_WARN,
-			      "%" PRIu64 " packets were duplicated, which was not asked for",
-			      m->duplicated);
+		sb_reason_set_add(d, SB_WARN,
+				  "%" PRIu64 " packets were duplicated, which was not asked for",
+				  m->duplicated);
 	if (m->leaked)
-		sb_doubts_add(d, SB_WARN, "%" PRIu64 " packets passed during an outage", m->leaked);
-	if (m->strangers && !t->may_corrupt)
-		sb_doubts_add(d, SB_WARN,
-			      "%" PRIu64
-			      " packets came out of the link that were not seen going in",
-			      m->strangers);
+		sb_reason_set_add(d, SB_WARN, "%" PRIu64 " packets passed during an outage",
+				  m->leaked);
+	if (m->unmatched && !t->may_corrupt)
+		sb_reason_set_add(d, SB_WARN,
+				  "%" PRIu64
+				  " packets came out of the link that were not seen going in",
+				  m->unmatched);
 }
 
-void sb_judge_queue(const struct sb_passage *passage, uint32_t mtu, struct sb_doubts *d)
+void sb_judge_queue(const struct sb_packet_match *packet_match, uint32_t mtu,
+		    struct sb_reason_set *d)
 {
 	uint64_t dropped = 0, early = 0, judged = 0;
 
 	/* A queue of packets, not bytes, is full of small ones earlier: only large ones tell. */
-	for (size_t i = 0; i < passage->sent_count; i++) {
-		const struct sb_sent *s = &passage->sent[i];
+	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		const struct sb_sent *s = &packet_match->sent[i];
 
 		judged += s->judged;
 		if (!s->judged || s->fate != SB_LOST_QUEUE || s->wire_len < mtu / 2)
@@ -337,7 +340,7 @@ void sb_judge_queue(const struct sb_passage *passage, uint32_t mtu, struct sb_do
 	}
 	if (early < ROOMY_MIN || 2 * early < dropped)
 		return;
-	sb_doubts_add(
+	sb_reason_set_add(
 	    d, (double)early > ROOMY_INVALID * (double)judged ? SB_INVALID : SB_WARN,
 	    "%" PRIu64 " packets were dropped as if the queue were full when less than "
 	    "half of the one asked for was: the shaper's limit, which has to hold what is "
@@ -347,7 +350,7 @@ void sb_judge_queue(const struct sb_passage *passage, uint32_t mtu, struct sb_do
 
 void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *t,
 		  struct sb_measure *m, const struct sb_link_counters *counters, uint64_t captured,
-		  bool complete, struct sb_dir_result *r, struct sb_doubts *d)
+		  bool complete, struct sb_dir_result *r, struct sb_reason_set *d)
 {
 	*r = (struct sb_dir_result){0};
 	r->share = m->beam_bytes > 0 && t->asked->shared ? m->carried_bytes / m->beam_bytes : NAN;
@@ -357,30 +360,31 @@ void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *
 	judge_order(t, m, r, d);
 	judge_counters(in, m, counters, captured, complete, d);
 	if (!m->sent)
-		sb_doubts_add(d, SB_WARN, "nothing was sent: nothing is known of this direction");
+		sb_reason_set_add(d, SB_WARN,
+				  "nothing was sent: nothing is known of this direction");
 	else if (m->sent < FEW_PACKETS)
-		sb_doubts_add(d, SB_WARN, "only %" PRIu64 " packets were sent: too few to judge",
-			      m->sent);
+		sb_reason_set_add(d, SB_WARN,
+				  "only %" PRIu64 " packets were sent: too few to judge", m->sent);
 	else if (!m->arrived && m->lost)
-		sb_doubts_add(d, SB_INVALID, "none of %" PRIu64 " packets arrived", m->sent);
+		sb_reason_set_add(d, SB_INVALID, "none of %" PRIu64 " packets arrived", m->sent);
 }
 
 void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_capture_facts *c,
-		      struct sb_doubts *d)
+		      struct sb_reason_set *d)
 {
 	double share = (double)c->stats.dropped / fmax((double)c->stats.received, 1);
 	uint32_t frame_max = in->plan->mtu + ETHER_HEADER;
 
 	if (c->stats.dropped)
-		sb_doubts_add(d, share > CAPTURE_DROP_INVALID ? SB_INVALID : SB_WARN,
-			      "the capture %s lost %" PRIu64 " of %" PRIu64
-			      " packets: its retransmits are not counted",
-			      c->name, c->stats.dropped, c->stats.received);
+		sb_reason_set_add(d, share > CAPTURE_DROP_INVALID ? SB_INVALID : SB_WARN,
+				  "the capture %s lost %" PRIu64 " of %" PRIu64
+				  " packets: its retransmits are not counted",
+				  c->name, c->stats.dropped, c->stats.received);
 	if (c->damage[0])
-		sb_doubts_add(d, SB_INVALID, "the capture %s is incomplete: %s", c->name,
-			      c->damage);
+		sb_reason_set_add(d, SB_INVALID, "the capture %s is incomplete: %s", c->name,
+				  c->damage);
 	if (c->oversized)
-		sb_doubts_add(
+		sb_reason_set_add(
 		    d, SB_INVALID,
 		    "%" PRIu64 " frames of up to %" PRIu32
 		    " bytes in the capture %s, where %" PRIu32
@@ -389,24 +393,24 @@ void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_captur
 }
 
 void sb_judge_flow(const struct sb_analysis_input *in, const struct sb_flow *plan, bool complete,
-		   struct sb_flow_result *r, struct sb_doubts *d)
+		   struct sb_flow_result *r, struct sb_reason_set *d)
 {
 	/* An interrupted run may not have come to it. */
 	if (!r->bytes && in->start_real_ns + plan->start_ns < in->end_real_ns)
-		sb_doubts_add(d, SB_WARN, "flow %s: no payload arrived", plan->name);
+		sb_reason_set_add(d, SB_WARN, "flow %s: no payload arrived", plan->name);
 	if (!complete)
 		r->retransmits = -1;
 	if (plan->kind != SB_FLOW_BULK || r->retransmits < 0 || r->retransmits_tcp_info < 0)
 		return;
 	if (r->retransmits != r->retransmits_tcp_info)
-		sb_doubts_add(d, SB_WARN,
-			      "flow %s: %" PRId64 " retransmits in the capture, %" PRId64
-			      " by TCP_INFO",
-			      plan->name, r->retransmits, r->retransmits_tcp_info);
+		sb_reason_set_add(d, SB_WARN,
+				  "flow %s: %" PRId64 " retransmits in the capture, %" PRId64
+				  " by TCP_INFO",
+				  plan->name, r->retransmits, r->retransmits_tcp_info);
 }
 
 void sb_judge_steps(const struct sb_analysis_input *in, struct sb_quantiles *lateness_ms,
-		    struct sb_doubts *d)
+		    struct sb_reason_set *d)
 {
 	struct sb_times late = {0};
 	size_t missing = 0;
@@ -428,10 +432,11 @@ void sb_judge_steps(const struct sb_analysis_input *in, struct sb_quantiles *lat
 	*lateness_ms = sb_times_quantiles(&late);
 	sb_times_fini(&late);
 	if (missing)
-		sb_doubts_add(d, SB_INVALID, "%zu steps of the timeline were not applied", missing);
+		sb_reason_set_add(d, SB_INVALID, "%zu steps of the timeline were not applied",
+				  missing);
 	worst = lateness_ms->count ? lateness_ms->p99 : 0;
 	if (worst > STEP_LATE_WARN_MS)
-		sb_doubts_add(d, worst > STEP_LATE_INVALID_MS ? SB_INVALID : SB_WARN,
-			      "steps of the timeline were late: %.1f ms (p50), %.1f ms (p99)",
-			      lateness_ms->p50, lateness_ms->p99);
+		sb_reason_set_add(d, worst > STEP_LATE_INVALID_MS ? SB_INVALID : SB_WARN,
+				  "steps of the timeline were late: %.1f ms (p50), %.1f ms (p99)",
+				  lateness_ms->p50, lateness_ms->p99);
 }

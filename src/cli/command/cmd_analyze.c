@@ -81,29 +81,30 @@ static int read_args(const struct sb_command *self, int argc, char **argv, struc
 	return 0;
 }
 
-static int survey_one(const struct asked *asked, FILE *csv, struct sb_err *err)
+static int flow_analysis_one(const struct asked *asked, FILE *csv, struct sb_err *err)
 {
 	struct progress progress = {.next_ns = sb_mono_ns() + SB_NS_PER_S};
-	struct sb_survey_options options = {
+	struct sb_flow_analysis_options options = {
 	    .csv = csv, .progress = show_progress, .arg = &progress};
-	struct sb_survey survey;
+	struct sb_flow_analysis flow_analysis;
 	struct sb_pcap *pcap;
 
 	if (sb_pcap_open(asked->files[0], &pcap, err))
 		return -1;
 	sb_interrupts_catch();
-	sb_alloc_in_huge_pages(SB_SURVEY_KEEP);
-	sb_survey_read(pcap, &options, &survey);
+	sb_alloc_in_huge_pages(SB_FLOW_ANALYSIS_KEEP);
+	sb_flow_analysis_read(pcap, &options, &flow_analysis);
 	sb_pcap_close(pcap);
 	if (progress.shown)
 		fputs("\r\033[K", stderr);
-	if (survey.facts.damage[0] && asked->json)
-		sb_warn("%s: %s", asked->files[0], survey.facts.damage);
+	if (flow_analysis.facts.damage[0] && asked->json)
+		sb_warn("%s: %s", asked->files[0], flow_analysis.facts.damage);
 	if (asked->json)
-		sb_survey_json(&survey, asked->files[0], stdout);
+		sb_flow_analysis_json(&flow_analysis, asked->files[0], stdout);
 	else if (csv != stdout)
-		sb_survey_print(&survey, asked->files[0], asked->all ? 0 : SHOWN, stdout);
-	sb_survey_fini(&survey);
+		sb_flow_analysis_print(&flow_analysis, asked->files[0], asked->all ? 0 : SHOWN,
+				       stdout);
+	sb_flow_analysis_fini(&flow_analysis);
 	if (sb_interrupted())
 		return sb_fail(err, SB_EINTERRUPTED, 0,
 			       "interrupted: what was read until then is shown");
@@ -111,10 +112,10 @@ static int survey_one(const struct asked *asked, FILE *csv, struct sb_err *err)
 }
 
 /* Where no packet is in both: what each of the two has. */
-static int show_split(const struct asked *asked, const struct sb_survey_options *options,
+static int show_split(const struct asked *asked, const struct sb_flow_analysis_options *options,
 		      struct sb_err *err)
 {
-	struct sb_survey surveys[2] = {0};
+	struct sb_flow_analysis flow_analyses[2] = {0};
 	int rc = 0;
 
 	for (int i = 0; i < 2 && !rc; i++) {
@@ -123,20 +124,20 @@ static int show_split(const struct asked *asked, const struct sb_survey_options 
 		rc = sb_pcap_open(asked->files[i], &pcap, err);
 		if (rc)
 			break;
-		sb_survey_read(pcap, options, &surveys[i]);
+		sb_flow_analysis_read(pcap, options, &flow_analyses[i]);
 		sb_pcap_close(pcap);
 	}
 	if (!rc)
-		sb_pair_split_print(surveys, asked->files, stdout);
-	sb_survey_fini(&surveys[0]);
-	sb_survey_fini(&surveys[1]);
+		sb_pair_split_print(flow_analyses, asked->files, stdout);
+	sb_flow_analysis_fini(&flow_analyses[0]);
+	sb_flow_analysis_fini(&flow_analyses[1]);
 	return rc;
 }
 
-static int survey_two(const struct asked *asked, struct sb_err *err)
+static int flow_analysis_two(const struct asked *asked, struct sb_err *err)
 {
 	struct progress progress = {.next_ns = sb_mono_ns() + SB_NS_PER_S};
-	struct sb_survey_options options = {.progress = show_progress, .arg = &progress};
+	struct sb_flow_analysis_options options = {.progress = show_progress, .arg = &progress};
 	struct sb_pair pair;
 	int rc = 0;
 
@@ -178,7 +179,8 @@ static int run_analyze(const struct sb_command *self, int argc, char **argv)
 			return sb_die(&err);
 		}
 	}
-	rc = asked.file_count == 2 ? survey_two(&asked, &err) : survey_one(&asked, csv, &err);
+	rc = asked.file_count == 2 ? flow_analysis_two(&asked, &err)
+				   : flow_analysis_one(&asked, csv, &err);
 	if (csv && csv != stdout && fclose(csv) && !rc)
 		rc = sb_fail(&err, SB_EENV, errno, "--csv %s", asked.csv);
 	return rc ? sb_die(&err) : 0;

@@ -42,17 +42,17 @@ static int print_plan(const struct sb_plan *plan, bool json, struct sb_err *err)
 static int run_check(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args a = {.command = self, .argc = argc, .argv = argv};
-	struct sb_chosen c = {0};
+	struct sb_scenario_args c = {0};
 	struct sb_plan *plan = NULL;
 	struct sb_err err = {0};
 	bool json = false;
 	int status = 0;
 
-	if (sb_chosen_read(&c, &a, take_json, &json, &err) ||
-	    sb_chosen_plan(&c, self->name, &plan, &err) || print_plan(plan, json, &err))
+	if (sb_scenario_args_read(&c, &a, take_json, &json, &err) ||
+	    sb_scenario_args_plan(&c, self->name, &plan, &err) || print_plan(plan, json, &err))
 		status = sb_die(&err);
 	sb_plan_free(plan);
-	sb_chosen_fini(&c);
+	sb_scenario_args_fini(&c);
 	return status;
 }
 

@@ -41,7 +41,7 @@ static const char *const examples[] = {
 };
 
 struct request {
-	struct sb_chosen chosen;
+	struct sb_scenario_args chosen;
 	struct sb_compare_options o;
 	const char **arms;
 	size_t arm_room;
@@ -93,7 +93,7 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
 {
-	if (sb_chosen_read(&r->chosen, args, take_option, r, err))
+	if (sb_scenario_args_read(&r->chosen, args, take_option, r, err))
 		return -1;
 	if (r->o.resume &&
 	    (r->chosen.file || r->o.arm_count || r->chosen.set_count || r->o.out_dir))
@@ -121,7 +121,7 @@ static int compare_command(const struct sb_command *self, int argc, char **argv)
 	sb_interrupts_catch();
 	if (read_request(&r, &args, &err) || sb_compare(&r.o, &status, &err))
 		status = sb_die(&err);
-	sb_chosen_fini(&r.chosen);
+	sb_scenario_args_fini(&r.chosen);
 	free(r.arms);
 	return status;
 }

@@ -29,13 +29,13 @@ static const char *const examples[] = {
     NULL,
 };
 
-static pid_t keeper_of(const char *name)
+static pid_t supervisor_of(const char *name)
 {
-	struct sb_keeper_entry *list;
+	struct sb_supervisor_entry *list;
 	size_t count;
 	pid_t pid = 0;
 
-	if (sb_keeper_list(&list, &count, NULL))
+	if (sb_supervisor_list(&list, &count, NULL))
 		return 0;
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(list[i].name, name))
@@ -57,13 +57,13 @@ static int take_down(const char *name, bool quiet, struct sb_err *err)
 {
 	cJSON *request = cJSON_CreateObject(), *answer = NULL;
 	char found[SB_NAME_MAX];
-	int fd = sb_keeper_connect(name, found, err), rc = -1;
+	int fd = sb_supervisor_connect(name, found, err), rc = -1;
 	pid_t pid = 0;
 
 	sb_json_add_str(request, "op", "down");
 	if (fd >= 0) {
-		pid = keeper_of(found);
-		rc = sb_keeper_ask(fd, request, "down", DOWN_MS, &answer, err);
+		pid = supervisor_of(found);
+		rc = sb_supervisor_ask(fd, request, "down", DOWN_MS, &answer, err);
 		if (rc && pid)
 			sb_wrap(err, "testbed %s is not down (keeper %d)", found, (int)pid);
 	}
@@ -80,15 +80,15 @@ static int take_down(const char *name, bool quiet, struct sb_err *err)
 
 static int take_all_down(bool quiet, struct sb_err *err)
 {
-	struct sb_keeper_entry *list;
+	struct sb_supervisor_entry *list;
 	size_t count, up = 0;
 	int rc = 0;
 
-	if (sb_keeper_list(&list, &count, err))
+	if (sb_supervisor_list(&list, &count, err))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (!list[i].pid) {
-			sb_keeper_forget(list[i].name);
+			sb_supervisor_forget(list[i].name);
 			continue;
 		}
 		up++;

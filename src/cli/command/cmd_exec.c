@@ -41,7 +41,7 @@ static const char shell_script[] = "for s in \"$1\" /bin/bash; do\n"
 				   "exec /bin/sh";
 
 struct request {
-	struct sb_where where;
+	struct sb_target_args where;
 	bool have_place, tty;
 	cJSON *argv, *env;
 	const char *cwd;
@@ -55,7 +55,7 @@ static void add_word(cJSON *list, const char *word)
 /* What stands behind the node is the command's, options included. */
 static int read_words(struct request *r, struct sb_args *args, struct sb_err *err)
 {
-	if (sb_where_node(args->value, &r->where, err))
+	if (sb_target_args_node(args->value, &r->where, err))
 		return -1;
 	r->have_place = true;
 	if (args->at < args->argc && !strcmp(args->argv[args->at], "--"))
@@ -138,7 +138,7 @@ static int ask_native(int fd, bool *native, struct sb_err *err)
 	int rc;
 
 	sb_json_add_str(ask, "op", "ps");
-	rc = sb_keeper_ask(fd, ask, "ps", ANSWER_MS, &ps, err);
+	rc = sb_supervisor_ask(fd, ask, "ps", ANSWER_MS, &ps, err);
 	if (!rc)
 		sb_json_get_str(ps, "$", "engine", &engine, NULL);
 	*native = !strcmp(engine, "native");
@@ -161,7 +161,7 @@ static size_t length_of(const cJSON *words)
 
 static int run_there(struct request *r, struct sb_err *err)
 {
-	sb_auto_close int fd = sb_keeper_connect(sb_where_testbed(&r->where), NULL, err);
+	sb_auto_close int fd = sb_supervisor_connect(sb_target_args_testbed(&r->where), NULL, err);
 	cJSON *run;
 	bool native;
 	int status;
@@ -169,11 +169,11 @@ static int run_there(struct request *r, struct sb_err *err)
 	if (fd < 0 || ask_native(fd, &native, err))
 		return -1;
 	/* Each may take six characters in JSON. */
-	if (length_of(r->argv) + length_of(r->env) > SB_KEEPER_LINE_MAX / 8)
+	if (length_of(r->argv) + length_of(r->env) > SB_SUPERVISOR_LINE_MAX / 8)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "the command's words are longer than %u bytes in all; hand them "
 			       "over in a file or through its standard input",
-			       SB_KEEPER_LINE_MAX / 8);
+			       SB_SUPERVISOR_LINE_MAX / 8);
 	run = cJSON_CreateObject();
 	sb_json_add_str(run, "op", "run");
 	sb_json_add_str(run, "node", r->where.node);

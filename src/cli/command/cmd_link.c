@@ -57,7 +57,7 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 	return 0;
 }
 
-static int build(const struct request *r, const struct sb_where *where, cJSON *into,
+static int build(const struct request *r, const struct sb_target_args *where, cJSON *into,
 		 struct sb_err *err)
 {
 	struct sb_link_change change;
@@ -98,15 +98,15 @@ static int run_link(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args args = {.command = self, .argc = argc, .argv = argv};
 	cJSON *ask = cJSON_CreateObject(), *answer = NULL;
-	struct sb_where where;
+	struct sb_target_args where;
 	struct request r = {0};
 	struct sb_err err = {0};
 	int fd = -1, status = 0;
 
-	if (read_request(&r, &args, &err) || sb_where_link(r.place, &where, &err) ||
+	if (read_request(&r, &args, &err) || sb_target_args_link(r.place, &where, &err) ||
 	    build(&r, &where, ask, &err) ||
-	    (fd = sb_keeper_connect(sb_where_testbed(&where), NULL, &err)) < 0 ||
-	    sb_keeper_ask(fd, ask, "link", ANSWER_MS, &answer, &err))
+	    (fd = sb_supervisor_connect(sb_target_args_testbed(&where), NULL, &err)) < 0 ||
+	    sb_supervisor_ask(fd, ask, "link", ANSWER_MS, &answer, &err))
 		status = sb_die(&err);
 	else
 		print(answer, r.json);

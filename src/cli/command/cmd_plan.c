@@ -44,18 +44,18 @@ static int take_plot(void *own, const char *name, const char *value, struct sb_e
 static int run_plan(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args a = {.command = self, .argc = argc, .argv = argv};
-	struct sb_chosen c = {0};
+	struct sb_scenario_args c = {0};
 	struct sb_plan *plan = NULL;
 	struct sb_err err = {0};
 	const char *svg = NULL;
 	int status = 0;
 
-	if (sb_chosen_read(&c, &a, take_plot, &svg, &err) ||
-	    sb_chosen_plan(&c, self->name, &plan, &err) ||
+	if (sb_scenario_args_read(&c, &a, take_plot, &svg, &err) ||
+	    sb_scenario_args_plan(&c, self->name, &plan, &err) ||
 	    (svg ? plot(plan, svg, &err) : print_json(plan, &err)))
 		status = sb_die(&err);
 	sb_plan_free(plan);
-	sb_chosen_fini(&c);
+	sb_scenario_args_fini(&c);
 	return status;
 }
 

@@ -29,18 +29,18 @@ static const char *const examples[] = {
 static int ask_one(const char *name, cJSON **out, struct sb_err *err)
 {
 	cJSON *request = cJSON_CreateObject();
-	int fd = sb_keeper_connect(name, NULL, err), rc = -1;
+	int fd = sb_supervisor_connect(name, NULL, err), rc = -1;
 
 	sb_json_add_str(request, "op", "ps");
 	if (fd >= 0)
-		rc = sb_keeper_ask(fd, request, "ps", ANSWER_MS, out, err);
+		rc = sb_supervisor_ask(fd, request, "ps", ANSWER_MS, out, err);
 	sb_close_p(&fd);
 	cJSON_Delete(request);
 	return rc;
 }
 
 /* Nodes as they are typed: with their testbed's name where there are several. */
-static void print_nodes(const struct sb_keeper_entry *list, size_t count)
+static void print_nodes(const struct sb_supervisor_entry *list, size_t count)
 {
 	size_t serving = 0;
 
@@ -54,7 +54,7 @@ static void print_nodes(const struct sb_keeper_entry *list, size_t count)
 			continue;
 		cJSON_ArrayForEach(node, cJSON_GetObjectItemCaseSensitive(ps, "nodes"))
 		{
-			sb_auto_free char *name = sb_bed_text(node, "name");
+			sb_auto_free char *name = sb_testbed_text(node, "name");
 
 			printf("%s%s%s\n", serving > 1 ? list[i].name : "", serving > 1 ? ":" : "",
 			       name);
@@ -63,13 +63,13 @@ static void print_nodes(const struct sb_keeper_entry *list, size_t count)
 	}
 }
 
-/* What a keeper that has gone left is worth one message. */
-static void bury(const struct sb_keeper_entry *e)
+/* What a supervisor that has gone left is worth one message. */
+static void bury(const struct sb_supervisor_entry *e)
 {
 	sb_warn("the keeper of testbed %s has gone%s%s; nodes of the engine native went with it, "
 		"containers go with: satbed clean",
 		e->name, e->last[0] ? ", its last words: " : "", e->last);
-	sb_keeper_forget(e->name);
+	sb_supervisor_forget(e->name);
 }
 
 static void print_one(const cJSON *ps)
@@ -79,7 +79,7 @@ static void print_one(const cJSON *ps)
 	sb_bed_links(stdout, ps, false);
 }
 
-static int show(const struct sb_keeper_entry *list, size_t count, cJSON *json)
+static int show(const struct sb_supervisor_entry *list, size_t count, cJSON *json)
 {
 	size_t up = 0;
 
@@ -111,7 +111,7 @@ static int show(const struct sb_keeper_entry *list, size_t count, cJSON *json)
 static int run_ps(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args args = {.command = self, .argc = argc, .argv = argv};
-	struct sb_keeper_entry *list = NULL;
+	struct sb_supervisor_entry *list = NULL;
 	bool json = false, names = false, nodes = false;
 	struct sb_err err = {0};
 	size_t count = 0;
@@ -127,7 +127,7 @@ static int run_ps(const struct sb_command *self, int argc, char **argv)
 		names |= !strcmp(args.option->name, "names");
 		nodes |= !strcmp(args.option->name, "nodes");
 	}
-	if (more < 0 || sb_keeper_list(&list, &count, &err))
+	if (more < 0 || sb_supervisor_list(&list, &count, &err))
 		return sb_die(&err);
 	if (names) {
 		for (size_t i = 0; i < count; i++)

@@ -34,7 +34,7 @@ static const struct sb_option options[] = {
      "--application: give up then (default: four times as long as captured, and a minute)"},
     {"speed", 0, "FACTOR", "--packets: so many times as fast as captured, such as 2 or 0.5"},
     {"topspeed", 't', NULL, "--packets: as fast as it goes"},
-    SB_OPTIONS_CHOSEN,
+    SB_OPTIONS_SCENARIO,
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
     {"json", 0, NULL, "print run.json instead of the table"},
     {"plain", 0, NULL, "no colours, no line that overwrites itself"},
@@ -51,7 +51,7 @@ static const char *const examples[] = {
 };
 
 struct request {
-	struct sb_chosen chosen;
+	struct sb_scenario_args chosen;
 	struct sb_run_options run;
 	struct sb_replay_options replay;
 	const char *packets, *application, *link, *cc;
@@ -113,7 +113,7 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
 {
-	if (sb_chosen_read(&r->chosen, args, take_option, r, err))
+	if (sb_scenario_args_read(&r->chosen, args, take_option, r, err))
 		return -1;
 	if (!!r->packets + !!r->application + !!r->link != 1)
 		return sb_fail(
@@ -155,7 +155,7 @@ static int replay(struct request *r, int *status, struct sb_err *err)
 			     "%s lasts longer than 24 hours; use --speed, or cut it (editcap -A)",
 			     r->packets);
 	if (!rc)
-		rc = sb_chosen_plan(&r->chosen, "replay", &plan, err);
+		rc = sb_scenario_args_plan(&r->chosen, "replay", &plan, err);
 	r->run.scenario = r->chosen.file;
 	r->run.replay = capture;
 	if (!rc)
@@ -210,7 +210,7 @@ static int replay_application(struct request *r, int *status, struct sb_err *err
 			     r->application);
 	r->chosen.link_only_ns = limit_of(r, session);
 	if (!rc)
-		rc = sb_chosen_plan(&r->chosen, "replay", &plan, err);
+		rc = sb_scenario_args_plan(&r->chosen, "replay", &plan, err);
 	if (!rc)
 		rc = fit_path(session, plan, err);
 	if (!rc) {
@@ -274,7 +274,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 	sb_interrupts_catch();
 	if (read_request(&r, &args, &err) || carry_out(&r, &status, &err))
 		status = sb_die(&err);
-	sb_chosen_fini(&r.chosen);
+	sb_scenario_args_fini(&r.chosen);
 	return status;
 }
 

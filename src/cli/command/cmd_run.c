@@ -8,7 +8,7 @@
 #include "satbed/run.h"
 
 static const struct sb_option options[] = {
-    SB_OPTIONS_CHOSEN,
+    SB_OPTIONS_SCENARIO,
     {"duration", 'd', "TIME", "length of the run, such as 10s"},
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
     SB_OPTIONS_EXPECT,
@@ -28,7 +28,7 @@ static const char *const examples[] = {
 };
 
 struct request {
-	struct sb_chosen chosen;
+	struct sb_scenario_args chosen;
 	struct sb_run_options run;
 };
 
@@ -61,8 +61,8 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 	int status = 0;
 
 	sb_interrupts_catch();
-	if (sb_chosen_read(&r.chosen, &args, take_option, &r, &err) ||
-	    sb_chosen_plan(&r.chosen, "run", &plan, &err)) {
+	if (sb_scenario_args_read(&r.chosen, &args, take_option, &r, &err) ||
+	    sb_scenario_args_plan(&r.chosen, "run", &plan, &err)) {
 		status = sb_die(&err);
 	} else {
 		r.run.scenario = r.chosen.file;
@@ -70,7 +70,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 			status = sb_die(&err);
 	}
 	sb_plan_free(plan);
-	sb_chosen_fini(&r.chosen);
+	sb_scenario_args_fini(&r.chosen);
 	return status;
 }
 

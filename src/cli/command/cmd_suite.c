@@ -37,7 +37,7 @@ static const char *const examples[] = {
 struct request {
 	struct sb_suite_options suite;
 	const char *name;
-	struct sb_chosen chosen; /* what is set */
+	struct sb_scenario_args chosen; /* what is set */
 };
 
 static void take_option(struct request *r, const char *name, const char *value)
@@ -63,7 +63,7 @@ static void take_option(struct request *r, const char *name, const char *value)
 	if (!strcmp(name, "quiet"))
 		r->suite.quiet = true;
 	if (!strcmp(name, "set"))
-		sb_chosen_set(&r->chosen, value);
+		sb_scenario_args_set(&r->chosen, value);
 }
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
@@ -98,7 +98,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 	sb_log_set_level(SB_LOG_WARN);
 	if (read_request(&r, &args, &err) || sb_suite_run(r.name, &r.suite, &status, &err))
 		status = sb_die(&err);
-	sb_chosen_fini(&r.chosen);
+	sb_scenario_args_fini(&r.chosen);
 	return status;
 }
 

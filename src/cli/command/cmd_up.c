@@ -14,7 +14,7 @@
 
 static const struct sb_option options[] = {
     {"name", 'n', "NAME", "what to call it (default: the scenario's name)"},
-    SB_OPTIONS_CHOSEN,
+    SB_OPTIONS_SCENARIO,
     {"capture", 0, "DIR", "write pcap files there until it is taken down"},
     {"no-events", 0, NULL, "do not play the scenario's events and jitter"},
     {"json", 0, NULL, "print what `satbed ps --json` prints of it"},
@@ -30,7 +30,7 @@ static const char *const examples[] = {
 };
 
 struct request {
-	struct sb_chosen chosen;
+	struct sb_scenario_args chosen;
 	const char *capture;
 	bool no_events, json;
 };
@@ -49,7 +49,7 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	return 0;
 }
 
-/* The keeper outlives this directory: others are told the whole path. */
+/* The supervisor outlives this directory: others are told the whole path. */
 static char *whole_path(const char *path)
 {
 	char here[PATH_MAX];
@@ -62,11 +62,11 @@ static char *whole_path(const char *path)
 /* "NAME:" where the name is needed, because other testbeds are up. */
 static const char *prefix(char buf[SB_NAME_MAX + 1], const char *name)
 {
-	struct sb_keeper_entry *list;
+	struct sb_supervisor_entry *list;
 	size_t count, serving = 0;
 
 	buf[0] = '\0';
-	if (sb_keeper_list(&list, &count, NULL))
+	if (sb_supervisor_list(&list, &count, NULL))
 		return buf;
 	for (size_t i = 0; i < count; i++)
 		serving += list[i].serving;
@@ -84,7 +84,7 @@ static void print_command(const cJSON *ps, const char *p)
 	const cJSON *address =
 	    cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(server, "addresses"),
 			       sb_bed_number(ps, "ip_version", 4) == 6);
-	sb_auto_free char *engine = sb_bed_text(ps, "engine");
+	sb_auto_free char *engine = sb_testbed_text(ps, "engine");
 
 	if (!strcmp(engine, "native") && cJSON_IsString(address))
 		printf("  satbed exec %sclient1 -- ping -c 3 %s\n", p, address->valuestring);
@@ -114,11 +114,11 @@ static int bring_up(struct request *r, struct sb_err *err)
 	cJSON *ps = NULL;
 	int rc;
 
-	if (sb_chosen_plan(&r->chosen, "up", &plan, err))
+	if (sb_scenario_args_plan(&r->chosen, "up", &plan, err))
 		return -1;
 	keep.plan = plan;
 	keep.name = plan->name;
-	rc = sb_keeper_start(&keep, &ps, err);
+	rc = sb_supervisor_start(&keep, &ps, err);
 	if (!rc && r->json) {
 		sb_auto_free char *text = cJSON_Print(ps);
 
@@ -140,9 +140,9 @@ static int run_up(const struct sb_command *self, int argc, char **argv)
 	int status = 0;
 
 	sb_interrupts_catch();
-	if (sb_chosen_read(&r.chosen, &args, take_option, &r, &err) || bring_up(&r, &err))
+	if (sb_scenario_args_read(&r.chosen, &args, take_option, &r, &err) || bring_up(&r, &err))
 		status = sb_die(&err);
-	sb_chosen_fini(&r.chosen);
+	sb_scenario_args_fini(&r.chosen);
 	return status;
 }
 

@@ -13,7 +13,7 @@
 #include "doctor/findings.h"
 #include "satbed/base/mem.h"
 
-static const cJSON *row_of(const struct sb_exam *x, const char *engine)
+static const cJSON *row_of(const struct sb_check_context *x, const char *engine)
 {
 	const cJSON *row, *second = NULL;
 
@@ -46,8 +46,8 @@ static char *add_mirror_fix(const cJSON *row, const char *mirror)
 }
 
 /* Mirrors of @from (file or loaded) that @to, which pulls for itself, does not go by. */
-static void check_elsewhere(const struct sb_exam *x, const cJSON *config, const cJSON *loaded,
-			    const char *whose, const cJSON *to)
+static void check_elsewhere(const struct sb_check_context *x, const cJSON *config,
+			    const cJSON *loaded, const char *whose, const cJSON *to)
 {
 	const cJSON *there = sb_fact(to, "mirrors_loaded"),
 		    *lists[] = {sb_fact(config, "mirrors"), loaded}, *item;
@@ -79,7 +79,8 @@ static void check_elsewhere(const struct sb_exam *x, const cJSON *config, const 
 }
 
 /* Without a row for it, the root daemon's usual file still shows what was meant. */
-static void check_root_file(const struct sb_exam *x, const cJSON *root, const cJSON *rootless)
+static void check_root_file(const struct sb_check_context *x, const cJSON *root,
+			    const cJSON *rootless)
 {
 	cJSON *config = root ? NULL : sb_daemon_json(x->machine, "/etc/docker/daemon.json");
 
@@ -88,7 +89,7 @@ static void check_root_file(const struct sb_exam *x, const cJSON *root, const cJ
 	cJSON_Delete(config);
 }
 
-void sb_check_two(const struct sb_exam *x)
+void sb_check_two(const struct sb_check_context *x)
 {
 	const cJSON *root = row_of(x, "docker"), *rootless = row_of(x, "docker-rootless");
 	const char *host = sb_machine_env(x->machine, "DOCKER_HOST");

@@ -27,7 +27,7 @@ static bool is_podman(const cJSON *row)
 }
 
 /* How to start it, or how to install it first; the caller's to free. */
-static char *start_fix(const struct sb_exam *x, const cJSON *row)
+static char *start_fix(const struct sb_check_context *x, const cJSON *row)
 {
 	sb_auto_free char *docker = sb_machine_program(x->machine, "dockerd"),
 			  *podman = sb_machine_program(x->machine, "podman");
@@ -62,7 +62,7 @@ static bool is_meant(const cJSON *row)
 	return !strcmp(origin, "DOCKER_HOST") || !strcmp(origin, "CONTAINER_HOST");
 }
 
-static void check_meant(const struct sb_exam *x)
+static void check_meant(const struct sb_check_context *x)
 {
 	const cJSON *row;
 
@@ -78,7 +78,7 @@ static void check_meant(const struct sb_exam *x)
 	}
 }
 
-static bool has_row(const struct sb_exam *x, const char *engine)
+static bool has_row(const struct sb_check_context *x, const char *engine)
 {
 	const cJSON *row;
 
@@ -91,7 +91,7 @@ static bool has_row(const struct sb_exam *x, const char *engine)
 }
 
 /* Several usual places of one engine are one finding. */
-static void check_absent(const struct sb_exam *x, const char *engine)
+static void check_absent(const struct sb_check_context *x, const char *engine)
 {
 	cJSON *urls = cJSON_CreateArray();
 	const cJSON *row, *last = NULL;
@@ -115,7 +115,7 @@ static void check_absent(const struct sb_exam *x, const char *engine)
 		is_podman(last) ? "podman" : "dockerd", program ? program : "not installed");
 }
 
-static void check_silent(const struct sb_exam *x, const cJSON *row)
+static void check_silent(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *state = sb_fact_str(row, "state"), *url = sb_fact_str(row, "url"),
 		   *why = sb_fact_str(row, "why");
@@ -138,7 +138,7 @@ static void check_silent(const struct sb_exam *x, const cJSON *row)
 			why ? why : "no answer within its time");
 }
 
-static void check_answers(const struct sb_exam *x, const cJSON *row)
+static void check_answers(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *process_user = sb_fact_str(sb_fact(row, "process"), "user");
 	sb_auto_free char *also = sb_list_words(sb_fact(row, "also"));
@@ -151,7 +151,7 @@ static void check_answers(const struct sb_exam *x, const cJSON *row)
 		strcmp(also, "none") ? ", the same as at " : "", strcmp(also, "none") ? also : "");
 }
 
-static void check_socket(const struct sb_exam *x, const cJSON *row)
+static void check_socket(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *mode = sb_fact_str(row, "socket_mode"), *url = sb_fact_str(row, "url");
 	sb_auto_free char *fix = NULL;
@@ -173,7 +173,7 @@ static void check_socket(const struct sb_exam *x, const cJSON *row)
 		sb_fact_true(row, "rootless") ? " with your rights" : ", and so is root");
 }
 
-static void check_limits(const struct sb_exam *x, const cJSON *row)
+static void check_limits(const struct sb_check_context *x, const cJSON *row)
 {
 	const cJSON *limits = sb_fact(row, "limits");
 	bool rootless = sb_fact_true(row, "rootless");
@@ -204,7 +204,7 @@ static void check_limits(const struct sb_exam *x, const cJSON *row)
 			"user@.service), which is not here");
 }
 
-static void check_storage(const struct sb_exam *x, const cJSON *row)
+static void check_storage(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *storage = sb_fact_str(row, "storage");
 
@@ -222,7 +222,7 @@ static void check_storage(const struct sb_exam *x, const cJSON *row)
 		    sb_fact_str(row, "root_dir") ? sb_fact_str(row, "root_dir") : "its folder");
 }
 
-static void check_image(const struct sb_exam *x, const cJSON *row)
+static void check_image(const struct sb_check_context *x, const cJSON *row)
 {
 	const cJSON *image = sb_fact(row, "image");
 	const char *name = sb_fact_str(image, "name");
@@ -240,7 +240,7 @@ static void check_image(const struct sb_exam *x, const cJSON *row)
 			"image %s is not there: the first run pulls it", name);
 }
 
-static void check_machine(const struct sb_exam *x, const cJSON *row)
+static void check_machine(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *kernel = sb_fact_str(row, "kernel"), *os = sb_fact_str(row, "os"),
 		   *arch = sb_fact_str(row, "arch");
@@ -262,7 +262,7 @@ static void check_machine(const struct sb_exam *x, const cJSON *row)
 			os ? os : "system not known", kernel);
 }
 
-static void check_network(const struct sb_exam *x, const cJSON *row)
+static void check_network(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *net = sb_fact_str(row, "network_driver"),
 		   *port = sb_fact_str(row, "port_driver");
@@ -281,7 +281,7 @@ static void check_network(const struct sb_exam *x, const cJSON *row)
 			"vpnkit moves about a tenth of what slirp4netns does");
 }
 
-static void check_log(const struct sb_exam *x, const cJSON *row)
+static void check_log(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *log = sb_fact_str(row, "log");
 
@@ -290,7 +290,7 @@ static void check_log(const struct sb_exam *x, const cJSON *row)
 			"what it has to say: %s", log);
 }
 
-void sb_check_daemons(const struct sb_exam *x)
+void sb_check_daemons(const struct sb_check_context *x)
 {
 	static const char *const engines[] = {"docker-rootless", "docker", "podman",
 					      "podman-rootless"};

@@ -44,7 +44,7 @@ static void add(struct list *l, const struct sb_daemon_address *address, const c
 }
 
 /* What an address looks like it is; what it really is, the daemon tells. */
-static const char *guess_engine(const struct sb_exam *x, const char *url)
+static const char *guess_engine(const struct sb_check_context *x, const char *url)
 {
 	const char *dir = sb_machine_env(x->machine, "XDG_RUNTIME_DIR");
 	bool own = strstr(url, "/run/user/") || strstr(url, "/.docker/") ||
@@ -56,7 +56,7 @@ static const char *guess_engine(const struct sb_exam *x, const char *url)
 }
 
 /* A context or variable that names ssh is named with what to do instead. */
-static void take_ssh(const struct sb_exam *x, const struct sb_daemon_address *a)
+static void take_ssh(const struct sb_check_context *x, const struct sb_daemon_address *a)
 {
 	/* The variable has a finding of its own (access.c). */
 	if (strncmp(a->origin, "context", 7))
@@ -67,7 +67,8 @@ static void take_ssh(const struct sb_exam *x, const struct sb_daemon_address *a)
 		"docker %s is %s: satbed speaks no ssh, a tunnel does", a->origin, a->url);
 }
 
-static int add_engine(const struct sb_exam *x, struct list *l, const char *name, struct sb_err *err)
+static int add_engine(const struct sb_check_context *x, struct list *l, const char *name,
+		      struct sb_err *err)
 {
 	struct sb_daemon_list found = {0};
 
@@ -100,7 +101,7 @@ static void add_url(struct list *l, const char *url, const char *origin, const c
 }
 
 /* Root may look into everybody's runtime folder. */
-static void add_other_users(const struct sb_exam *x, struct list *l)
+static void add_other_users(const struct sb_check_context *x, struct list *l)
 {
 	DIR *dir =
 	    x->machine->uid == 0 && sb_machine_is_here(x->machine) ? opendir("/run/user") : NULL;
@@ -123,7 +124,7 @@ static void add_other_users(const struct sb_exam *x, struct list *l)
 		closedir(dir);
 }
 
-int sb_daemons_find(const struct sb_exam *x, struct sb_found **out, size_t *count,
+int sb_daemons_find(const struct sb_check_context *x, struct sb_found **out, size_t *count,
 		    struct sb_err *err)
 {
 	const char *asked = x->request->engine;

@@ -29,7 +29,7 @@ static void add_image(struct sb_daemon *d, const char *image, cJSON *row)
 	cJSON_Delete(answer);
 }
 
-static void add_daemon(const struct sb_exam *x, struct sb_daemon *d, cJSON *row)
+static void add_daemon(const struct sb_check_context *x, struct sb_daemon *d, cJSON *row)
 {
 	cJSON *version = NULL;
 
@@ -58,7 +58,7 @@ static bool is_local(const cJSON *row)
 	return !sb_row_answers(row) || !name || uname(&u) || !strcmp(name, u.nodename);
 }
 
-static void add_config(const struct sb_exam *x, cJSON *row)
+static void add_config(const struct sb_check_context *x, cJSON *row)
 {
 	const cJSON *process = sb_fact(row, "process"), *item;
 	bool rootless =

@@ -108,7 +108,7 @@ void sb_rows_merge(cJSON *rows)
 }
 
 /* How this daemon is restarted here: by systemd, by an init script, or as it was started. */
-static char *restart_of(const struct sb_exam *x, const cJSON *row)
+static char *restart_of(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *program = sb_fact_true(row, "podman") ? "podman.socket" : "docker";
 	const cJSON *process = sb_fact(row, "process");
@@ -138,7 +138,7 @@ static char *restart_of(const struct sb_exam *x, const cJSON *row)
 	return sb_asprintf("systemctl %srestart %s", rootless ? "--user " : "", program);
 }
 
-static char *log_of(const struct sb_exam *x, const cJSON *row, bool rootless)
+static char *log_of(const struct sb_check_context *x, const cJSON *row, bool rootless)
 {
 	const char *seen = sb_fact_str(sb_fact(row, "process"), "log");
 	const char *program = sb_fact_true(row, "podman") ? "podman" : "docker";
@@ -150,7 +150,7 @@ static char *log_of(const struct sb_exam *x, const cJSON *row, bool rootless)
 	return NULL;
 }
 
-void sb_row_add_advice(const struct sb_exam *x, cJSON *row)
+void sb_row_add_advice(const struct sb_check_context *x, cJSON *row)
 {
 	const cJSON *units = sb_fact(x->facts, "units");
 	bool podman = sb_fact_true(row, "podman") || sb_row_is(row, "podman") ||

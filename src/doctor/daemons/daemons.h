@@ -38,13 +38,13 @@ struct sb_found {
  *
  * Return: 0, or -1 with @err (SB_EINPUT): DOCKER_HOST or the address asked for is none
  */
-int sb_daemons_find(const struct sb_exam *x, struct sb_found **out, size_t *count,
+int sb_daemons_find(const struct sb_check_context *x, struct sb_found **out, size_t *count,
 		    struct sb_err *err);
 void sb_daemons_free(struct sb_found *found, size_t count);
 
 /** struct sb_daemon_probe - the context of sb_probe_daemon() */
 struct sb_daemon_probe {
-	const struct sb_exam *x;
+	const struct sb_check_context *x;
 	const struct sb_found *found;
 };
 /** sb_probe_daemon() - for sb_jobs_run(): the row of one address */
@@ -55,7 +55,7 @@ cJSON *sb_row_new(const struct sb_found *found, const char *state, const char *w
 /** sb_row_add_info() - what /info and /version say, put into @row; either may be NULL */
 void sb_row_add_info(cJSON *row, const struct sb_daemon_info *info, const cJSON *version);
 /** sb_row_add_advice() - units, log and restart, for a row otherwise complete */
-void sb_row_add_advice(const struct sb_exam *x, cJSON *row);
+void sb_row_add_advice(const struct sb_check_context *x, cJSON *row);
 /** sb_rows_merge() - rows of one daemon reached by several addresses become one */
 void sb_rows_merge(cJSON *rows);
 
@@ -64,13 +64,13 @@ char *sb_config_path(const struct sb_machine *m, bool rootless, const cJSON *pro
 
 /** sb_check_daemons() - each row by itself; rows are x->out->daemons, those without a socket are
  * the facts "absent" */
-void sb_check_daemons(const struct sb_exam *x);
+void sb_check_daemons(const struct sb_check_context *x);
 /** sb_check_mirrors() - a row's mirrors: those of its file against those loaded, dead ones */
-void sb_check_mirrors(const struct sb_exam *x, const cJSON *row);
+void sb_check_mirrors(const struct sb_check_context *x, const cJSON *row);
 /** sb_check_two() - two Dockers, and settings that do not apply where one might think so */
-void sb_check_two(const struct sb_exam *x);
+void sb_check_two(const struct sb_check_context *x);
 /** sb_check_podman() - short names, mirrors, networks */
-void sb_check_podman(const struct sb_exam *x, const cJSON *row);
+void sb_check_podman(const struct sb_check_context *x, const cJSON *row);
 
 /** sb_row_is() - is @row of this engine? */
 bool sb_row_is(const cJSON *row, const char *engine);

@@ -14,7 +14,7 @@ static bool is_set(const cJSON *of, const char *key)
 	return text && text[0];
 }
 
-static void check_file(const struct sb_exam *x, const cJSON *row, const cJSON *config)
+static void check_file(const struct sb_check_context *x, const cJSON *row, const cJSON *config)
 {
 	const char *path = sb_fact_str(config, "path"), *engine = sb_fact_str(row, "engine"),
 		   *command = sb_fact_str(sb_fact(row, "process"), "command");
@@ -45,7 +45,7 @@ static void check_file(const struct sb_exam *x, const cJSON *row, const cJSON *c
 }
 
 /* Of the file, but not loaded: it was changed after the daemon had read it. */
-static void check_loaded(const struct sb_exam *x, const cJSON *row, const cJSON *config)
+static void check_loaded(const struct sb_check_context *x, const cJSON *row, const cJSON *config)
 {
 	const cJSON *loaded = sb_fact(row, "mirrors_loaded"), *wanted = sb_fact(config, "mirrors"),
 		    *item;
@@ -80,7 +80,7 @@ static bool is_loopback(const char *url)
 	       !strncmp(host, "[::1]", 5);
 }
 
-static void check_mirror(const struct sb_exam *x, const cJSON *row, const cJSON *mirror)
+static void check_mirror(const struct sb_check_context *x, const cJSON *row, const cJSON *mirror)
 {
 	const char *url = sb_fact_str(mirror, "url"), *state = sb_fact_str(mirror, "state"),
 		   *why = sb_fact_str(mirror, "why"), *engine = sb_fact_str(row, "engine"),
@@ -116,7 +116,7 @@ static void check_mirror(const struct sb_exam *x, const cJSON *row, const cJSON 
 		    url);
 }
 
-void sb_check_mirrors(const struct sb_exam *x, const cJSON *row)
+void sb_check_mirrors(const struct sb_check_context *x, const cJSON *row)
 {
 	const cJSON *config = sb_fact(row, "config"), *mirror;
 

@@ -50,7 +50,7 @@ static bool aliased_in(const struct sb_machine *m, const char *folder, const cha
 	return found;
 }
 
-static bool is_aliased(const struct sb_exam *x, const char *image)
+static bool is_aliased(const struct sb_check_context *x, const char *image)
 {
 	sb_auto_free char *name = sb_strdup(image);
 	sb_auto_free char *own =
@@ -62,7 +62,7 @@ static bool is_aliased(const struct sb_exam *x, const char *image)
 	       aliased_in(x->machine, own, name);
 }
 
-static void check_short_name(const struct sb_exam *x, const cJSON *row)
+static void check_short_name(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *image = x->request->image, *engine = sb_fact_str(row, "engine");
 	const cJSON *search = sb_fact(row, "search");
@@ -87,7 +87,7 @@ static void check_short_name(const struct sb_exam *x, const cJSON *row)
 		    image);
 }
 
-static void check_settings(const struct sb_exam *x, const cJSON *row)
+static void check_settings(const struct sb_check_context *x, const cJSON *row)
 {
 	sb_auto_free char *own =
 	    sb_asprintf("%s/.config/containers/registries.conf", x->machine->home);
@@ -109,7 +109,7 @@ static void check_settings(const struct sb_exam *x, const cJSON *row)
 }
 
 /* Bridges of a rootless Podman are in a network namespace that all its containers share. */
-static void check_rootless_netns(const struct sb_exam *x, const cJSON *row)
+static void check_rootless_netns(const struct sb_check_context *x, const cJSON *row)
 {
 	const char *dir = sb_machine_env(x->machine, "XDG_RUNTIME_DIR");
 	sb_auto_free char *four = NULL, *five = NULL;
@@ -127,7 +127,7 @@ static void check_rootless_netns(const struct sb_exam *x, const cJSON *row)
 		    : "none yet, the first container makes it");
 }
 
-void sb_check_podman(const struct sb_exam *x, const cJSON *row)
+void sb_check_podman(const struct sb_check_context *x, const cJSON *row)
 {
 	check_settings(x, row);
 	check_rootless_netns(x, row);

@@ -2,7 +2,7 @@
 /*
  * links.c - shaping and capturing, tried for real in a scratch namespace
  *
- * The namespace is made as the native engine makes the sky's, so what works here works there; a
+ * The namespace is made as the native engine makes the emulator's, so what works here works there; a
  * daemon on this kernel shapes with the same modules.
  */
 #include <arpa/inet.h>
@@ -171,7 +171,7 @@ cJSON *sb_probe_namespace(const void *ctx)
 	sb_job_answer(facts);
 }
 
-void sb_check_native(const struct sb_exam *x)
+void sb_check_native(const struct sb_check_context *x)
 {
 	const cJSON *ns = sb_fact(x->facts, "namespace");
 
@@ -189,7 +189,7 @@ void sb_check_native(const struct sb_exam *x)
 			"namespaces can be made, but only by root: user namespaces are forbidden");
 }
 
-static void check_netem(const struct sb_exam *x, const cJSON *netem)
+static void check_netem(const struct sb_check_context *x, const cJSON *netem)
 {
 	sb_auto_free char *why = NULL, *fix = NULL;
 	enum sb_module where = sb_machine_module(x->machine, "sch_netem");
@@ -209,7 +209,7 @@ static void check_netem(const struct sb_exam *x, const cJSON *netem)
 		"netem: module sch_netem is missing: %s; link backend user takes its place", why);
 }
 
-void sb_check_links(const struct sb_exam *x)
+void sb_check_links(const struct sb_check_context *x)
 {
 	const cJSON *ns = sb_fact(x->facts, "namespace"), *user = sb_fact(ns, "user"),
 		    *capture = sb_fact(ns, "capture"), *offloads = sb_fact(ns, "offloads");

@@ -31,7 +31,7 @@ static bool is_there(const struct sb_found *f)
 	return !f->socket || !stat(f->socket, &st) || errno != ENOENT;
 }
 
-static void take_fixed(struct sb_exam *x, struct sb_job *j, const char *name)
+static void take_fixed(struct sb_check_context *x, struct sb_job *j, const char *name)
 {
 	if (j->answer)
 		cJSON_AddItemToObject(x->facts, name, j->answer);
@@ -53,7 +53,7 @@ static void clean_strings(cJSON *tree)
 	}
 }
 
-static void take_row(struct sb_exam *x, struct sb_job *j)
+static void take_row(struct sb_check_context *x, struct sb_job *j)
 {
 	const struct sb_daemon_probe *p = j->ctx;
 	cJSON *row = j->answer;
@@ -73,8 +73,9 @@ static void take_row(struct sb_exam *x, struct sb_job *j)
 }
 
 /* A job for each daemon behind those for the fixed probes; what is not there needs none. */
-static size_t add_daemon_jobs(struct sb_exam *x, const struct sb_found *found, size_t found_count,
-			      struct sb_daemon_probe *probes_of, struct sb_job *jobs)
+static size_t add_daemon_jobs(struct sb_check_context *x, const struct sb_found *found,
+			      size_t found_count, struct sb_daemon_probe *probes_of,
+			      struct sb_job *jobs)
 {
 	cJSON *absent = cJSON_AddArrayToObject(x->facts, "absent");
 	size_t count = 0;
@@ -93,7 +94,7 @@ static size_t add_daemon_jobs(struct sb_exam *x, const struct sb_found *found, s
 	return count;
 }
 
-static int run_jobs(struct sb_exam *x, const struct sb_found *found, size_t found_count,
+static int run_jobs(struct sb_check_context *x, const struct sb_found *found, size_t found_count,
 		    struct sb_err *err)
 {
 	size_t fixed = SB_ARRAY_LEN(probes), count;
@@ -120,7 +121,7 @@ static int run_jobs(struct sb_exam *x, const struct sb_found *found, size_t foun
 	return rc;
 }
 
-int sb_probe_all(struct sb_exam *x, struct sb_err *err)
+int sb_probe_all(struct sb_check_context *x, struct sb_err *err)
 {
 	struct sb_found *found;
 	size_t count;

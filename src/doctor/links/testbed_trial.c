@@ -2,7 +2,7 @@
 /*
  * testbed_trial.c - a whole testbed raised on a daemon and taken down again: links in the real namespace
  *
- * Containers, networks, the sky beside them, shaping where the run would shape.  It pulls nothing:
+ * Containers, networks, the emulator beside them, shaping where the run would shape.  It pulls nothing:
  * only where the image is there.  Not in a child with a time limit: killed, it would leave things
  * behind; each of its steps has a limit of its own.
  */
@@ -44,7 +44,7 @@ static int make_plan(const char *engine, const char *image, struct sb_plan **out
 static cJSON *try_engine(const char *engine, const char *image)
 {
 	int64_t start_ns = sb_mono_ns();
-	struct sb_raised raised = {0};
+	struct sb_testbed_session raised = {0};
 	struct sb_plan *plan = NULL;
 	cJSON *facts = cJSON_CreateObject();
 	struct sb_err err = {0};
@@ -52,10 +52,10 @@ static cJSON *try_engine(const char *engine, const char *image)
 
 	rc = make_plan(engine, image, &plan, &err);
 	if (!rc) {
-		rc = sb_raise_begin(&raised, plan, NULL, &err);
+		rc = sb_testbed_up_begin(&raised, plan, NULL, &err);
 		if (!rc)
-			rc = sb_raise_finish(&raised, &err);
-		sb_lower(&raised);
+			rc = sb_testbed_up_finish(&raised, &err);
+		sb_testbed_down(&raised);
 	}
 	sb_json_add_bool(facts, "works", !rc);
 	sb_json_add_num(facts, "seconds", (double)(sb_mono_ns() - start_ns) / 1e9);
@@ -66,7 +66,7 @@ static cJSON *try_engine(const char *engine, const char *image)
 		sb_json_add_str(facts, "why", raised.backend_why);
 	}
 	if (plan)
-		sb_raised_fini(&raised);
+		sb_testbed_session_fini(&raised);
 	sb_plan_free(plan);
 	return facts;
 }
@@ -79,7 +79,8 @@ static const char *address_of(const cJSON *row)
 	return !strncmp(url, "unix://", 7) ? url : sb_fact_str(row, "engine");
 }
 
-static void try_one(struct sb_exam *x, cJSON *trials, const char *subject, const char *engine)
+static void try_one(struct sb_check_context *x, cJSON *trials, const char *subject,
+		    const char *engine)
 {
 	sb_auto_free char *what = sb_asprintf("a testbed on %s", subject);
 	cJSON *facts;
@@ -93,14 +94,14 @@ static void try_one(struct sb_exam *x, cJSON *trials, const char *subject, const
 	cJSON_AddItemToArray(trials, facts);
 }
 
-int sb_probe_trials(struct sb_exam *x, struct sb_err *err)
+int sb_probe_trials(struct sb_check_context *x, struct sb_err *err)
 {
 	cJSON *trials = cJSON_AddArrayToObject(x->facts, "trials");
 	const cJSON *row;
 
 	if (!x->request->deep && !x->request->engine)
 		return 0;
-	if (sb_exam_wants(x, "native"))
+	if (sb_check_context_wants(x, "native"))
 		try_one(x, trials, "native", "native");
 	cJSON_ArrayForEach(row, x->out->daemons)
 	{
@@ -110,7 +111,7 @@ int sb_probe_trials(struct sb_exam *x, struct sb_err *err)
 	return sb_interrupted() ? sb_fail(err, SB_EINTERRUPTED, 0, "interrupted") : 0;
 }
 
-static void check_trial(const struct sb_exam *x, const cJSON *trial)
+static void check_trial(const struct sb_check_context *x, const cJSON *trial)
 {
 	const char *engine = sb_fact_str(trial, "engine"), *why = sb_fact_str(trial, "why"),
 		   *backend = sb_fact_str(trial, "backend");
@@ -127,7 +128,7 @@ static void check_trial(const struct sb_exam *x, const cJSON *trial)
 			netem || !why ? "" : ": ", netem || !why ? "" : why);
 }
 
-void sb_check_trials(const struct sb_exam *x)
+void sb_check_trials(const struct sb_check_context *x)
 {
 	const cJSON *trial;
 

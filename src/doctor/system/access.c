@@ -16,7 +16,7 @@ static bool has(const char *const *list, const char *word)
 	return false;
 }
 
-static void check_group(const struct sb_exam *x)
+static void check_group(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 
@@ -51,7 +51,7 @@ static char *current_context(const struct sb_machine *m)
 	return out;
 }
 
-static void check_environment(const struct sb_exam *x)
+static void check_environment(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 	const char *host = sb_machine_env(m, "DOCKER_HOST"),
@@ -74,9 +74,9 @@ static void check_environment(const struct sb_exam *x)
 			"DOCKER_HOST is %s: satbed speaks no ssh, a tunnel does", host);
 }
 
-void sb_check_access(const struct sb_exam *x)
+void sb_check_access(const struct sb_check_context *x)
 {
-	if (sb_exam_wants(x, "docker"))
+	if (sb_check_context_wants(x, "docker"))
 		check_group(x);
 	check_environment(x);
 }

@@ -38,7 +38,7 @@ static char *words_beyond(const char *all, const char *some)
 	return out;
 }
 
-static void check_one(const struct sb_exam *x, const char *name, const char *available)
+static void check_one(const struct sb_check_context *x, const char *name, const char *available)
 {
 	const cJSON *tried = sb_fact(sb_fact(x->facts, "namespace"), "cc");
 	sb_auto_free char *id = sb_asprintf("cc.%s", name);
@@ -55,7 +55,7 @@ static void check_one(const struct sb_exam *x, const char *name, const char *ava
 		name, why);
 }
 
-void sb_check_cc(const struct sb_exam *x)
+void sb_check_cc(const struct sb_check_context *x)
 {
 	sb_auto_free char *available =
 	    sb_machine_read(x->machine, SYSCTL "tcp_available_congestion_control");

@@ -54,7 +54,7 @@ static void ask_subids(const struct sb_machine *m, cJSON *facts)
 
 cJSON *sb_probe_programs(const void *ctx)
 {
-	const struct sb_exam *x = ctx;
+	const struct sb_check_context *x = ctx;
 	cJSON *facts = cJSON_CreateObject();
 
 	for (size_t i = 0; i < SB_ARRAY_LEN(helpers); i++)
@@ -64,11 +64,11 @@ cJSON *sb_probe_programs(const void *ctx)
 	return facts;
 }
 
-void sb_check_programs(const struct sb_exam *x)
+void sb_check_programs(const struct sb_check_context *x)
 {
 	const cJSON *facts = sb_fact(x->facts, "programs");
 
-	if (!facts || !sb_exam_wants_rootless(x))
+	if (!facts || !sb_check_context_wants_rootless(x))
 		return;
 	for (size_t i = 0; i < SB_ARRAY_LEN(helpers); i++) {
 		const cJSON *one = sb_fact(facts, helpers[i].name);

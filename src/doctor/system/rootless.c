@@ -25,7 +25,7 @@ static int read_knob(const struct sb_machine *m, const char *path, int absent)
 }
 
 /* The knobs, not a trial: root's trial would say nothing of the person's rights. */
-static void check_user_namespaces(const struct sb_exam *x)
+static void check_user_namespaces(const struct sb_check_context *x)
 {
 	static const struct {
 		const char *name;
@@ -61,7 +61,7 @@ static void check_user_namespaces(const struct sb_exam *x)
 			"user namespaces are allowed to ordinary users");
 }
 
-static void check_range(const struct sb_exam *x, const char *what, const char *path,
+static void check_range(const struct sb_check_context *x, const char *what, const char *path,
 			const char *flag)
 {
 	const struct sb_machine *m = x->machine;
@@ -112,7 +112,7 @@ static bool has_file_capability(const struct sb_machine *m, const char *program)
 	return getxattr(full, "security.capability", value, sizeof(value)) > 0;
 }
 
-static void check_mapper(const struct sb_exam *x, const char *name)
+static void check_mapper(const struct sb_check_context *x, const char *name)
 {
 	const struct sb_machine *m = x->machine;
 	sb_auto_free char *id = sb_asprintf("rootless.%s", name);
@@ -146,7 +146,7 @@ static void check_mapper(const struct sb_exam *x, const char *name)
 	sb_find(x->out, id, SB_LEVEL_OK, m->person, NULL, "%s may map ids", program);
 }
 
-static void check_mapping(const struct sb_exam *x)
+static void check_mapping(const struct sb_check_context *x)
 {
 	const cJSON *tried = sb_fact(sb_fact(x->facts, "programs"), "mapping");
 
@@ -160,7 +160,7 @@ static void check_mapping(const struct sb_exam *x)
 			"subordinate ids cannot be mapped: %s", sb_fact_str(tried, "why"));
 }
 
-static void check_no_new_privs(const struct sb_exam *x)
+static void check_no_new_privs(const struct sb_check_context *x)
 {
 	sb_auto_free char *status = sb_machine_read(x->machine, "/proc/self/status");
 
@@ -170,7 +170,7 @@ static void check_no_new_privs(const struct sb_exam *x)
 			"in it; use a login session outside of containers and sandboxes");
 }
 
-static void check_tun(const struct sb_exam *x)
+static void check_tun(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 	struct stat st;
@@ -198,7 +198,7 @@ static void check_tun(const struct sb_exam *x)
 		"/dev/net/tun may be opened by all");
 }
 
-static void check_runtime_dir(const struct sb_exam *x)
+static void check_runtime_dir(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 	const char *dir = sb_machine_env(m, "XDG_RUNTIME_DIR");
@@ -232,7 +232,7 @@ static void check_runtime_dir(const struct sb_exam *x)
 			"XDG_RUNTIME_DIR is %s", dir);
 }
 
-static void check_linger(const struct sb_exam *x)
+static void check_linger(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 	sb_auto_free char *path = sb_asprintf("/var/lib/systemd/linger/%s", m->person);
@@ -251,7 +251,7 @@ static void check_linger(const struct sb_exam *x)
 			"%s lingers: rootless daemons outlive the session", m->person);
 }
 
-static void check_overlay(const struct sb_exam *x)
+static void check_overlay(const struct sb_check_context *x)
 {
 	sb_auto_free char *fuse = sb_machine_program(x->machine, "fuse-overlayfs");
 	sb_auto_free char *kernel = sb_machine_kernel(x->machine);
@@ -278,7 +278,7 @@ static void check_overlay(const struct sb_exam *x)
 	"sudo tee /etc/systemd/system/user@.service.d/delegate.conf\n"  \
 	"sudo systemctl daemon-reload  # then log out and in again"
 
-static void check_cgroup(const struct sb_exam *x)
+static void check_cgroup(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 	sb_auto_free char *all = sb_machine_read(m, "/sys/fs/cgroup/cgroup.controllers");
@@ -311,11 +311,11 @@ static void check_cgroup(const struct sb_exam *x)
 			m->person_uid, m->person);
 }
 
-void sb_check_rootless(const struct sb_exam *x)
+void sb_check_rootless(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 
-	if (!sb_exam_wants_rootless(x))
+	if (!sb_check_context_wants_rootless(x))
 		return;
 	check_user_namespaces(x);
 	check_tun(x);

@@ -51,7 +51,7 @@ cJSON *sb_probe_clock(void)
 	return facts;
 }
 
-static void check_kernel(const struct sb_exam *x)
+static void check_kernel(const struct sb_check_context *x)
 {
 	sb_auto_free char *kernel = sb_machine_kernel(x->machine);
 	sb_auto_free char *name = sb_machine_os(x->machine, "PRETTY_NAME");
@@ -67,7 +67,7 @@ static void check_kernel(const struct sb_exam *x)
 		u.machine, name[0] ? name : "no os-release");
 }
 
-static void check_processors(const struct sb_exam *x, const cJSON *clock)
+static void check_processors(const struct sb_check_context *x, const cJSON *clock)
 {
 	int count = (int)sb_fact_num(clock, "processors");
 
@@ -83,7 +83,7 @@ static void check_processors(const struct sb_exam *x, const cJSON *clock)
 		    "come late");
 }
 
-static void check_clock(const struct sb_exam *x, const cJSON *clock)
+static void check_clock(const struct sb_check_context *x, const cJSON *clock)
 {
 	sb_auto_free char *source = sb_machine_read(
 	    x->machine, "/sys/devices/system/clocksource/clocksource0/current_clocksource");
@@ -117,7 +117,7 @@ static void check_clock(const struct sb_exam *x, const cJSON *clock)
 			"sleeps end late by %.0f us, at most %.0f us", p50_us, max_us);
 }
 
-void sb_check_system(const struct sb_exam *x)
+void sb_check_system(const struct sb_check_context *x)
 {
 	const cJSON *clock = sb_fact(x->facts, "clock");
 

@@ -64,7 +64,7 @@ static cJSON *ask(const struct sb_machine *m, bool user)
 
 cJSON *sb_probe_units(const void *ctx)
 {
-	const struct sb_exam *x = ctx;
+	const struct sb_check_context *x = ctx;
 	cJSON *facts = cJSON_CreateObject(), *one;
 
 	sb_json_add_bool(facts, "systemd", sb_machine_has_systemd(x->machine));
@@ -107,7 +107,7 @@ static bool is_state(const cJSON *facts, bool user, const char *name, const char
 	return active && !strcmp(active, state);
 }
 
-static void check_failed(const struct sb_exam *x, const cJSON *facts, bool user)
+static void check_failed(const struct sb_check_context *x, const cJSON *facts, bool user)
 {
 	for (size_t i = 0; i < SB_ARRAY_LEN(names); i++) {
 		sb_auto_free char *fix = NULL;
@@ -123,8 +123,8 @@ static void check_failed(const struct sb_exam *x, const cJSON *facts, bool user)
 }
 
 /* Stopping only one of both is the classic: the socket starts the service again. */
-static void check_pair(const struct sb_exam *x, const cJSON *facts, bool user, const char *engine,
-		       const char *program)
+static void check_pair(const struct sb_check_context *x, const cJSON *facts, bool user,
+		       const char *engine, const char *program)
 {
 	sb_auto_free char *service = sb_asprintf("%s.service", program);
 	sb_auto_free char *socket = sb_asprintf("%s.socket", program);
@@ -134,7 +134,7 @@ static void check_pair(const struct sb_exam *x, const cJSON *facts, bool user, c
 	bool socket_on = is_state(facts, user, socket, "active");
 	const char *hint = "";
 
-	if (!sb_exam_wants(x, engine) ||
+	if (!sb_check_context_wants(x, engine) ||
 	    !sb_fact(sb_fact(facts, user ? "user" : "system"), service))
 		return;
 	if (!strcmp(service_words, "not there") && !strcmp(socket_words, "not there"))
@@ -147,7 +147,7 @@ static void check_pair(const struct sb_exam *x, const cJSON *facts, bool user, c
 		service, service_words, socket, socket_words, hint);
 }
 
-void sb_check_units(const struct sb_exam *x)
+void sb_check_units(const struct sb_check_context *x)
 {
 	const cJSON *facts = sb_fact(x->facts, "units");
 	sb_auto_free char *first = sb_machine_read(x->machine, "/proc/1/comm");
@@ -165,7 +165,7 @@ void sb_check_units(const struct sb_exam *x)
 		sb_find(x->out, "units.system", SB_LEVEL_WARN, NULL, "systemctl status",
 			"systemd does not answer: the state of docker.service is not known");
 	if (!sb_fact(facts, "user") && x->machine->uid == x->machine->person_uid &&
-	    x->machine->uid != 0 && sb_exam_wants_rootless(x))
+	    x->machine->uid != 0 && sb_check_context_wants_rootless(x))
 		sb_find(x->out, "units.user", SB_LEVEL_WARN, x->machine->person,
 			"export XDG_RUNTIME_DIR=/run/user/$(id -u) "
 			"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$(id -u)/bus",

@@ -3,11 +3,11 @@
  * container.c - nodes as containers of a daemon: root and rootless Docker and Podman
  *
  *	orchestrator ── Engine API ── daemon
- *	  │ channels: attach streams     ├ sky:     network of the daemon's host; no node
+ *	  │ channels: attach streams     ├ emulator:     network of the daemon's host; no node
  *	  └──────────────────────────────├ server:  one network per client
  *	                                 └ client1: one network
  *
- * The sky is a container too, in the network namespace where the daemon keeps the host-side halves
+ * The emulator is a container too, in the network namespace where the daemon keeps the host-side halves
  * of its veths: that is what the socket allows, so neither root nor the daemon's machine is needed.
  * All mount one volume with satbed's programs; whatever image the user chose, nothing is added to
  * it.  Containers end when their channels close, and the daemon removes those that have ended; what
@@ -29,8 +29,8 @@
 /* Through the daemon, and on Docker containerd's shim: milliseconds when all is well. */
 #define CHANNEL_LAG_NS (200 * SB_NS_PER_MS)
 
-#define SKY_END_NS (5 * SB_NS_PER_S)
-#define ALIVE_MS   3000
+#define EMULATOR_END_NS (5 * SB_NS_PER_S)
+#define ALIVE_MS	3000
 
 static int copy_plan(const struct sb_plan *plan, struct sb_plan **out, struct sb_err *err)
 {
@@ -63,26 +63,26 @@ static void describe_to_spec(struct sb_containers *c)
 				   .pids_limit = has_limit(about, "PidsLimit"),
 				   .cpu_shares = has_limit(about, "CPUShares"),
 				   .tun = has_tun(about),
-				   .sky_network = "host"};
+				   .emulator_network = "host"};
 	c->common.ops = sb_container_ops(about);
 }
 
 /*
- * The tap on a split path is the daemon's, and outlives the run: the sky must have taken its shaper
+ * The tap on a split path is the daemon's, and outlives the run: the emulator must have taken its shaper
  * off before it is killed with its container.
  */
-static void await_end(int sky_fd)
+static void await_end(int emulator_fd)
 {
-	int64_t deadline_ns = sb_mono_ns() + SKY_END_NS, left_ns;
+	int64_t deadline_ns = sb_mono_ns() + EMULATOR_END_NS, left_ns;
 	char rest[4096];
 
-	if (sky_fd < 0 || shutdown(sky_fd, SHUT_WR))
+	if (emulator_fd < 0 || shutdown(emulator_fd, SHUT_WR))
 		return;
 	while ((left_ns = deadline_ns - sb_mono_ns()) > 0) {
-		struct pollfd p = {.fd = sky_fd, .events = POLLIN};
+		struct pollfd p = {.fd = emulator_fd, .events = POLLIN};
 
 		if (poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0 &&
-		    read(sky_fd, rest, sizeof(rest)) <= 0)
+		    read(emulator_fd, rest, sizeof(rest)) <= 0)
 			return;
 	}
 }
@@ -96,8 +96,8 @@ static void down_containers(struct sb_testbed *tb)
 		return;
 	/* Their end of file: they begin to end by themselves. */
 	if (c->common.plan && c->request->plan->path != SB_PATH_BRIDGE)
-		await_end(c->common.sky_fd);
-	sb_close_p(&c->common.sky_fd);
+		await_end(c->common.emulator_fd);
+	sb_close_p(&c->common.emulator_fd);
 	for (size_t i = 0; i < c->common.node_count; i++)
 		sb_close_p(&c->common.node_fds[i]);
 	if (c->journal)
@@ -110,7 +110,7 @@ static void down_containers(struct sb_testbed *tb)
 	cJSON_Delete(c->image);
 	cJSON_Delete(c->warnings);
 	free(c->os_release);
-	free(c->sky_network);
+	free(c->emulator_network);
 	free(c->network_driver);
 	free(c->port_driver);
 	free(c->common.node_fds);
@@ -143,7 +143,7 @@ static int up_containers(const char *engine, const struct sb_engine_request *req
 	size_t count = request->plan->link_count + 1;
 	struct sb_containers *c = sb_alloc(1, sizeof(*c));
 
-	*c = (struct sb_containers){.common = {.sky_fd = -1,
+	*c = (struct sb_containers){.common = {.emulator_fd = -1,
 					       .nodes_arrange = true,
 					       .lag_ns = CHANNEL_LAG_NS,
 					       .node_count = count,
@@ -183,12 +183,12 @@ static int collect_containers(struct sb_testbed *tb, struct sb_err *err)
 	struct sb_containers *c = (struct sb_containers *)tb;
 	struct download d = {.c = c,
 			     .count = sb_plan_points(c->common.plan) * c->common.plan->link_count};
-	char sky[SB_THING_NAME_MAX];
+	char emulator[SB_THING_NAME_MAX];
 
 	if (!c->request->capture_fds)
 		return 0;
-	if (sb_daemon_download(c->daemon, sb_spec_name(sky, &c->spec, "sky"), SB_SKY_CAPTURES,
-			       capture_fd, &d, err))
+	if (sb_daemon_download(c->daemon, sb_spec_name(emulator, &c->spec, "emulator"),
+			       SB_EMULATOR_CAPTURES, capture_fd, &d, err))
 		return sb_wrap(err, "fetching the captures");
 	if (d.got != d.count)
 		return sb_fail(err, SB_EENGINE, 0, "fetching the captures: %zu of %zu came", d.got,

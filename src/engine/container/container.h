@@ -16,7 +16,7 @@
  * @daemon:	the caller's thread; other threads have connections of their own
  * @attachments: the channels' far ends
  * @image:	the daemon's answer about the image
- * @sky_network: where not the daemon's host network: found when the nodes run
+ * @emulator_network: where not the daemon's host network: found when the nodes run
  * @os_release:	of the server, as read in its container
  * @warnings:	for the manifest; strings
  * @network_driver, @port_driver: of RootlessKit, where there is one
@@ -30,7 +30,7 @@ struct sb_containers {
 	struct sb_spec spec;
 	struct sb_payload payload;
 	cJSON *image, *warnings;
-	char *os_release, *sky_network;
+	char *os_release, *emulator_network;
 	char *network_driver, *port_driver;
 };
 
@@ -44,7 +44,7 @@ void sb_container_check_os(struct sb_containers *c);
 void sb_container_warn(struct sb_containers *c, const char *text);
 
 /**
- * sb_container_rootless_netns() - network mode of a sky of rootless Podman, once a node runs
+ * sb_container_rootless_netns() - network mode of a emulator of rootless Podman, once a node runs
  * (container_netns.c)
  *
  * Return: "ns:PATH", the caller's to free, or NULL with @err
@@ -60,7 +60,7 @@ int sb_container_split_ports(struct sb_containers *c, struct sb_err *err);
 void sb_container_cpu(const struct sb_testbed *tb, cJSON *into);
 /** sb_container_make() - volume, networks, containers, channels; all started (container_make.c) */
 int sb_container_make(struct sb_containers *c, struct sb_err *err);
-/** sb_container_look() - the plan as it was built, and the sky told it (container_look.c) */
+/** sb_container_look() - the plan as it was built, and the emulator told it (container_inspect.c) */
 int sb_container_look(struct sb_containers *c, struct sb_err *err);
 /** sb_container_remove() - everything, side by side; true when nothing is left
  * (container_remove.c) */

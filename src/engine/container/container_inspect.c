@@ -26,10 +26,10 @@ struct half {
 
 struct look {
 	struct sb_containers *c;
-	struct sb_lines sky, *nodes;
+	struct sb_lines emulator, *nodes;
 	cJSON **seen;
 	struct half *halves; /* two per link: client's end, server's end */
-	char sky_name[SB_THING_NAME_MAX];
+	char emulator_name[SB_THING_NAME_MAX];
 	char bridge_mac[18]; /* of the bridge looked at last */
 };
 
@@ -285,9 +285,9 @@ static int ask_names(struct look *l, struct sb_err *err)
 	}
 	if (plan->path != SB_PATH_BRIDGE)
 		sb_json_add_str(ask, "tap", plan->links[0].relay.tap);
-	if (tell(&l->sky, ask, err))
-		return add_complaint(l->c, l->sky_name, err);
-	if (await(l, &l->sky, l->sky_name, "names", &answer, err))
+	if (tell(&l->emulator, ask, err))
+		return add_complaint(l->c, l->emulator_name, err);
+	if (await(l, &l->emulator, l->emulator_name, "names", &answer, err))
 		return -1;
 	if (plan->path != SB_PATH_BRIDGE)
 		rc = check_tap(plan, answer, err);
@@ -326,7 +326,7 @@ static void add_neighbour(cJSON *list, const char *interface, struct in_addr add
 
 /* On a split path the client's neighbour is the gateway: neither may have to ask for the other over
  * the link. */
-static int introduce_gateway(struct look *l, cJSON *to_sky, struct sb_err *err)
+static int introduce_gateway(struct look *l, cJSON *to_emulator, struct sb_err *err)
 {
 	const struct sb_link *link = &l->c->common.built->links[0];
 	const uint8_t *m = link->client.mac;
@@ -335,7 +335,7 @@ static int introduce_gateway(struct look *l, cJSON *to_sky, struct sb_err *err)
 
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
 		 m[5]);
-	add_neighbour(cJSON_AddArrayToObject(to_sky, "neighbours"), link->bridge,
+	add_neighbour(cJSON_AddArrayToObject(to_emulator, "neighbours"), link->bridge,
 		      link->client.addr4, mac);
 	sb_json_add_str(ask, "node", "client1");
 	cJSON_AddArrayToObject(ask, "interfaces");
@@ -363,9 +363,9 @@ static int tell_plan(struct look *l, struct sb_err *err)
 	}
 	cJSON_AddItemToObject(ask, "plan", sb_plan_to_json(plan));
 	sb_json_add_i64(ask, "captures", (int64_t)captures);
-	if (tell(&l->sky, ask, err))
-		return add_complaint(l->c, l->sky_name, err);
-	if (await(l, &l->sky, l->sky_name, "plan", &answer, err))
+	if (tell(&l->emulator, ask, err))
+		return add_complaint(l->c, l->emulator_name, err);
+	if (await(l, &l->emulator, l->emulator_name, "plan", &answer, err))
 		return -1;
 	cJSON_Delete(answer);
 	return 0;
@@ -380,8 +380,8 @@ int sb_container_look(struct sb_containers *c, struct sb_err *err)
 			 .halves = sb_alloc(2 * count, sizeof(l.halves[0]))};
 	int rc;
 
-	sb_spec_name(l.sky_name, &c->spec, "sky");
-	sb_lines_init(&l.sky, c->common.sky_fd);
+	sb_spec_name(l.emulator_name, &c->spec, "emulator");
+	sb_lines_init(&l.emulator, c->common.emulator_fd);
 	for (size_t i = 0; i < count; i++)
 		sb_lines_init(&l.nodes[i], c->common.node_fds[i]);
 	rc = look_at_nodes(&l, err) || ask_names(&l, err) || tell_plan(&l, err);
@@ -389,7 +389,7 @@ int sb_container_look(struct sb_containers *c, struct sb_err *err)
 		sb_lines_fini(&l.nodes[i]);
 		cJSON_Delete(l.seen[i]);
 	}
-	sb_lines_fini(&l.sky);
+	sb_lines_fini(&l.emulator);
 	free(l.nodes);
 	free(l.seen);
 	free(l.halves);

@@ -2,7 +2,7 @@
 /*
  * container_make.c - volume, networks and containers, side by side where none needs another
  *
- *	         ┌ sky, the files      ┐
+ *	         ┌ emulator, the files      ┐
  *	volume ──┼ network 1, client 1 ┼ server ─ channels ─ all started
  *	         └ network 2, client 2 ┘
  */
@@ -72,12 +72,12 @@ static int make_volume(struct sb_containers *c, struct sb_err *err)
 		    "/volumes/create", sb_spec_volume(&c->spec), NULL, err);
 }
 
-static int make_sky(struct sb_containers *c, struct sb_daemon *d, struct sb_err *err)
+static int make_emulator(struct sb_containers *c, struct sb_daemon *d, struct sb_err *err)
 {
 	char name[SB_THING_NAME_MAX];
 
-	return make_container(c, d, sb_spec_name(name, &c->spec, "sky"), sb_spec_sky(&c->spec),
-			      err);
+	return make_container(c, d, sb_spec_name(name, &c->spec, "emulator"),
+			      sb_spec_emulator(&c->spec), err);
 }
 
 static int upload(struct sb_containers *c, struct sb_daemon *d, const char *part,
@@ -92,11 +92,11 @@ static int upload(struct sb_containers *c, struct sb_daemon *d, const char *part
 }
 
 /*
- * Rootless Podman makes the network namespace of the sky with the first node.  The files go through
+ * Rootless Podman makes the network namespace of the emulator with the first node.  The files go through
  * the server then: what Podman writes to a volume it writes as itself, also where the container may
  * only read it.
  */
-static bool sky_comes_last(const struct sb_containers *c)
+static bool emulator_comes_last(const struct sb_containers *c)
 {
 	return c->spec.podman && sb_daemon_info(c->daemon)->rootless;
 }
@@ -147,7 +147,7 @@ static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t i, 
 	return sb_wrap(err, "no free network below 198.18.0.0/15 after %d tries", SUBNET_TRIES);
 }
 
-/* 0: the sky with the files of all; i: the network of client i, and client i in it. */
+/* 0: the emulator with the files of all; i: the network of client i, and client i in it. */
 static int make_one(void *arg, size_t i, struct sb_err *err)
 {
 	struct sb_containers *c = arg;
@@ -158,8 +158,10 @@ static int make_one(void *arg, size_t i, struct sb_err *err)
 	if (connect_again(c, &d, err))
 		return -1;
 	if (i == 0)
-		rc = sky_comes_last(c) || (!make_sky(c, d, err) && !upload(c, d, "sky", err)) ? 0
-											      : -1;
+		rc = emulator_comes_last(c) ||
+			     (!make_emulator(c, d, err) && !upload(c, d, "emulator", err))
+			 ? 0
+			 : -1;
 	else
 		rc = make_network(c, d, i - 1, err);
 	if (!rc && i > 0)
@@ -202,9 +204,10 @@ static int open_channels(struct sb_containers *c, struct sb_err *err)
 		if (open_channel(c, sb_spec_node_name(name, &c->spec, i), &c->common.node_fds[i],
 				 err))
 			return -1;
-	if (sky_comes_last(c))
+	if (emulator_comes_last(c))
 		return 0;
-	return open_channel(c, sb_spec_name(name, &c->spec, "sky"), &c->common.sky_fd, err);
+	return open_channel(c, sb_spec_name(name, &c->spec, "emulator"), &c->common.emulator_fd,
+			    err);
 }
 
 static int start(const struct sb_containers *c, const char *name, struct sb_err *err)
@@ -226,32 +229,32 @@ static int start_one(void *arg, size_t i, struct sb_err *err)
 	char name[SB_THING_NAME_MAX];
 
 	if (i == c->common.node_count)
-		return start(c, sb_spec_name(name, &c->spec, "sky"), err);
+		return start(c, sb_spec_name(name, &c->spec, "emulator"), err);
 	return start(c, sb_spec_node_name(name, &c->spec, i), err);
 }
 
-static int add_sky(struct sb_containers *c, struct sb_err *err)
+static int add_emulator(struct sb_containers *c, struct sb_err *err)
 {
 	char name[SB_THING_NAME_MAX];
 
-	c->sky_network = sb_container_rootless_netns(sb_daemon_info(c->daemon), err);
-	if (!c->sky_network)
+	c->emulator_network = sb_container_rootless_netns(sb_daemon_info(c->daemon), err);
+	if (!c->emulator_network)
 		return -1;
-	c->spec.sky_network = c->sky_network;
-	if (make_sky(c, c->daemon, err) ||
-	    open_channel(c, sb_spec_name(name, &c->spec, "sky"), &c->common.sky_fd, err))
+	c->spec.emulator_network = c->emulator_network;
+	if (make_emulator(c, c->daemon, err) ||
+	    open_channel(c, sb_spec_name(name, &c->spec, "emulator"), &c->common.emulator_fd, err))
 		return -1;
 	return start(c, name, err);
 }
 
 int sb_container_make(struct sb_containers *c, struct sb_err *err)
 {
-	bool last = sky_comes_last(c);
+	bool last = emulator_comes_last(c);
 
 	/* First: a container that names a volume which is not there makes it, without labels. */
 	if (make_volume(c, err) || sb_parallel(c->common.node_count, make_one, c, err) ||
 	    make_server(c, err) || (last && upload(c, c->daemon, "server", err)) ||
 	    open_channels(c, err) || sb_parallel(c->common.node_count + !last, start_one, c, err))
 		return -1;
-	return last ? add_sky(c, err) : 0;
+	return last ? add_emulator(c, err) : 0;
 }

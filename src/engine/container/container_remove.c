@@ -51,7 +51,7 @@ static int remove_container(void *arg, size_t i, struct sb_err *err)
 	sb_auto_free char *path = NULL;
 
 	if (i == c->common.node_count)
-		sb_spec_name(name, &c->spec, "sky");
+		sb_spec_name(name, &c->spec, "emulator");
 	else
 		sb_spec_node_name(name, &c->spec, i);
 	path = sb_asprintf("/containers/%s?force=1&v=1", name);

@@ -14,12 +14,12 @@
 /* Room for an interpreter or two of the user's, and the kernel's socket buffers. */
 #define NODE_MEMORY (1024 * MIB)
 #define NODE_PIDS   1024
-/* The sky's own, then per direction the packets on their way and per capture its ring. */
-#define SKY_MEMORY    (512 * MIB)
-#define SHAPER_MEMORY (64 * MIB)
-#define SKY_PIDS      2048
+/* The emulator's own, then per direction the packets on their way and per capture its ring. */
+#define EMULATOR_MEMORY (512 * MIB)
+#define SHAPER_MEMORY	(64 * MIB)
+#define EMULATOR_PIDS	2048
 /* Eight times a container's usual 1024: it uses little, but at once. */
-#define SKY_CPU_SHARES 8192
+#define EMULATOR_CPU_SHARES 8192
 /* Below what Linux gives to outgoing connections (ip_local_port_range, from 32768). */
 #define PUBLISH_FROM	(size_t)20000
 #define PUBLISH_RANGE	(size_t)32
@@ -175,7 +175,7 @@ static void add_limits(cJSON *host, const struct sb_spec *s, int64_t memory, int
 		sb_json_add_i64(host, "PidsLimit", pids);
 }
 
-enum who { NODE, SKY };
+enum who { NODE, EMULATOR };
 
 /* A container of a run: its standard streams are the channel, and it is gone when its program is.
  */
@@ -208,7 +208,7 @@ static cJSON *container(const struct sb_spec *s, const char *const *program, siz
 	sb_json_add_bool(*host, "ReadonlyRootfs", true);
 	sb_json_add_bool(*host, "Init", false);
 	add_words(*host, "CapDrop", all, 1);
-	/* The last one is for the sky, which goes before the traffic it shapes; it gives it up. */
+	/* The last one is for the emulator, which goes before the traffic it shapes; it gives it up. */
 	add_words(*host, "CapAdd", kept, SB_ARRAY_LEN(kept) - (who == NODE));
 	add_words(*host, "SecurityOpt", security, 1);
 	/* What passes through the channel is nothing for a log. */
@@ -261,7 +261,7 @@ static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan)
 
 cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
 {
-	static const char *const program[] = {SB_PAYLOAD_NODE};
+	static const char *const program[] = {SB_PAYLOAD_AGENT};
 	cJSON *host, *body = container(s, program, 1, NODE, &host), *files, *sysctls;
 	char name[SB_NAME_MAX];
 
@@ -282,9 +282,9 @@ cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
 	return body;
 }
 
-static int64_t sky_memory(const struct sb_plan *plan)
+static int64_t emulator_memory(const struct sb_plan *plan)
 {
-	int64_t points = (int64_t)sb_plan_points(plan), bytes = SKY_MEMORY;
+	int64_t points = (int64_t)sb_plan_points(plan), bytes = EMULATOR_MEMORY;
 
 	for (size_t i = 0; i < plan->link_count; i++) {
 		bytes += points * 2 * (int64_t)plan->capture_buffer_bytes;
@@ -294,13 +294,13 @@ static int64_t sky_memory(const struct sb_plan *plan)
 	return bytes;
 }
 
-cJSON *sb_spec_sky(const struct sb_spec *s)
+cJSON *sb_spec_emulator(const struct sb_spec *s)
 {
 	static const char *const program[] = {SB_PAYLOAD_LINKER, "--library-path", SB_PAYLOAD_LIBS,
-					      SB_PAYLOAD_SKY};
-	cJSON *host, *body = container(s, program, SB_ARRAY_LEN(program), SKY, &host);
+					      SB_PAYLOAD_EMULATOR};
+	cJSON *host, *body = container(s, program, SB_ARRAY_LEN(program), EMULATOR, &host);
 
-	sb_json_add_str(host, "NetworkMode", s->sky_network);
+	sb_json_add_str(host, "NetworkMode", s->emulator_network);
 	add_volume(host, s, false);
 	if (s->tun) {
 		cJSON *tun = cJSON_CreateObject();
@@ -310,8 +310,8 @@ cJSON *sb_spec_sky(const struct sb_spec *s)
 		sb_json_add_str(tun, "CgroupPermissions", "rw");
 		cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "Devices"), tun);
 	}
-	add_limits(host, s, sky_memory(s->plan), SKY_PIDS);
+	add_limits(host, s, emulator_memory(s->plan), EMULATOR_PIDS);
 	if (s->cpu_shares)
-		sb_json_add_i64(host, "CpuShares", SKY_CPU_SHARES);
+		sb_json_add_i64(host, "CpuShares", EMULATOR_CPU_SHARES);
 	return body;
 }

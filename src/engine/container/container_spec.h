@@ -17,14 +17,14 @@
  * @plan:	addresses as they are asked for
  * @podman:	options of networks are called otherwise there
  * @memory_limit, @pids_limit, @cpu_shares: can this daemon enforce them?
- * @tun:	give the sky /dev/net/tun
- * @sky_network: network mode of the sky
+ * @tun:	give the emulator /dev/net/tun
+ * @emulator_network: network mode of the emulator
  */
 struct sb_spec {
 	const struct sb_owner *owner;
 	const struct sb_plan *plan;
 	bool podman, memory_limit, pids_limit, cpu_shares, tun;
-	const char *sky_network;
+	const char *emulator_network;
 };
 
 /** sb_spec_name() - "satbed-RUN" or "satbed-RUN-PART" */
@@ -40,7 +40,7 @@ cJSON *sb_spec_volume(const struct sb_spec *s);
 cJSON *sb_spec_network(const struct sb_spec *s, size_t link);
 cJSON *sb_spec_connect(const struct sb_spec *s, size_t link);
 cJSON *sb_spec_node(const struct sb_spec *s, size_t node);
-cJSON *sb_spec_sky(const struct sb_spec *s);
+cJSON *sb_spec_emulator(const struct sb_spec *s);
 
 /** sb_spec_port() - a flow's port as the API writes it: "5201/tcp" */
 const char *sb_spec_port(char buf[16], const struct sb_flow *flow);

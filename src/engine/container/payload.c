@@ -11,8 +11,8 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
-extern const char sb_node_image[], sb_node_image_end[];
-extern const char sb_sky_image[], sb_sky_image_end[];
+extern const char sb_agent_image[], sb_agent_image_end[];
+extern const char sb_emulator_image[], sb_emulator_image_end[];
 
 #define LIBRARY_MAX   (64u << 20)
 #define LIBRARY_COUNT 64
@@ -62,7 +62,7 @@ static bool is_there(const struct sb_payload *p, const char *path)
 	return false;
 }
 
-/* The sky is a part of satbed, so what it needs this process has; and so on down. */
+/* The emulator is a part of satbed, so what it needs this process has; and so on down. */
 static int add_library(const char *soname, void *arg, struct sb_err *err)
 {
 	struct search s = {.soname = soname};
@@ -79,7 +79,7 @@ static int add_library(const char *soname, void *arg, struct sb_err *err)
 	if (!s.path) {
 		free(path);
 		return sb_fail(err, SB_EENV, 0,
-			       "the library %s, which the sky program needs, is not among those "
+			       "the library %s, which the emulator needs, is not among those "
 			       "of this process",
 			       soname);
 	}
@@ -92,19 +92,19 @@ static int add_library(const char *soname, void *arg, struct sb_err *err)
 
 int sb_payload_gather(struct sb_payload *p, struct sb_err *err)
 {
-	size_t node_len = (size_t)(sb_node_image_end - sb_node_image);
-	size_t sky_len = (size_t)(sb_sky_image_end - sb_sky_image);
-	const char *linker = sb_elf_interpreter(sb_sky_image, sky_len);
+	size_t node_len = (size_t)(sb_agent_image_end - sb_agent_image);
+	size_t emulator_len = (size_t)(sb_emulator_image_end - sb_emulator_image);
+	const char *linker = sb_elf_interpreter(sb_emulator_image, emulator_len);
 
 	*p = (struct sb_payload){0};
-	add(p, sb_strdup("satbed-node"), 0555, sb_node_image, node_len);
-	add(p, sb_strdup("satbed-sky"), 0555, sb_sky_image, sky_len);
+	add(p, sb_strdup("satbed-agent"), 0555, sb_agent_image, node_len);
+	add(p, sb_strdup("satbed-emulator"), 0555, sb_emulator_image, emulator_len);
 	add(p, sb_strdup("lib"), 0755, NULL, 0);
 	if (!linker)
-		return sb_fail(err, SB_EINTERNAL, 0, "the sky program names no dynamic linker");
+		return sb_fail(err, SB_EINTERNAL, 0, "the emulator names no dynamic linker");
 	if (add_file(p, sb_strdup("ld.so"), linker, err) ||
-	    sb_elf_needs(sb_sky_image, sky_len, add_library, p, err))
-		return sb_wrap(err, "what the sky program needs");
+	    sb_elf_needs(sb_emulator_image, emulator_len, add_library, p, err))
+		return sb_wrap(err, "what the emulator needs");
 	return 0;
 }
 
@@ -114,7 +114,7 @@ void sb_payload_fini(struct sb_payload *p)
 		const char *data = p->entries[i].data;
 
 		/* The programs are parts of this one; files were read. */
-		if (data != sb_node_image && data != sb_sky_image)
+		if (data != sb_agent_image && data != sb_emulator_image)
 			free((void *)(uintptr_t)data);
 		free((void *)(uintptr_t)p->entries[i].path);
 	}

@@ -2,7 +2,7 @@
 /*
  * payload.h - the files that satbed brings along into a daemon's containers
  *
- * The static node program, and the sky program with the libraries and the dynamic linker that this
+ * The static agent, and the emulator with the libraries and the dynamic linker that this
  * satbed itself runs with: whatever image the user chose, and whatever libc is in it, they run.
  */
 #ifndef SATBED_ENGINE_PAYLOAD_H
@@ -12,11 +12,11 @@
 #include "satbed/container_api.h"
 
 /* Where the volume with the payload is mounted, and what is in it. */
-#define SB_PAYLOAD_DIR	  "/.satbed"
-#define SB_PAYLOAD_NODE	  SB_PAYLOAD_DIR "/satbed-node"
-#define SB_PAYLOAD_SKY	  SB_PAYLOAD_DIR "/satbed-sky"
-#define SB_PAYLOAD_LINKER SB_PAYLOAD_DIR "/ld.so"
-#define SB_PAYLOAD_LIBS	  SB_PAYLOAD_DIR "/lib"
+#define SB_PAYLOAD_DIR	    "/.satbed"
+#define SB_PAYLOAD_AGENT    SB_PAYLOAD_DIR "/satbed-agent"
+#define SB_PAYLOAD_EMULATOR SB_PAYLOAD_DIR "/satbed-emulator"
+#define SB_PAYLOAD_LINKER   SB_PAYLOAD_DIR "/ld.so"
+#define SB_PAYLOAD_LIBS	    SB_PAYLOAD_DIR "/lib"
 
 /** struct sb_payload - entries for sb_daemon_upload(), with paths below SB_PAYLOAD_DIR */
 struct sb_payload {

@@ -3,14 +3,14 @@
  * native.c - nodes in namespaces of satbed's own: no daemon, no root, no image
  *
  *	orchestrator
- *	  └ sky: own user, net, mount, pid, uts namespaces; bridges and host-side veth halves
- *	      ├ server:  own namespaces below the sky's; runs the node program
+ *	  └ emulator: own user, net, mount, pid, uts namespaces; bridges and host-side veth halves
+ *	      ├ server:  own namespaces below the emulator's; runs the agent
  *	      ├ client1: likewise
  *	      ├ ...
  *	      └ on a split path slirp4netns or pasta for each client, see split.c
  *
- * The sky is process 1 of its pid namespace and the nodes live below it, so killing the sky kills
- * everything; the sky itself dies with the orchestrator.  Nothing is ever written to a disk.
+ * The emulator is process 1 of its pid namespace and the nodes live below it, so killing the emulator kills
+ * everything; the emulator itself dies with the orchestrator.  Nothing is ever written to a disk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,25 +39,26 @@
 #include "engine/topology.h"
 #include "engine/workdir.h"
 
-extern const char sb_node_image[], sb_node_image_end[];
+extern const char sb_agent_image[], sb_agent_image_end[];
 
 #define UP_TIMEOUT_MS	30000
 #define ORPHAN_S	5
-#define SKY_NICE	(-10)
+#define EMULATOR_NICE	(-10)
 #define DOWN_TIMEOUT_NS (3 * SB_NS_PER_S)
 
 struct native {
 	struct sb_testbed common; /* first: engines cast */
-	pid_t sky_pid;
+	pid_t emulator_pid;
 	bool user_namespaces;
 	const struct sb_engine_request *request;
 	int program_fd;
-	int sky_end, *node_ends; /* the far ends of the channels, until the children have them */
+	int emulator_end,
+	    *node_ends; /* the far ends of the channels, until the children have them */
 	unsigned int uid, gid;
 	int usual_nice;
-	bool sky_first;
-	struct sb_relays relays; /* in the sky, on a split path */
-	cJSON *relay;		 /* in the orchestrator: what the sky says of them */
+	bool emulator_first;
+	struct sb_relays relays; /* in the emulator, on a split path */
+	cJSON *relay;		 /* in the orchestrator: what the emulator says of them */
 };
 
 static int probe_native(struct sb_err *err)
@@ -70,10 +71,10 @@ static int probe_native(struct sb_err *err)
 
 static int open_program(struct sb_err *err)
 {
-	sb_auto_close int fd = memfd_create("satbed-node", MFD_CLOEXEC);
-	size_t len = (size_t)(sb_node_image_end - sb_node_image);
+	sb_auto_close int fd = memfd_create("satbed-agent", MFD_CLOEXEC);
+	size_t len = (size_t)(sb_agent_image_end - sb_agent_image);
 
-	if (fd < 0 || sb_write_all(fd, sb_node_image, len))
+	if (fd < 0 || sb_write_all(fd, sb_agent_image, len))
 		return sb_fail(err, SB_EENV, errno, "cannot unpack the node program into memory");
 	return sb_steal_fd(&fd);
 }
@@ -89,11 +90,11 @@ static int open_channel(int *near_end, int *far_end, struct sb_err *err)
 	return 0;
 }
 
-/* The node's first breath: namespaces settled, their handle sent up, the node program takes over.
+/* The node's first breath: namespaces settled, their handle sent up, the agent takes over.
  */
 static void become_node(const struct native *n, size_t node, int report_fd)
 {
-	static char *const argv[] = {"satbed-node", NULL};
+	static char *const argv[] = {"satbed-agent", NULL};
 	char path[4096], work[64], *const envp[] = {path, work, NULL};
 	const char *usual_path = getenv("PATH"), *directory;
 	char name[SB_NAME_MAX], byte = 0;
@@ -111,7 +112,7 @@ static void become_node(const struct native *n, size_t node, int report_fd)
 	int net_fd;
 
 	setpriority(PRIO_PROCESS, 0, n->usual_nice);
-	/* Ids are seen through the sky's user namespace, where its owner is 0. */
+	/* Ids are seen through the emulator's user namespace, where its owner is 0. */
 	if (sb_ns_settle(n->user_namespaces, sb_node_name(name, node), 0, 0, &err)) {
 		fprintf(stderr, "satbed: %s: %s\n", name, err.msg);
 		_exit(1);
@@ -208,7 +209,7 @@ static int raise_testbed(struct native *n, struct sb_err *err)
 
 	for (size_t i = 0; i < count; i++)
 		net_fds[i] = -1;
-	rc = sb_ns_settle(n->user_namespaces, "sky", n->uid, n->gid, err);
+	rc = sb_ns_settle(n->user_namespaces, "emulator", n->uid, n->gid, err);
 	if (!rc)
 		rc = start_nodes(n, net_fds, err);
 	if (!rc && is_split(n))
@@ -235,7 +236,7 @@ static void end_soon(int sig)
 }
 
 /*
- * Killed outright when its parent dies, the sky would close its packet sockets one by one: with 64
+ * Killed outright when its parent dies, the emulator would close its packet sockets one by one: with 64
  * clients that takes 8 s.  So end of file tells it, it closes them side by side, and the signal
  * only makes sure that it comes to an end.
  */
@@ -248,26 +249,26 @@ static void outlive_orchestrator_briefly(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-static void become_sky(struct native *n)
+static void become_emulator(struct native *n)
 {
-	struct sb_sky_start start = {.plan = n->request->plan,
-				     .channel_fd = n->sky_end,
-				     .answer_fd = n->sky_end,
-				     .capture_fds = n->request->capture_fds};
+	struct sb_emulator_start start = {.plan = n->request->plan,
+					  .channel_fd = n->emulator_end,
+					  .answer_fd = n->emulator_end,
+					  .capture_fds = n->request->capture_fds};
 	struct sb_err err = {0};
 	struct sb_lines channel;
 	cJSON *up;
 
-	prctl(PR_SET_NAME, "satbed-sky");
+	prctl(PR_SET_NAME, "satbed-emulator");
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	outlive_orchestrator_briefly();
 	/* The near ends belong to the orchestrator: held here, its death would not show. */
-	sb_close_p(&n->common.sky_fd);
+	sb_close_p(&n->common.emulator_fd);
 	for (size_t i = 0; i < n->common.node_count; i++)
 		sb_close_p(&n->common.node_fds[i]);
-	sb_lines_init(&channel, n->sky_end);
+	sb_lines_init(&channel, n->emulator_end);
 	if (raise_testbed(n, &err)) {
 		sb_lines_send_err(&channel, &err, NULL);
 		_exit(1);
@@ -284,26 +285,26 @@ static void become_sky(struct native *n)
 	if (sb_lines_send(&channel, up, &err))
 		_exit(1);
 	cJSON_Delete(up);
-	_exit(start.channel_fd < 0 ? 1 : n->request->sky_main(&start));
+	_exit(start.channel_fd < 0 ? 1 : n->request->emulator_main(&start));
 }
 
 /*
- * End of file asks the sky to end; it closes its packet sockets side by side, where the kernel
+ * End of file asks the emulator to end; it closes its packet sockets side by side, where the kernel
  * would close those of a killed process one by one, a grace period each.  Its own end of the
  * channel goes when it does.
  */
-static void await_end(int sky_fd)
+static void await_end(int emulator_fd)
 {
 	int64_t deadline_ns = sb_mono_ns() + DOWN_TIMEOUT_NS, left_ns;
 	char rest[4096];
 
-	if (shutdown(sky_fd, SHUT_WR))
+	if (shutdown(emulator_fd, SHUT_WR))
 		return;
 	while ((left_ns = deadline_ns - sb_mono_ns()) > 0) {
-		struct pollfd p = {.fd = sky_fd, .events = POLLIN};
+		struct pollfd p = {.fd = emulator_fd, .events = POLLIN};
 
 		if (poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0 &&
-		    read(sky_fd, rest, sizeof(rest)) <= 0)
+		    read(emulator_fd, rest, sizeof(rest)) <= 0)
 			return;
 	}
 }
@@ -314,14 +315,14 @@ static void down_native(struct sb_testbed *tb)
 
 	if (!n)
 		return;
-	if (n->sky_pid > 0) {
-		await_end(n->common.sky_fd);
-		kill(n->sky_pid, SIGKILL);
-		while (waitpid(n->sky_pid, NULL, 0) < 0 && errno == EINTR)
+	if (n->emulator_pid > 0) {
+		await_end(n->common.emulator_fd);
+		kill(n->emulator_pid, SIGKILL);
+		while (waitpid(n->emulator_pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	sb_close_p(&n->common.sky_fd);
-	sb_close_p(&n->sky_end);
+	sb_close_p(&n->common.emulator_fd);
+	sb_close_p(&n->emulator_end);
 	for (size_t i = 0; i < n->common.node_count; i++) {
 		sb_close_p(&n->common.node_fds[i]);
 		sb_close_p(&n->node_ends[i]);
@@ -339,7 +340,7 @@ static int await_up(struct native *n, struct sb_err *err)
 	cJSON *answer = NULL;
 	int rc;
 
-	sb_lines_init(&channel, n->common.sky_fd);
+	sb_lines_init(&channel, n->common.emulator_fd);
 	do
 		rc = sb_lines_recv(&channel, UP_TIMEOUT_MS, &answer, err);
 	while (rc == 0 && errno == EINTR);
@@ -356,18 +357,18 @@ static int await_up(struct native *n, struct sb_err *err)
 }
 
 /*
- * Where it may, the sky goes before the traffic it shapes: a packet that waits for a processor
+ * Where it may, the emulator goes before the traffic it shapes: a packet that waits for a processor
  * leaves late.  Asked for by the orchestrator, because within a user namespace nobody may; nodes
  * give it back.
  */
-static pid_t fork_sky(struct native *n, struct sb_err *err)
+static pid_t fork_emulator(struct native *n, struct sb_err *err)
 {
 	int usual = getpriority(PRIO_PROCESS, 0);
 	pid_t pid;
 
 	n->usual_nice = usual;
-	if (usual > SKY_NICE)
-		setpriority(PRIO_PROCESS, 0, SKY_NICE);
+	if (usual > EMULATOR_NICE)
+		setpriority(PRIO_PROCESS, 0, EMULATOR_NICE);
 	pid = sb_ns_fork(n->user_namespaces, err);
 	if (pid != 0)
 		setpriority(PRIO_PROCESS, 0, usual);
@@ -383,12 +384,12 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 
 	*n = (struct native){.common = {.ops = &sb_engine_native,
 					.plan = request->plan,
-					.sky_fd = -1,
+					.emulator_fd = -1,
 					.node_count = count,
 					.node_fds = sb_alloc(count, sizeof(int))},
 			     .request = request,
 			     .node_ends = sb_alloc(count, sizeof(int)),
-			     .sky_end = -1,
+			     .emulator_end = -1,
 			     .uid = geteuid(),
 			     .gid = getegid()};
 	for (size_t i = 0; i < count; i++)
@@ -396,17 +397,17 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 	/* Without root there is no choice, and forking says what is wrong. */
 	n->user_namespaces = geteuid() != 0 || !sb_ns_user_works(NULL);
 	n->program_fd = open_program(err);
-	if (n->program_fd < 0 || open_channel(&n->common.sky_fd, &n->sky_end, err))
+	if (n->program_fd < 0 || open_channel(&n->common.emulator_fd, &n->emulator_end, err))
 		rc = -1;
 	for (size_t i = 0; !rc && i < count; i++)
 		rc = open_channel(&n->common.node_fds[i], &n->node_ends[i], err);
 	if (!rc) {
-		n->sky_pid = fork_sky(n, err);
-		if (n->sky_pid == 0)
-			become_sky(n);
-		rc = n->sky_pid < 0 ? -1 : 0;
+		n->emulator_pid = fork_emulator(n, err);
+		if (n->emulator_pid == 0)
+			become_emulator(n);
+		rc = n->emulator_pid < 0 ? -1 : 0;
 	}
-	sb_close_p(&n->sky_end);
+	sb_close_p(&n->emulator_end);
 	for (size_t i = 0; i < count; i++)
 		sb_close_p(&n->node_ends[i]);
 	if (!rc)
@@ -415,8 +416,8 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 		down_native(&n->common);
 		return sb_wrap(err, "engine native");
 	}
-	/* Sky and nodes are sessions of their own, and may be weighed as such. */
-	n->sky_first = sb_sched_group(n->sky_pid, SKY_NICE);
+	/* Emulator and nodes are sessions of their own, and may be weighed as such. */
+	n->emulator_first = sb_sched_group(n->emulator_pid, EMULATOR_NICE);
 	*out = &n->common;
 	return 0;
 }
@@ -428,15 +429,15 @@ static void describe_native(const struct sb_testbed *tb, cJSON *into)
 	sb_json_add_str(into, "kind", "native");
 	sb_json_add_bool(into, "user_namespaces", n->user_namespaces);
 	sb_json_add_bool(into, "root", n->uid == 0);
-	sb_json_add_i64(into, "sky_nice", getpriority(PRIO_PROCESS, (id_t)n->sky_pid));
-	sb_json_add_bool(into, "sky_session_first", n->sky_first);
+	sb_json_add_i64(into, "sky_nice", getpriority(PRIO_PROCESS, (id_t)n->emulator_pid));
+	sb_json_add_bool(into, "sky_session_first", n->emulator_first);
 	if (n->relay)
 		cJSON_AddItemToObject(into, "relay", cJSON_Duplicate(n->relay, true));
 }
 
 static void pids_native(const struct sb_testbed *tb, pid_t *out)
 {
-	sb_node_pids(((const struct native *)tb)->sky_pid, out, tb->node_count);
+	sb_node_pids(((const struct native *)tb)->emulator_pid, out, tb->node_count);
 }
 
 const struct sb_engine_ops sb_engine_native = {

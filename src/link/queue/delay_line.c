@@ -6,23 +6,23 @@
 
 #include "satbed/base/mem.h"
 
-void sb_lanes_init(struct sb_lanes *l, uint32_t mask)
+void sb_delay_line_init(struct sb_delay_line *l, uint32_t mask)
 {
 	l->mask = mask;
 	/* Large zeroed blocks are fresh mappings: pages come as they are used. */
-	for (uint32_t i = 0; i < SB_LANES; i++)
+	for (uint32_t i = 0; i < SB_DELAY_LINES; i++)
 		l->lane[i] =
 		    (struct sb_lane){.at = sb_alloc((size_t)mask + 1, sizeof(struct sb_departure)),
 				     .last_ns = INT64_MIN};
 }
 
-void sb_lanes_fini(struct sb_lanes *l)
+void sb_delay_line_fini(struct sb_delay_line *l)
 {
-	for (uint32_t i = 0; i < SB_LANES; i++)
+	for (uint32_t i = 0; i < SB_DELAY_LINES; i++)
 		free(l->lane[i].at);
 }
 
-void sb_lanes_put(struct sb_lanes *l, uint32_t lane, const struct sb_departure *d)
+void sb_delay_line_put(struct sb_delay_line *l, uint32_t lane, const struct sb_departure *d)
 {
 	struct sb_lane *to = &l->lane[lane];
 
@@ -30,31 +30,31 @@ void sb_lanes_put(struct sb_lanes *l, uint32_t lane, const struct sb_departure *
 	to->last_ns = d->depart_ns;
 }
 
-void sb_lanes_put_unordered(struct sb_lanes *l, const struct sb_departure *d)
+void sb_delay_line_put_unordered(struct sb_delay_line *l, const struct sb_departure *d)
 {
 	struct sb_departure held = *d;
 	uint32_t soonest = SB_LANE_MAIN;
 
-	for (uint32_t i = SB_LANE_MAIN; i < SB_LANES; i++) {
+	for (uint32_t i = SB_LANE_MAIN; i < SB_DELAY_LINES; i++) {
 		struct sb_lane *lane = &l->lane[i];
 
 		if (lane->tail == lane->head || lane->last_ns <= d->depart_ns) {
-			sb_lanes_put(l, i, d);
+			sb_delay_line_put(l, i, d);
 			return;
 		}
 		if (lane->last_ns < l->lane[soonest].last_ns)
 			soonest = i;
 	}
 	held.depart_ns = l->lane[soonest].last_ns;
-	sb_lanes_put(l, soonest, &held);
+	sb_delay_line_put(l, soonest, &held);
 }
 
-int sb_lanes_next(const struct sb_lanes *l)
+int sb_delay_line_next(const struct sb_delay_line *l)
 {
 	int64_t first_ns = INT64_MAX;
 	int next = -1;
 
-	for (uint32_t i = 0; i < SB_LANES; i++) {
+	for (uint32_t i = 0; i < SB_DELAY_LINES; i++) {
 		const struct sb_lane *lane = &l->lane[i];
 
 		if (lane->tail == lane->head)
@@ -70,12 +70,12 @@ int sb_lanes_next(const struct sb_lanes *l)
 	return next;
 }
 
-const struct sb_departure *sb_lanes_first(const struct sb_lanes *l, int lane)
+const struct sb_departure *sb_delay_line_first(const struct sb_delay_line *l, int lane)
 {
 	return &l->lane[lane].at[l->lane[lane].tail & l->mask];
 }
 
-void sb_lanes_pop(struct sb_lanes *l, int lane)
+void sb_delay_line_pop(struct sb_delay_line *l, int lane)
 {
 	l->lane[lane].tail++;
 }

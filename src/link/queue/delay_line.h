@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* The first for packets that skip the delay, the second for all others unless they may overtake. */
-#define SB_LANES	6u
+#define SB_DELAY_LINES	6u
 #define SB_LANE_EXPRESS 0u
 #define SB_LANE_MAIN	1u
 
@@ -29,28 +29,28 @@ struct sb_lane {
 	int64_t last_ns;     /* of the last one put in */
 };
 
-struct sb_lanes {
+struct sb_delay_line {
 	uint32_t mask;
-	struct sb_lane lane[SB_LANES];
+	struct sb_lane lane[SB_DELAY_LINES];
 };
 
-/** sb_lanes_init() - room for @mask + 1 packets in each lane; pages come as they are used */
-void sb_lanes_init(struct sb_lanes *l, uint32_t mask);
-void sb_lanes_fini(struct sb_lanes *l);
+/** sb_delay_line_init() - room for @mask + 1 packets in each lane; pages come as they are used */
+void sb_delay_line_init(struct sb_delay_line *l, uint32_t mask);
+void sb_delay_line_fini(struct sb_delay_line *l);
 
-/** sb_lanes_put() - into @lane; @d->depart_ns is not before the last of that lane */
-void sb_lanes_put(struct sb_lanes *l, uint32_t lane, const struct sb_departure *d);
+/** sb_delay_line_put() - into @lane; @d->depart_ns is not before the last of that lane */
+void sb_delay_line_put(struct sb_delay_line *l, uint32_t lane, const struct sb_departure *d);
 /**
- * sb_lanes_put_unordered() - into the first lane whose last packet leaves no later
+ * sb_delay_line_put_unordered() - into the first lane whose last packet leaves no later
  *
  * A fall of the delay needs one more lane until what was under way has left.  When all are taken,
  * the packet leaves with the last of the lane that is over soonest.
  */
-void sb_lanes_put_unordered(struct sb_lanes *l, const struct sb_departure *d);
-/** sb_lanes_next() - the lane whose first packet leaves first; -1 when there is none */
-int sb_lanes_next(const struct sb_lanes *l);
-/** sb_lanes_first() - the first packet of a lane that is not empty; sb_lanes_pop() removes it */
-const struct sb_departure *sb_lanes_first(const struct sb_lanes *l, int lane);
-void sb_lanes_pop(struct sb_lanes *l, int lane);
+void sb_delay_line_put_unordered(struct sb_delay_line *l, const struct sb_departure *d);
+/** sb_delay_line_next() - the lane whose first packet leaves first; -1 when there is none */
+int sb_delay_line_next(const struct sb_delay_line *l);
+/** sb_delay_line_first() - the first packet of a lane that is not empty; sb_delay_line_pop() removes it */
+const struct sb_departure *sb_delay_line_first(const struct sb_delay_line *l, int lane);
+void sb_delay_line_pop(struct sb_delay_line *l, int lane);
 
 #endif

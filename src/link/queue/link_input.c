@@ -6,50 +6,52 @@
 
 #include "satbed/base/mem.h"
 
-void sb_feed_init(struct sb_feed *f, const struct sb_link_state *initial,
-		  const struct sb_exact *exact, uint64_t seed, bool may_overtake, uint32_t mask)
+void sb_link_input_init(struct sb_link_input *f, const struct sb_link_state *initial,
+			const struct sb_exact *exact, uint64_t seed, bool may_overtake,
+			uint32_t mask)
 {
-	*f = (struct sb_feed){.exact = *exact,
-			      .state = *initial,
-			      .delay_ns = initial->delay_ns,
-			      .may_overtake = may_overtake,
-			      .steps = sb_alloc(SB_FEED_STEPS, sizeof(*f->steps))};
+	*f = (struct sb_link_input){.exact = *exact,
+				    .state = *initial,
+				    .delay_ns = initial->delay_ns,
+				    .may_overtake = may_overtake,
+				    .steps = sb_alloc(SB_LINK_INPUT_STEPS, sizeof(*f->steps))};
 	sb_rng_seed(&f->rng, seed, 0);
-	sb_lanes_init(&f->lanes, mask);
+	sb_delay_line_init(&f->lanes, mask);
 }
 
-void sb_feed_fini(struct sb_feed *f)
+void sb_link_input_fini(struct sb_link_input *f)
 {
 	free(f->steps);
-	sb_lanes_fini(&f->lanes);
+	sb_delay_line_fini(&f->lanes);
 }
 
-void sb_feed_apply(struct sb_feed *f, const struct sb_link_state *state, int64_t at_ns)
+void sb_link_input_apply(struct sb_link_input *f, const struct sb_link_state *state, int64_t at_ns)
 {
-	f->steps[f->head++ % SB_FEED_STEPS] = (struct sb_feed_step){at_ns, *state};
+	f->steps[f->head++ % SB_LINK_INPUT_STEPS] = (struct sb_link_input_step){at_ns, *state};
 }
 
-uint32_t sb_feed_pending(const struct sb_feed *f)
+uint32_t sb_link_input_pending(const struct sb_link_input *f)
 {
 	uint32_t arrival = f->head - f->arrival, done = f->head - f->done;
 
 	return arrival > done ? arrival : done;
 }
 
-void sb_feed_arrive_at(struct sb_feed *f, int64_t at_ns)
+void sb_link_input_arrive_at(struct sb_link_input *f, int64_t at_ns)
 {
-	for (; f->arrival != f->head && sb_feed_step(f, f->arrival)->at_ns <= at_ns; f->arrival++)
-		f->state = sb_feed_step(f, f->arrival)->state;
+	for (; f->arrival != f->head && sb_link_input_step(f, f->arrival)->at_ns <= at_ns;
+	     f->arrival++)
+		f->state = sb_link_input_step(f, f->arrival)->state;
 }
 
-void sb_feed_done_at(struct sb_feed *f, int64_t at_ns)
+void sb_link_input_done_at(struct sb_link_input *f, int64_t at_ns)
 {
-	for (; f->done != f->head && sb_feed_step(f, f->done)->at_ns <= at_ns; f->done++)
-		f->delay_ns = sb_feed_step(f, f->done)->state.delay_ns;
+	for (; f->done != f->head && sb_link_input_step(f, f->done)->at_ns <= at_ns; f->done++)
+		f->delay_ns = sb_link_input_step(f, f->done)->state.delay_ns;
 }
 
 /* Moves the loss process by one packet; the same draws whatever the kind and the outcome. */
-static bool judge_loss(struct sb_feed *f)
+static bool judge_loss(struct sb_link_input *f)
 {
 	const struct sb_loss *loss = &f->state.loss;
 	bool bursts = loss->kind == SB_LOSS_GEMODEL;
@@ -66,7 +68,7 @@ static bool judge_loss(struct sb_feed *f)
 }
 
 /* Packets are numbered from 1 by those who name them. */
-static bool is_named(struct sb_feed *f, uint64_t index)
+static bool is_named(struct sb_link_input *f, uint64_t index)
 {
 	const struct sb_exact *e = &f->exact;
 
@@ -75,7 +77,7 @@ static bool is_named(struct sb_feed *f, uint64_t index)
 	return f->exact_next < e->count && index + 1 >= e->range[f->exact_next].first;
 }
 
-void sb_feed_draw(struct sb_feed *f, uint64_t index, struct sb_chances *out)
+void sb_link_input_draw(struct sb_link_input *f, uint64_t index, struct sb_chances *out)
 {
 	out->lost = judge_loss(f) | is_named(f, index);
 	out->duplicate = sb_rng_chance(&f->rng, f->state.duplicate_ppb);
@@ -85,31 +87,31 @@ void sb_feed_draw(struct sb_feed *f, uint64_t index, struct sb_chances *out)
 	out->reorder[1] = sb_rng_chance(&f->rng, f->state.reorder_ppb);
 }
 
-int64_t sb_feed_delay(struct sb_feed *f, struct sb_departure *d, bool skip)
+int64_t sb_link_input_delay(struct sb_link_input *f, struct sb_departure *d, bool skip)
 {
 	if (skip) {
-		sb_lanes_put(&f->lanes, SB_LANE_EXPRESS, d);
+		sb_delay_line_put(&f->lanes, SB_LANE_EXPRESS, d);
 		return d->depart_ns;
 	}
-	sb_feed_done_at(f, d->depart_ns);
+	sb_link_input_done_at(f, d->depart_ns);
 	d->depart_ns += f->delay_ns;
 	if (f->may_overtake) {
-		sb_lanes_put_unordered(&f->lanes, d);
+		sb_delay_line_put_unordered(&f->lanes, d);
 		return d->depart_ns;
 	}
 	/* A falling delay holds packets back rather than let them overtake. */
 	if (d->depart_ns < f->lanes.lane[SB_LANE_MAIN].last_ns)
 		d->depart_ns = f->lanes.lane[SB_LANE_MAIN].last_ns;
-	sb_lanes_put(&f->lanes, SB_LANE_MAIN, d);
+	sb_delay_line_put(&f->lanes, SB_LANE_MAIN, d);
 	return d->depart_ns;
 }
 
-int64_t sb_feed_least_delay_ns(const struct sb_feed *f, int64_t most_ns)
+int64_t sb_link_input_least_delay_ns(const struct sb_link_input *f, int64_t most_ns)
 {
 	int64_t least_ns = f->delay_ns < most_ns ? f->delay_ns : most_ns;
 
 	for (uint32_t i = f->done; i != f->head; i++)
-		if (sb_feed_step(f, i)->state.delay_ns < least_ns)
-			least_ns = sb_feed_step(f, i)->state.delay_ns;
+		if (sb_link_input_step(f, i)->state.delay_ns < least_ns)
+			least_ns = sb_link_input_step(f, i)->state.delay_ns;
 	return least_ns;
 }

@@ -5,7 +5,7 @@
  *	arrive -> loss -> duplicate -> [ waiting bytes ] -> serialiser -> delay line -> depart
  *	                                   discipline           \-------> express lane (reordered)
  *
- * Loss, duplication and delay are a client's own (feed.h); queue and serialiser may be shared by
+ * Loss, duplication and delay are a client's own (link_input.h); queue and serialiser may be shared by
  * several clients, first come, first served.
  *
  * Time is computed, not measured: a packet's departure follows from its arrival stamp, from the
@@ -63,7 +63,8 @@ struct sb_queue {
 	struct sb_pie pie;
 	struct sb_rng pie_rng; /* of its own: losses are the same under every discipline */
 
-	struct sb_feed *feeds; /* of the clients; rate and queue actions are the first one's */
+	struct sb_link_input
+	    *feeds; /* of the clients; rate and queue actions are the first one's */
 	uint32_t feed_count;
 	uint64_t rate_bps; /* in force for starts */
 	uint32_t step_start, step_action;
@@ -130,8 +131,8 @@ struct sb_queue *sb_queue_new_shared(const struct sb_queue_config *config, uint3
 	q->feed_count = clients;
 	q->feeds = sb_alloc(clients, sizeof(*q->feeds));
 	for (uint32_t i = 0; i < clients; i++)
-		sb_feed_init(&q->feeds[i], &config[i].initial, &config[i].exact, config[i].seed,
-			     config[i].may_overtake, q->mask);
+		sb_link_input_init(&q->feeds[i], &config[i].initial, &config[i].exact,
+				   config[i].seed, config[i].may_overtake, q->mask);
 	return q;
 }
 
@@ -140,7 +141,7 @@ void sb_queue_free(struct sb_queue *q)
 	if (!q)
 		return;
 	for (uint32_t i = 0; i < q->feed_count; i++)
-		sb_feed_fini(&q->feeds[i]);
+		sb_link_input_fini(&q->feeds[i]);
 	free(q->feeds);
 	free(q->waiters);
 	free(q->dropped.at);
@@ -149,10 +150,10 @@ void sb_queue_free(struct sb_queue *q)
 
 static void move_start_rate(struct sb_queue *q, int64_t at_ns)
 {
-	const struct sb_feed *f = &q->feeds[0];
+	const struct sb_link_input *f = &q->feeds[0];
 
 	for (; q->step_start != f->head; q->step_start++) {
-		const struct sb_feed_step *s = sb_feed_step(f, q->step_start);
+		const struct sb_link_input_step *s = sb_link_input_step(f, q->step_start);
 
 		if (s->at_ns > at_ns)
 			return;
@@ -169,9 +170,9 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-static uint32_t pending_steps(const struct sb_queue *q, const struct sb_feed *f)
+static uint32_t pending_steps(const struct sb_queue *q, const struct sb_link_input *f)
 {
-	uint32_t pending = sb_feed_pending(f);
+	uint32_t pending = sb_link_input_pending(f);
 
 	if (f != &q->feeds[0])
 		return pending;
@@ -196,7 +197,7 @@ static int64_t serialise(struct sb_queue *q, const struct waiter *w, int64_t sta
 		q->free_frac = units % q->rate_bps;
 	}
 	d.depart_ns = q->free_ns;
-	return sb_feed_delay(&q->feeds[w->client], &d, w->reorder);
+	return sb_link_input_delay(&q->feeds[w->client], &d, w->reorder);
 }
 
 /* --- dropping what waits --- */
@@ -311,10 +312,10 @@ static void act(struct sb_queue *q, const struct sb_link_state *state, int64_t a
 
 static void run_actions(struct sb_queue *q, int64_t until_ns)
 {
-	const struct sb_feed *f = &q->feeds[0];
+	const struct sb_link_input *f = &q->feeds[0];
 
 	for (; q->step_action != f->head; q->step_action++) {
-		const struct sb_feed_step *s = sb_feed_step(f, q->step_action);
+		const struct sb_link_input_step *s = sb_link_input_step(f, q->step_action);
 
 		if (s->at_ns > until_ns)
 			return;
@@ -326,19 +327,19 @@ static void run_actions(struct sb_queue *q, int64_t until_ns)
 int sb_queue_apply(struct sb_queue *q, uint32_t client, const struct sb_link_state *state,
 		   int64_t at_ns, int64_t now_ns)
 {
-	struct sb_feed *f = &q->feeds[client];
+	struct sb_link_input *f = &q->feeds[client];
 
 	/* An idle link looks at no step, yet its timeline goes on. */
-	if (pending_steps(q, f) == SB_FEED_STEPS) {
+	if (pending_steps(q, f) == SB_LINK_INPUT_STEPS) {
 		run_actions(q, now_ns - FORGET_NS);
 		plan_starts(q, now_ns - FORGET_NS);
 		move_start_rate(q, now_ns - FORGET_NS);
-		sb_feed_arrive_at(f, now_ns - FORGET_NS);
-		sb_feed_done_at(f, now_ns - FORGET_NS);
-		if (pending_steps(q, f) == SB_FEED_STEPS)
+		sb_link_input_arrive_at(f, now_ns - FORGET_NS);
+		sb_link_input_done_at(f, now_ns - FORGET_NS);
+		if (pending_steps(q, f) == SB_LINK_INPUT_STEPS)
 			return -1;
 	}
-	sb_feed_apply(f, state, at_ns);
+	sb_link_input_apply(f, state, at_ns);
 	return 0;
 }
 
@@ -431,7 +432,7 @@ static double advance_pie(struct sb_queue *q, int64_t arrival_ns)
 }
 
 static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorder[2],
-			 struct sb_ruling *v)
+			 struct sb_queue_decision *v)
 {
 	double draw = q->discipline == SB_PIE ? advance_pie(q, w->arrival_ns) : 0;
 	struct sb_link_counters *counters = &q->feeds[w->client].counters;
@@ -461,9 +462,9 @@ static void enter_copies(struct sb_queue *q, struct waiter *w, const bool reorde
 }
 
 void sb_queue_arrive(struct sb_queue *q, uint32_t client, int64_t arrival_ns, uint32_t len,
-		     uint32_t handle, struct sb_ruling *out)
+		     uint32_t handle, struct sb_queue_decision *out)
 {
-	struct sb_feed *f = &q->feeds[client];
+	struct sb_link_input *f = &q->feeds[client];
 	struct waiter w = {
 	    .len = len, .handle = handle, .index = f->next_index++, .client = (uint8_t)client};
 	struct sb_chances drawn;
@@ -473,9 +474,9 @@ void sb_queue_arrive(struct sb_queue *q, uint32_t client, int64_t arrival_ns, ui
 		arrival_ns = q->last_arrival_ns;
 	q->last_arrival_ns = arrival_ns;
 	w.arrival_ns = arrival_ns;
-	sb_feed_arrive_at(f, arrival_ns);
-	sb_feed_draw(f, w.index, &drawn);
-	*out = (struct sb_ruling){
+	sb_link_input_arrive_at(f, arrival_ns);
+	sb_link_input_draw(f, w.index, &drawn);
+	*out = (struct sb_queue_decision){
 	    .index = w.index, .arrival_ns = arrival_ns, .depart_ns = SB_QUEUE_NEVER};
 	count(&f->counters.arrived, 1);
 	if (f->state.outage) {
@@ -506,18 +507,18 @@ void sb_queue_arrive(struct sb_queue *q, uint32_t client, int64_t arrival_ns, ui
 }
 
 /* The feed and the lane whose next packet leaves first; -1 when nothing is under way. */
-static int next_lane(const struct sb_queue *q, struct sb_feed **feed)
+static int next_lane(const struct sb_queue *q, struct sb_link_input **feed)
 {
 	int64_t first_ns = INT64_MAX;
 	int first = -1;
 
 	for (uint32_t i = 0; i < q->feed_count; i++) {
-		int lane = sb_lanes_next(&q->feeds[i].lanes);
+		int lane = sb_delay_line_next(&q->feeds[i].lanes);
 		int64_t depart_ns;
 
 		if (lane < 0)
 			continue;
-		depart_ns = sb_lanes_first(&q->feeds[i].lanes, lane)->depart_ns;
+		depart_ns = sb_delay_line_first(&q->feeds[i].lanes, lane)->depart_ns;
 		if (first >= 0 && depart_ns >= first_ns)
 			continue;
 		first_ns = depart_ns;
@@ -534,13 +535,13 @@ uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure
 	run_actions(q, now_ns);
 	plan_starts(q, now_ns);
 	while (n < max) {
-		struct sb_feed *f;
+		struct sb_link_input *f;
 		int lane = next_lane(q, &f);
 
-		if (lane < 0 || sb_lanes_first(&f->lanes, lane)->depart_ns > now_ns)
+		if (lane < 0 || sb_delay_line_first(&f->lanes, lane)->depart_ns > now_ns)
 			break;
-		out[n++] = *sb_lanes_first(&f->lanes, lane);
-		sb_lanes_pop(&f->lanes, lane);
+		out[n++] = *sb_delay_line_first(&f->lanes, lane);
+		sb_delay_line_pop(&f->lanes, lane);
 	}
 	q->under_way -= n;
 	return n;
@@ -564,15 +565,16 @@ static int64_t least_delay_ns(const struct sb_queue *q)
 	int64_t least_ns = PLAN_NS;
 
 	for (uint32_t i = 0; i < q->feed_count; i++)
-		least_ns = sb_feed_least_delay_ns(&q->feeds[i], least_ns);
+		least_ns = sb_link_input_least_delay_ns(&q->feeds[i], least_ns);
 	return least_ns;
 }
 
 int64_t sb_queue_next_ns(const struct sb_queue *q)
 {
-	struct sb_feed *f;
+	struct sb_link_input *f;
 	int lane = next_lane(q, &f);
-	int64_t next_ns = lane < 0 ? SB_QUEUE_NEVER : sb_lanes_first(&f->lanes, lane)->depart_ns;
+	int64_t next_ns =
+	    lane < 0 ? SB_QUEUE_NEVER : sb_delay_line_first(&f->lanes, lane)->depart_ns;
 
 	if (q->planned != q->wait_head) {
 		int64_t earliest_ns = next_start_ns(q);

@@ -39,7 +39,7 @@ struct sb_queue_config {
 enum sb_fate { SB_FATE_PASSED, SB_FATE_LOST, SB_FATE_OUTAGE, SB_FATE_QUEUE_FULL, SB_FATE_NO_ROOM };
 
 /**
- * struct sb_ruling - the decision on one arriving packet
+ * struct sb_queue_decision - the decision on one arriving packet
  * @index:	of the packet among all of its client that arrived, from 0
  * @arrival_ns:	as used: never before an earlier packet's
  * @copies:	of it that entered the link: 0, 1 or 2; each comes back once, from sb_queue_depart()
@@ -49,7 +49,7 @@ enum sb_fate { SB_FATE_PASSED, SB_FATE_LOST, SB_FATE_OUTAGE, SB_FATE_QUEUE_FULL,
  * @corrupt_bit: bit to flip, counted from the first byte of the frame; 0 = none
  * @depart_ns:	when the first copy leaves if that is known already, else SB_QUEUE_NEVER
  */
-struct sb_ruling {
+struct sb_queue_decision {
 	uint64_t index;
 	int64_t arrival_ns;
 	int64_t depart_ns;
@@ -88,7 +88,7 @@ int sb_queue_apply(struct sb_queue *q, uint32_t client, const struct sb_link_sta
  * function of the seed, n and the states in force; n counts the client's packets.
  */
 void sb_queue_arrive(struct sb_queue *q, uint32_t client, int64_t arrival_ns, uint32_t len,
-		     uint32_t handle, struct sb_ruling *out);
+		     uint32_t handle, struct sb_queue_decision *out);
 
 /** sb_queue_depart() - the copies due by @now_ns, in order of departure; call until less than @max
  */

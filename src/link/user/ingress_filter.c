@@ -10,7 +10,7 @@
 #include "satbed/net.h"
 #include "user_tc.h"
 
-int sb_link_hush(const char *ifname, const uint8_t only_from[6], struct sb_err *err)
+int sb_link_ingress_filter(const char *ifname, const uint8_t only_from[6], struct sb_err *err)
 {
 	struct sb_rtnl nl;
 	int rc = sb_rtnl_open(&nl, err), ifindex;
@@ -18,7 +18,7 @@ int sb_link_hush(const char *ifname, const uint8_t only_from[6], struct sb_err *
 	if (rc)
 		return rc;
 	ifindex = sb_rtnl_ifindex(&nl, ifname);
-	rc = ifindex ? sb_user_tc_hush(&nl, ifname, ifindex, only_from, err)
+	rc = ifindex ? sb_user_tc_ingress_filter(&nl, ifname, ifindex, only_from, err)
 		     : sb_fail(err, SB_EENV, 0, "there is no interface %s", ifname);
 	sb_rtnl_close(&nl);
 	return rc;

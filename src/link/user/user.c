@@ -64,7 +64,7 @@ static uint32_t capacity_for(const struct sb_link_dir *const *dirs, size_t count
 	return packets < MAX_CAPACITY ? (uint32_t)packets : MAX_CAPACITY;
 }
 
-static struct sb_side *side_of(const struct sb_shaper *s)
+static struct sb_shaper_port *side_of(const struct sb_shaper *s)
 {
 	return &s->beam->worker.sides[s->client];
 }
@@ -181,7 +181,7 @@ static int apply(struct sb_shaper *s, const struct sb_link_state *state, int64_t
 
 static int read_counters(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err)
 {
-	struct sb_side *side = side_of(s);
+	struct sb_shaper_port *side = side_of(s);
 	int64_t unseen = (int64_t)sb_port_dropped(&side->port) +
 			 __atomic_load_n(&side->refused, __ATOMIC_RELAXED);
 
@@ -244,10 +244,10 @@ static int probe(struct sb_err *err)
 	return rc ? sb_wrap(err, "the user-space link cannot work here") : 0;
 }
 
-size_t sb_user_ledger(struct sb_shaper *s, struct sb_ledger_entry *out, size_t max,
-		      uint64_t *written)
+size_t sb_user_packet_log(struct sb_shaper *s, struct sb_packet_log_entry *out, size_t max,
+			  uint64_t *written)
 {
-	return sb_ledger_read(&side_of(s)->ledger, out, max, written);
+	return sb_packet_log_read(&side_of(s)->packet_log, out, max, written);
 }
 
 const struct sb_link_ops sb_link_user = {

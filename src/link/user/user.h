@@ -9,8 +9,8 @@
 #include "link/queue/packet_log.h"
 #include "satbed/link.h"
 
-/** sb_user_ledger() - sb_ledger_read() of a running shaper of sb_link_user */
-size_t sb_user_ledger(struct sb_shaper *s, struct sb_ledger_entry *out, size_t max,
-		      uint64_t *written);
+/** sb_user_packet_log() - sb_packet_log_read() of a running shaper of sb_link_user */
+size_t sb_user_packet_log(struct sb_shaper *s, struct sb_packet_log_entry *out, size_t max,
+			  uint64_t *written);
 
 #endif

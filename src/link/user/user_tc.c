@@ -26,12 +26,12 @@
 #include "satbed/base/mem.h"
 #include "user_tc.h"
 
-#define CLSACT_HANDLE  TC_H_MAKE(TC_H_CLSACT, 0)
-#define EGRESS_PARENT  TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
-#define INGRESS_PARENT TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
-#define HUSH_PRIO      0x5a7au /* the lower one is asked first */
-#define FILTER_PRIO    0x5a7bu
-#define FILTER_HANDLE  1u
+#define CLSACT_HANDLE	    TC_H_MAKE(TC_H_CLSACT, 0)
+#define EGRESS_PARENT	    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define INGRESS_PARENT	    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
+#define INGRESS_FILTER_PRIO 0x5a7au /* the lower one is asked first */
+#define FILTER_PRIO	    0x5a7bu
+#define FILTER_HANDLE	    1u
 
 /* What the kernel said, in its own words where it gives any. */
 struct answer {
@@ -286,16 +286,16 @@ static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent)
 	return -1;
 }
 
-static struct tcmsg hush_header(int ifindex)
+static struct tcmsg ingress_filter_header(int ifindex)
 {
 	struct tcmsg tc = filter_header(ifindex, EGRESS_PARENT);
 
-	tc.tcm_info = TC_H_MAKE(HUSH_PRIO << 16, htons(ETH_P_ALL));
+	tc.tcm_info = TC_H_MAKE(INGRESS_FILTER_PRIO << 16, htons(ETH_P_ALL));
 	return tc;
 }
 
-int sb_user_tc_hush(struct sb_rtnl *nl, const char *ifname, int ifindex, const uint8_t only_from[6],
-		    struct sb_err *err)
+int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifindex,
+			      const uint8_t only_from[6], struct sb_err *err)
 {
 	const uint8_t *m = only_from;
 	uint32_t front = (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3];
@@ -308,7 +308,7 @@ int sb_user_tc_hush(struct sb_rtnl *nl, const char *ifname, int ifindex, const u
 	    BPF_STMT(BPF_RET | BPF_K, (uint32_t)TC_ACT_UNSPEC), /* on to the next filter */
 	    BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT),
 	};
-	struct tcmsg tc = hush_header(ifindex);
+	struct tcmsg tc = ingress_filter_header(ifindex);
 	struct nl_msg *msg;
 	struct nlattr *options;
 	struct answer a;
@@ -351,7 +351,7 @@ static void delete_unused_clsact(struct sb_rtnl *nl, int ifindex)
 
 void sb_user_tc_unhush(struct sb_rtnl *nl, int ifindex)
 {
-	struct tcmsg tc = hush_header(ifindex);
+	struct tcmsg tc = ingress_filter_header(ifindex);
 
 	delete_filter(nl, &tc);
 	delete_unused_clsact(nl, ifindex);

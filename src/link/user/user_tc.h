@@ -30,12 +30,12 @@ int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int
 			uint32_t mark, struct sb_err *err);
 
 /**
- * sb_user_tc_hush() - nothing leaves @ifname but what @only_from sent
+ * sb_user_tc_ingress_filter() - nothing leaves @ifname but what @only_from sent
  *
  * Comes before sb_user_tc_redirect()'s filter.  A clsact that is there already is used.
  */
-int sb_user_tc_hush(struct sb_rtnl *nl, const char *ifname, int ifindex, const uint8_t only_from[6],
-		    struct sb_err *err);
+int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifindex,
+			      const uint8_t only_from[6], struct sb_err *err);
 /** sb_user_tc_unhush() - undo it; the clsact goes when nobody has a filter there any more */
 void sb_user_tc_unhush(struct sb_rtnl *nl, int ifindex);
 

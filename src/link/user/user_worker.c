@@ -70,42 +70,43 @@ static void take_steps(struct sb_worker *w, int64_t now_ns)
 	__atomic_store_n(&w->inbox_tail, tail, __ATOMIC_RELEASE);
 }
 
-static void write_ledger(struct sb_side *side, const struct sb_ruling *v, uint32_t len)
+static void write_packet_log(struct sb_shaper_port *side, const struct sb_queue_decision *v,
+			     uint32_t len)
 {
-	struct sb_ledger_entry e = {.index = v->index, .arrival_ns = v->arrival_ns, .len = len};
+	struct sb_packet_log_entry e = {.index = v->index, .arrival_ns = v->arrival_ns, .len = len};
 
 	switch (v->fate) {
 	case SB_FATE_PASSED:
 		break;
 	case SB_FATE_LOST:
-		e.causes = SB_LEDGER_LOST;
+		e.causes = SB_PACKET_LOG_LOST;
 		break;
 	case SB_FATE_OUTAGE:
-		e.causes = SB_LEDGER_OUTAGE;
+		e.causes = SB_PACKET_LOG_OUTAGE;
 		break;
 	case SB_FATE_QUEUE_FULL:
-		e.causes = SB_LEDGER_QUEUE_FULL;
+		e.causes = SB_PACKET_LOG_QUEUE_FULL;
 		break;
 	case SB_FATE_NO_ROOM:
-		e.causes = SB_LEDGER_FAILED;
+		e.causes = SB_PACKET_LOG_FAILED;
 		break;
 	}
 	if (v->queue_dropped)
-		e.causes |= SB_LEDGER_QUEUE_FULL;
+		e.causes |= SB_PACKET_LOG_QUEUE_FULL;
 	if (v->duplicated)
-		e.causes |= SB_LEDGER_DUPLICATED;
+		e.causes |= SB_PACKET_LOG_DUPLICATED;
 	if (v->reordered)
-		e.causes |= SB_LEDGER_REORDERED;
+		e.causes |= SB_PACKET_LOG_REORDERED;
 	if (v->corrupt_bit)
-		e.causes |= SB_LEDGER_CORRUPTED;
+		e.causes |= SB_PACKET_LOG_CORRUPTED;
 	if (e.causes)
-		sb_ledger_add(&side->ledger, &e);
+		sb_packet_log_add(&side->packet_log, &e);
 }
 
 /* Where the frame under way of pool slot @slot lies: its virtio header. */
 static uint8_t *held_frame(const struct sb_worker *w, uint32_t slot)
 {
-	const struct sb_held *h = &w->held[slot];
+	const struct sb_buffered *h = &w->held[slot];
 
 	if (h->ring_slot >= 0)
 		return sb_port_frame(&w->sides[h->client].port, (uint32_t)h->ring_slot);
@@ -116,12 +117,12 @@ static uint8_t *held_frame(const struct sb_worker *w, uint32_t slot)
 static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_frame *f,
 		       uint32_t ring_slot, int64_t now_ns)
 {
-	struct sb_side *side = &w->sides[client];
+	struct sb_shaper_port *side = &w->sides[client];
 	int64_t arrival_ns = f->real_ns - w->real_minus_mono_ns;
 	uint32_t len = sb_frame_len(f);
 	uint32_t slot = sb_pool_take(&w->pool);
-	struct sb_held *h = &w->held[slot];
-	struct sb_ruling v;
+	struct sb_buffered *h = &w->held[slot];
+	struct sb_queue_decision v;
 
 	/* @now_ns is a little old: what came since may come after a step that was not there yet.
 	 * Only a clock that was set can put an arrival into the future. */
@@ -132,7 +133,7 @@ static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_fra
 			arrival_ns = now_ns;
 	}
 	sb_queue_arrive(w->queue, client, arrival_ns, len, slot, &v);
-	write_ledger(side, &v, len);
+	write_packet_log(side, &v, len);
 	if (!v.copies) {
 		sb_pool_give(&w->pool, slot);
 		sb_port_release(&side->port, ring_slot);
@@ -178,7 +179,7 @@ static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 
 	for (n = 0; n < SB_PORT_BATCH; n++) {
 		int client = first_side(w);
-		struct sb_side *side = &w->sides[client < 0 ? 0 : client];
+		struct sb_shaper_port *side = &w->sides[client < 0 ? 0 : client];
 
 		if (client < 0 || !sb_port_take(&side->port, &f, &slot))
 			break;
@@ -194,7 +195,7 @@ static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 
 static void let_go(struct sb_worker *w, uint32_t slot)
 {
-	struct sb_held *h = &w->held[slot];
+	struct sb_buffered *h = &w->held[slot];
 
 	if (--h->copies)
 		return;
@@ -209,11 +210,12 @@ static void forget_dropped(struct sb_worker *w)
 	struct sb_departure d;
 
 	while (sb_queue_take_dropped(w->queue, &d)) {
-		sb_ledger_add(&w->sides[w->held[d.handle].client].ledger,
-			      &(struct sb_ledger_entry){.index = d.index,
-							.arrival_ns = d.depart_ns,
-							.len = d.len,
-							.causes = SB_LEDGER_QUEUE_FULL});
+		sb_packet_log_add(
+		    &w->sides[w->held[d.handle].client].packet_log,
+		    &(struct sb_packet_log_entry){.index = d.index,
+						  .arrival_ns = d.depart_ns,
+						  .len = d.len,
+						  .causes = SB_PACKET_LOG_QUEUE_FULL});
 		let_go(w, d.handle);
 	}
 }
@@ -222,14 +224,14 @@ static void forget_dropped(struct sb_worker *w)
 static void send_of(struct sb_worker *w, uint32_t client, const struct sb_departure *due,
 		    uint32_t n, int64_t now_ns)
 {
-	struct sb_side *side = &w->sides[client];
+	struct sb_shaper_port *side = &w->sides[client];
 	const struct sb_departure *of[SB_PORT_BATCH];
 	struct iovec frames[SB_PORT_BATCH];
 	bool sent[SB_PORT_BATCH];
 	uint32_t count_of = 0, went, late = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct sb_held *h = &w->held[due[i].handle];
+		const struct sb_buffered *h = &w->held[due[i].handle];
 
 		if (h->client != client)
 			continue;
@@ -243,11 +245,11 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 	went = sb_port_send(&side->port, frames, count_of, sent);
 	for (uint32_t i = 0; i < count_of; i++)
 		if (!sent[i])
-			sb_ledger_add(&side->ledger,
-				      &(struct sb_ledger_entry){.index = of[i]->index,
-								.arrival_ns = now_ns,
-								.len = of[i]->len,
-								.causes = SB_LEDGER_FAILED});
+			sb_packet_log_add(&side->packet_log, &(struct sb_packet_log_entry){
+								 .index = of[i]->index,
+								 .arrival_ns = now_ns,
+								 .len = of[i]->len,
+								 .causes = SB_PACKET_LOG_FAILED});
 	count(&side->sent, went);
 	count(&side->failed, count_of - went);
 	if (late)
@@ -408,7 +410,7 @@ int sb_worker_start(struct sb_worker *w, const struct sb_port *ports,
 	w->sides = sb_alloc(clients, sizeof(*w->sides));
 	for (uint32_t i = 0; i < clients; i++) {
 		w->sides[i].port = ports[i];
-		sb_ledger_init(&w->sides[i].ledger);
+		sb_packet_log_init(&w->sides[i].packet_log);
 	}
 	w->queue = sb_queue_new_shared(config, clients);
 	w->held = sb_alloc(slots, sizeof(*w->held));
@@ -448,7 +450,7 @@ void sb_worker_fini(struct sb_worker *w)
 	sb_queue_free(w->queue);
 	sb_pool_fini(&w->pool);
 	for (uint32_t i = 0; i < w->side_count; i++)
-		sb_ledger_fini(&w->sides[i].ledger);
+		sb_packet_log_fini(&w->sides[i].packet_log);
 	free(w->sides);
 	free(w->held);
 	free(w->inbox);

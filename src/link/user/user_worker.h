@@ -15,11 +15,11 @@
 
 #define SB_WORKER_INBOX 1024u /* steps on their way to the worker */
 
-/** struct sb_held - where a packet under way lies: in its slot of the pool, or still in the ring
+/** struct sb_buffered - where a packet under way lies: in its slot of the pool, or still in the ring
  *
  * No pointer: what lies beside the pool must not be worth overrunning.
  */
-struct sb_held {
+struct sb_buffered {
 	int32_t ring_slot; /* -1: in the pool */
 	uint8_t copies, client;
 };
@@ -31,12 +31,12 @@ struct sb_worker_step {
 };
 
 /**
- * struct sb_side - the interface of one client, and what became of its packets
+ * struct sb_shaper_port - the interface of one client, and what became of its packets
  * @refused:	frames that do not fit the interface (sb_frame_fits()); the queue never saw them
  */
-struct sb_side {
+struct sb_shaper_port {
 	struct sb_port port;
-	struct sb_ledger ledger;
+	struct sb_packet_log packet_log;
 	int64_t sent, failed, late, refused;
 };
 
@@ -47,11 +47,11 @@ struct sb_side {
  * The thread is the only user of all but the inbox's head, @stop and the counters.
  */
 struct sb_worker {
-	struct sb_side *sides;
+	struct sb_shaper_port *sides;
 	uint32_t side_count, mtu;
 	struct sb_queue *queue;
 	struct sb_pool pool;
-	struct sb_held *held; /* by pool slot */
+	struct sb_buffered *held; /* by pool slot */
 
 	int64_t real_minus_mono_ns;
 	int64_t wake_late_ns; /* how late the kernel wakes us, lately */

@@ -143,7 +143,7 @@ static int read_passes(const cJSON *json, struct sb_plan *plan, struct sb_err *e
 	plan->passes = sb_alloc(cJSON_GetArraySize(list), sizeof(*plan->passes));
 	cJSON_ArrayForEach(obj, list)
 	{
-		struct sb_overflight *p = &plan->passes[plan->pass_count];
+		struct sb_serving_satellite *p = &plan->passes[plan->pass_count];
 		char path[40];
 
 		snprintf(path, sizeof(path), "$.passes[%zu]", plan->pass_count);

@@ -32,7 +32,7 @@
 #define MAX_OUTAGE_NS	 (3600 * SB_NS_PER_S)
 
 struct satellite {
-	char name[SB_OVERFLIGHT_NAME];
+	char name[SB_SERVING_SATELLITE_NAME];
 	/* of a shell */
 	double node, latitude; /* argument of latitude at the start, radians */
 	/* of elements */
@@ -44,7 +44,7 @@ struct ground {
 	double at_km[3], up[3];
 };
 
-struct sky {
+struct emulator {
 	size_t count;
 	struct satellite *satellites;
 	bool shell;
@@ -82,7 +82,8 @@ static double sidereal(int64_t utc_ns)
 	return sb_turn(seconds * SB_DEG / 240);
 }
 
-static bool position(const struct sky *k, const struct satellite *s, int64_t at_ns, double km[3])
+static bool position(const struct emulator *k, const struct satellite *s, int64_t at_ns,
+		     double km[3])
 {
 	double turned = sidereal(k->start_ns + at_ns), c = sb_exact_cos(turned),
 	       sn = sb_exact_sin(turned), x, y;
@@ -126,7 +127,7 @@ struct view {
 	double sine, way_km;
 };
 
-static struct view view_of(const struct sky *k, const struct satellite *s, int64_t at_ns)
+static struct view view_of(const struct emulator *k, const struct satellite *s, int64_t at_ns)
 {
 	struct view v = {0};
 	double km[3], gateway;
@@ -142,7 +143,7 @@ static struct view view_of(const struct sky *k, const struct satellite *s, int64
  * A satellite that is above the least elevation at both ends of a slot is so throughout: within one
  * pass its elevation has one maximum and no minimum.
  */
-static const struct satellite *choose(const struct sky *k, int64_t from_ns, int64_t to_ns)
+static const struct satellite *choose(const struct emulator *k, int64_t from_ns, int64_t to_ns)
 {
 	const struct satellite *best = NULL;
 	bool best_stays = false;
@@ -166,7 +167,7 @@ static const struct satellite *choose(const struct sky *k, int64_t from_ns, int6
 
 /* --- satellites --- */
 
-static void fill_shell(const struct sb_shell *shell, struct sky *k)
+static void fill_shell(const struct sb_shell *shell, struct emulator *k)
 {
 	double spread = shell->star ? SB_PI : 2 * SB_PI, inclination;
 	unsigned int total = shell->planes * shell->per_plane;
@@ -192,7 +193,7 @@ static void fill_shell(const struct sb_shell *shell, struct sky *k)
 	}
 }
 
-static int fill_elements(const struct sb_tle *tle, struct sky *k, struct sb_err *err)
+static int fill_elements(const struct sb_tle *tle, struct emulator *k, struct sb_err *err)
 {
 	k->satellites = sb_alloc(tle->count, sizeof(*k->satellites));
 	for (size_t i = 0; i < tle->count; i++) {
@@ -224,7 +225,8 @@ struct course {
 	int64_t outage_until_ns, delay_ns;
 };
 
-static void add_row(struct course *c, const struct sky *k, const struct satellite *s, int64_t at_ns)
+static void add_row(struct course *c, const struct emulator *k, const struct satellite *s,
+		    int64_t at_ns)
 {
 	struct sb_trace *t = &c->orbit->track;
 	struct view v = s ? view_of(k, s, at_ns) : (struct view){0};
@@ -242,7 +244,7 @@ static void add_row(struct course *c, const struct sky *k, const struct satellit
 static void add_pass(struct course *c, const struct satellite *s, int64_t at_ns)
 {
 	struct sb_orbit *o = c->orbit;
-	struct sb_overflight pass = {.at_ns = at_ns};
+	struct sb_serving_satellite pass = {.at_ns = at_ns};
 
 	sb_copy_str(pass.satellite, sizeof(pass.satellite), s ? s->name : "");
 	o->passes = sb_grow(o->passes, o->pass_count, &c->pass_room, sizeof(pass));
@@ -250,7 +252,8 @@ static void add_pass(struct course *c, const struct satellite *s, int64_t at_ns)
 }
 
 /* The grid is one of UTC, the run begins somewhere within it. */
-static int64_t next_slot(const struct sky *k, int64_t at_ns, int64_t period_ns, int64_t phase_ns)
+static int64_t next_slot(const struct emulator *k, int64_t at_ns, int64_t period_ns,
+			 int64_t phase_ns)
 {
 	int64_t of_day = (k->start_ns + at_ns) % DAY_NS - phase_ns % period_ns;
 	int64_t into = of_day % period_ns;
@@ -260,8 +263,8 @@ static int64_t next_slot(const struct sky *k, int64_t at_ns, int64_t period_ns, 
 	return at_ns + period_ns - into;
 }
 
-static void travel(const struct sb_section *s, const struct sky *k, uint64_t seed, int64_t end_ns,
-		   struct course *c)
+static void travel(const struct sb_section *s, const struct emulator *k, uint64_t seed,
+		   int64_t end_ns, struct course *c)
 {
 	int64_t period = sb_value(s, SB_KEY_RECONFIGURE)->time_ns;
 	int64_t phase = sb_value(s, SB_KEY_RECONFIGURE_PHASE)->time_ns;
@@ -306,7 +309,7 @@ void sb_orbit_make(const struct sb_scenario *sc, uint64_t seed, int64_t end_ns,
 		   struct sb_orbit **out, struct sb_findings *f)
 {
 	const struct sb_section *s = sb_scenario_section(sc, SB_SEC_ORBIT, 0);
-	struct sky k = {0};
+	struct emulator k = {0};
 	struct course c = {0};
 	struct sb_err err = {0};
 	int64_t rows;

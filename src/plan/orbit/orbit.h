@@ -14,7 +14,7 @@
 struct sb_orbit {
 	struct sb_trace track;
 	size_t pass_count;
-	struct sb_overflight *passes;
+	struct sb_serving_satellite *passes;
 };
 
 /**

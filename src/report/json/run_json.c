@@ -442,7 +442,8 @@ static void add_edge(cJSON *to, const char *key, const struct sb_edge *e)
 	add_false_alarm(obj, e->false_alarm, NO_CHANCE);
 }
 
-static void add_happening(cJSON *list, const struct sb_plan *plan, const struct sb_happening *h)
+static void add_event_occurrence(cJSON *list, const struct sb_plan *plan,
+				 const struct sb_event_occurrence *h)
 {
 	cJSON *top = cJSON_CreateObject(), *obj;
 	char client[SB_NAME_MAX];
@@ -493,9 +494,9 @@ static void add_rtt(cJSON *link, const struct sb_path_rtt *rtt)
 	add_count(obj, "count", (uint64_t)rtt->answered);
 }
 
-static void add_substrate(cJSON *to, const struct sb_report *r)
+static void add_host_baseline(cJSON *to, const struct sb_report *r)
 {
-	const struct sb_substrate *s = &r->result->substrate;
+	const struct sb_host_baseline *s = &r->result->host_baseline;
 	cJSON *top = cJSON_AddObjectToObject(to, "substrate"), *obj, *links;
 	char client[SB_NAME_MAX];
 
@@ -524,12 +525,12 @@ static void add_substrate(cJSON *to, const struct sb_report *r)
 	}
 }
 
-static void add_happenings(cJSON *to, const struct sb_report *r)
+static void add_event_occurrences(cJSON *to, const struct sb_report *r)
 {
 	cJSON *list = cJSON_AddArrayToObject(to, "events");
 
-	for (size_t i = 0; i < r->result->happening_count; i++)
-		add_happening(list, r->plan, &r->result->happenings[i]);
+	for (size_t i = 0; i < r->result->event_occurrence_count; i++)
+		add_event_occurrence(list, r->plan, &r->result->event_occurrences[i]);
 }
 
 static void add_expects(cJSON *to, const struct sb_report *r)
@@ -602,12 +603,12 @@ cJSON *sb_report_values_json(const struct sb_report *r)
 	sb_report_session_json(top, r);
 	add_captures(top, r);
 	add_timeline(top, r);
-	add_happenings(top, r);
+	add_event_occurrences(top, r);
 	if (r->cpu)
 		cJSON_AddItemToObject(top, "cpu", cJSON_Duplicate(r->cpu, true));
 	else
 		cJSON_AddNullToObject(top, "cpu");
-	add_substrate(top, r);
+	add_host_baseline(top, r);
 	if (r->manifest)
 		cJSON_AddItemToObject(top, "manifest", cJSON_Duplicate(r->manifest, true));
 	else

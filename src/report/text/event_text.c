@@ -5,19 +5,19 @@
 #include <math.h>
 
 struct tally {
-	size_t of[SB_OFF + 1];
+	size_t of[SB_MISSED + 1];
 };
 
 static void print_tally(FILE *to, const struct tally *t, const char *what, bool *any)
 {
-	size_t all = t->of[SB_NOT_EXERCISED] + t->of[SB_HELD] + t->of[SB_OFF];
+	size_t all = t->of[SB_NOT_EXERCISED] + t->of[SB_MET] + t->of[SB_MISSED];
 
 	if (!all)
 		return;
-	fprintf(to, "%s%zu of %zu %s as asked", *any ? ", " : "", t->of[SB_HELD], all, what);
+	fprintf(to, "%s%zu of %zu %s as asked", *any ? ", " : "", t->of[SB_MET], all, what);
 	*any = true;
-	if (t->of[SB_OFF])
-		fprintf(to, " (%zu OFF)", t->of[SB_OFF]);
+	if (t->of[SB_MISSED])
+		fprintf(to, " (%zu OFF)", t->of[SB_MISSED]);
 	if (t->of[SB_NOT_EXERCISED])
 		fprintf(to, " (%zu not exercised)", t->of[SB_NOT_EXERCISED]);
 }
@@ -27,8 +27,8 @@ static void print_event(FILE *to, const struct sb_report *r, size_t event)
 	struct tally edges = {{0}}, delays = {{0}}, rates = {{0}};
 	bool any = false;
 
-	for (size_t i = 0; i < r->result->happening_count; i++) {
-		const struct sb_happening *h = &r->result->happenings[i];
+	for (size_t i = 0; i < r->result->event_occurrence_count; i++) {
+		const struct sb_event_occurrence *h = &r->result->event_occurrences[i];
 
 		if ((size_t)h->event != event)
 			continue;
@@ -53,7 +53,7 @@ static void print_event(FILE *to, const struct sb_report *r, size_t event)
 
 void sb_report_event_text(FILE *to, const struct sb_report *r)
 {
-	if (!r->result->happening_count)
+	if (!r->result->event_occurrence_count)
 		return;
 	fputs("\nEVENT\n", to);
 	for (size_t i = 0; i < r->plan->event_count; i++)
@@ -73,9 +73,9 @@ static void print_rtt(FILE *to, const struct sb_report *r)
 			(double)worst->p50_ns / 1e6, (double)worst->p99_ns / 1e6);
 }
 
-void sb_report_substrate_text(FILE *to, const struct sb_report *r)
+void sb_report_host_baseline_text(FILE *to, const struct sb_report *r)
 {
-	const struct sb_substrate *s = &r->result->substrate;
+	const struct sb_host_baseline *s = &r->result->host_baseline;
 
 	if (!s->timer_known)
 		return;

@@ -466,7 +466,7 @@ void sb_report_text(FILE *to, const struct sb_report *r, bool colour)
 	sb_report_session_text(to, r);
 	sb_report_split_text(to, r);
 	print_captures(to, r);
-	sb_report_substrate_text(to, r);
+	sb_report_host_baseline_text(to, r);
 	if (r->directory) {
 		fputs("kept in ", to);
 		print_clean(to, r->directory);
