@@ -111,7 +111,8 @@ struct sb_quantiles {
  * @sent, @arrived: distinct packets seen before and after the link
  * @lost_link, @lost_queue, @lost_outage: where the missing went; @duplicated, @reordered: seen
  * after it
- * @asked_delay_ms: of the plan's state at each delivered packet's arrival
+ * @asked_delay_ms: how long the plan's link delays each delivered packet after its serialiser;
+ *where a falling delay must not reorder, longer than the delay in force
  * @delay_ms:	one-way delay less the wait for the serialiser that the rate and the packets before
  * it explain
  * @delay_error_ms: measured less predicted, per delivered packet

@@ -468,6 +468,38 @@ static void the_rate_holds_over_ten_seconds(void **state)
 	assert_true(fabs(error) < 0.01);
 }
 
+/* A falling delay bunches frames together, a rising one leaves a gap; the rate stays what it is. */
+static void the_rate_holds_under_jitter(void **state)
+{
+	enum { FRAMES = 800 };
+	const int64_t frame_ns = 2 * MS; /* 1250 bytes at 5 Mbit/s */
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.rate_bps = 5000000, .delay_ns = 26 * MS};
+	int64_t first, next, took;
+
+	shape(f, (struct sb_link_dir){.initial = s});
+	for (int i = 0; i < FRAMES; i++)
+		sb_link_rig_send(f->rig, 1250);
+	next = sb_mono_ns();
+	for (int i = 0; f->rig->got_count < FRAMES && i < 500; i++) {
+		next += 20 * MS;
+		sb_link_rig_collect(f->rig, FRAMES, next);
+		s.delay_ns = (i % 2 ? 26 : 20) * MS;
+		apply(f, &s);
+	}
+	assert_int_equal(drain(f).sent, FRAMES);
+	assert_int_equal(sb_link_rig_inversions(f->rig), 0);
+	first = f->rig->sent_ns[0];
+	for (size_t i = 0; i < FRAMES; i++)
+		assert_true(f->rig->got[i].at_ns - first >=
+			    ((int64_t)i + 1) * frame_ns + 20 * MS - EARLY_NS);
+	took = f->rig->got[FRAMES - 1].at_ns - first;
+	print_message("%s: %d frames of 2 ms under jitter of 6 ms took %.2f ms\n", f->ops->name,
+		      FRAMES, (double)took / 1e6);
+	assert_true(took < FRAMES * frame_ns + 26 * MS + SLACK_NS);
+	assert_true(fabs(2e6 / spacing_ns(f->rig) - 1) < 0.01);
+}
+
 /* --- steps of a timeline --- */
 
 /* Sends a frame every 500 us for @steps steps of @step_ns, each applied in time. */
@@ -809,6 +841,7 @@ static void probing_leaves_nothing(void **state)
 	X(bursts_survive_delay_steps)                     \
 	X(every_loss_model_has_its_closed_form)           \
 	X(the_rate_holds_over_ten_seconds)                \
+	X(the_rate_holds_under_jitter)                    \
 	X(outages_have_their_edges)                       \
 	X(a_hundred_steps_a_second_are_played_within_one) \
 	X(a_falling_delay_reorders_where_it_may)          \

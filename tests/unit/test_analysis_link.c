@@ -330,6 +330,38 @@ static void follows_the_rate_when_it_steps(void **state)
 	sb_result_free(r);
 }
 
+/* Jitter on a full link: packets that a falling delay bunches together are not a higher rate. */
+static void does_not_take_bunched_packets_for_a_rate(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_link_state s = {.rate_bps = 12000000};
+	struct sb_dir_result *d;
+	struct sb_result *r;
+	int64_t departed = 0;
+
+	w->link.dir[SB_DOWN].initial = s;
+	w->link.dir[SB_DOWN].initial.delay_ns = 26 * MS;
+	for (int i = 1; i <= 14; i++) {
+		s.delay_ns = (i % 2 ? 20 : 26) * MS;
+		sb_world_step(w, 20200 * i * US, SB_DOWN, &s);
+	}
+	/* 1500 bytes take 1 ms; 300 of them, sent at once. */
+	for (uint32_t i = 0; i < 300; i++) {
+		double done = 1 + i;
+		int64_t delay = ((int)(done / 20.2) % 2 ? 20 : 26) * MS;
+		int64_t departs = SB_WORLD_MS(done) + delay;
+
+		departed = departs > departed ? departs : departed;
+		send_one(w, SB_WORLD_MS(0), departed - SB_WORLD_MS(0), i, 1500);
+	}
+	r = analyse(w);
+	d = &r->links[0][SB_DOWN];
+	assert_near(d->delay_error_ms.max, 0, 1e-9);
+	assert_string_equal(d->rate_source, "flows");
+	assert_near(d->rate_bps, 12e6, 1);
+	sb_result_free(r);
+}
+
 static void keeps_order_when_the_delay_falls(void **state)
 {
 	struct sb_world *w = *state;
@@ -619,6 +651,7 @@ int main(void)
 	    world_test(does_not_know_the_rate_of_an_idle_link),
 	    world_test(takes_the_rate_from_a_train),
 	    world_test(follows_the_rate_when_it_steps),
+	    world_test(does_not_take_bunched_packets_for_a_rate),
 	    world_test(keeps_order_when_the_delay_falls),
 	    world_test(shows_an_error_of_delay),
 	    world_test(says_why_a_tail_is_late),

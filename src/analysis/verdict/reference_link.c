@@ -210,9 +210,10 @@ static double on_link(const struct model *m, uint32_t wire_len)
 
 /*
  * @s followed the one before through the serialiser without a gap, whoever else was served in
- * between: it measures the rate.
+ * between: it measures the rate.  @held: by those before it, because it must not overtake them when
+ * the delay falls; such packets leave the link together and say nothing of the rate.
  */
-static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t delay_ns)
+static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t delay_ns, bool held)
 {
 	bool train = in_train(m->window, s->t_ns), follows;
 	int64_t before_ns = m->before ? m->before->arrived_ns : 0;
@@ -224,9 +225,9 @@ static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t del
 		  train == m->stretch.in_train;
 	/* Copies and reordered packets are right for the model, but not for two arrivals' distance.
 	 */
-	if (follows && (s->reordered || m->before->reordered || m->before->copies > 1))
+	if (follows && (held || s->reordered || m->before->reordered || m->before->copies > 1))
 		follows = false;
-	m->before = s;
+	m->before = held ? NULL : s;
 	m->before_delay_ns = delay_ns;
 	m->before_line = m->line;
 	if (!follows) {
@@ -300,14 +301,17 @@ static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state
 	double before_ns = m->free_ns - (double)(s->t_ns - m->base_ns);
 	int64_t wait_ns = before_ns > 0 ? (int64_t)before_ns : 0;
 	int64_t serialised = serialise(m, s->t_ns, s->wire_len, s->copies, &later);
-	int64_t delay_ns, departs, error;
+	int64_t delay_ns, departs, asked_ns, error;
+	bool held;
 	double bytes = on_link(m, s->wire_len) * s->copies;
 
 	m->done_segment = sb_timeline_seek(m->timeline, m->done_segment, serialised);
 	delay_ns = m->timeline->segments[m->done_segment].state->delay_ns;
 	departs = serialised + delay_ns;
-	if (departs < m->departed_ns && !m->timeline->asked->may_overtake)
+	held = departs < m->departed_ns && !m->timeline->asked->may_overtake;
+	if (held)
 		departs = m->departed_ns;
+	asked_ns = departs - serialised;
 	/* One that was asked to skip the delay, and did: it leaves after the serialiser. */
 	if (state->reorder_ppb && s->arrived_ns < serialised + (departs - serialised) / 2)
 		departs = serialised;
@@ -325,9 +329,9 @@ static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state
 	s->error_ns = (int32_t)(error > ERROR_MAX_NS	? ERROR_MAX_NS
 				: error < -ERROR_MAX_NS ? -ERROR_MAX_NS
 							: error);
-	follow_stretch(m, s, delay_ns);
+	follow_stretch(m, s, delay_ns, held);
 	m->line.bytes += later;
-	sb_times_add(&m->out->asked, delay_ns);
+	sb_times_add(&m->out->asked, asked_ns);
 	sb_times_add(&m->out->owd, s->arrived_ns - s->t_ns);
 	sb_times_add(&m->out->delay, s->arrived_ns - serialised);
 	sb_times_add(&m->out->error, error);
