@@ -64,9 +64,11 @@ enum sb_discipline_kind { SB_DROP_TAIL, SB_DROP_HEAD, SB_CODEL, SB_PIE };
 
 /**
  * struct sb_discipline - which frame is lost when too much waits
- * @target_ns:	CoDel's TARGET, PIE's QDELAY_REF; @interval_ns: CoDel's INTERVAL, PIE's T_UPDATE
+ * @target_ns:	CoDel's TARGET, PIE's QDELAY_REF, drop-head's limit (0 = none); @interval_ns: CoDel's
+ *		INTERVAL, PIE's T_UPDATE
  *
- * Drop-tail: the arriving one.  Drop-head: the oldest.  CoDel: RFC 8289.  PIE: RFC 8033.
+ * Drop-tail: the arriving one.  Drop-head: the oldest, and whose turn comes after it waited longer
+ * than the limit.  CoDel: RFC 8289.  PIE: RFC 8033.
  */
 struct sb_discipline {
 	enum sb_discipline_kind kind;
@@ -125,6 +127,8 @@ struct sb_exact {
  * @exact:	lost in addition to what the state's loss takes
  * @queue_bytes: room for waiting frames before the serialiser, never 0
  * @queue_packets: the same in full-MTU frames, rounded up, for backends that count packets
+ * @drawn_every_ns: the rate is drawn anew so often, @drawn_mean_bps in the mean (both already in
+ *		the timeline); 0 = it is not
  * @jitter_ns:	standard deviation of the delay's steps, 0 = none (already drawn into the timeline)
  * @seed:	for the per-packet decisions of this direction
  * @trace:	the file that its steps were read from, empty = none; @trace_xxh64: of its content
@@ -134,6 +138,8 @@ struct sb_link_dir {
 	struct sb_link_state initial;
 	uint64_t queue_bytes;
 	uint32_t queue_packets;
+	int64_t drawn_every_ns;
+	uint64_t drawn_mean_bps;
 	int64_t jitter_ns;
 	struct sb_discipline discipline;
 	uint32_t overhead_bytes;
@@ -219,6 +225,7 @@ enum sb_step_cause {
 	SB_CAUSE_BURST,
 	SB_CAUSE_TRACE,
 	SB_CAUSE_ORBIT,
+	SB_CAUSE_RATE,
 	SB_CAUSES
 };
 

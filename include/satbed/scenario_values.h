@@ -48,8 +48,13 @@ enum sb_key {
 	SB_KEY_DELAY,
 	SB_KEY_JITTER,
 	SB_KEY_JITTER_EVERY,
+	SB_KEY_JITTER_MEMORY,
 	SB_KEY_TRACE,
 	SB_KEY_RATE,
+	SB_KEY_RATE_EVERY,
+	SB_KEY_RATE_MEMORY,
+	SB_KEY_SLOT,
+	SB_KEY_SLOT_PHASE,
 	SB_KEY_QUEUE,
 	SB_KEY_DISCIPLINE,
 	SB_KEY_OVERHEAD,
@@ -175,9 +180,40 @@ struct sb_loss_written {
 	struct sb_exact exact;
 };
 
+#define SB_MAX_QUANTILES 24
+
+/** struct sb_quantiles - a distribution: @value at each probability, both ascending; see
+ * sb_quantile() */
+struct sb_quantiles {
+	size_t count;
+	struct {
+		uint32_t ppb;
+		int64_t value;
+	} at[SB_MAX_QUANTILES];
+};
+
+/**
+ * struct sb_memory - how a drawn quantity hangs together over time
+ * @run_ppb, @slot_ppb: share of the variance that is drawn once for the run, for each slot
+ * @held_ppb:	share that decorrelates within a slot, with the time constant @hold_ns
+ *
+ * What is left of 10^9 is drawn for each step.
+ */
+struct sb_memory {
+	uint32_t run_ppb, slot_ppb, held_ppb;
+	int64_t hold_ns;
+};
+
+/** struct sb_link_rate - @number: 0 = unlimited, of @drawn its mean; @drawn: NULL = it is fixed */
+struct sb_link_rate {
+	uint64_t number;
+	struct sb_quantiles *drawn;
+};
+
 /**
  * struct sb_jitter - what a delay deviates by
  * @deviation_ns: standard deviation; the mean is zero
+ * @quantiles:	of those, NULL otherwise
  * @path:	of a table, NULL otherwise; @samples_ns: its @sample_count values, ascending
  */
 struct sb_jitter {
@@ -187,9 +223,11 @@ struct sb_jitter {
 		SB_JITTER_PARETO,
 		SB_JITTER_LOGNORMAL,
 		SB_JITTER_PARETONORMAL,
-		SB_JITTER_TABLE
+		SB_JITTER_TABLE,
+		SB_JITTER_QUANTILES
 	} kind;
 	int64_t deviation_ns;
+	struct sb_quantiles *quantiles;
 	char *path;
 	size_t sample_count;
 	int64_t *samples_ns;
@@ -279,7 +317,9 @@ struct sb_value {
 	int place;
 	union {
 		int64_t time_ns;
-		uint64_t number; /* counts, bytes, rates (0 = unlimited), seeds */
+		uint64_t number;	  /* counts, bytes, rates (0 = unlimited), seeds */
+		struct sb_link_rate rate; /* of a link; @number is its, too */
+		struct sb_memory memory;
 		uint32_t ppb;
 		int word;	  /* index into the schema's list */
 		uint64_t clients; /* bit i: client i + 1 */

@@ -22,6 +22,11 @@ static const struct {
 } fixed[] = {
     {"jitter", "is drawn into the timeline before it plays"},
     {"jitter_every", "is drawn into the timeline before it plays"},
+    {"jitter_memory", "is drawn into the timeline before it plays"},
+    {"rate_every", "is drawn into the timeline before it plays"},
+    {"rate_memory", "is drawn into the timeline before it plays"},
+    {"slot", "is drawn into the timeline before it plays"},
+    {"slot_phase", "is drawn into the timeline before it plays"},
     {"queue", "has its size when the testbed comes up"},
     {"discipline", "is the queue's from the start"},
     {"overhead", "holds for the whole run"},
@@ -74,11 +79,18 @@ static int take(enum sb_key key, const char *text, struct sb_link_change *c, str
 
 	if (read_value(key, text, &v, err))
 		return -1;
-	/* Of these types none keeps memory. */
+	/* Of these types only a drawn rate keeps memory. */
 	if (key == SB_KEY_DELAY) {
 		c->delay = true;
 		c->to.delay_ns = v.time_ns;
 	} else if (key == SB_KEY_RATE) {
+		if (v.rate.drawn) {
+			free(v.rate.drawn);
+			return sb_fail(err, SB_EINPUT, 0,
+				       "rate: by hand only one rate; quantiles are drawn when the "
+				       "testbed comes up: satbed up FILE --set \"link.rate=%s\"",
+				       text);
+		}
 		c->rate = true;
 		c->to.rate_bps = v.number;
 	} else if (key == SB_KEY_LOSS) {

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "process.h"
+
 _Static_assert(FLT_EVAL_METHOD == 0,
 	       "doubles must be computed as doubles: on i386 use -msse2 -mfpmath=sse");
 
@@ -94,13 +96,20 @@ static double paretonormal(struct sb_rng *rng)
 }
 
 /* Between two neighbours of a sorted table. */
-static double from_table(struct sb_rng *rng, const struct sb_jitter *j)
+static double from_table(double u, const struct sb_jitter *j)
 {
-	double at = sb_rng_unit(rng) * (double)(j->sample_count - 1);
-	size_t i = (size_t)at;
+	double at = u * (double)(j->sample_count - 1);
+	size_t i = (size_t)at < j->sample_count - 1 ? (size_t)at : j->sample_count - 2;
 	double low = (double)j->samples_ns[i], high = (double)j->samples_ns[i + 1];
 
 	return low + (at - (double)i) * (high - low);
+}
+
+static int64_t bounded(double x, int64_t max)
+{
+	if (x > (double)max)
+		return max;
+	return x < -(double)max ? -max : sb_round(x);
 }
 
 int64_t sb_draw_jitter(struct sb_rng *rng, const struct sb_jitter *j, int64_t max)
@@ -124,14 +133,23 @@ int64_t sb_draw_jitter(struct sb_rng *rng, const struct sb_jitter *j, int64_t ma
 		x = paretonormal(rng);
 		break;
 	case SB_JITTER_TABLE:
-		x = from_table(rng, j);
+		x = from_table(sb_rng_unit(rng), j);
 		break;
+	case SB_JITTER_QUANTILES:
+		return sb_draw_jitter_at(sb_rng_normal(rng), j, max);
 	}
 	if (j->kind != SB_JITTER_TABLE)
 		x *= (double)j->deviation_ns;
-	if (x > (double)max)
-		return max;
-	return x < -(double)max ? -max : sb_round(x);
+	return bounded(x, max);
+}
+
+int64_t sb_draw_jitter_at(double z, const struct sb_jitter *j, int64_t max)
+{
+	if (j->kind == SB_JITTER_TABLE)
+		return bounded(from_table(sb_normal_probability(z), j), max);
+	if (j->kind == SB_JITTER_QUANTILES)
+		return bounded((double)sb_quantile(j->quantiles, sb_normal_probability(z)), max);
+	return bounded(z * (double)j->deviation_ns, max);
 }
 
 int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max)
@@ -157,9 +175,5 @@ int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max)
 		x = -a * sb_natural_log(1.0 - sb_rng_unit(rng));
 		break;
 	}
-	if (x > (double)max)
-		return max;
-	if (x < -(double)max)
-		return -max;
-	return sb_round(x);
+	return bounded(x, max);
 }

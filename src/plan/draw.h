@@ -20,6 +20,10 @@ int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max);
 /** sb_draw_jitter() - the next deviation of a delay, in ns, at most @max in size */
 int64_t sb_draw_jitter(struct sb_rng *rng, const struct sb_jitter *j, int64_t max);
 
+/** sb_draw_jitter_at() - the deviation that a z of mean 0 and variance 1 stands for: of jitters that
+ * are normal, a table or quantiles */
+int64_t sb_draw_jitter_at(double z, const struct sb_jitter *j, int64_t max);
+
 /** sb_round() - to the nearest integer, halves up; |x| < 2^62 */
 int64_t sb_round(double x);
 double sb_exact_exp(double x);	 /* |x| <= 700 */

@@ -8,6 +8,7 @@
 #include "beam.h"
 #include "bursts.h"
 #include "plan_priv.h"
+#include "process.h"
 #include "track.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -146,7 +147,10 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 		queue = v->queue;
 	else if (!rate_bps)
 		queue = (struct sb_queue){SB_QUEUE_PACKETS, DEFAULT_QUEUE_PACKETS};
-	/* A trace's first rate is nothing to size a queue by; its mean is. */
+	/* The first rate of a trace, or of those drawn, is nothing to size a queue by; the mean is.
+	 */
+	if (d->drawn_every_ns)
+		rate_bps = d->drawn_mean_bps;
 	if (sb_has(trace))
 		rate_bps = sb_track_mean_rate(trace->file.trace, plan->duration_ns, rate_bps);
 	bytes = queue_bytes(&queue, rate_bps, rtt_ns, frame);
@@ -176,6 +180,18 @@ static void fill_trace(const struct sb_scenario *sc, unsigned int client, enum s
 		sb_track_apply(&v->file.trace->rows[0], &d->initial);
 }
 
+static void fill_drawn_rate(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+			    uint64_t seed, struct sb_link_dir *d)
+{
+	const struct sb_link_rate *rate = &sb_link_value(sc, client, dir, SB_KEY_RATE)->rate;
+
+	if (!rate->drawn)
+		return;
+	d->drawn_every_ns = sb_link_value(sc, client, dir, SB_KEY_RATE_EVERY)->time_ns;
+	d->drawn_mean_bps = rate->number;
+	sb_drawn_rate_begin(sc, client, dir, seed, &d->initial);
+}
+
 static void fill_direction(const struct sb_scenario *sc, const struct sb_orbit *orbit,
 			   unsigned int client, enum sb_dir dir, struct sb_plan *plan)
 {
@@ -190,6 +206,7 @@ static void fill_direction(const struct sb_scenario *sc, const struct sb_orbit *
 	d->exact = loss->exact;
 	d->jitter_ns = sb_jitter_deviation(&sb_link_value(sc, client, dir, SB_KEY_JITTER)->jitter);
 	fill_trace(sc, client, dir, d);
+	fill_drawn_rate(sc, client, dir, plan->seed, d);
 	d->discipline = sb_link_value(sc, client, dir, SB_KEY_DISCIPLINE)->discipline;
 	d->overhead_bytes = (uint32_t)sb_link_value(sc, client, dir, SB_KEY_OVERHEAD)->number;
 	d->may_overtake = sb_link_value(sc, client, dir, SB_KEY_REORDER)->ppb == SB_REORDER_ALLOW;

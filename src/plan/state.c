@@ -17,8 +17,8 @@ const char *const sb_placement_names[] = {"inside", "outside", NULL};
 const char *const sb_backend_names[] = {"auto", "netem", "user", "none", NULL};
 const char *const sb_flow_kind_names[] = {"bulk", "stream", "file", "rr", "exec", "session", NULL};
 const char *const sb_transport_names[] = {"tcp", "udp", "any", NULL};
-const char *const sb_cause_names[] = {"event", "outage_end", "jitter", "ramp",
-				      "burst", "trace",	     "orbit",  NULL};
+const char *const sb_cause_names[] = {"event", "outage_end", "jitter", "ramp", "burst",
+				      "trace", "orbit",	     "rate",   NULL};
 const char *const sb_loss_kind_names[] = {"none", "random", "gemodel", NULL};
 const char *const sb_queue_action_names[] = {"keep", "flush", "drop-front", NULL};
 const char *const sb_discipline_names[] = {"drop-tail", "drop-head", "codel", "pie", NULL};

@@ -82,7 +82,9 @@ static void print_queue(FILE *to, const struct sb_link_dir *d, int64_t rtt_ns)
 		fprintf(to, " = %.2f BDP", (double)d->queue_bytes / (double)bdp);
 	if (d->discipline.kind != SB_DROP_TAIL)
 		fprintf(to, ", %s", sb_discipline_names[d->discipline.kind]);
-	if (d->discipline.target_ns)
+	if (d->discipline.kind == SB_DROP_HEAD && d->discipline.target_ns)
+		fprintf(to, " (limit %s)", sb_format_time(size, d->discipline.target_ns));
+	else if (d->discipline.target_ns)
 		fprintf(to, " (target %s, %s %s)", sb_format_time(size, d->discipline.target_ns),
 			d->discipline.kind == SB_CODEL ? "interval" : "update",
 			sb_format_time(interval, d->discipline.interval_ns));
@@ -95,7 +97,7 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, siz
 	const struct sb_link_dir *d = &link->dir[dir];
 	const struct sb_link_state *s = &d->initial;
 	int64_t rtt_ns = link->dir[SB_UP].initial.delay_ns + link->dir[SB_DOWN].initial.delay_ns;
-	char a[SB_UNIT_BUF];
+	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
 
 	fprintf(to, "  %-5s delay  %s one way", sb_dir_name(dir), sb_format_time(a, s->delay_ns));
 	if (d->jitter_ns)
@@ -105,6 +107,9 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, siz
 	if (s->rate_bps)
 		fprintf(to, ", BDP %s over the round trip",
 			sb_format_bytes(a, sb_bdp_bytes(s->rate_bps, rtt_ns)));
+	if (d->drawn_every_ns)
+		fprintf(to, "\n        drawn  every %s, %s in the mean; above is how it starts",
+			sb_format_time(a, d->drawn_every_ns), sb_format_rate(b, d->drawn_mean_bps));
 	if (sharers > 1)
 		fprintf(to, "\n        shared rate and queue are one for %zu clients", sharers);
 	fprintf(to, "\n        queue  ");
@@ -131,7 +136,8 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, siz
 static bool same_dir(const struct sb_link_dir *a, const struct sb_link_dir *b)
 {
 	return sb_link_state_equal(&a->initial, &b->initial) && a->queue_bytes == b->queue_bytes &&
-	       a->jitter_ns == b->jitter_ns && a->bursts.burst_ns == b->bursts.burst_ns &&
+	       a->jitter_ns == b->jitter_ns && a->drawn_every_ns == b->drawn_every_ns &&
+	       a->drawn_mean_bps == b->drawn_mean_bps && a->bursts.burst_ns == b->bursts.burst_ns &&
 	       a->bursts.gap_ns == b->bursts.gap_ns && a->discipline.kind == b->discipline.kind &&
 	       a->discipline.target_ns == b->discipline.target_ns &&
 	       a->discipline.interval_ns == b->discipline.interval_ns && a->shared == b->shared &&
@@ -240,6 +246,8 @@ static void print_timeline(FILE *to, const struct sb_plan *plan)
 		fprintf(to, ", %zu of bursts", steps[SB_CAUSE_BURST]);
 	if (steps[SB_CAUSE_ORBIT])
 		fprintf(to, ", %zu of the orbit", steps[SB_CAUSE_ORBIT]);
+	if (steps[SB_CAUSE_RATE])
+		fprintf(to, ", %zu of drawn rates", steps[SB_CAUSE_RATE]);
 	if (steps[SB_CAUSE_TRACE])
 		fprintf(to, ", %zu of traces", steps[SB_CAUSE_TRACE]);
 	fprintf(to, "), hash %016" PRIx64 "\n", sb_plan_timeline_hash(plan));

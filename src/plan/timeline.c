@@ -24,6 +24,7 @@
 #include "plan_priv.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "process.h"
 #include "track.h"
 
 #define MAX_STEP_NS (60 * SB_NS_PER_S)
@@ -38,10 +39,11 @@ enum mark_kind {
 	MARK_TRACE,
 	MARK_ORBIT,
 	MARK_BURST,
-	MARK_JITTER
+	MARK_JITTER,
+	MARK_RATE
 };
 
-/* @value: of jitter, the deviation in ns; of a ramp, how far it has come in millionths;
+/* @value: of jitter, the deviation in ns; of a drawn rate, bit/s; of a ramp, how far it has come in millionths;
  * of a burst, whether it begins or ends; @row: of a trace */
 struct mark {
 	int64_t at_ns;
@@ -154,12 +156,43 @@ static void mark_jitter(const struct sb_scenario *sc, unsigned int client, enum 
 
 	if (!is_jitter(jitter))
 		return;
+	if (sb_memory_any(&sb_link_value(sc, client, dir, SB_KEY_JITTER_MEMORY)->memory)) {
+		struct sb_process p;
+
+		sb_link_process(sc, client, dir, SB_KEY_JITTER_MEMORY, "jitter", seed, &p);
+		for (int64_t at = every; at < end_ns; at += every)
+			add_mark(m, (struct mark){at, MARK_JITTER, -1, 0,
+						  sb_draw_jitter_at(sb_process_next(&p, at), jitter,
+								    MAX_STEP_NS),
+						  NULL});
+		return;
+	}
 	snprintf(purpose, sizeof(purpose), "jitter/client%u/%s", client, sb_dir_name(dir));
 	sb_draw_stream(&rng, seed, purpose);
 	/* Until the first of them the delay is the base delay. */
 	for (int64_t at = every; at < end_ns; at += every)
 		add_mark(m, (struct mark){at, MARK_JITTER, -1, 0,
 					  sb_draw_jitter(&rng, jitter, MAX_STEP_NS), NULL});
+}
+
+static void mark_rate(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+		      uint64_t seed, int64_t end_ns, struct marks *m)
+{
+	int64_t every = sb_link_value(sc, client, dir, SB_KEY_RATE_EVERY)->time_ns;
+	const struct sb_link_rate *rate = &sb_link_value(sc, client, dir, SB_KEY_RATE)->rate;
+	struct sb_process p;
+
+	if (!rate->drawn)
+		return;
+	sb_link_process(sc, client, dir, SB_KEY_RATE_MEMORY, "rate", seed, &p);
+	/* The first of them is part of the initial state. */
+	for (int64_t at = 0; at < end_ns; at += every) {
+		double u = sb_normal_probability(sb_process_next(&p, at));
+
+		if (at)
+			add_mark(m, (struct mark){at, MARK_RATE, -1, 0, sb_quantile(rate->drawn, u),
+						  NULL});
+	}
 }
 
 static void mark_bursts(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -207,6 +240,7 @@ struct sweep {
 	uint64_t beginnings;
 	const struct sb_trace_row *orbit; /* NULL without one */
 	int64_t jitter_ns;
+	int64_t rate_every_ns; /* of a drawn one */
 	bool burst;
 	int queue_action; /* of what begins at this instant */
 };
@@ -259,6 +293,10 @@ static void apply_mark(struct sweep *w, const struct mark *m)
 
 	if (m->kind == MARK_JITTER) {
 		w->jitter_ns = m->value;
+		return;
+	}
+	if (m->kind == MARK_RATE) {
+		sb_drawn_rate(m->value, w->rate_every_ns, &w->base);
 		return;
 	}
 	if (m->kind == MARK_BURST) {
@@ -352,6 +390,8 @@ static enum sb_step_cause cause_of(enum mark_kind kind)
 		return SB_CAUSE_RAMP;
 	if (kind == MARK_BURST)
 		return SB_CAUSE_BURST;
+	if (kind == MARK_RATE)
+		return SB_CAUSE_RATE;
 	return kind == MARK_OUTAGE_END ? SB_CAUSE_OUTAGE_END : SB_CAUSE_EVENT;
 }
 
@@ -361,7 +401,7 @@ static int rank_of(enum sb_step_cause cause)
 	static const int ranks[] = {
 	    [SB_CAUSE_EVENT] = 0, [SB_CAUSE_OUTAGE_END] = 1, [SB_CAUSE_RAMP] = 2,
 	    [SB_CAUSE_BURST] = 3, [SB_CAUSE_TRACE] = 4,	     [SB_CAUSE_ORBIT] = 5,
-	    [SB_CAUSE_JITTER] = 6};
+	    [SB_CAUSE_RATE] = 6,  [SB_CAUSE_JITTER] = 7};
 
 	return ranks[cause];
 }
@@ -424,6 +464,7 @@ static void fill_client(const struct sb_scenario *sc, const struct sb_orbit *orb
 				  .events = plan->event_count,
 				  .dir = (enum sb_dir)dir,
 				  .base = plan->links[link].dir[dir].initial,
+				  .rate_every_ns = plan->links[link].dir[dir].drawn_every_ns,
 				  .influences = sb_alloc(plan->event_count, sizeof(*w.influences))};
 		struct marks m = {0};
 
@@ -439,6 +480,7 @@ static void fill_client(const struct sb_scenario *sc, const struct sb_orbit *orb
 		mark_trace(sc, client, (enum sb_dir)dir, plan->duration_ns, &m);
 		mark_jitter(sc, client, (enum sb_dir)dir, plan->seed, plan->duration_ns, &m);
 		mark_bursts(sc, client, (enum sb_dir)dir, plan->seed, plan->duration_ns, &m);
+		mark_rate(sc, client, (enum sb_dir)dir, plan->seed, plan->duration_ns, &m);
 		if (m.count)
 			qsort(m.list, m.count, sizeof(*m.list), compare_marks);
 		sweep_direction(&w, &m, link, plan, room);
@@ -491,7 +533,7 @@ static int64_t count_trace(const struct sb_scenario *sc, unsigned int client, en
 static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 		      struct sb_findings *f)
 {
-	int64_t jitter = 0, events = 0, traces = 0, bursts;
+	int64_t jitter = 0, events = 0, traces = 0, rates = 0, bursts;
 	int jitter_place = 0, event_place = 0, trace_place = 0, bursts_place = 0;
 
 	for (unsigned int client = 1; client <= plan->link_count; client++) {
@@ -500,6 +542,9 @@ static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 			    sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_JITTER);
 
 			traces += count_trace(sc, client, (enum sb_dir)dir, plan, &trace_place);
+			if (plan->links[client - 1].dir[dir].drawn_every_ns)
+				rates += plan->duration_ns /
+					 plan->links[client - 1].dir[dir].drawn_every_ns;
 			if (!is_jitter(&v->jitter))
 				continue;
 			jitter_place = v->place;
@@ -524,9 +569,15 @@ static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 	/* Those of bursts are drawn: the number is a mean, and has room to be exceeded. */
 	bursts = count_bursts(sc, plan, &bursts_place);
 	bursts += bursts / 4;
-	if (jitter + events + bursts + traces <= SB_MAX_STEPS)
+	if (jitter + events + bursts + traces + rates <= SB_MAX_STEPS)
 		return 0;
-	if (bursts > jitter + events + traces)
+	if (rates > jitter + events + traces + bursts)
+		sb_findings_add(f, 0,
+				"rate_every: makes a timeline of %" PRId64
+				" steps, at most %d work; take a larger one, a shorter duration or "
+				"fewer clients",
+				rates, SB_MAX_STEPS);
+	else if (bursts > jitter + events + traces)
 		sb_findings_add(f, bursts_place,
 				"loss: bursts make a timeline of some %" PRId64
 				" steps, at most %d work; take longer bursts, a smaller share, a "

@@ -103,6 +103,44 @@ static void check_queue(const struct sb_scenario *sc, unsigned int client, enum 
 		    "example queue = 100ms");
 }
 
+static bool has_memory(const struct sb_value *v)
+{
+	return sb_has(v) && v->memory.run_ppb + v->memory.slot_ppb + v->memory.held_ppb;
+}
+
+/* What is drawn for each step, and what only goes with it. */
+static void check_drawn(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+			struct sb_findings *f)
+{
+	const struct sb_value *rate = sb_link_value(sc, client, dir, SB_KEY_RATE);
+	const struct sb_value *jitter = sb_link_value(sc, client, dir, SB_KEY_JITTER);
+	const struct sb_value *memory = sb_link_value(sc, client, dir, SB_KEY_RATE_MEMORY);
+	const struct sb_value *shared = sb_link_value(sc, client, dir, SB_KEY_SHARED);
+
+	if (has_memory(memory) && sb_has(rate) && !rate->rate.drawn &&
+	    !was_just_told(f, memory->place))
+		sb_findings_add(
+		    f, memory->place,
+		    "rate_memory: the rate of [link.%s] is not drawn; write for example "
+		    "rate = quantiles p5 34mbit p50 243mbit p95 405mbit",
+		    sb_dir_name(dir));
+	if (sb_has(rate) && rate->rate.drawn && sb_has(shared) && shared->word &&
+	    !was_just_told(f, rate->place))
+		sb_findings_add(f, rate->place,
+				"rate: quantiles are drawn for each client, so not with shared = "
+				"yes");
+	if (sb_has(rate) && rate->rate.drawn &&
+	    sb_has(sb_link_value(sc, client, dir, SB_KEY_TRACE)) && !was_just_told(f, rate->place))
+		sb_findings_add(f, rate->place, "rate: quantiles beside a trace; one is enough");
+	memory = sb_link_value(sc, client, dir, SB_KEY_JITTER_MEMORY);
+	if (has_memory(memory) && sb_has(jitter) && jitter->jitter.kind != SB_JITTER_NORMAL &&
+	    jitter->jitter.kind != SB_JITTER_TABLE && jitter->jitter.kind != SB_JITTER_QUANTILES &&
+	    !was_just_told(f, memory->place))
+		sb_findings_add(f, memory->place,
+				"jitter_memory: only a jitter that is normal, table or quantiles "
+				"has one");
+}
+
 static void check_links(const struct sb_scenario *sc, struct sb_findings *f)
 {
 	for (size_t i = 0; i < sc->section_count; i++) {
@@ -116,6 +154,9 @@ static void check_links(const struct sb_scenario *sc, struct sb_findings *f)
 	for (unsigned int client = 1; client <= sb_clients(sc); client++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
 			check_queue(sc, client, (enum sb_dir)dir, f);
+	for (unsigned int client = 1; client <= sb_clients(sc); client++)
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+			check_drawn(sc, client, (enum sb_dir)dir, f);
 }
 
 /* --- orbit --- */

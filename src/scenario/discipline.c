@@ -15,7 +15,7 @@ static const struct {
 	const char *names; /* of its parameters, target first; NULL = it has none */
 } kinds[] = {
     [SB_DROP_TAIL] = {{SB_DROP_TAIL, 0, 0}, NULL},
-    [SB_DROP_HEAD] = {{SB_DROP_HEAD, 0, 0}, NULL},
+    [SB_DROP_HEAD] = {{SB_DROP_HEAD, 0, 0}, "limit"},
     [SB_CODEL] = {{SB_CODEL, 5 * SB_NS_PER_MS, 100 * SB_NS_PER_MS}, "target|interval"},
     [SB_PIE] = {{SB_PIE, 15 * SB_NS_PER_MS, 15 * SB_NS_PER_MS}, "target|update"},
 };

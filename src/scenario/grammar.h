@@ -28,6 +28,13 @@ int sb_read_loss_written(const char *text, struct sb_loss_written *out, struct s
 enum sb_draw_of { SB_DRAW_OF_LENGTH, SB_DRAW_OF_CHANGE, SB_DRAW_OF_FACTOR, SB_DRAW_OF_SPACING };
 int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_draw *out,
 		 struct sb_err *err);
+/* "quantiles p5 34mbit ..." as words; rates are not negative. */
+enum sb_quantiles_of { SB_QUANTILES_OF_RATE, SB_QUANTILES_OF_TIME };
+int sb_read_quantiles(enum sb_quantiles_of of, int64_t max, const struct sb_words *w,
+		      struct sb_quantiles *out, struct sb_err *err);
+double sb_quantiles_mean(const struct sb_quantiles *q);
+double sb_quantiles_variance(const struct sb_quantiles *q);
+int sb_read_memory(const char *text, struct sb_memory *out, struct sb_err *err);
 /** sb_read_expect() - relation, value, word and text of @out; its @what stays empty */
 int sb_read_expect(const struct sb_key_row *row, const char *text, struct sb_expect *out,
 		   struct sb_err *err);

@@ -29,7 +29,10 @@ static void free_value(enum sb_value_type type, struct sb_value *v)
 		free(v->instants.ns);
 	else if (type == SB_TYPE_JITTER) {
 		free(v->jitter.path);
+		free(v->jitter.quantiles);
 		free(v->jitter.samples_ns);
+	} else if (type == SB_TYPE_LINK_RATE) {
+		free(v->rate.drawn);
 	} else if (type == SB_TYPE_TRACE) {
 		free(v->file.path);
 		sb_trace_free(v->file.trace);

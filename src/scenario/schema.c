@@ -140,11 +140,17 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			   "of zero. pareto has the shape 3, lognormal the sigma 0.5, "
 			   "paretonormal is a quarter normal and three quarters pareto, as "
 			   "netem's. table draws from a file of deviations: delay_ms and then "
-			   "one value a line.",
+			   "one value a line. quantiles draws deviations of either sign, linear "
+			   "between the given percentiles.",
 		       .example = "3ms"},
     [SB_KEY_JITTER_EVERY] = {SB_SEC_LINK, "jitter_every", SB_TYPE_TIME, MS, 60 * SEC,
 			     .standard = "20ms", .help = "How long a drawn delay stays.",
 			     .example = "100ms"},
+    [SB_KEY_JITTER_MEMORY] =
+	{SB_SEC_LINK, "jitter_memory", SB_TYPE_MEMORY, .standard = "none",
+	 .help = "How the drawn delays hang together over time, as rate_memory says it of rates. "
+		 "Only with a jitter that is normal, table or quantiles.",
+	 .example = "slot 10% 500ms 35%"},
     [SB_KEY_TRACE] = {SB_SEC_LINK, "trace", SB_TYPE_TRACE, .max = 180,
 		      .help =
 			  "A file, beside the scenario, that says what this direction does over "
@@ -160,8 +166,25 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	{SB_SEC_LINK, "rate", SB_TYPE_LINK_RATE, 1000, UINT64_C(100000000000),
 	 .standard = "unlimited",
 	 .help =
-	     "Rate at which whole frames (Ethernet header included) are sent one after the other.",
+	     "Rate at which whole frames (Ethernet header included) are sent one after the other. "
+	     "quantiles: it is drawn anew every rate_every, linear between the given percentiles; "
+	     "a rate too low for one frame in that time is an outage.",
 	 .example = "20mbit"},
+    [SB_KEY_RATE_EVERY] = {SB_SEC_LINK, "rate_every", SB_TYPE_TIME, 10 * MS, 60 * SEC,
+			   .standard = "500ms", .help = "How long a drawn rate stays.",
+			   .example = "500ms"},
+    [SB_KEY_RATE_MEMORY] =
+	{SB_SEC_LINK, "rate_memory", SB_TYPE_MEMORY, .standard = "none",
+	 .help = "How drawn rates hang together over time: which share of the variance is drawn "
+		 "once for the run, once for each slot, and which decorrelates exponentially with "
+		 "a time constant within a slot. The rest is drawn for each step.",
+	 .example = "run 10% slot 13% 5s 69%"},
+    [SB_KEY_SLOT] = {SB_SEC_LINK, "slot", SB_TYPE_TIME, 0, HOUR, .standard = "15s",
+		     .help = "Length of the slots of rate_memory and jitter_memory: at their "
+			     "boundaries the constellation is reconfigured. 0s: none.",
+		     .example = "15s"},
+    [SB_KEY_SLOT_PHASE] = {SB_SEC_LINK, "slot_phase", SB_TYPE_TIME, 0, HOUR, .standard = "12s",
+			   .help = "A time at which a slot begins.", .example = "12s"},
     [SB_KEY_QUEUE] = {SB_SEC_LINK, "queue", SB_TYPE_QUEUE,
 		      .standard_is = "100ms; without a rate 10000packets",
 		      .help = "Room for frames that wait for the rate: a time at the "
@@ -171,11 +194,12 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		      .example = "1.0bdp"},
     [SB_KEY_DISCIPLINE] =
 	{SB_SEC_LINK, "discipline", SB_TYPE_DISCIPLINE, .standard = "drop-tail",
-	 .help =
-	     "Which frame is lost when too many wait: the arriving one, the oldest (drop-head), "
-	     "or earlier than that, as CoDel (RFC 8289; target 5ms, interval 100ms) or PIE "
-	     "(RFC 8033; target 15ms, update 15ms) decide. On a long round trip CoDel's "
-	     "interval should be no shorter. Only the user backend has others than drop-tail.",
+	 .help = "Which frame is lost when too many wait: the arriving one, the oldest (drop-head; "
+		 "with "
+		 "a limit also each that waited longer than that), or earlier than that, as CoDel "
+		 "(RFC 8289; target 5ms, interval 100ms) or PIE "
+		 "(RFC 8033; target 15ms, update 15ms) decide. On a long round trip CoDel's "
+		 "interval should be no shorter. Only the user backend has others than drop-tail.",
 	 .example = "codel target 5ms interval 600ms"},
     [SB_KEY_OVERHEAD] = {SB_SEC_LINK, "overhead", SB_TYPE_BYTES, 0, 1000, .standard = "0B",
 			 .help =

@@ -2,6 +2,7 @@
 /* types.c - from the text of one value to the value, by its type in the schema */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,19 +72,44 @@ static int parse_rate(const struct sb_key_row *row, const char *text, struct sb_
 	return 0;
 }
 
+static int parse_drawn_rate(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			    struct sb_err *err)
+{
+	struct sb_quantiles q;
+	struct sb_words w;
+	double mean;
+
+	if (sb_split_words(text, " \t", &w, err) ||
+	    sb_read_quantiles(SB_QUANTILES_OF_RATE, (int64_t)row->max, &w, &q, err))
+		return -1;
+	mean = sb_quantiles_mean(&q);
+	if (mean < (double)row->min)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is nothing in the mean", text);
+	out->rate.number = (uint64_t)mean;
+	out->rate.drawn = sb_alloc(1, sizeof(q));
+	*out->rate.drawn = q;
+	return 0;
+}
+
 static int parse_link_rate(const struct sb_key_row *row, const char *text, struct sb_value *out,
 			   struct sb_err *err)
 {
 	static const char *const words[] = {"unlimited", NULL};
+	struct sb_value v = {0};
 
 	if (!strcmp(text, words[0])) {
-		out->number = 0;
+		out->rate = (struct sb_link_rate){0};
 		return 0;
 	}
+	if (!strncmp(text, "quantiles", 9))
+		return parse_drawn_rate(row, text, out, err);
 	if (sb_suggest(text, words))
 		return sb_fail(err, SB_EINPUT, 0, "unknown rate \"%s\"; did you mean \"%s\"?", text,
 			       words[0]);
-	return parse_rate(row, text, out, err);
+	if (parse_rate(row, text, &v, err))
+		return -1;
+	out->rate = (struct sb_link_rate){.number = v.number};
+	return 0;
 }
 
 static int parse_bytes(const struct sb_key_row *row, const char *text, struct sb_value *out,
@@ -150,10 +176,24 @@ static int parse_queue(const struct sb_key_row *row, const char *text, struct sb
 	return sb_read_queue(text, &out->queue, err);
 }
 
+static int parse_drawn_jitter(const struct sb_key_row *row, const struct sb_words *w,
+			      struct sb_value *out, struct sb_err *err)
+{
+	struct sb_quantiles q;
+
+	if (sb_read_quantiles(SB_QUANTILES_OF_TIME, (int64_t)row->max, w, &q, err))
+		return -1;
+	out->jitter = (struct sb_jitter){.kind = SB_JITTER_QUANTILES,
+					 .deviation_ns = (int64_t)sqrt(sb_quantiles_variance(&q)),
+					 .quantiles = sb_alloc(1, sizeof(q))};
+	*out->jitter.quantiles = q;
+	return 0;
+}
+
 static int parse_jitter(const struct sb_key_row *row, const char *text, struct sb_value *out,
 			struct sb_err *err)
 {
-	static const char kinds[] = "normal|uniform|pareto|lognormal|paretonormal|table";
+	static const char kinds[] = "normal|uniform|pareto|lognormal|paretonormal|table|quantiles";
 	struct sb_jitter j = {0};
 	struct sb_words w;
 	int kind;
@@ -161,6 +201,8 @@ static int parse_jitter(const struct sb_key_row *row, const char *text, struct s
 	if (sb_split_words(text, " \t", &w, err))
 		return -1;
 	kind = sb_word_index(kinds, w.word[0]);
+	if (kind == SB_JITTER_QUANTILES)
+		return parse_drawn_jitter(row, &w, out, err);
 	if (kind >= 0) {
 		if (w.count != 2)
 			return sb_fail(err, SB_EINPUT, 0, "expected for example \"%s %s\"",
@@ -180,6 +222,13 @@ static int parse_jitter(const struct sb_key_row *row, const char *text, struct s
 	}
 	out->jitter = j;
 	return 0;
+}
+
+static int parse_memory(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			struct sb_err *err)
+{
+	(void)row;
+	return sb_read_memory(text, &out->memory, err);
 }
 
 static int parse_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
@@ -384,7 +433,7 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_TIME] = {"TIME", "a number and ns, us, ms, s, min or h", parse_time},
     [SB_TYPE_RATE] = {"RATE", "a number and bit, kbit, mbit or gbit (per second, steps of 1000)",
 		      parse_rate},
-    [SB_TYPE_LINK_RATE] = {"RATE | unlimited",
+    [SB_TYPE_LINK_RATE] = {"RATE | unlimited | quantiles pN RATE ...",
 			   "a number and bit, kbit, mbit or gbit (per second, steps of 1000)",
 			   parse_link_rate},
     [SB_TYPE_BYTES] = {"SIZE", "a number and B, kB, MB, GB, KiB, MiB or GiB", parse_bytes},
@@ -395,8 +444,11 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_QUEUE] = {"TIME | Npackets | SIZE | Fbdp", "100ms, 250packets, 64kB or 1.5bdp",
 		       parse_queue},
     [SB_TYPE_JITTER] = {"TIME | normal TIME | uniform TIME | pareto TIME | lognormal TIME | "
-			"paretonormal TIME | table FILE",
-			"a time, or a distribution and a time", parse_jitter},
+			"paretonormal TIME | table FILE | quantiles pN TIME ...",
+			"a time, a distribution and a time, or percentiles with their times",
+			parse_jitter},
+    [SB_TYPE_MEMORY] = {"none | [run SHARE] [slot SHARE] [TIME SHARE]",
+			"shares of the variance, at most 100% together", parse_memory},
     [SB_TYPE_SHELL] = {"NAME | walker ALTITUDEkm INCLINATIONdeg PLANESxEACH phasing N [star]",
 		       "starlink-shell-1, -2, -3, kuiper-shell-1 or oneweb, or for example walker "
 		       "550km 53deg 72x22 phasing 39",
@@ -406,9 +458,10 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_DEGREES] = {"ANGLE", "a number and deg", parse_degrees},
     [SB_TYPE_UTC] = {"INSTANT", "year-month-dayThour:minute:secondZ", parse_utc},
     [SB_TYPE_TRACE] = {"FILE", "the name of a file", parse_trace},
-    [SB_TYPE_DISCIPLINE] = {"drop-tail | drop-head | codel [target TIME] [interval TIME] | pie "
-			    "[target TIME] [update TIME]",
-			    "for example drop-head, or codel interval 600ms", parse_discipline},
+    [SB_TYPE_DISCIPLINE] =
+	{"drop-tail | drop-head [limit TIME] | codel [target TIME] [interval TIME] | pie "
+	 "[target TIME] [update TIME]",
+	 "for example drop-head, or codel interval 600ms", parse_discipline},
     [SB_TYPE_REORDER] = {"SHARE | allow", "a number and %, or allow", parse_reorder},
     [SB_TYPE_LOSS] = {"none | random SHARE | gemodel SHARE burst N | gemodel p SHARE r SHARE [bad "
 		      "SHARE] [good SHARE] | bursts SHARE burst TIME | bursts on TIME off TIME | "

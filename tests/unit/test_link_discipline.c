@@ -19,7 +19,8 @@
 #define INTERVAL (100 * MS)
 #define FRAME	 1500u /* 1 ms at 12 Mbit/s */
 
-static struct sb_queue *new_queue(enum sb_discipline_kind kind, uint32_t queue_frames)
+static struct sb_queue *new_limited(enum sb_discipline_kind kind, uint32_t queue_frames,
+				    int64_t limit_ns)
 {
 	struct sb_queue_config config = {.initial = {.rate_bps = 12000000},
 					 .queue_bytes = (uint64_t)queue_frames * FRAME,
@@ -30,7 +31,14 @@ static struct sb_queue *new_queue(enum sb_discipline_kind kind, uint32_t queue_f
 
 	if (kind == SB_PIE)
 		config.discipline.target_ns = config.discipline.interval_ns = 15 * MS;
+	if (kind == SB_DROP_HEAD)
+		config.discipline.target_ns = limit_ns;
 	return sb_queue_new(&config);
+}
+
+static struct sb_queue *new_queue(enum sb_discipline_kind kind, uint32_t queue_frames)
+{
+	return new_limited(kind, queue_frames, 0);
 }
 
 static struct sb_queue_decision arrive(struct sb_queue *q, int64_t at_ns, uint32_t handle)
@@ -80,6 +88,29 @@ static void drop_head_loses_the_oldest_that_waits(void **state)
 		assert_int_equal(out[i].handle, i ? i + 2 : 0);
 		assert_int_equal(out[i].depart_ns, (int64_t)(i + 1) * MS);
 	}
+	assert_int_equal(sb_queue_under_way(q), 0);
+	sb_queue_free(q);
+}
+
+/*
+ * Twelve frames at once, a millisecond each, may wait 5 ms: 0 to 5 go out, then 6 ms have passed for
+ * all the others.  What comes at 6 ms finds the link free.
+ */
+static void drop_head_with_a_limit_loses_what_waited_longer(void **state)
+{
+	struct sb_queue *q = new_limited(SB_DROP_HEAD, 20, 5 * MS);
+	struct sb_departure out[16];
+
+	(void)state;
+	for (uint32_t i = 0; i < 12; i++)
+		assert_int_equal(arrive(q, 0, i).fate, SB_FATE_PASSED);
+	assert_int_equal(sb_queue_depart(q, 6 * MS, out, 16), 6);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(out[i].handle, i);
+	assert_int_equal(count_dropped(q), 6);
+	assert_int_equal(arrive(q, 6 * MS, 12).fate, SB_FATE_PASSED);
+	assert_int_equal(sb_queue_depart(q, 7 * MS, out, 16), 1);
+	assert_true(out[0].handle == 12 && out[0].depart_ns == 7 * MS);
 	assert_int_equal(sb_queue_under_way(q), 0);
 	sb_queue_free(q);
 }
@@ -393,6 +424,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(drop_head_loses_the_oldest_that_waits),
+	    cmocka_unit_test(drop_head_with_a_limit_loses_what_waited_longer),
 	    cmocka_unit_test(codel_drops_as_its_control_law_says),
 	    cmocka_unit_test(codel_stops_when_the_delay_falls_and_remembers),
 	    cmocka_unit_test(aqm_keeps_the_queue_short),

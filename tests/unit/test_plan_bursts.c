@@ -319,6 +319,7 @@ static void disciplines_are_read_with_the_standards_of_their_rfcs(void **state)
 	} cases[] = {
 	    {"drop-tail", {SB_DROP_TAIL, 0, 0}},
 	    {"drop-head", {SB_DROP_HEAD, 0, 0}},
+	    {"drop-head limit 200ms", {SB_DROP_HEAD, 200 * MS, 0}},
 	    {"codel", {SB_CODEL, 5 * MS, 100 * MS}},
 	    {"codel interval 600ms", {SB_CODEL, 5 * MS, 600 * MS}},
 	    {"codel target 20ms interval 600ms", {SB_CODEL, 20 * MS, 600 * MS}},

@@ -59,6 +59,7 @@ struct sb_queue {
 	uint64_t first_rate_bps; /* what queue_bytes is a time at */
 	uint32_t frame_bytes, overhead_bytes;
 	enum sb_discipline_kind discipline;
+	int64_t limit_ns; /* drop-head: nothing waits longer; 0 = it may */
 	struct sb_codel codel;
 	struct sb_pie pie;
 	struct sb_rng pie_rng; /* of its own: losses are the same under every discipline */
@@ -114,6 +115,8 @@ struct sb_queue *sb_queue_new_shared(const struct sb_queue_config *config, uint3
 	q->frame_bytes = config->frame_bytes;
 	q->overhead_bytes = config->overhead_bytes;
 	q->discipline = config->discipline.kind;
+	if (q->discipline == SB_DROP_HEAD)
+		q->limit_ns = config->discipline.target_ns;
 	q->codel = (struct sb_codel){.target_ns = config->discipline.target_ns,
 				     .interval_ns = config->discipline.interval_ns};
 	q->pie = (struct sb_pie){.target_ns = config->discipline.target_ns,
@@ -265,7 +268,8 @@ static void plan_starts(struct sb_queue *q, int64_t until_ns)
 		w->start_ns = start_ns;
 		if (w->reorder)
 			q->unplanned_reorder--;
-		if (q->discipline == SB_CODEL && codel_drops(q, w))
+		if ((q->discipline == SB_CODEL && codel_drops(q, w)) ||
+		    (q->limit_ns && start_ns - w->arrival_ns > q->limit_ns))
 			give_back(q, w);
 		else
 			serialise(q, w, start_ns);

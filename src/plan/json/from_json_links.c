@@ -180,6 +180,11 @@ static int read_seldom(const cJSON *obj, const char *path, struct sb_link_dir *d
 	    (cJSON_HasObjectItem(obj, "shared") &&
 	     sb_json_get_bool(obj, path, "shared", &d->shared, err)))
 		return -1;
+	if (cJSON_HasObjectItem(obj, "drawn_every_ns") &&
+	    (sb_get_range(obj, path, "drawn_every_ns", SB_NS_PER_MS, SB_PLAN_MAX_TIME_NS,
+			  &d->drawn_every_ns, err) ||
+	     sb_get_rate(obj, path, "drawn_mean_bps", &d->drawn_mean_bps, err)))
+		return -1;
 	return read_bursts(obj, path, &d->bursts, err) || read_exact(obj, path, &d->exact, err) ? -1
 												: 0;
 }

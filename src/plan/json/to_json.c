@@ -133,6 +133,10 @@ static void add_seldom(cJSON *obj, const struct sb_link_dir *d)
 		sb_json_add_i64(b, "burst_ns", d->bursts.burst_ns);
 		sb_json_add_i64(b, "gap_ns", d->bursts.gap_ns);
 	}
+	if (d->drawn_every_ns) {
+		sb_json_add_i64(obj, "drawn_every_ns", d->drawn_every_ns);
+		sb_json_add_i64(obj, "drawn_mean_bps", (int64_t)d->drawn_mean_bps);
+	}
 	if (d->exact.count) {
 		cJSON *list = cJSON_AddArrayToObject(obj, "exact");
 
