@@ -160,6 +160,15 @@ int sb_daemon_pull(struct sb_daemon *d, const char *image, sb_daemon_progress_fn
 /** sb_daemon_import() - a root file system's tar (plain or compressed) from @fd becomes @image */
 int sb_daemon_import(struct sb_daemon *d, int fd, const char *image,
 		     sb_daemon_progress_fn *progress, void *ctx, char **digest, struct sb_err *err);
+/**
+ * sb_daemon_make_image() - an image of @entries and nothing else, without environment or settings
+ * @name:	repository with its host, without a tag: "localhost/satbed-5f0c91a2-emulator"
+ * @labels:	object of strings, borrowed
+ * @id:		out: "sha256:...", the caller's to free; the image is named by this alone, as a name may
+ *		be given to another image
+ */
+int sb_daemon_make_image(struct sb_daemon *d, const char *name, const struct sb_tar_entry *entries,
+			 size_t count, const cJSON *labels, char **id, struct sb_err *err);
 
 struct sb_attachments;
 

@@ -33,6 +33,8 @@
 #define SB_ID_LEN     64 /* of a container: SHA-256, as Docker and Podman write it */
 #define SB_BOOT_MAX   40
 #define SB_BRIDGE_MAX 16 /* as for any interface */
+/* The first part of names of images: of this daemon's own, in no registry. */
+#define SB_IMAGE_HOST "localhost"
 
 /** enum sb_thing - what a daemon makes for satbed */
 enum sb_thing { SB_THING_CONTAINER, SB_THING_NETWORK, SB_THING_VOLUME, SB_THING_IMAGE };

@@ -40,11 +40,27 @@ static const char *text_at(const cJSON *obj, const char *key)
 	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, key));
 }
 
+/* "localhost/satbed-5f0c91a2-emulator:latest": the part between slash and colon */
+static const char *image_name(const cJSON *item, char *buf, size_t room)
+{
+	const cJSON *tags = cJSON_GetObjectItemCaseSensitive(item, "RepoTags");
+	const char *full = cJSON_GetStringValue(cJSON_GetArrayItem(tags, 0)), *colon;
+
+	if (!full || strncmp(full, SB_IMAGE_HOST "/", sizeof(SB_IMAGE_HOST)) != 0)
+		return NULL;
+	full += sizeof(SB_IMAGE_HOST);
+	colon = strchr(full, ':');
+	snprintf(buf, room, "%.*s", colon ? (int)(colon - full) : (int)strlen(full), full);
+	return buf;
+}
+
 /* Containers have names with a slash before them, and may have more than one. */
-static const char *name_of(enum sb_thing kind, const cJSON *item)
+static const char *name_of(enum sb_thing kind, const cJSON *item, char *buf, size_t room)
 {
 	const char *name;
 
+	if (kind == SB_THING_IMAGE)
+		return image_name(item, buf, room);
 	if (kind != SB_THING_CONTAINER)
 		return text_at(item, "Name");
 	name = cJSON_GetStringValue(
@@ -56,8 +72,8 @@ static int64_t made_at(enum sb_thing kind, const cJSON *item)
 {
 	const cJSON *created = cJSON_GetObjectItemCaseSensitive(item, "Created");
 
-	if (kind == SB_THING_CONTAINER && cJSON_IsNumber(created) && created->valuedouble > 0 &&
-	    created->valuedouble < 0x1p53)
+	if ((kind == SB_THING_CONTAINER || kind == SB_THING_IMAGE) && cJSON_IsNumber(created) &&
+	    created->valuedouble > 0 && created->valuedouble < 0x1p53)
 		return (int64_t)created->valuedouble;
 	return sb_rfc3339_s(text_at(item, kind == SB_THING_VOLUME ? "CreatedAt" : "Created"));
 }
@@ -70,15 +86,18 @@ static bool is_running(const cJSON *item)
 			 !strcmp(state, "restarting") || !strcmp(state, "stopping"));
 }
 
-/* An id goes into a path. */
-static bool is_plain(const char *id)
+/* An id goes into a path; Docker writes those of images as "sha256:...". */
+static bool is_plain(enum sb_thing kind, const char *id)
 {
+	if (kind == SB_THING_IMAGE && id && !strncmp(id, "sha256:", 7))
+		id += 7;
 	return id && *id && !id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
 static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *item)
 {
-	const char *name = name_of(kind, item), *id;
+	char buf[128];
+	const char *name = name_of(kind, item, buf, sizeof(buf)), *id;
 	struct sb_found found = {.kind = kind, .made_s = made_at(kind, item)};
 	struct sb_err err = {0};
 
@@ -90,7 +109,7 @@ static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 	}
 	/* Volumes have no other id than their name. */
 	id = kind == SB_THING_VOLUME ? name : text_at(item, "Id");
-	if (!name || !sb_journal_is_of_run(name, found.owner.run) || !is_plain(id)) {
+	if (!name || !sb_journal_is_of_run(name, found.owner.run) || !is_plain(kind, id)) {
 		sb_debug("%s %s has satbed's labels, but another's name",
 			 sb_journal_thing_name(kind), name ? name : "without a name");
 		return;
@@ -131,6 +150,7 @@ int sb_inventory_take(struct sb_daemon *d, struct sb_inventory *out, struct sb_e
 	    {SB_THING_CONTAINER, "/containers/json?all=1&filters="},
 	    {SB_THING_NETWORK, "/networks?filters="},
 	    {SB_THING_VOLUME, "/volumes?filters="},
+	    {SB_THING_IMAGE, "/images/json?filters="},
 	};
 	sb_auto_free char *filter = sb_daemon_escape("{\"label\":[\"" SB_LABEL_RUN "\"]}");
 

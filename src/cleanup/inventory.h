@@ -22,7 +22,7 @@ struct sb_found {
 	bool running;
 };
 
-/** struct sb_inventory - containers, then networks, then volumes */
+/** struct sb_inventory - containers, then networks, volumes and images */
 struct sb_inventory {
 	size_t count, room;
 	struct sb_found *things;

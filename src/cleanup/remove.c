@@ -28,7 +28,7 @@ static char *path_of(const struct sb_found *t)
 		/* Without force: to Podman that means its users, too, whoever they are. */
 		return sb_asprintf("/volumes/%s", t->id);
 	case SB_THING_IMAGE:
-		break;
+		return sb_asprintf("/images/%s?force=1", t->id);
 	}
 	return NULL;
 }

@@ -242,7 +242,7 @@ static int pass(struct sweep *s, struct sb_err *err)
 		mark_seen(s->t, t);
 		s->doomed[i] = !was_reported(s, t->id) && is_over(s, t);
 	}
-	for (int kind = SB_THING_CONTAINER; kind <= SB_THING_VOLUME && !sb_interrupted(); kind++)
+	for (int kind = SB_THING_CONTAINER; kind <= SB_THING_IMAGE && !sb_interrupted(); kind++)
 		removed += remove_kind(s, (enum sb_thing)kind, err);
 	free(sb_steal(&s->doomed));
 	free(sb_steal(&s->result));

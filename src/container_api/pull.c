@@ -210,3 +210,59 @@ int sb_daemon_import(struct sb_daemon *d, int fd, const char *image,
 	free(s);
 	return rc ? sb_wrap(err, "importing the image %s", full) : 0;
 }
+
+/* "&changes=LABEL%20satbed.run%3D5f0c91a2" for each; the caller's to free */
+static char *label_changes(const cJSON *labels)
+{
+	char *all = sb_strdup("");
+	const cJSON *label;
+
+	cJSON_ArrayForEach(label, labels)
+	{
+		sb_auto_free char *line =
+		    sb_asprintf("LABEL %s=%s", label->string, label->valuestring);
+		sb_auto_free char *escaped = sb_daemon_escape(line), *before = all;
+
+		all = sb_asprintf("%s&changes=%s", before, escaped);
+	}
+	return all;
+}
+
+int sb_daemon_make_image(struct sb_daemon *d, const char *name, const struct sb_tar_entry *entries,
+			 size_t count, const cJSON *labels, char **id, struct sb_err *err)
+{
+	struct sb_reference ref = {.version = "latest"};
+	struct sb_tar_maker *maker = NULL;
+	sb_auto_free char *changes = label_changes(labels), *base = NULL, *shown = NULL,
+			  *path = NULL;
+	struct sb_http_request r = {
+	    .method = "POST",
+	    .content_type = "application/x-tar",
+	    .source = sb_tar_take,
+	    .silence_ms = IMPORT_MS,
+	    .interruptible = true,
+	};
+	struct sb_pull_stream *s;
+	int rc;
+
+	if (sb_copy_str(ref.name, sizeof(ref.name), name))
+		return sb_fail(err, SB_EINTERNAL, 0, "the name of an image is too long");
+	base = import_path(d, &ref);
+	shown = sb_asprintf("%s%s", base, changes);
+	path = sb_daemon_path(d, shown);
+	r.path = path;
+	r.shown = base;
+	r.ctx = maker = sb_tar_make(entries, count);
+	s = sb_alloc(1, sizeof(*s));
+	rc = follow(d, &r, s, err);
+	if (!rc && d->about.podman && s->id[0])
+		rc = name_it(d, s->id, &ref, err);
+	if (!rc && s->id[0])
+		*id = sb_strdup(s->id);
+	else if (!rc)
+		rc = inspect(d, name, id, err);
+	sb_pull_stream_fini(s);
+	free(s);
+	sb_tar_made(maker);
+	return rc ? sb_wrap(err, "making the image %s", name) : 0;
+}

@@ -154,7 +154,8 @@ static int add_neighbours(const cJSON *list, struct sb_err *err)
 
 static int open_captures(struct program *p, size_t count, struct sb_err *err)
 {
-	if (mkdir(SB_EMULATOR_CAPTURES, 0700) && errno != EEXIST)
+	/* Made here and now: one that is there already came with an image, and may lead elsewhere. */
+	if (mkdir(SB_EMULATOR_CAPTURES, 0700))
 		return sb_fail(err, SB_EENV, errno, "cannot make the directory %s",
 			       SB_EMULATOR_CAPTURES);
 	p->capture_fds = sb_alloc(count, sizeof(p->capture_fds[0]));

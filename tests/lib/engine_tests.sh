@@ -5,6 +5,7 @@
 #   test_engine KIND	runs all of it, on a daemon of that kind that it starts
 . tests/e2e/lib.sh
 . tests/lib/daemons.sh
+. tests/lib/hostile_image.sh
 
 # satbed as whoever owns the daemon, where it lives; its journals are seen from here
 run_satbed() {
@@ -17,12 +18,14 @@ new_out() {
 	rm -rf "$out"
 }
 
-# Everything of satbed's that the daemon knows: names of containers, networks and volumes
+# Everything of satbed's that the daemon knows: names of containers, networks, volumes and images
 things() {
 	filter='filters=%7B%22label%22%3A%5B%22satbed.run%22%5D%7D'
 	daemon_api "$kind" GET "/containers/json?all=1&$filter" | jq -r '.[].Names[0]'
 	daemon_api "$kind" GET "/networks?$filter" | jq -r '.[].Name'
 	daemon_api "$kind" GET "/volumes?$filter" | jq -r '.Volumes // [] | .[].Name'
+	daemon_api "$kind" GET /images/json | jq -r '.[].RepoTags[]? | select(test("satbed-[0-9a-f]{8}")) |
+		sub("^localhost/"; "") | sub(":latest$"; "")'
 }
 
 journals() {
@@ -158,6 +161,54 @@ a_session_again() {
 	nothing_left "a session that was had again"
 }
 
+# What runs of a hostile image is confined to its nodes: the emulator, which has rights on the daemon's network, owes it nothing.
+a_hostile_image() {
+	hostile_image "$kind" hostile
+	cat >"$work/hostile.ini" <<-'EOS'
+		[scenario]
+		name = hostile
+		duration = 6s
+		[testbed]
+		image = localhost/hostile
+		[link]
+		delay = 10ms
+		rate = 10mbit
+		queue = 100ms
+		[flow.own]
+		kind = exec
+		server_command = /bin/probe
+		client_command = /bin/probe
+		[flow.bulk]
+		kind = bulk
+	EOS
+	chmod 644 "$work/hostile.ini"
+	new_out
+	run_satbed run "$work/hostile.ini" --engine "$kind" --plain --out "$out" >"$work/out" 2>"$work/err" </dev/null &
+	long=$!
+	wait_for 60 three_run || fail "no testbed of a hostile image: $(cat "$work/err")"
+	daemon_api "$kind" GET /containers/json | jq -r '.[] | "\(.Names[0]) \(.Id)"' >"$work/ids"
+	while read -r name id; do
+		daemon_api "$kind" GET "/containers/$id/json" >"$work/inspect"
+		pid=$(jq .State.Pid "$work/inspect")
+		daemon_do "$kind" cat "/proc/$pid/maps" >"$work/maps" || fail "no process of $name: $(cat "$work/err")"
+		! grep hostile "$work/maps" || fail "the image's library is loaded in $name"
+		case $name in
+		*-emulator) daemon_do "$kind" ls "/proc/$pid/root/" >"$work/root"
+			! grep data "$work/root" || fail "the emulator runs in the image's root file system"
+			! daemon_do "$kind" grep -az '^LD_' "/proc/$pid/environ" || fail "the emulator has the image's environment" ;;
+		esac
+		! daemon_do "$kind" nsenter -t "$pid" -n ip link show sbhostile0 2>/dev/null || fail "the image made a bridge in $name"
+	done <"$work/ids"
+	wait $long
+	status=$?
+	[ $status -le 1 ] || fail "status $status with a hostile image: $(cat "$work/err")"
+	! daemon_do "$kind" ip link show sbhostile0 2>/dev/null || fail "the image made a bridge in the daemon's network"
+	# Its own programs have its library, as without satbed.
+	expect_text "$out/exec-own-client1.log" "the library is loaded"
+	expect_json "$out/run.json" '.flows | length == 2 and all(.error == null)'
+	nothing_left "a hostile image"
+}
+
 three_run() {
 	[ "$(daemon_api "$kind" GET /containers/json | jq length)" -eq 3 ]
 }
@@ -249,4 +300,5 @@ test_engine() {
 	what_containers_may
 	after_a_kill
 	without_the_image
+	a_hostile_image
 }

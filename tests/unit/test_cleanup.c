@@ -59,6 +59,20 @@ static void test_only_names_and_labels_of_satbed_count(void **state)
 	assert_string_equal(inv.things[2].id, "satbed-5f0c91a2");
 	assert_int_equal(inv.things[1].made_s, inv.things[2].made_s);
 	assert_false(inv.things[1].running);
+	/* An image of a container that was committed has its labels, too: that is the user's. */
+	add(&inv, SB_THING_IMAGE,
+	    "[{\"RepoTags\":[\"localhost/satbed-5f0c91a2-emulator:latest\"],\"Id\":\"sha256:ab12\","
+	    "\"Created\":78," LABELS "},"
+	    "{\"RepoTags\":[\"satbed-5f0c91a2-emulator:latest\"],\"Id\":\"sha256:cd\"," LABELS "},"
+	    "{\"RepoTags\":[\"mine:latest\"],\"Id\":\"sha256:34\"," LABELS "},"
+	    "{\"RepoTags\":null,\"Id\":\"sha256:56\"," LABELS "},"
+	    "{\"RepoTags\":[\"localhost/satbed-5f0c91a2-emulator:latest\"],\"Id\":\"sha256:../"
+	    "x\"," LABELS "}]",
+	    0);
+	assert_int_equal(inv.count, 4);
+	assert_string_equal(inv.things[3].name, "satbed-5f0c91a2-emulator");
+	assert_string_equal(inv.things[3].id, "sha256:ab12");
+	assert_int_equal(inv.things[3].made_s, 78);
 	sb_inventory_fini(&inv);
 }
 

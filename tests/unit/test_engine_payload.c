@@ -49,7 +49,7 @@ static void test_the_emulator_program_runs_from_the_payload_alone(void **state)
 	FILE *out;
 
 	(void)state;
-	if (sb_payload_gather(&p, &err))
+	if (sb_payload_emulator(&p, &err))
 		fail_msg("%s", err.msg);
 	/* As in satbed, the emulator is a part of this program, and with it its libraries. */
 	assert_non_null(start_emulator);
@@ -80,6 +80,28 @@ static int count_need(const char *soname, void *ctx, struct sb_err *err)
 }
 
 /* Any part of the file may be missing or damaged: an error or fewer names, never a crash. */
+/* What goes to the nodes is the agent alone, and it asks for no loader: that of an image would be asked. */
+static void test_the_agent_needs_no_loader(void **state)
+{
+	struct sb_err err = {0};
+	struct sb_payload p;
+	size_t needs = 0;
+
+	(void)state;
+	sb_payload_agent(&p);
+	assert_int_equal(p.count, 1);
+	assert_string_equal(p.entries[0].path, "satbed-agent");
+#ifndef __SANITIZE_ADDRESS__ /* whose run-time cannot be linked statically */
+	assert_null(sb_elf_interpreter(p.entries[0].data, p.entries[0].len));
+	assert_int_equal(
+	    sb_elf_needs(p.entries[0].data, p.entries[0].len, count_need, &needs, &err), 0);
+	assert_int_equal(needs, 0);
+#endif
+	(void)needs;
+	(void)err;
+	sb_payload_fini(&p);
+}
+
 static void test_damaged_programs_are_survived(void **state)
 {
 	size_t len = (size_t)(sb_emulator_image_end - sb_emulator_image), whole = 0;
@@ -116,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_emulator_program_runs_from_the_payload_alone),
+	    cmocka_unit_test(test_the_agent_needs_no_loader),
 	    cmocka_unit_test(test_damaged_programs_are_survived),
 	};
 

@@ -42,7 +42,8 @@ static struct sb_spec spec_of(const struct sb_plan *plan)
 				.pids_limit = true,
 				.cpu_shares = true,
 				.tun = true,
-				.emulator_network = "host"};
+				.emulator_network = "host",
+				.emulator_image = "sha256:e3b0"};
 }
 
 /* The member at a path of keys and, for lists, numbers. */
@@ -136,6 +137,8 @@ static void test_the_emulator_is_in_the_daemons_network(void **state)
 	/* It goes before the nodes, which have the usual 1024. */
 	assert_true(at(emulator, "HostConfig|CpuShares")->valuedouble > 1024);
 	assert_string_equal(text_at(emulator, "HostConfig|NetworkMode"), "host");
+	/* Never the nodes' image: its loader and environment would be on that network, too. */
+	assert_string_equal(text_at(emulator, "Image"), "sha256:e3b0");
 	assert_false(cJSON_IsTrue(at(emulator, "HostConfig|Mounts|0|ReadOnly")));
 	assert_int_equal(cJSON_GetArraySize(at(emulator, "HostConfig|Devices")), 1);
 	cJSON_Delete(emulator);

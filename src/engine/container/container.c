@@ -105,12 +105,12 @@ static void down_containers(struct sb_testbed *tb)
 	sb_attachments_close(c->attachments);
 	sb_journal_end(c->journal, all_down);
 	sb_daemon_close(c->daemon);
-	sb_payload_fini(&c->payload);
 	sb_plan_free(c->common.built);
 	cJSON_Delete(c->image);
 	cJSON_Delete(c->warnings);
 	free(c->os_release);
 	free(c->emulator_network);
+	free(c->emulator_image);
 	free(c->network_driver);
 	free(c->port_driver);
 	free(c->common.node_fds);
@@ -122,7 +122,7 @@ static int raise_containers(struct sb_containers *c, const char *engine, struct 
 	bool split = c->request->plan->path != SB_PATH_BRIDGE;
 
 	if (copy_plan(c->request->plan, &c->common.built, err) ||
-	    sb_daemon_find(engine, &c->daemon, err) || sb_payload_gather(&c->payload, err) ||
+	    sb_daemon_find(engine, &c->daemon, err) ||
 	    sb_journal_open(sb_daemon_info(c->daemon)->url, &c->journal, err))
 		return -1;
 	describe_to_spec(c);

@@ -16,6 +16,7 @@
  * @daemon:	the caller's thread; other threads have connections of their own
  * @attachments: the channels' far ends
  * @image:	the daemon's answer about the image
+ * @emulator_image: id of the image made for the emulator; NULL until it is
  * @emulator_network: where not the daemon's host network: found when the nodes run
  * @os_release:	of the server, as read in its container
  * @warnings:	for the manifest; strings
@@ -28,9 +29,8 @@ struct sb_containers {
 	struct sb_journal *journal;
 	struct sb_attachments *attachments;
 	struct sb_spec spec;
-	struct sb_payload payload;
 	cJSON *image, *warnings;
-	char *os_release, *emulator_network;
+	char *os_release, *emulator_network, *emulator_image;
 	char *network_driver, *port_driver;
 };
 

@@ -2,7 +2,7 @@
 /*
  * container_make.c - volume, networks and containers, side by side where none needs another
  *
- *	         ┌ emulator, the files      ┐
+ *	         ┌ image, emulator, agent   ┐
  *	volume ──┼ network 1, client 1 ┼ server ─ channels ─ all started
  *	         └ network 2, client 2 ┘
  */
@@ -72,6 +72,33 @@ static int make_volume(struct sb_containers *c, struct sb_err *err)
 		    "/volumes/create", sb_spec_volume(&c->spec), NULL, err);
 }
 
+/*
+ * The emulator has rights on the daemon's host network: with the image of the nodes, that image's loader
+ * and environment would have them, too.
+ */
+static int make_emulator_image(struct sb_containers *c, struct sb_daemon *d, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+	cJSON *labels = NULL;
+	struct sb_payload p;
+	int rc = sb_payload_emulator(&p, err);
+
+	sb_spec_name(name, &c->spec, "emulator");
+	if (!rc)
+		rc = sb_journal_note(c->journal, SB_THING_IMAGE, name, err);
+	if (!rc) {
+		sb_auto_free char *full = sb_asprintf(SB_IMAGE_HOST "/%s", name);
+
+		labels = sb_owner_labels(c->spec.owner);
+		rc = sb_daemon_make_image(d, full, p.entries, p.count, labels, &c->emulator_image,
+					  err);
+		c->spec.emulator_image = c->emulator_image;
+	}
+	cJSON_Delete(labels);
+	sb_payload_fini(&p);
+	return rc;
+}
+
 static int make_emulator(struct sb_containers *c, struct sb_daemon *d, struct sb_err *err)
 {
 	char name[SB_THING_NAME_MAX];
@@ -84,11 +111,14 @@ static int upload(struct sb_containers *c, struct sb_daemon *d, const char *part
 		  struct sb_err *err)
 {
 	char name[SB_THING_NAME_MAX];
+	struct sb_payload p;
+	int rc;
 
-	if (sb_daemon_upload(d, sb_spec_name(name, &c->spec, part), SB_PAYLOAD_DIR,
-			     c->payload.entries, c->payload.count, err))
-		return sb_wrap(err, "copying satbed's programs into the volume");
-	return 0;
+	sb_payload_agent(&p);
+	rc = sb_daemon_upload(d, sb_spec_name(name, &c->spec, part), SB_PAYLOAD_DIR, p.entries,
+			      p.count, err);
+	sb_payload_fini(&p);
+	return rc ? sb_wrap(err, "copying satbed's agent into the volume") : 0;
 }
 
 /*
@@ -147,7 +177,7 @@ static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t i, 
 	return sb_wrap(err, "no free network below 198.18.0.0/15 after %d tries", SUBNET_TRIES);
 }
 
-/* 0: the emulator with the files of all; i: the network of client i, and client i in it. */
+/* 0: the emulator in its image, and the agent of all; i: the network of client i, and client i in it. */
 static int make_one(void *arg, size_t i, struct sb_err *err)
 {
 	struct sb_containers *c = arg;
@@ -157,13 +187,13 @@ static int make_one(void *arg, size_t i, struct sb_err *err)
 
 	if (connect_again(c, &d, err))
 		return -1;
-	if (i == 0)
-		rc = emulator_comes_last(c) ||
-			     (!make_emulator(c, d, err) && !upload(c, d, "emulator", err))
-			 ? 0
-			 : -1;
-	else
+	if (i == 0) {
+		rc = make_emulator_image(c, d, err);
+		if (!rc && !emulator_comes_last(c))
+			rc = make_emulator(c, d, err) || upload(c, d, "emulator", err) ? -1 : 0;
+	} else {
 		rc = make_network(c, d, i - 1, err);
+	}
 	if (!rc && i > 0)
 		rc = make_container(c, d, sb_spec_node_name(name, &c->spec, i),
 				    sb_spec_node(&c->spec, i), err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* container_remove.c - containers, then what they held: networks and the volume */
+/* container_remove.c - containers, then what they held: networks, the volume and the image */
 #include <poll.h>
 #include <string.h>
 
@@ -58,7 +58,18 @@ static int remove_container(void *arg, size_t i, struct sb_err *err)
 	return remove_thing(c, path, err);
 }
 
-/* 0: the volume; i: the network of client i. */
+/* By its id, where that is known: names can be moved to another image. */
+static char *image_path(const struct sb_containers *c)
+{
+	sb_auto_free char *full = NULL, *escaped = NULL;
+	char name[SB_THING_NAME_MAX];
+
+	full = sb_asprintf(SB_IMAGE_HOST "/%s", sb_spec_name(name, &c->spec, "emulator"));
+	escaped = sb_daemon_escape(c->emulator_image ? c->emulator_image : full);
+	return sb_asprintf("/images/%s?force=1", escaped);
+}
+
+/* 0: the volume; i: the network of client i; after these the emulator's image. */
 static int remove_rest(void *arg, size_t i, struct sb_err *err)
 {
 	const struct sb_containers *c = arg;
@@ -67,6 +78,8 @@ static int remove_rest(void *arg, size_t i, struct sb_err *err)
 
 	if (i == 0)
 		path = sb_asprintf("/volumes/%s?force=1", sb_spec_name(name, &c->spec, NULL));
+	else if (i == c->common.node_count)
+		path = image_path(c);
 	else
 		path = sb_asprintf("/networks/%s", sb_spec_network_name(name, &c->spec, i - 1));
 	return remove_thing(c, path, err);
@@ -77,7 +90,7 @@ bool sb_container_remove(struct sb_containers *c)
 	struct sb_err err = {0};
 
 	if (!sb_parallel(c->common.node_count + 1, remove_container, c, &err) &&
-	    !sb_parallel(c->common.node_count, remove_rest, c, &err))
+	    !sb_parallel(c->common.node_count + 1, remove_rest, c, &err))
 		return true;
 	sb_warn("not all of run %s could be removed: %s; `satbed clean` removes the rest",
 		c->spec.owner->run, err.msg);

@@ -188,7 +188,7 @@ static cJSON *container(const struct sb_spec *s, const char *const *program, siz
 				 *const no_check[] = {"NONE"};
 	cJSON *body = cJSON_CreateObject();
 
-	sb_json_add_str(body, "Image", s->plan->image);
+	sb_json_add_str(body, "Image", who == NODE ? s->plan->image : s->emulator_image);
 	add_words(body, "Entrypoint", program, words);
 	cJSON_AddArrayToObject(body, "Cmd");
 	sb_json_add_str(body, "User", "0:0");

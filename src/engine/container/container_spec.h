@@ -19,12 +19,13 @@
  * @memory_limit, @pids_limit, @cpu_shares: can this daemon enforce them?
  * @tun:	give the emulator /dev/net/tun
  * @emulator_network: network mode of the emulator
+ * @emulator_image: id of the image that has nothing but the emulator
  */
 struct sb_spec {
 	const struct sb_owner *owner;
 	const struct sb_plan *plan;
 	bool podman, memory_limit, pids_limit, cpu_shares, tun;
-	const char *emulator_network;
+	const char *emulator_network, *emulator_image;
 };
 
 /** sb_spec_name() - "satbed-RUN" or "satbed-RUN-PART" */

@@ -90,16 +90,25 @@ static int add_library(const char *soname, void *arg, struct sb_err *err)
 	return rc;
 }
 
-int sb_payload_gather(struct sb_payload *p, struct sb_err *err)
+void sb_payload_agent(struct sb_payload *p)
 {
-	size_t node_len = (size_t)(sb_agent_image_end - sb_agent_image);
+	*p = (struct sb_payload){0};
+	add(p, sb_strdup("satbed-agent"), 0555, sb_agent_image,
+	    (size_t)(sb_agent_image_end - sb_agent_image));
+}
+
+int sb_payload_emulator(struct sb_payload *p, struct sb_err *err)
+{
+	/* Where daemons mount what every container has, and satbed its volume. */
+	static const char *const places[] = {"dev", "etc", "proc", "run",
+					     "sys", "tmp", "lib",  &SB_PAYLOAD_DIR[1]};
 	size_t emulator_len = (size_t)(sb_emulator_image_end - sb_emulator_image);
 	const char *linker = sb_elf_interpreter(sb_emulator_image, emulator_len);
 
 	*p = (struct sb_payload){0};
-	add(p, sb_strdup("satbed-agent"), 0555, sb_agent_image, node_len);
+	for (size_t i = 0; i < SB_ARRAY_LEN(places); i++)
+		add(p, sb_strdup(places[i]), 0755, NULL, 0);
 	add(p, sb_strdup("satbed-emulator"), 0555, sb_emulator_image, emulator_len);
-	add(p, sb_strdup("lib"), 0755, NULL, 0);
 	if (!linker)
 		return sb_fail(err, SB_EINTERNAL, 0, "the emulator names no dynamic linker");
 	if (add_file(p, sb_strdup("ld.so"), linker, err) ||
