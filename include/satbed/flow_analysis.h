@@ -87,14 +87,16 @@ struct sb_flow_analysis_other {
 /**
  * struct sb_flow_analysis - all of a capture
  * @facts:	of the file, at its end
- * @not_ip:	frames of other protocols; @undecoded: of a link type that is not known, or with
- *		headers that were not captured; @fragments: beyond the first of their packet
+ * @not_ip:	frames of other protocols; @undecoded: with headers that were not captured;
+ *		@fragments: beyond the first of their packet
+ * @unknown_link: frames of link types that are not read, the first of them of @unknown_linktype
  * @flows:	by payload, most first
  * @other:	flows let go of, see above
  */
 struct sb_flow_analysis {
 	struct sb_pcap_facts facts;
-	uint64_t packets, wire_bytes, not_ip, undecoded, fragments, tcp, udp;
+	uint64_t packets, wire_bytes, not_ip, undecoded, fragments, unknown_link, tcp, udp;
+	uint32_t unknown_linktype;
 	int64_t first_ns, last_ns;
 	size_t flow_count;
 	struct sb_flow_analysis_flow *flows;

@@ -36,21 +36,42 @@
 enum sb_linktype {
 	SB_LINKTYPE_NULL = 0, /* BSD loopback: address family in the writer's byte order */
 	SB_LINKTYPE_ETHERNET = 1,
-	SB_LINKTYPE_RAW_OLD = 12, /* DLT_RAW as some programs wrote it */
+	SB_LINKTYPE_TOKEN_RING = 6,
+	SB_LINKTYPE_SLIP = 8,
+	SB_LINKTYPE_PPP = 9,
+	SB_LINKTYPE_FDDI = 10,
+	SB_LINKTYPE_ATM_OLD = 11, /* DLT_ATM_RFC1483 and DLT_RAW as some programs wrote them */
+	SB_LINKTYPE_RAW_OLD = 12,
+	SB_LINKTYPE_RAW_OPENBSD = 14,
+	SB_LINKTYPE_PPP_HDLC = 50,
+	SB_LINKTYPE_PPP_ETHER = 51, /* PPPoE without its Ethernet header */
+	SB_LINKTYPE_ATM_RFC1483 = 100,
 	SB_LINKTYPE_RAW = 101,
+	SB_LINKTYPE_C_HDLC = 104,
+	SB_LINKTYPE_FRELAY = 107,
 	SB_LINKTYPE_LOOP = 108, /* OpenBSD loopback: the same in network order */
 	SB_LINKTYPE_LINUX_SLL = 113,
+	SB_LINKTYPE_PPP_PPPD = 166,
+	SB_LINKTYPE_PPP_WITH_DIR = 204,
+	SB_LINKTYPE_C_HDLC_WITH_DIR = 205,
+	SB_LINKTYPE_FRELAY_WITH_DIR = 206,
 	SB_LINKTYPE_IPV4 = 228,
 	SB_LINKTYPE_IPV6 = 229,
+	SB_LINKTYPE_NFLOG = 239,
 	SB_LINKTYPE_LINUX_SLL2 = 276,
 };
 
 /** sb_linktype_known() - will sb_decode() look into frames of this type? */
 bool sb_linktype_known(uint32_t linktype);
 
+/** sb_linktype_name() - "127 (802.11 plus radiotap header)" into @text, or the number alone */
+#define SB_LINKTYPE_NAME_MAX 96
+const char *sb_linktype_name(uint32_t linktype, char text[SB_LINKTYPE_NAME_MAX]);
+
 /**
  * struct sb_frame - one record of a capture
- * @t_ns:	CLOCK_REALTIME of the capturing machine; may run backwards from record to record
+ * @t_ns:	CLOCK_REALTIME of the capturing machine; may run backwards from record to record; of
+ *		one without a time that of the record before, or of the first that has one
  * @cap_len, @wire_len: captured, and on the wire (at least @cap_len)
  * @data:	@cap_len bytes, valid until the next call
  * @linktype:	enum sb_linktype, or another number
@@ -73,6 +94,8 @@ struct sb_frame {
  * @size:	bytes of the file, 0 = unknown (a pipe); @position: how many were gone through
  * @last_ns:	latest time so far, INT64_MIN = no record
  * @backwards:	records with a time before their predecessor's
+ * @untimed:	records without a time (pcapng Simple Packet Blocks); all of them: times are 0
+ * @odd_times:	records with a fraction of a second that is a second or more
  * @dropped:	packets that the capturing program says it missed (pcapng; pcap cannot say)
  * @damage:	why reading stopped before the end, "" = it did not
  */
@@ -83,6 +106,7 @@ struct sb_pcap_facts {
 	uint64_t records;
 	int64_t last_ns;
 	uint64_t backwards;
+	uint64_t untimed, odd_times;
 	uint64_t dropped;
 	char damage[128];
 };
@@ -110,6 +134,8 @@ size_t sb_pcap_read(struct sb_pcap *w, struct sb_frame *out, size_t max);
 bool sb_pcap_next(struct sb_pcap *w, struct sb_frame *out);
 
 const struct sb_pcap_facts *sb_pcap_facts(const struct sb_pcap *w);
+/** sb_pcap_need_times() - -1 with @err (SB_EINPUT) when a packet of @name carried no time */
+int sb_pcap_need_times(const struct sb_pcap_facts *facts, const char *name, struct sb_err *err);
 void sb_pcap_close(struct sb_pcap *w); /* NULL is fine */
 
 #endif

@@ -135,13 +135,21 @@ static cJSON *capture_object(const struct sb_flow_analysis *s, const char *name)
 	sb_json_add_str(o, "format", s->facts.format);
 	add_count(o, "packets", s->packets);
 	add_count(o, "wire_bytes", s->wire_bytes);
-	sb_json_add_num(o, "start_s", (double)s->first_ns / SB_NS_PER_S);
-	sb_json_add_num(o, "duration_s", (double)(s->last_ns - s->first_ns) / SB_NS_PER_S);
+	if (s->packets && s->facts.untimed == s->packets) {
+		cJSON_AddNullToObject(o, "start_s");
+		cJSON_AddNullToObject(o, "duration_s");
+	} else {
+		sb_json_add_num(o, "start_s", (double)s->first_ns / SB_NS_PER_S);
+		sb_json_add_num(o, "duration_s", (double)(s->last_ns - s->first_ns) / SB_NS_PER_S);
+	}
+	add_count(o, "without_time", s->facts.untimed);
+	add_count(o, "invalid_times", s->facts.odd_times);
 	add_count(o, "snaplen", s->facts.snaplen);
 	add_count(o, "dropped", s->facts.dropped);
 	add_count(o, "backwards", s->facts.backwards);
 	add_count(o, "not_ip", s->not_ip);
 	add_count(o, "undecoded", s->undecoded);
+	add_count(o, "unknown_link_type", s->unknown_link);
 	add_count(o, "fragments", s->fragments);
 	add_count(o, "tcp", s->tcp);
 	add_count(o, "udp", s->udp);

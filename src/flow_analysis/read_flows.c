@@ -383,6 +383,8 @@ static void finish(struct walk *w)
 	out->not_ip = w->left_out.not_ip;
 	out->undecoded = w->left_out.undecoded;
 	out->fragments = w->left_out.fragments;
+	out->unknown_link = w->left_out.unknown_link;
+	out->unknown_linktype = w->left_out.unknown_linktype;
 	out->facts = *sb_pcap_facts(w->pcap);
 	out->packets = out->facts.records;
 	out->last_ns = out->facts.last_ns;

@@ -5,14 +5,16 @@
 static void note_undecoded(struct sb_flow_analysis_left_out *to, const struct sb_frame *f,
 			   const struct sb_packet *p)
 {
-	if (!sb_linktype_known(f->linktype))
-		to->undecoded++;
-	else if (!p->ip_version)
+	if (!sb_linktype_known(f->linktype)) {
+		if (!to->unknown_link++)
+			to->unknown_linktype = f->linktype;
+	} else if (!p->ip_version) {
 		to->not_ip++;
-	else if (p->fragment)
+	} else if (p->fragment) {
 		to->fragments++;
-	else if (p->proto == 6 || p->proto == 17)
+	} else if (p->proto == 6 || p->proto == 17) {
 		to->undecoded++;
+	}
 }
 
 void sb_step_make_other(const struct sb_frame *f, struct sb_flow_analysis_step *s,

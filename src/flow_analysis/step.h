@@ -49,9 +49,11 @@ struct sb_flow_analysis_more {
 	uint8_t pad[16];
 };
 
-/** struct sb_flow_analysis_left_out - packets that are in no flow, or in one without ports */
+/** struct sb_flow_analysis_left_out - packets that are in no flow, or in one without ports;
+ * @unknown_linktype: of the first one whose link type is unknown */
 struct sb_flow_analysis_left_out {
-	uint64_t not_ip, undecoded, fragments;
+	uint64_t not_ip, undecoded, fragments, unknown_link;
+	uint16_t unknown_linktype;
 };
 
 /** sb_step_make_other() - a packet that is not one of the usual ones */

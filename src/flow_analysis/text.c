@@ -48,18 +48,39 @@ static void print_date(int64_t t_ns, FILE *to)
 		fprintf(to, ", from %s", text);
 }
 
+static void print_times(const struct sb_flow_analysis *s, FILE *to)
+{
+	if (s->facts.untimed && s->facts.untimed == s->packets)
+		fputs(
+		    "note: the packets carry no times (pcapng Simple Packet Blocks): no rates, no "
+		    "durations\n",
+		    to);
+	else if (s->facts.untimed)
+		fprintf(to,
+			"note: %" PRIu64 " packets carry no time and are given that of the packet "
+			"before them\n",
+			s->facts.untimed);
+	if (s->facts.odd_times)
+		fprintf(to,
+			"note: %" PRIu64
+			" packets have an invalid time, with a fraction of a second "
+			"that is not below 1\n",
+			s->facts.odd_times);
+}
+
 static void print_head(const struct sb_flow_analysis *s, const char *name, FILE *to)
 {
-	char bytes[32];
+	char bytes[SB_LINKTYPE_NAME_MAX];
 
 	show_bytes(bytes, sizeof(bytes), s->wire_bytes);
 	fprintf(to, "%s: %s, %" PRIu64 " packets, %s on the wire", name, s->facts.format,
 		s->packets, bytes);
-	if (s->packets) {
+	if (s->packets && s->facts.untimed < s->packets) {
 		fprintf(to, " in %.3f s", seconds_of(s->first_ns, s->last_ns));
 		print_date(s->first_ns, to);
 	}
 	fputc('\n', to);
+	print_times(s, to);
 	if (s->facts.damage[0])
 		fprintf(to, "warning: the file is %s; what it has until there follows\n",
 			s->facts.damage);
@@ -74,10 +95,10 @@ static void print_head(const struct sb_flow_analysis *s, const char *name, FILE 
 			"them\n",
 			s->facts.backwards);
 	if (s->undecoded)
-		fprintf(to,
-			"note: of %" PRIu64
-			" packets too little was captured, or their link type is unknown\n",
-			s->undecoded);
+		fprintf(to, "note: of %" PRIu64 " packets too little was captured\n", s->undecoded);
+	if (s->unknown_link)
+		fprintf(to, "note: %" PRIu64 " packets of link types that are not read, like %s\n",
+			s->unknown_link, sb_linktype_name(s->unknown_linktype, bytes));
 	if (s->not_ip || s->fragments)
 		fprintf(to,
 			"not in a flow: %" PRIu64 " frames that are not IP; without ports: %" PRIu64

@@ -94,6 +94,7 @@ static int each_tcp(const char *path, packet_fn *take, void *arg, struct sb_err 
 	struct sb_pcap *pcap;
 	struct sb_frame frame;
 	struct sb_packet p;
+	int rc;
 
 	if (sb_pcap_open(path, &pcap, err))
 		return -1;
@@ -102,8 +103,9 @@ static int each_tcp(const char *path, packet_fn *take, void *arg, struct sb_err 
 		if (p.l4 && p.proto == PROTO_TCP)
 			take(arg, &frame, &p);
 	}
+	rc = sb_pcap_need_times(sb_pcap_facts(pcap), path, err);
 	sb_pcap_close(pcap);
-	return 0;
+	return rc;
 }
 
 static void take_count(void *arg, const struct sb_frame *frame, const struct sb_packet *p)

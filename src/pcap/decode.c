@@ -5,16 +5,10 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "link_header.h"
 #include "satbed/pcap_usual.h"
 
 #define ETHER_HEADER  14
-#define SLL_HEADER    16
-#define SLL2_HEADER   20
-#define TYPE_IPV4     0x0800
-#define TYPE_IPV6     0x86dd
-#define TYPE_VLAN     0x8100
-#define TYPE_QINQ     0x88a8
-#define TYPE_QINQ_OLD 0x9100
 #define PROTO_TCP     6
 #define PROTO_UDP     17
 #define PROTO_HOPOPT  0
@@ -23,15 +17,8 @@
 #define PROTO_AUTH    51
 #define PROTO_DSTOPT  60
 
-/* More tags or extension headers than any real packet has: the rest is left undecoded. */
-#define MAX_VLANS      4
+/* More extension headers than any real packet has: the rest is left undecoded. */
 #define MAX_EXTENSIONS 8
-
-/* Every read goes through this: the captured bytes [at, at + n), or NULL. */
-static inline const uint8_t *bytes_at(const struct sb_frame *f, uint32_t at, uint32_t n)
-{
-	return at <= f->cap_len && n <= f->cap_len - at ? f->data + at : NULL;
-}
 
 static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *f, uint32_t at,
 							 uint32_t len, struct sb_packet *out)
@@ -39,7 +26,7 @@ static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *
 	uint32_t end = at + len;
 
 	while (at < end) {
-		const uint8_t *kind = bytes_at(f, at, 1), *o;
+		const uint8_t *kind = sb_bytes_at(f, at, 1), *o;
 		uint32_t size;
 
 		if (!kind || *kind == 0)
@@ -48,11 +35,11 @@ static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *
 			at++;
 			continue;
 		}
-		o = bytes_at(f, at, 2);
+		o = sb_bytes_at(f, at, 2);
 		if (!o || o[1] < 2 || o[1] > end - at)
 			return;
 		size = o[1];
-		o = bytes_at(f, at, size);
+		o = sb_bytes_at(f, at, size);
 		if (!o)
 			return;
 		if (o[0] == 2 && size == 4) {
@@ -77,7 +64,7 @@ static __attribute__((noinline)) void decode_tcp_options(const struct sb_frame *
 /* @len: of the TCP header and what follows it, on the wire. */
 static void decode_tcp(const struct sb_frame *f, uint32_t at, uint32_t len, struct sb_packet *out)
 {
-	const uint8_t *h = bytes_at(f, at, 20);
+	const uint8_t *h = sb_bytes_at(f, at, 20);
 	uint32_t header;
 
 	if (!h)
@@ -98,7 +85,7 @@ static void decode_tcp(const struct sb_frame *f, uint32_t at, uint32_t len, stru
 	out->payload_offset = at + header;
 	if (header == 20)
 		return;
-	h = header == 32 ? bytes_at(f, at + 20, 12) : NULL;
+	h = header == 32 ? sb_bytes_at(f, at + 20, 12) : NULL;
 	if (h && sb_be32_at(h) == SB_TIMESTAMPS_ALONE) {
 		out->has_timestamps = true;
 		out->ts_value = sb_be32_at(h + 4);
@@ -110,7 +97,7 @@ static void decode_tcp(const struct sb_frame *f, uint32_t at, uint32_t len, stru
 
 static void decode_udp(const struct sb_frame *f, uint32_t at, uint32_t len, struct sb_packet *out)
 {
-	const uint8_t *h = bytes_at(f, at, 8);
+	const uint8_t *h = sb_bytes_at(f, at, 8);
 
 	if (!h || len < 8)
 		return;
@@ -133,7 +120,7 @@ static void decode_l4(const struct sb_frame *f, uint32_t at, uint32_t len, struc
 
 static void decode_ipv4(const struct sb_frame *f, uint32_t at, struct sb_packet *out)
 {
-	const uint8_t *h = bytes_at(f, at, 20);
+	const uint8_t *h = sb_bytes_at(f, at, 20);
 	uint32_t header, total, on_wire = f->wire_len - at;
 
 	if (!h || h[0] >> 4 != 4)
@@ -159,7 +146,7 @@ static void decode_ipv4(const struct sb_frame *f, uint32_t at, struct sb_packet 
 
 static void decode_ipv6(const struct sb_frame *f, uint32_t at, struct sb_packet *out)
 {
-	const uint8_t *h = bytes_at(f, at, 40);
+	const uint8_t *h = sb_bytes_at(f, at, 40);
 	uint32_t len, on_wire = f->wire_len - at;
 	uint8_t next;
 
@@ -184,7 +171,7 @@ static void decode_ipv6(const struct sb_frame *f, uint32_t at, struct sb_packet 
 			decode_l4(f, at, len, out);
 			return;
 		}
-		e = bytes_at(f, at, 8);
+		e = sb_bytes_at(f, at, 8);
 		if (!e)
 			return;
 		if (next == PROTO_FRAG) {
@@ -200,73 +187,6 @@ static void decode_ipv6(const struct sb_frame *f, uint32_t at, struct sb_packet 
 		next = e[0];
 		at += size;
 		len -= size;
-	}
-}
-
-static void decode_type(const struct sb_frame *f, uint16_t type, uint32_t at, struct sb_packet *out)
-{
-	out->l3_offset = at;
-	if (type == TYPE_IPV4)
-		decode_ipv4(f, at, out);
-	else if (type == TYPE_IPV6)
-		decode_ipv6(f, at, out);
-}
-
-/* @type_at: of an EtherType, which tags may precede. */
-static void decode_tagged(const struct sb_frame *f, uint32_t type_at, struct sb_packet *out)
-{
-	const uint8_t *type = bytes_at(f, type_at, 2);
-
-	for (int i = 0; type && i < MAX_VLANS; i++) {
-		uint16_t tag = sb_be16_at(type);
-
-		if (tag != TYPE_VLAN && tag != TYPE_QINQ && tag != TYPE_QINQ_OLD)
-			break;
-		type_at += 4;
-		type = bytes_at(f, type_at, 2);
-	}
-	if (type)
-		decode_type(f, sb_be16_at(type), type_at + 2, out);
-}
-
-/* No link header, or one that says no more than the version does. */
-static void decode_bare(const struct sb_frame *f, uint32_t at, struct sb_packet *out)
-{
-	const uint8_t *h = bytes_at(f, at, 1);
-
-	if (h)
-		decode_type(f, *h >> 4 == 6 ? TYPE_IPV6 : TYPE_IPV4, at, out);
-}
-
-static void decode_linktype(const struct sb_frame *f, struct sb_packet *out)
-{
-	switch (f->linktype) {
-	case SB_LINKTYPE_RAW:
-	case SB_LINKTYPE_RAW_OLD:
-	case SB_LINKTYPE_IPV4:
-	case SB_LINKTYPE_IPV6:
-		decode_bare(f, 0, out);
-		break;
-	case SB_LINKTYPE_NULL:
-	case SB_LINKTYPE_LOOP:
-		decode_bare(f, 4, out);
-		break;
-	case SB_LINKTYPE_LINUX_SLL:
-		if (bytes_at(f, 0, SLL_HEADER))
-			decode_tagged(f, 14, out);
-		break;
-	case SB_LINKTYPE_LINUX_SLL2: {
-		const uint8_t *h = bytes_at(f, 0, SLL2_HEADER);
-
-		/* The protocol comes first, and tags with the payload. */
-		if (h && sb_be16_at(h) != TYPE_VLAN && sb_be16_at(h) != TYPE_QINQ)
-			decode_type(f, sb_be16_at(h), SLL2_HEADER, out);
-		else if (h)
-			decode_tagged(f, SLL2_HEADER + 2, out);
-		break;
-	}
-	default:
-		break;
 	}
 }
 
@@ -290,21 +210,25 @@ static void place_usual(const struct sb_frame *f, struct sb_packet *out)
 
 void sb_decode(const struct sb_frame *f, struct sb_packet *out)
 {
+	uint16_t type;
+	uint32_t at;
+
 	if (sb_decode_usual(f, &out->facts)) {
 		place_usual(f, out);
 		return;
 	}
 	*out = (struct sb_packet){
 	    .t_ns = f->t_ns, .wire_len = f->wire_len, .mss = -1, .window_scale = -1};
-	if (f->linktype != SB_LINKTYPE_ETHERNET) {
-		decode_linktype(f, out);
-		return;
+	if (f->linktype == SB_LINKTYPE_ETHERNET && sb_bytes_at(f, 0, ETHER_HEADER)) {
+		out->dst_mac = f->data;
+		out->src_mac = f->data + 6;
 	}
-	if (!bytes_at(f, 0, ETHER_HEADER))
-		return;
-	out->dst_mac = f->data;
-	out->src_mac = f->data + 6;
-	decode_tagged(f, 12, out);
+	type = sb_link_payload(f, &at);
+	out->l3_offset = at;
+	if (type == SB_TYPE_IPV4)
+		decode_ipv4(f, at, out);
+	else if (type == SB_TYPE_IPV6)
+		decode_ipv6(f, at, out);
 }
 
 /** struct blanks - a copy of the bytes that a key is made of; @from: the first one's frame offset

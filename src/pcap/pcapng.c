@@ -148,6 +148,38 @@ static int64_t to_ns(const struct sb_interface *face, uint64_t ticks)
 	return s <= -max_s ? -SB_PCAP_TIME_MAX : s * SB_NS_PER_S + ns;
 }
 
+static bool is_packet(uint32_t type)
+{
+	return type == BLOCK_PACKET || type == BLOCK_SIMPLE || type == BLOCK_PACKET_OLD;
+}
+
+static uint64_t ticks_of(const struct sb_pcap *w, const uint8_t *body)
+{
+	return (uint64_t)sb_pcap_u32(w, body + 4) << 32 | sb_pcap_u32(w, body + 8);
+}
+
+/* What a packet without a time is given when none came before: the time of the first one that has
+ * one, if it is in the window and of an interface that is known by now; else 0. */
+static int64_t first_time(const struct sb_pcap *w)
+{
+	size_t at = w->pos;
+
+	while (w->end - at >= AROUND + 20) {
+		const uint8_t *h = w->window + at;
+		uint32_t type = sb_pcap_u32(w, h), len = sb_pcap_u32(w, h + 4), i;
+
+		if (type == BLOCK_SECTION || len < AROUND || len % 4 || len > w->end - at)
+			break;
+		if (is_packet(type) && type != BLOCK_SIMPLE && len >= AROUND + 20) {
+			i = type == BLOCK_PACKET ? sb_pcap_u32(w, h + 8) : sb_pcap_u16(w, h + 8);
+			return i < w->interface_count ? to_ns(&w->interfaces[i], ticks_of(w, h + 8))
+						      : 0;
+		}
+		at += len;
+	}
+	return 0;
+}
+
 /* Enhanced packets and the older form differ in where their interface is, simple ones have none. */
 static bool read_packet(struct sb_pcap *w, uint32_t type, const uint8_t *body, const uint8_t *end,
 			struct sb_frame *out)
@@ -174,10 +206,10 @@ static bool read_packet(struct sb_pcap *w, uint32_t type, const uint8_t *body, c
 		if (cap_len > (size_t)(end - body) - header)
 			cap_len = (uint32_t)((size_t)(end - body) - header);
 		/* They carry no time. */
-		t_ns = w->before_ns == INT64_MIN ? 0 : w->before_ns;
+		t_ns = w->before_ns != INT64_MIN ? w->before_ns : first_time(w);
+		w->facts.untimed++;
 	} else {
-		t_ns = to_ns(face,
-			     (uint64_t)sb_pcap_u32(w, body + 4) << 32 | sb_pcap_u32(w, body + 8));
+		t_ns = to_ns(face, ticks_of(w, body));
 		cap_len = sb_pcap_u32(w, body + 12);
 		wire_len = sb_pcap_u32(w, body + 16);
 	}
@@ -185,8 +217,8 @@ static bool read_packet(struct sb_pcap *w, uint32_t type, const uint8_t *body, c
 	    cap_len > (size_t)(end - body) - header)
 		return false;
 	*out = (struct sb_frame){.t_ns = t_ns,
-				 .cap_len = cap_len,
-				 .wire_len = wire_len > cap_len ? wire_len : cap_len,
+				 .cap_len = cap_len < wire_len ? cap_len : wire_len,
+				 .wire_len = wire_len,
 				 .data = body + header,
 				 .linktype = face->linktype,
 				 .interface = (uint16_t)i};
@@ -204,11 +236,6 @@ static bool begin_section(struct sb_pcap *w, const uint8_t *h)
 	w->swapped = magic != BYTE_ORDER_MAGIC;
 	w->interface_count = 0;
 	return true;
-}
-
-static bool is_packet(uint32_t type)
-{
-	return type == BLOCK_PACKET || type == BLOCK_SIMPLE || type == BLOCK_PACKET_OLD;
 }
 
 /* Pass over a block, of which the window may hold only a part. */

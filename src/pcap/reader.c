@@ -21,24 +21,6 @@
 #define CHUNK  (256u << 10)
 #define WINDOW (SB_PCAP_NEED_MAX + CHUNK)
 
-bool sb_linktype_known(uint32_t linktype)
-{
-	switch (linktype) {
-	case SB_LINKTYPE_NULL:
-	case SB_LINKTYPE_ETHERNET:
-	case SB_LINKTYPE_RAW_OLD:
-	case SB_LINKTYPE_RAW:
-	case SB_LINKTYPE_LOOP:
-	case SB_LINKTYPE_LINUX_SLL:
-	case SB_LINKTYPE_IPV4:
-	case SB_LINKTYPE_IPV6:
-	case SB_LINKTYPE_LINUX_SLL2:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void read_chunk(struct sb_pcap *w)
 {
 	size_t room = WINDOW - w->end;
@@ -176,6 +158,17 @@ bool sb_pcap_next(struct sb_pcap *w, struct sb_frame *out)
 const struct sb_pcap_facts *sb_pcap_facts(const struct sb_pcap *w)
 {
 	return &w->facts;
+}
+
+int sb_pcap_need_times(const struct sb_pcap_facts *facts, const char *name, struct sb_err *err)
+{
+	if (!facts->untimed)
+		return 0;
+	return sb_fail(err, SB_EINPUT, 0,
+		       "%s: %" PRIu64 " of %" PRIu64
+		       " packets carry no time (pcapng Simple Packet Blocks); capture again with "
+		       "tcpdump or dumpcap",
+		       name, facts->untimed, facts->records);
 }
 
 void sb_pcap_close(struct sb_pcap *w)

@@ -21,13 +21,18 @@ struct sb_interface {
 	uint64_t missed;
 };
 
+/** enum sb_lengths - which of a record's two lengths is the captured one: the first, the second, or
+ * the lesser */
+enum sb_lengths { SB_LENGTHS_USUAL, SB_LENGTHS_SWAPPED, SB_LENGTHS_EITHER };
+
 /**
  * struct sb_pcap - the reader
  * @fd:		-1: all of the file is in the window
  * @window:	the bytes [@pos, @end) are to be read; @own: its memory, when it is ours
  * @skip:	bytes still to be passed over, beyond the window
- * @nano:	pcap: stamps are in nanoseconds
+ * @nano:	pcap: stamps are in nanoseconds; @lengths: of its version
  * @interfaces:	pcapng: of the present section
+ * @before_ns:	time of the record before, INT64_MIN = none yet
  */
 struct sb_pcap {
 	int fd;
@@ -36,6 +41,7 @@ struct sb_pcap {
 	size_t pos, end;
 	uint64_t skip;
 	bool eof, swapped, nano;
+	enum sb_lengths lengths;
 	size_t (*read)(struct sb_pcap *w, struct sb_frame *out, size_t max);
 	struct sb_interface *interfaces;
 	size_t interface_count, interface_room;

@@ -282,6 +282,8 @@ int sb_replay_read(const char *path, const struct sb_replay_options *options,
 		rd.hosts[v6] = sb_alloc((size_t)2 * MAX_HOSTS, sizeof(*rd.hosts[v6]));
 	if (!rc) {
 		rc = read_packets(&rd, pcap, err);
+		if (!rc && !options->top_speed)
+			rc = sb_pcap_need_times(sb_pcap_facts(pcap), path, err);
 		sb_pcap_close(pcap);
 	}
 	if (!rc)

@@ -232,6 +232,11 @@ int sb_session_read(const char *path, const char *client, struct sb_session **ou
 	if (rc)
 		return rc;
 	rc = sb_session_read_pcap(pcap, path, client, out, err);
+	if (!rc && sb_pcap_need_times(sb_pcap_facts(pcap), path, err)) {
+		sb_session_free(*out);
+		*out = NULL;
+		rc = -1;
+	}
 	sb_pcap_close(pcap);
 	return rc;
 }

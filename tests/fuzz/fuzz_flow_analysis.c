@@ -46,7 +46,7 @@ static uint64_t count_frames(const uint8_t *data, size_t size)
 
 static void check_sums(const struct sb_flow_analysis *s)
 {
-	uint64_t packets = s->other.packets + s->not_ip, undecoded = s->undecoded;
+	uint64_t packets = s->other.packets + s->not_ip + s->unknown_link, undecoded = s->undecoded;
 
 	for (size_t i = 0; i < s->flow_count; i++) {
 		const struct sb_flow_analysis_flow *f = &s->flows[i];

@@ -123,6 +123,17 @@ static void add_packet(struct file *f, uint32_t face, uint64_t ticks, uint32_t c
 	end_block(f, at);
 }
 
+/* The older forms' sibling without time, interface and captured length. */
+static void add_simple(struct file *f, uint32_t len)
+{
+	static const uint8_t bytes[2000] = {4, 5, 6};
+	size_t at = begin_block(f, 3);
+
+	put32(f, len);
+	put_bytes(f, bytes, len);
+	end_block(f, at);
+}
+
 static void add_drops(struct file *f, uint32_t face, uint64_t drops)
 {
 	size_t at = begin_block(f, 5);
@@ -390,7 +401,7 @@ static void decodes_every_link_type(void **state)
 {
 	static const struct {
 		uint16_t linktype;
-		uint8_t header[32];
+		uint8_t header[40];
 		uint32_t len;
 	} forms[] = {
 	    {SB_LINKTYPE_RAW, {0}, 0},
@@ -405,6 +416,45 @@ static void decodes_every_link_type(void **state)
 	    {SB_LINKTYPE_LINUX_SLL, {[14] = 0x81, 0, 0, 5, 8, 0}, 20},
 	    {SB_LINKTYPE_LINUX_SLL2, {8, 0, [8] = 0, 1}, 20},
 	    {SB_LINKTYPE_LINUX_SLL2, {0x81, 0, [20] = 0, 5, 8, 0}, 24},
+	    {SB_LINKTYPE_LINUX_SLL, {[15] = 4, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 24},
+	    {SB_LINKTYPE_LINUX_SLL2, {0, 4, [20] = 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 28},
+	    /* PPPoE, with a tag, and with a protocol of one byte */
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0x88, 0x64, 0x11, 0, 0, 9, 0, 142, 0, 0x21}, 22},
+	    {SB_LINKTYPE_ETHERNET,
+	     {[12] = 0x81, 0, 0, 5, 0x88, 0x64, 0x11, 0, 0, 9, 0, 142, 0x21},
+	     25},
+	    {SB_LINKTYPE_PPP_ETHER, {0x11, 0, 0, 9, 0, 142, 0, 0x21}, 8},
+	    /* MPLS: one label, two, a pseudowire with its control word */
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0x88, 0x47, 0, 1, 1, 64}, 18},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0x88, 0x48, 0, 1, 0, 64, 0, 2, 1, 64}, 22},
+	    {SB_LINKTYPE_ETHERNET,
+	     {[12] = 0x88, 0x47, 0, 1, 1, 64, 0, 0, 0, 0, [22 + 12] = 8, 0},
+	     36},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0, 142, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 22},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0, 142, 6, 6, 3}, 17},
+	    {SB_LINKTYPE_ETHERNET, {[12] = 0x88, 0x70, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 22},
+	    {SB_LINKTYPE_PPP, {0xff, 3, 0, 0x21}, 4},
+	    {SB_LINKTYPE_PPP, {0x21}, 1},
+	    {SB_LINKTYPE_PPP, {0x0f, 0, 8, 0}, 4},
+	    {SB_LINKTYPE_PPP_HDLC, {0xff, 3, 0, 0x21}, 4},
+	    {SB_LINKTYPE_PPP_HDLC, {0xff, 3, 2, 0x81, 0, 1, 1, 64}, 8},
+	    {SB_LINKTYPE_PPP_PPPD, {1, 3, 0, 0x21}, 4},
+	    {SB_LINKTYPE_PPP_PPPD, {1, 0xff, 3, 0, 0x21}, 5},
+	    {SB_LINKTYPE_PPP_WITH_DIR, {0, 0xff, 3, 0, 0x21}, 5},
+	    {SB_LINKTYPE_C_HDLC, {0x0f, 0, 8, 0}, 4},
+	    {SB_LINKTYPE_C_HDLC_WITH_DIR, {1, 0x0f, 0, 8, 0}, 5},
+	    {SB_LINKTYPE_FRELAY, {0x18, 0x41, 3, 0xcc}, 4},
+	    {SB_LINKTYPE_FRELAY, {0x18, 0x41, 3, 0, 0x80, 0, 0, 0, 8, 0}, 10},
+	    {SB_LINKTYPE_FRELAY, {0x18, 0x41, 8, 0}, 4},
+	    {SB_LINKTYPE_FRELAY_WITH_DIR, {1, 0x18, 0x40, 0x40, 1, 3, 0xcc}, 7},
+	    {SB_LINKTYPE_SLIP, {1, [1] = 0x40}, 16},
+	    {SB_LINKTYPE_SLIP, {0}, 0},
+	    /* NFLOG of a small and of a large machine: a prefix of 5 bytes, then the packet */
+	    {SB_LINKTYPE_NFLOG, {2, 0, 0, 1, 5, 0, 10, 0, 0, 0, 0, 0, 144, 0, 9, 0}, 16},
+	    {SB_LINKTYPE_NFLOG, {2, 0, 0, 1, 0, 5, 0, 10, 0, 0, 0, 0, 0, 144, 0, 9}, 16},
+	    {SB_LINKTYPE_ATM_RFC1483, {0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 8},
+	    {SB_LINKTYPE_FDDI, {0x50, [13] = 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 21},
+	    {SB_LINKTYPE_TOKEN_RING, {0x10, 0x40, [14] = 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 22},
 	};
 	static uint8_t segment[SB_MAKE_FRAME_MAX];
 	struct sb_segment_spec s = {.client_port = 40000,
@@ -432,8 +482,10 @@ static void decodes_every_link_type(void **state)
 
 		memcpy(bytes, forms[i].header, forms[i].len);
 		memcpy(bytes + forms[i].len, segment + 14, len);
+		assert_true(sb_linktype_known(f.linktype));
 		sb_decode(&f, &p);
-		assert_true(p.l4);
+		if (!p.l4)
+			fail_msg("form %zu is not read", i);
 		assert_int_equal(p.src_port, 40000);
 		assert_int_equal(p.seq, 7);
 		assert_int_equal(p.ip_id, 99);
@@ -457,6 +509,126 @@ static void decodes_every_link_type(void **state)
 			free(part);
 		}
 	}
+}
+
+/* Headers in each other without end, and frames of the link's own protocols, are no packets. */
+static void looks_into_no_other_frames(void **state)
+{
+	static const struct {
+		uint16_t linktype;
+		uint8_t header[12];
+		uint32_t len;
+	} forms[] = {
+	    {SB_LINKTYPE_PPP, {0xff, 3, 0xc0, 0x21}, 4},
+	    {SB_LINKTYPE_PPP, {0xff, 3, 0, 0x3d}, 4},
+	    {SB_LINKTYPE_PPP_ETHER, {0x11, 0x09, 0, 0}, 6},
+	    {SB_LINKTYPE_FRELAY, {0x18, 0x40, 0x40, 0x40, 0x40}, 5},
+	    {SB_LINKTYPE_FRELAY, {0x19}, 1},
+	    {SB_LINKTYPE_NFLOG, {2, 0, 0, 1, 0, 0, 9, 0}, 8},
+	    {SB_LINKTYPE_NFLOG, {7, 0, 0, 1, 144, 0, 9, 0}, 8},
+	    {SB_LINKTYPE_C_HDLC, {0x8f, 0, 0x80, 0x35}, 4},
+	    {SB_LINKTYPE_ATM_RFC1483, {0xaa, 0xaa, 3, 0, 0x80, 0xc2, 0, 7}, 8},
+	};
+	static uint8_t segment[SB_MAKE_FRAME_MAX];
+	uint8_t bytes[300], nested[80] = {0};
+	struct sb_packet p;
+	struct sb_world w;
+	uint32_t len;
+
+	(void)state;
+	sb_world_init(&w);
+	len = sb_make_segment(segment, &w.link,
+			      &(struct sb_segment_spec){.client_port = 1, .payload = 100}) -
+	      14;
+	for (size_t i = 0; i < SB_ARRAY_LEN(forms); i++) {
+		struct sb_frame f = {.data = bytes,
+				     .linktype = forms[i].linktype,
+				     .cap_len = forms[i].len + len,
+				     .wire_len = forms[i].len + len};
+
+		memcpy(bytes, forms[i].header, forms[i].len);
+		memcpy(bytes + forms[i].len, segment + 14, len);
+		sb_decode(&f, &p);
+		assert_int_equal(p.ip_version, 0);
+		(void)sb_packet_key(&f, &p);
+	}
+	for (uint32_t at = 12; at + 4 < sizeof(nested); at += 4)
+		nested[at] = 0x81;
+	sb_decode(&(struct sb_frame){.data = nested,
+				     .linktype = SB_LINKTYPE_ETHERNET,
+				     .cap_len = sizeof(nested),
+				     .wire_len = sizeof(nested)},
+		  &p);
+	assert_int_equal(p.ip_version, 0);
+}
+
+/* Packets without a time get that of the one before; the first ones that of the first that has one;
+ * if none has, they say nothing. */
+static void gives_packets_without_time_one(void **state)
+{
+	(void)state;
+	for (int timed = 0; timed < 2; timed++) {
+		struct file *f = new_file(false);
+		struct sb_err err = {0};
+		struct sb_frame frame;
+		struct sb_pcap *w;
+
+		add_interface(f, 1, 0, 9, 0);
+		add_simple(f, 40);
+		add_simple(f, 41);
+		add_drops(f, 0, 1);
+		if (timed)
+			add_packet(f, 0, (uint64_t)T0, 42, 42);
+		add_simple(f, 43);
+		assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+		while (sb_pcap_next(w, &frame))
+			assert_int_equal(frame.t_ns, timed ? T0 : 0);
+		assert_int_equal(sb_pcap_facts(w)->records, 3 + timed);
+		assert_int_equal(sb_pcap_facts(w)->untimed, 3);
+		assert_int_equal(sb_pcap_facts(w)->backwards, 0);
+		assert_int_equal(sb_pcap_need_times(sb_pcap_facts(w), "a.pcapng", &err), -1);
+		assert_non_null(strstr(err.msg, "a.pcapng: 3 of "));
+		sb_pcap_close(w);
+		free(f);
+	}
+}
+
+/* A length on the wire below the captured one is the packet's; the next record is found. */
+static void takes_the_length_on_the_wire(void **state)
+{
+	struct file *f = new_file(false);
+	struct sb_err err = {0};
+	struct sb_frame frame;
+	struct sb_pcap *w;
+
+	(void)state;
+	add_interface(f, 1, 0, 9, 0);
+	add_packet(f, 0, (uint64_t)T0, 64, 60);
+	add_packet(f, 0, (uint64_t)T0, 4, 0);
+	add_packet(f, 0, (uint64_t)T0, 64, 64);
+	assert_int_equal(sb_pcap_open_memory(f->bytes, f->len, &w, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		static const uint32_t lengths[] = {60, 0, 64};
+
+		assert_true(sb_pcap_next(w, &frame));
+		assert_int_equal(frame.cap_len, lengths[i]);
+		assert_int_equal(frame.wire_len, lengths[i]);
+	}
+	assert_false(sb_pcap_next(w, &frame));
+	assert_string_equal(sb_pcap_facts(w)->damage, "");
+	sb_pcap_close(w);
+	free(f);
+}
+
+static void names_link_types(void **state)
+{
+	char text[SB_LINKTYPE_NAME_MAX];
+
+	(void)state;
+	assert_string_equal(sb_linktype_name(127, text), "127 (802.11 plus radiotap header)");
+	assert_string_equal(sb_linktype_name(101, text), "101 (Raw IP)");
+	assert_string_equal(sb_linktype_name(60000, text), "60000");
+	assert_false(sb_linktype_known(127));
 }
 
 /* What both say but for the tag's four bytes, which are on the wire. */
@@ -613,6 +785,10 @@ int main(void)
 	    cmocka_unit_test(both_ways_of_decoding_say_the_same),
 	    cmocka_unit_test(keys_see_through_links_and_nat),
 	    cmocka_unit_test(names_what_is_compressed),
+	    cmocka_unit_test(looks_into_no_other_frames),
+	    cmocka_unit_test(gives_packets_without_time_one),
+	    cmocka_unit_test(takes_the_length_on_the_wire),
+	    cmocka_unit_test(names_link_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

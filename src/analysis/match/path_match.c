@@ -39,6 +39,7 @@ static int load(const char *path, struct list *out, struct sb_err *err)
 	struct sb_pcap *pcap;
 	struct sb_frame frame;
 	struct sb_packet p;
+	int rc;
 
 	if (sb_pcap_open(path, &pcap, err))
 		return -1;
@@ -60,8 +61,9 @@ static int load(const char *path, struct list *out, struct sb_err *err)
 				  .stream = sb_packet_stream(&p),
 				  .len = p.l3_len + ETHER_LEN};
 	}
+	rc = sb_pcap_need_times(sb_pcap_facts(pcap), path, err);
 	sb_pcap_close(pcap);
-	return 0;
+	return rc;
 }
 
 static struct sender *find_sender(struct sender *senders, uint64_t hash)
