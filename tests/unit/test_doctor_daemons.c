@@ -11,6 +11,7 @@
 
 #include "doctor/daemons/daemon_json.h"
 #include "doctor/daemons/daemons.h"
+#include "doctor/daemons/settings.h"
 #include "doctor/system/process.h"
 #include "doctor/table.h"
 #include "made_machine.h"
@@ -127,8 +128,8 @@ static void test_one_thing_wrong(void **state)
 	    {"config",
 	     "{\"path\":\"/etc/docker/daemon.json\",\"exists\":true,\"error\":\"line 3 is no "
 	     "JSON\",\"hint\":null,\"mirrors\":[]}",
-	     "daemon.config", SB_LEVEL_FAIL, "line 3 is no JSON; the daemon runs with what it read",
-	     "jq . /etc/docker/daemon.json"},
+	     "daemon.config", SB_LEVEL_FAIL, "the daemon still runs with what it read before",
+	     "sudo ${EDITOR:-vi} /etc/docker/daemon.json"},
 	    {"mirrors",
 	     "[{\"url\":\"https://mirror.example\",\"state\":\"dead\",\"why\":\"refused\"}]",
 	     "daemon.mirror_dead", SB_LEVEL_WARN, "is dead", "/etc/docker/daemon.json"},
@@ -147,7 +148,7 @@ static void test_one_thing_wrong(void **state)
 	    {"state", "\"refused\"", "daemon.refused", SB_LEVEL_WARN, "nobody listens any more",
 	     "sudo systemctl enable --now docker"},
 	    {"state", "\"forbidden\"", "daemon.forbidden", SB_LEVEL_WARN,
-	     "sat may not speak with it", "usermod -aG docker"},
+	     "sat may not connect to it", "usermod -aG docker"},
 	    {"state", "\"broken\"", "daemon.broken", SB_LEVEL_FAIL, "no answer within its time",
 	     NULL},
 	};
@@ -258,14 +259,13 @@ static void test_settings_file(void **state)
 		int mirrors;
 	} cases[] = {
 	    {"{}", NULL, NULL, 0},
-	    {"", NULL, NULL, 0},
 	    {"{\"registry-mirrors\": [\"https://a.example/\", \"http://b.example:5000\"]}", NULL,
 	     NULL, 2},
 	    {"{\n  \"debug\": true,\n  \"dns\": [\"1.1.1.1\",]\n}", "line 3", NULL, 0},
 	    {"{\n  \"debug\": true\n  \"mtu\": 1400\n}", "line 3", NULL, 0},
 	    {"\xef\xbb\xbf{}", "byte order mark", NULL, 0},
-	    {"[]", "not an object", NULL, 0},
-	    {"{} x", "line 1", NULL, 0},
+	    {"[]", "expected an object", NULL, 0},
+	    {"{} x", NULL, NULL, 0},
 	    {"{\"registry-mirrors\": \"https://a.example\"}", "must be a list", NULL, 0},
 	    {"{\"registry-mirrors\": [\"a.example\"]}", "https://", NULL, 0},
 	    {"{\"registry-mirror\": [\"https://a.example\"]}", NULL, "\"registry-mirrors\"", 0},
@@ -292,6 +292,238 @@ static void test_settings_file(void **state)
 		cJSON_Delete(config);
 		made_machine_free(mm);
 	}
+}
+
+static int dockerd_20_10(const char *const argv[], int timeout_ms, char **out)
+{
+	(void)timeout_ms;
+	*out = sb_strdup("Docker version 20.10.24+dfsg1, build 5d6db84\n");
+	return strcmp(argv[1], "--version") ? 1 : 0;
+}
+
+/* One that checks for itself, and has something to say of the file with "features" in it. */
+static int dockerd_27(const char *const argv[], int timeout_ms, char **out)
+{
+	(void)timeout_ms;
+	if (!strcmp(argv[1], "--version")) {
+		*out = sb_strdup("Docker version 27.1.1, build 6312585\n");
+		return 0;
+	}
+	*out = sb_asprintf(
+	    "unable to configure the Docker daemon with file %s: the following directives "
+	    "don't match any configuration option: features2\n",
+	    argv[3]);
+	return 1;
+}
+
+/* What dockerd 20.10.24 said of each was tried with it. */
+static void test_settings_of_an_old_daemon(void **state)
+{
+	static const struct {
+		const char *text, *error; /* NULL: dockerd starts with it */
+	} cases[] = {
+	    {"{\"log-opts\": {\"max-file\": 3}}", "\"log-opts\" must be an object whose values"},
+	    {"{\"insecure-registries\": \"h:5000\"}", "\"insecure-registries\" must be a list"},
+	    {"{\"insecure-registries\": [\"http://h:5000\"]}", NULL},
+	    {"{\"dns\": \"9.9.9.9\"}", "\"dns\" must be a list"},
+	    {"{\"mtu\": \"1400\"}", "\"mtu\" must be a whole number"},
+	    {"{\"mtu\": 1400.5}", "\"mtu\" must be a whole number"},
+	    {"{\"icc\": \"no\"}", "\"icc\" must be true or false"},
+	    {"{\"http-proxy\": \"http://p:1\"}", "unknown key \"http-proxy\""},
+	    {"{\"proxies\": {\"http-proxy\": \"x\"}}", "unknown key \"proxies\""},
+	    {"{\"Registry-Mirrors\": []}", "did you mean \"registry-mirrors\"?"},
+	    {"", "is empty"},
+	    {"  \n", "is empty"},
+	    {"[{\"debug\": true}]", "expected an object"},
+	    {"{\"debug\": true} {\"dns\": 3}", NULL},
+	    {"\xff\xfe{", "UTF-16"},
+	    {"{\"registry-mirrors\": [\"HTTPS://a.example\"]}", NULL},
+	    {"{\"registry-mirrors\": [\" https://a.example\"]}", "address 1"},
+	    {"{\"registry-mirrors\": [\"https://a.example/v2\"]}", "without a path"},
+	    {"{\"registry-mirrors\": [\"https://a.example/?x=1\"]}", "without a path"},
+	    {"{\"registry-mirrors\": [\"https://u:secret@a.example\"]}", "user name or password"},
+	    {"{\"registry-mirrors\": [\"https://a.example, https://b.example\"]}", "valid address"},
+	    {"{\"registry-mirrors\": [[\"https://a.example\"]]}", "must be a list of texts"},
+	    {"{\"default-address-pools\": [{\"base\": \"10.9.0.0/16\", \"size\": 24}]}", NULL},
+	    {"{\"default-address-pools\": {\"base\": \"10.9.0.0/16\"}}",
+	     "must be a list of objects"},
+	    {"{\"storage-driver\": \"overlay3\"}", "unknown driver \"overlay3\""},
+	    {"{\"bip\": \"172.19.0.0/16\"}", "address of the network"},
+	    {"{\"bip\": \"172.19.0.1/16\"}", NULL},
+	    {"{\"runtimes\": {\"x\": {\"path\": \"/x\"}}}", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		struct made_machine *mm = made_machine_new();
+		const char *error;
+		cJSON *config;
+
+		made_file(mm, "/usr/bin/dockerd", 0755, "");
+		mm->machine.run = dockerd_20_10;
+		made_file(mm, "/etc/docker/daemon.json", 0644, cases[i].text);
+		config = sb_daemon_json(&mm->machine, "/etc/docker/daemon.json");
+		error = sb_fact_str(config, "error");
+		if (!!cases[i].error != !!error || (error && !strstr(error, cases[i].error)))
+			fail_msg("case %zu: error %s", i, error);
+		assert_false(error && strstr(error, "secret"));
+		cJSON_Delete(config);
+		made_machine_free(mm);
+	}
+}
+
+static void test_settings_checked_by_the_daemon_itself(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+	cJSON *config;
+
+	(void)state;
+	made_file(mm, "/usr/bin/dockerd", 0755, "");
+	mm->machine.run = dockerd_27;
+	made_file(mm, "/etc/docker/daemon.json", 0644, "{\"features2\": {}}");
+	config = sb_daemon_json(&mm->machine, "/etc/docker/daemon.json");
+	assert_string_equal(
+	    sb_fact_str(config, "error"),
+	    "the following directives don't match any configuration option: features2");
+	cJSON_Delete(config);
+	made_file(mm, "/etc/docker/daemon.json", 0644, "");
+	config = sb_daemon_json(&mm->machine, "/etc/docker/daemon.json");
+	assert_null(sb_fact_str(config, "error"));
+	cJSON_Delete(config);
+	made_machine_free(mm);
+}
+
+/* Of a key given twice the last counts, as for Go's decoder. */
+static void test_settings_given_twice(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+	cJSON *config;
+
+	(void)state;
+	made_file(mm, "/etc/docker/daemon.json", 0644,
+		  "{\"registry-mirrors\": [\"https://a.example\"],"
+		  " \"registry-mirrors\": [\"HTTPS://b.example/\"]}");
+	config = sb_daemon_json(&mm->machine, "/etc/docker/daemon.json");
+	assert_true(sb_list_has(sb_fact(config, "mirrors"), "https://b.example"));
+	assert_int_equal(cJSON_GetArraySize(sb_fact(config, "mirrors")), 1);
+	assert_non_null(strstr(sb_fact_str(config, "hint"), "given twice"));
+	cJSON_Delete(config);
+	made_machine_free(mm);
+}
+
+/* The file matters most while the daemon does not start, and so does the last error it logged. */
+static void test_settings_of_a_daemon_that_is_down(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+
+	(void)state;
+	made_file(mm, "/usr/bin/dockerd", 0755, "");
+	made_facts(mm, "{\"absent\":[{\"engine\":\"docker\",\"url\":\"unix:///run/docker.sock\","
+		       "\"origin\":\"default socket of Docker\"}],\"settings\":{\"docker\":{"
+		       "\"config\":{\"path\":\"/etc/docker/daemon.json\",\"exists\":true,"
+		       "\"error\":\"line 2 is not valid JSON\",\"hint\":null,\"mirrors\":[]},"
+		       "\"last_error\":\"failed to start daemon: no space left\"}}}");
+	sb_check_daemons(&mm->x);
+	assert_int_equal(made_level(mm, "daemon.config", "docker"), SB_LEVEL_FAIL);
+	assert_true(made_says(mm, "daemon.config", "the daemon cannot start with it"));
+	assert_true(made_says(mm, "daemon.last_error", "no space left"));
+	assert_true(made_says(mm, "daemon.last_error", "journalctl -u docker"));
+	made_machine_free(mm);
+}
+
+static int journal(const char *const argv[], int timeout_ms, char **out)
+{
+	(void)timeout_ms;
+	if (strcmp(argv[0], "journalctl") != 0)
+		return -1;
+	*out = sb_strdup("Starting Docker\nfailed to start daemon: first\n"
+			 "failed to start daemon: second\nStopped Docker\n");
+	return 0;
+}
+
+static void test_settings_probe_reads_the_journal(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+	cJSON *facts;
+
+	(void)state;
+	mm->machine.run = journal;
+	made_file(mm, "/etc/docker/daemon.json", 0644, "[]");
+	facts = sb_probe_settings(&mm->x);
+	assert_string_equal(sb_fact_str(sb_fact(facts, "docker"), "last_error"),
+			    "failed to start daemon: second");
+	assert_non_null(sb_fact_str(sb_fact(sb_fact(facts, "docker"), "config"), "error"));
+	cJSON_Delete(facts);
+	made_machine_free(mm);
+}
+
+/* Advice that has been followed is not given again. */
+static void test_group_but_an_older_session(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+
+	(void)state;
+	mm->groups[0] = "docker";
+	give_rows(mm, "[" ROOT "]");
+	set(mm, "state", "\"forbidden\"");
+	sb_check_daemons(&mm->x);
+	assert_true(made_says(mm, "daemon.forbidden", "older than the membership"));
+	assert_true(made_says(mm, "daemon.forbidden", "newgrp docker"));
+	assert_false(made_says(mm, "daemon.forbidden", "usermod"));
+	made_machine_free(mm);
+}
+
+static void test_snap_docker(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+	cJSON *process =
+	    cJSON_Parse("{\"uid\":0,\"command\":\"/snap/docker/2915/bin/dockerd --group docker\"}");
+	char *path = sb_config_path(&mm->machine, false, process);
+
+	(void)state;
+	assert_string_equal(path, "/var/snap/docker/current/config/daemon.json");
+	free(path);
+	give_rows(mm, "[" ROOT "]");
+	set(mm, "process",
+	    "{\"uid\":0,\"pid\":9,\"user\":\"root\","
+	    "\"command\":\"/snap/docker/2915/bin/dockerd --group docker\"}");
+	cJSON_DeleteItemFromObject(cJSON_GetArrayItem(mm->found.daemons, 0), "restart");
+	sb_row_add_advice(&mm->x, cJSON_GetArrayItem(mm->found.daemons, 0));
+	assert_string_equal(sb_fact_str(cJSON_GetArrayItem(mm->found.daemons, 0), "restart"),
+			    "sudo snap restart docker");
+	cJSON_Delete(process);
+	made_machine_free(mm);
+}
+
+static void test_contexts(void **state)
+{
+	static const char dead[] = "{\"Name\":\"far\",\"Endpoints\":{\"docker\":{\"Host\":"
+				   "\"tcp://192.0.2.1:2376\"}}}";
+	struct made_machine *mm = made_machine_new();
+
+	(void)state;
+	made_file(mm, "/home/sat/.docker/config.json", 0644, "{\"currentContext\":\"far\"}");
+	sb_check_access(&mm->x);
+	assert_int_equal(made_level(mm, "access.context", NULL), SB_LEVEL_FAIL);
+	assert_true(made_says(mm, "access.context", "does not exist"));
+	assert_true(made_says(mm, "access.context", "docker context use default"));
+	made_forget(mm);
+	made_file(mm, "/home/sat/.docker/contexts/meta/ab/meta.json", 0644, "{\"Name\":");
+	sb_check_access(&mm->x);
+	assert_true(made_says(mm, "access.context", "is damaged"));
+	made_forget(mm);
+	made_file(mm, "/home/sat/.docker/contexts/meta/ab/meta.json", 0644, dead);
+	sb_check_access(&mm->x);
+	assert_int_equal(made_level(mm, "access.context", NULL), -1);
+	made_facts(mm, "{\"absent\":[{\"engine\":\"docker\",\"url\":\"tcp://192.0.2.1:2376\","
+		       "\"origin\":\"context far\"}]}");
+	sb_check_access(&mm->x);
+	assert_true(made_says(mm, "access.context", "where no daemon answers"));
+	made_forget(mm);
+	made_file(mm, "/home/sat/.docker/config.json", 0644, "{\"currentContext\":");
+	sb_check_access(&mm->x);
+	assert_int_equal(made_level(mm, "access.client_file", NULL), SB_LEVEL_WARN);
+	made_machine_free(mm);
 }
 
 static void test_settings_file_not_there(void **state)
@@ -458,6 +690,14 @@ int main(void)
 	    cmocka_unit_test(test_podman_row),
 	    cmocka_unit_test(test_settings_file),
 	    cmocka_unit_test(test_settings_file_not_there),
+	    cmocka_unit_test(test_settings_of_an_old_daemon),
+	    cmocka_unit_test(test_settings_checked_by_the_daemon_itself),
+	    cmocka_unit_test(test_settings_given_twice),
+	    cmocka_unit_test(test_settings_of_a_daemon_that_is_down),
+	    cmocka_unit_test(test_settings_probe_reads_the_journal),
+	    cmocka_unit_test(test_group_but_an_older_session),
+	    cmocka_unit_test(test_snap_docker),
+	    cmocka_unit_test(test_contexts),
 	    cmocka_unit_test(test_which_settings_file),
 	    cmocka_unit_test(test_taking_over_info),
 	    cmocka_unit_test(test_one_daemon_two_addresses),

@@ -161,6 +161,9 @@ static void test_docker_host_and_context(void **state)
 
 	(void)state;
 	made_file(mm, "/home/sat/.docker/config.json", 0600, "{\"currentContext\":\"rootless\"}");
+	made_file(mm, "/home/sat/.docker/contexts/meta/ab/meta.json", 0600,
+		  "{\"Name\":\"rootless\",\"Endpoints\":{\"docker\":{\"Host\":"
+		  "\"unix:///run/user/1000/docker.sock\"}}}");
 	sb_check_access(&mm->x);
 	assert_int_equal(mm->found.count, 0);
 	mm->env[2] = "DOCKER_HOST=unix:///run/docker.sock";
@@ -174,6 +177,38 @@ static void test_docker_host_and_context(void **state)
 	sb_check_access(&mm->x);
 	assert_int_equal(made_level(mm, "access.ssh", NULL), SB_LEVEL_FAIL);
 	assert_true(made_says(mm, "access.ssh", "ssh -nNT -L"));
+	made_machine_free(mm);
+}
+
+/* Engines map several ranges one after the other: together they may suffice. */
+static void test_two_ranges_together(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+
+	(void)state;
+	made_file(mm, "/etc/subuid", 0644, "sat:100000:32768\nsat:300000:32768\n");
+	made_file(mm, "/etc/subgid", 0644, "sat:100000:32768\nsat:300000:32767\n");
+	sb_check_rootless(&mm->x);
+	assert_int_equal(made_level(mm, "rootless.subuid", "sat"), SB_LEVEL_OK);
+	assert_true(made_says(mm, "rootless.subuid", "65536 subordinate user ids"));
+	assert_int_equal(made_level(mm, "rootless.subgid", "sat"), SB_LEVEL_WARN);
+	made_machine_free(mm);
+}
+
+/* A profile that is there already is no reason to turn the restriction off. */
+static void test_apparmor_profile(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+
+	(void)state;
+	made_file(mm, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0644, "1\n");
+	sb_check_rootless(&mm->x);
+	assert_int_equal(made_level(mm, "rootless.userns", "sat"), SB_LEVEL_WARN);
+	made_forget(mm);
+	made_file(mm, "/usr/bin/rootlesskit", 0755, "");
+	made_file(mm, "/etc/apparmor.d/usr.bin.rootlesskit", 0644, "");
+	sb_check_rootless(&mm->x);
+	assert_int_equal(made_level(mm, "rootless.userns", "sat"), SB_LEVEL_OK);
 	made_machine_free(mm);
 }
 
@@ -208,6 +243,8 @@ int main(void)
 	    cmocka_unit_test(test_root_is_told_to_ask_as_user),
 	    cmocka_unit_test(test_docker_group),
 	    cmocka_unit_test(test_docker_host_and_context),
+	    cmocka_unit_test(test_two_ranges_together),
+	    cmocka_unit_test(test_apparmor_profile),
 	    cmocka_unit_test(test_subid_lines),
 	};
 

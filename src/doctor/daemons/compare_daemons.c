@@ -82,7 +82,10 @@ static void check_elsewhere(const struct sb_check_context *x, const cJSON *confi
 static void check_root_file(const struct sb_check_context *x, const cJSON *root,
 			    const cJSON *rootless)
 {
-	cJSON *config = root ? NULL : sb_daemon_json(x->machine, "/etc/docker/daemon.json");
+	const cJSON *probed = sb_fact(sb_fact(sb_fact(x->facts, "settings"), "docker"), "config");
+	cJSON *config = root	 ? NULL
+			: probed ? cJSON_Duplicate(probed, true)
+				 : sb_daemon_json(x->machine, "/etc/docker/daemon.json");
 
 	check_elsewhere(x, root ? sb_fact(root, "config") : config, sb_fact(root, "mirrors_loaded"),
 			"the root daemon's", rootless);

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "daemons.h"
+#include "settings.h"
 #include "doctor/findings.h"
 #include "satbed/base/mem.h"
 
@@ -49,6 +50,8 @@ static char *start_fix(const struct sb_check_context *x, const cJSON *row)
 		return sb_asprintf("%s%s", podman ? "" : "sudo apt-get install podman\n",
 				   systemd ? "sudo systemctl enable --now podman.socket"
 					   : "sudo podman system service -t 0 &");
+	if (sb_is_snap_docker(x->machine, NULL))
+		return sb_strdup("sudo snap start docker");
 	return sb_asprintf("%s%s", docker ? "" : "sudo apt-get install docker.io\n",
 			   systemd ? "sudo systemctl enable --now docker"
 				   : "sudo service docker start");
@@ -113,6 +116,17 @@ static void check_absent(const struct sb_check_context *x, const char *engine)
 	sb_find(x->out, "daemon.absent", x->request->engine ? SB_LEVEL_FAIL : SB_LEVEL_INFO, engine,
 		fix, "nobody listens at %s; %s is %s", words,
 		is_podman(last) ? "podman" : "dockerd", program ? program : "not installed");
+	if (!is_podman(last))
+		sb_check_settings(x, engine);
+}
+
+/* Who is in the group already needs a newer session, not the group again. */
+static const char *access_fix(const struct sb_machine *m)
+{
+	if (sb_machine_has_group(m, "docker"))
+		return "newgrp docker  # or log out and in again";
+	return "sudo usermod -aG docker $USER  # that makes you root; or use a rootless one: "
+	       "dockerd-rootless-setuptool.sh install";
 }
 
 static void check_silent(const struct sb_check_context *x, const cJSON *row)
@@ -127,11 +141,11 @@ static void check_silent(const struct sb_check_context *x, const cJSON *row)
 			"%s is there, but nobody listens any more: its daemon has ended", url);
 	else if (state && !strcmp(state, "forbidden"))
 		sb_find(x->out, "daemon.forbidden", SB_LEVEL_WARN, engine_of(row),
-			root_docker
-			    ? "sudo usermod -aG docker $USER  # that makes you root; or use "
-			      "a rootless one: dockerd-rootless-setuptool.sh install"
-			    : NULL,
-			"%s is there, but %s may not speak with it", url, x->machine->person);
+			root_docker ? access_fix(x->machine) : NULL,
+			"%s exists, but %s may not connect to it%s", url, x->machine->person,
+			root_docker && sb_machine_has_group(x->machine, "docker")
+			    ? " in this session, which is older than the membership in group docker"
+			    : "");
 	else
 		sb_find(x->out, "daemon.broken", SB_LEVEL_FAIL, engine_of(row),
 			sb_fact_str(row, "log"), "somebody listens at %s, but: %s", url,

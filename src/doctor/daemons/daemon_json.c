@@ -2,65 +2,86 @@
 /* daemon_json.c - Docker's settings file, read as dockerd reads it */
 #include "daemon_json.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "daemon_keys.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-#include "satbed/base/suggest.h"
 
-/* Keys that people mistype; dockerd refuses to start when it finds one that it does not know. */
-static const char *const keys[] = {"registry-mirrors",
-				   "insecure-registries",
-				   "data-root",
-				   "storage-driver",
-				   "exec-opts",
-				   "hosts",
-				   "log-driver",
-				   "dns",
-				   "mtu",
-				   NULL};
+#define VERSION_MS  1500
+#define VALIDATE_MS 2500
+/* Since 23.0 dockerd checks a file without starting, and takes an empty one. */
+#define VALIDATES 23
 
+/* Go's parser takes a scheme in any case and goes on with it in lower case. */
 char *sb_mirror_name(const char *url)
 {
 	char *copy = sb_strdup(url);
-	size_t len = strlen(copy);
+	size_t len = strlen(copy), scheme = strcspn(copy, ":");
 
 	while (len && copy[len - 1] == '/')
 		copy[--len] = '\0';
+	for (size_t i = 0; i < scheme && i < len; i++)
+		if (copy[i] >= 'A' && copy[i] <= 'Z')
+			copy[i] = (char)(copy[i] + ('a' - 'A'));
 	return copy;
 }
 
-static int line_of(const char *text, const char *at)
-{
-	int line = 1;
-
-	for (; text < at; text++)
-		line += *text == '\n';
-	return line;
-}
-
+/* Where it is, by line and column and one character: more of the line may hold a password. */
 static char *syntax_error(const char *text)
 {
-	const char *at = cJSON_GetErrorPtr();
-	char near[24] = "";
-	size_t len;
+	const char *at = cJSON_GetErrorPtr(), *line = text;
+	int number = 1;
 
 	if (!at || at < text || at > text + strlen(text))
-		return sb_strdup("is no JSON");
+		return sb_strdup("not valid JSON");
 	at += strspn(at, " \t\r\n");
-	len = strcspn(at, "\r\n");
-	snprintf(near, sizeof(near), "%.*s", (int)(len < 20 ? len : 20), at);
+	for (const char *c = text; c < at; c++)
+		if (*c == '\n') {
+			number++;
+			line = c + 1;
+		}
+	if (!*at)
+		return sb_asprintf("line %d is not valid JSON: it ends too early", number);
 	return sb_asprintf(
-	    "line %d is no JSON, near \"%s\" (a comma too many or too few, a quote?)",
-	    line_of(text, at), near[0] ? near : "the end");
+	    "line %d, column %d is not valid JSON: unexpected \"%c\" (a missing or extra "
+	    "comma, a quote?)",
+	    number, (int)(at - line) + 1, *at > ' ' && *at < 127 ? *at : '?');
+}
+
+/* What dockerd refuses in the address of a mirror; the address is not repeated: it may hold a password. */
+static const char *mirror_fault(const char *url)
+{
+	CURLU *parsed = curl_url();
+	char *path = NULL, *other = NULL;
+	const char *fault = NULL;
+
+	if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))
+		fault = "must begin with https:// or http://";
+	else if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0))
+		fault = "is not a valid address";
+	else if (!curl_url_get(parsed, CURLUPART_USER, &other, 0) ||
+		 !curl_url_get(parsed, CURLUPART_PASSWORD, &other, 0))
+		fault = "must not contain a user name or password";
+	else if (!curl_url_get(parsed, CURLUPART_QUERY, &other, 0) ||
+		 !curl_url_get(parsed, CURLUPART_FRAGMENT, &other, 0) ||
+		 (!curl_url_get(parsed, CURLUPART_PATH, &path, 0) && strcmp(path, "/") != 0))
+		fault = "must be a host and port only, without a path, query or fragment";
+	curl_free(path);
+	curl_free(other);
+	curl_url_cleanup(parsed);
+	return fault;
 }
 
 static char *read_mirrors(const cJSON *list, cJSON *into)
 {
 	const cJSON *item;
+	int at = 0;
 
 	if (!list)
 		return NULL;
@@ -69,34 +90,13 @@ static char *read_mirrors(const cJSON *list, cJSON *into)
 	cJSON_ArrayForEach(item, list)
 	{
 		const char *url = cJSON_GetStringValue(item);
+		const char *fault = url ? mirror_fault(url) : "must be an address in quotes";
 		sb_auto_free char *name = url ? sb_mirror_name(url) : NULL;
 
-		if (!url)
-			return sb_strdup("registry-mirrors must hold addresses in quotes");
-		if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8))
-			return sb_asprintf("registry-mirrors: \"%s\" must begin with https:// or "
-					   "http://",
-					   url);
+		at++;
+		if (fault)
+			return sb_asprintf("registry-mirrors: address %d %s", at, fault);
 		cJSON_AddItemToArray(into, cJSON_CreateString(name));
-	}
-	return NULL;
-}
-
-static char *resembling_key(const cJSON *tree)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, tree)
-	{
-		const char *close;
-		bool known = false;
-
-		for (const char *const *k = keys; *k; k++)
-			known |= !strcmp(*k, item->string);
-		close = known ? NULL : sb_suggest(item->string, keys);
-		if (close)
-			return sb_asprintf("\"%s\" is probably meant to be \"%s\"", item->string,
-					   close);
 	}
 	return NULL;
 }
@@ -110,18 +110,79 @@ static void add_text(cJSON *to, const char *key, char *text)
 	free(text);
 }
 
-/* Go's parser takes no byte order mark, ours would skip it. */
+/* The major version of the dockerd that is installed; 0 = none, or not known. */
+static int installed_major(const struct sb_machine *m)
+{
+	sb_auto_free char *program = sb_machine_program(m, "dockerd"), *out = NULL;
+	const char *argv[] = {program, "--version", NULL};
+	const char *number;
+
+	if (!program || m->run(argv, VERSION_MS, &out))
+		return 0;
+	number = strstr(out, "version ");
+	return number ? atoi(number + strlen("version ")) : 0;
+}
+
+/* What dockerd itself says of the file; NULL = nothing, or it cannot be asked. */
+static char *ask_dockerd(const struct sb_machine *m, const char *path)
+{
+	sb_auto_free char *program = sb_machine_program(m, "dockerd"), *out = NULL;
+	const char *argv[] = {program, "--validate", "--config-file", path, NULL};
+	const char *text, *prefix;
+	int status = m->run(argv, VALIDATE_MS, &out);
+
+	if (status <= 0 || !out)
+		return NULL;
+	out[strcspn(out, "\n")] = '\0';
+	text = out;
+	prefix = strstr(out, path);
+	if (prefix && !strncmp(prefix + strlen(path), ": ", 2))
+		text = prefix + strlen(path) + 2;
+	return sb_strdup(text[0] ? text : "dockerd refuses it");
+}
+
+/* Go's parser takes no byte order mark, cJSON would skip it. */
 static char *check_text(const char *text, cJSON **tree)
 {
-	*tree = NULL;
 	if (!strncmp(text, "\xef\xbb\xbf", 3))
-		return sb_strdup("line 1 begins with a byte order mark, which is no JSON");
-	*tree = cJSON_ParseWithOpts(text, NULL, true);
+		return sb_strdup("line 1 begins with a byte order mark, which is not valid JSON");
+	if (!strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2))
+		return sb_strdup("the file is UTF-16; it must be UTF-8");
+	/* dockerd reads the first value and leaves what follows alone. */
+	*tree = cJSON_ParseWithOpts(text, NULL, false);
 	if (!*tree)
 		return syntax_error(text);
-	if (!cJSON_IsObject(*tree))
-		return sb_strdup("line 1: not an object in {}");
-	return NULL;
+	if (cJSON_IsObject(*tree))
+		return NULL;
+	cJSON_Delete(*tree);
+	*tree = NULL;
+	return sb_strdup("line 1: expected an object in {}");
+}
+
+static char *check_settings(const struct sb_machine *m, const char *path, const cJSON *tree)
+{
+	int major = installed_major(m);
+
+	if (major >= VALIDATES)
+		return ask_dockerd(m, path);
+	return major ? sb_daemon_keys_check(tree) : NULL;
+}
+
+static char *check_file(const struct sb_machine *m, const char *path, const char *text, int sys,
+			cJSON **tree)
+{
+	char *error;
+
+	if (!text && (sys == ENOENT || sys == ENOTDIR))
+		return NULL;
+	if (!text)
+		return sb_asprintf("cannot be read: %s", strerror(sys));
+	if (!text[strspn(text, " \t\r\n")])
+		return installed_major(m) >= VALIDATES
+			   ? NULL
+			   : sb_strdup("is empty; expected at least {}");
+	error = check_text(text, tree);
+	return error ? error : check_settings(m, path, *tree);
 }
 
 cJSON *sb_daemon_json(const struct sb_machine *m, const char *path)
@@ -129,21 +190,16 @@ cJSON *sb_daemon_json(const struct sb_machine *m, const char *path)
 	sb_auto_free char *text = sb_machine_read(m, path);
 	int sys = text ? 0 : errno;
 	cJSON *out = cJSON_CreateObject(), *tree = NULL, *mirrors;
-	char *error = NULL;
+	char *error;
 
 	sb_json_add_str(out, "path", path);
 	sb_json_add_bool(out, "exists", text || (sys != ENOENT && sys != ENOTDIR));
 	mirrors = cJSON_AddArrayToObject(out, "mirrors");
-	/* dockerd takes an empty file for an empty object. */
-	if (text && text[0])
-		error = check_text(text, &tree);
-	else if (!text && sys != ENOENT && sys != ENOTDIR)
-		error = sb_asprintf("cannot be read: %s", strerror(sys));
+	error = check_file(m, path, text, sys, &tree);
 	if (!error && tree)
-		error = read_mirrors(cJSON_GetObjectItemCaseSensitive(tree, "registry-mirrors"),
-				     mirrors);
+		error = read_mirrors(sb_daemon_keys_last(tree, "registry-mirrors"), mirrors);
 	add_text(out, "error", error);
-	add_text(out, "hint", tree ? resembling_key(tree) : NULL);
+	add_text(out, "hint", tree ? sb_daemon_keys_hint(tree) : NULL);
 	sb_json_add_bool(out, "hosts", tree && cJSON_HasObjectItem(tree, "hosts"));
 	cJSON_Delete(tree);
 	return out;

@@ -55,6 +55,17 @@ char *sb_list_words(const cJSON *list)
 	return sb_strdup("none");
 }
 
+bool sb_is_snap_docker(const struct sb_machine *m, const cJSON *process)
+{
+	const char *command = sb_fact_str(process, "command");
+	sb_auto_free char *dockerd = process ? NULL : sb_machine_program(m, "dockerd");
+	struct stat st;
+
+	if (process)
+		return command && strstr(command, "/snap/docker/");
+	return !dockerd && !sb_machine_stat(m, "/snap/bin/docker", &st);
+}
+
 char *sb_config_path(const struct sb_machine *m, bool rootless, const cJSON *process)
 {
 	const char *given = sb_fact_str(process, "config_file"),
@@ -65,7 +76,9 @@ char *sb_config_path(const struct sb_machine *m, bool rootless, const cJSON *pro
 	if (given)
 		return sb_strdup(given);
 	if (!rootless)
-		return sb_strdup("/etc/docker/daemon.json");
+		return sb_strdup(sb_is_snap_docker(m, process)
+				     ? "/var/snap/docker/current/config/daemon.json"
+				     : "/etc/docker/daemon.json");
 	if (config_home)
 		return sb_asprintf("%s/docker/daemon.json", config_home);
 	if (uid == m->person_uid && uid == m->uid && sb_machine_env(m, "XDG_CONFIG_HOME"))
@@ -118,6 +131,8 @@ static char *restart_of(const struct sb_check_context *x, const cJSON *row)
 	bool docker_rootless = sb_row_is(row, "docker-rootless");
 	struct stat st;
 
+	if (!rootless && !sb_fact_true(row, "podman") && sb_is_snap_docker(x->machine, process))
+		return sb_strdup("sudo snap restart docker");
 	if (sb_machine_has_systemd(x->machine)) {
 		if (!rootless)
 			return sb_asprintf("sudo systemctl restart %s", program);
@@ -145,6 +160,9 @@ static char *log_of(const struct sb_check_context *x, const cJSON *row, bool roo
 
 	if (seen && strcmp(seen, "journal"))
 		return sb_asprintf("tail -n 50 %s", seen);
+	if (!rootless && !sb_fact_true(row, "podman") &&
+	    sb_is_snap_docker(x->machine, sb_fact(row, "process")))
+		return sb_strdup("sudo snap logs docker -n 50");
 	if (sb_machine_has_systemd(x->machine) || seen)
 		return sb_asprintf("journalctl %s%s", rootless ? "--user -u " : "-u ", program);
 	return NULL;

@@ -59,12 +59,17 @@ void sb_row_add_advice(const struct sb_check_context *x, cJSON *row);
 /** sb_rows_merge() - rows of one daemon reached by several addresses become one */
 void sb_rows_merge(cJSON *rows);
 
+/** sb_is_snap_docker() - the root Docker is snap's: it has paths and commands of its own */
+bool sb_is_snap_docker(const struct sb_machine *m, const cJSON *process);
 /** sb_config_path() - the settings file that applies to a Docker; the caller's to free */
 char *sb_config_path(const struct sb_machine *m, bool rootless, const cJSON *process);
 
 /** sb_check_daemons() - each row by itself; rows are x->out->daemons, those without a socket are
  * the facts "absent" */
 void sb_check_daemons(const struct sb_check_context *x);
+/** sb_check_config() - one settings file; @command: the daemon's, or NULL; @answers: it runs */
+void sb_check_config(const struct sb_check_context *x, const char *engine, const cJSON *config,
+		     const char *command, bool answers);
 /** sb_check_mirrors() - a row's mirrors: those of its file against those loaded, dead ones */
 void sb_check_mirrors(const struct sb_check_context *x, const cJSON *row);
 /** sb_check_two() - two Dockers, and settings that do not apply where one might think so */

@@ -14,22 +14,22 @@ static bool is_set(const cJSON *of, const char *key)
 	return text && text[0];
 }
 
-static void check_file(const struct sb_check_context *x, const cJSON *row, const cJSON *config)
+void sb_check_config(const struct sb_check_context *x, const char *engine, const cJSON *config,
+		     const char *command, bool answers)
 {
-	const char *path = sb_fact_str(config, "path"), *engine = sb_fact_str(row, "engine"),
-		   *command = sb_fact_str(sb_fact(row, "process"), "command");
-	bool answers = sb_row_answers(row);
-	sb_auto_free char *fix = sb_asprintf("jq . %s  # shows the place; then mend it", path);
+	const char *path = sb_fact_str(config, "path");
+	sb_auto_free char *fix = sb_asprintf(
+	    "%s${EDITOR:-vi} %s",
+	    !strncmp(path, "/etc/", 5) || !strncmp(path, "/var/", 5) ? "sudo " : "", path);
 
 	if (is_set(config, "error"))
 		sb_find(x->out, "daemon.config", SB_LEVEL_FAIL, engine, fix, "%s: %s; %s", path,
 			sb_fact_str(config, "error"),
 			answers
-			    ? "the daemon runs with what it read before, and will not start again"
+			    ? "the daemon still runs with what it read before, but cannot restart"
 			    : "the daemon cannot start with it");
 	else if (is_set(config, "hint"))
-		sb_find(x->out, "daemon.config", SB_LEVEL_WARN, engine, fix,
-			"%s: %s; a daemon does not start with a key it does not know", path,
+		sb_find(x->out, "daemon.config", SB_LEVEL_WARN, engine, fix, "%s: %s", path,
 			sb_fact_str(config, "hint"));
 	else
 		sb_find(x->out, "daemon.config", SB_LEVEL_OK, engine, NULL, "settings: %s%s", path,
@@ -39,7 +39,7 @@ static void check_file(const struct sb_check_context *x, const cJSON *row, const
 		sb_find(x->out, "daemon.hosts", SB_LEVEL_WARN, engine,
 			"sudo systemctl edit docker.service  # ExecStart= and "
 			"ExecStart=/usr/bin/dockerd",
-			"%s has \"hosts\" and the command line has -H: with both a daemon does not "
+			"%s has \"hosts\" and the command line has -H: with both the daemon cannot "
 			"start",
 			path);
 }
@@ -121,7 +121,9 @@ void sb_check_mirrors(const struct sb_check_context *x, const cJSON *row)
 	const cJSON *config = sb_fact(row, "config"), *mirror;
 
 	if (config && (sb_row_answers(row) || sb_fact_true(config, "exists")))
-		check_file(x, row, config);
+		sb_check_config(x, sb_fact_str(row, "engine"), config,
+				sb_fact_str(sb_fact(row, "process"), "command"),
+				sb_row_answers(row));
 	if (!sb_row_answers(row))
 		return;
 	if (!is_set(config, "error"))

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/daemons/daemons.h"
+#include "doctor/daemons/settings.h"
 #include "doctor/check_context.h"
 #include "doctor/findings.h"
 #include "doctor/job.h"
@@ -21,6 +21,7 @@ static const struct {
     {"namespace", "links in a namespace", sb_probe_namespace},
     {"programs", "versions of programs", sb_probe_programs},
     {"units", "systemd", sb_probe_units},
+    {"settings", "settings of Docker", sb_probe_settings},
 };
 
 /* An address without a socket needs no child to find that out. */

@@ -185,3 +185,11 @@ enum sb_module sb_machine_module(const struct sb_machine *m, const char *name)
 		return SB_MODULE_UNKNOWN;
 	return lists_module(dep, name) ? SB_MODULE_ON_DISK : SB_MODULE_ABSENT;
 }
+
+bool sb_machine_has_group(const struct sb_machine *m, const char *name)
+{
+	for (const char *const *g = m->groups; g && *g; g++)
+		if (!strcmp(*g, name))
+			return true;
+	return false;
+}

@@ -58,6 +58,9 @@ char *sb_machine_user_name(const struct sb_machine *m, unsigned int uid);
 /** sb_machine_user_home() - NULL when the database does not know @uid */
 char *sb_machine_user_home(const struct sb_machine *m, unsigned int uid);
 
+/** sb_machine_has_group() - is the person a member of @name in the database? */
+bool sb_machine_has_group(const struct sb_machine *m, const char *name);
+
 char *sb_machine_kernel(const struct sb_machine *m); /* as `uname -r`; "" when not known */
 /** sb_machine_kernel_is() - is it at least @major.@minor? */
 bool sb_machine_kernel_is(const struct sb_machine *m, int major, int minor);

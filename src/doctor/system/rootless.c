@@ -24,6 +24,26 @@ static int read_knob(const struct sb_machine *m, const char *path, int absent)
 	return text ? atoi(text) : absent;
 }
 
+/* A profile that allows user namespaces to rootlesskit: Ubuntu's, or the one of Docker's set-up tool. */
+static bool has_rootlesskit_profile(const struct sb_machine *m)
+{
+	static const char *const files[] = {"/etc/apparmor.d/rootlesskit",
+					    "/etc/apparmor.d/usr.bin.rootlesskit",
+					    "/etc/apparmor.d/usr.local.bin.rootlesskit"};
+	sb_auto_free char *program = sb_machine_program(m, "rootlesskit");
+	sb_auto_free char *own = program ? sb_asprintf("/etc/apparmor.d/%s", program + 1) : NULL;
+	struct stat st;
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(files); i++)
+		if (!sb_machine_stat(m, files[i], &st))
+			return true;
+	/* The set-up tool names the file after the program's path, dots for slashes. */
+	for (char *c = own ? own + strlen("/etc/apparmor.d/") : NULL; c && *c; c++)
+		if (*c == '/')
+			*c = '.';
+	return own && !sb_machine_stat(m, own, &st);
+}
+
 /* The knobs, not a trial: root's trial would say nothing of the person's rights. */
 static void check_user_namespaces(const struct sb_check_context *x)
 {
@@ -46,6 +66,13 @@ static void check_user_namespaces(const struct sb_check_context *x)
 		if (read_knob(x->machine, knobs[i].path, knobs[i].good) != knobs[i].bad)
 			continue;
 		bad = true;
+		if (i == 2 && has_rootlesskit_profile(x->machine)) {
+			sb_find(x->out, "rootless.userns", SB_LEVEL_OK, x->machine->person, NULL,
+				"%s is 1, and an AppArmor profile allows rootlesskit to make user "
+				"namespaces",
+				knobs[i].name);
+			continue;
+		}
 		fix = sb_asprintf("echo %s=%d | sudo tee /etc/sysctl.d/90-userns.conf\n"
 				  "sudo sysctl --system",
 				  knobs[i].name, knobs[i].good);
@@ -81,7 +108,7 @@ static void check_range(const struct sb_check_context *x, const char *what, cons
 			path, m->person, what[3] == 'u' ? "user" : "group");
 		return;
 	}
-	if (range.largest < IDS_WANTED) {
+	if (range.total < IDS_WANTED) {
 		fix =
 		    sb_asprintf("sudo usermod --add-%ss %llu-%llu %s", flag,
 				(unsigned long long)(range.after < 100000 ? 100000 : range.after),
@@ -91,12 +118,12 @@ static void check_range(const struct sb_check_context *x, const char *what, cons
 		sb_find(x->out, id, SB_LEVEL_WARN, m->person, fix,
 			"%s gives %s %llu ids, fewer than %d: images with higher ids cannot be "
 			"unpacked",
-			path, m->person, (unsigned long long)range.largest, IDS_WANTED);
+			path, m->person, (unsigned long long)range.total, IDS_WANTED);
 		return;
 	}
 	sb_find(x->out, id, SB_LEVEL_OK, m->person, NULL,
 		"%s has %llu subordinate %s ids from %llu", m->person,
-		(unsigned long long)range.largest, what[3] == 'u' ? "user" : "group",
+		(unsigned long long)range.total, what[3] == 'u' ? "user" : "group",
 		(unsigned long long)range.start);
 	if (other)
 		sb_find(x->out, id, SB_LEVEL_WARN, m->person, NULL,

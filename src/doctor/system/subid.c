@@ -17,6 +17,7 @@ struct range {
 
 static void take(struct sb_subid *out, uint64_t start, uint64_t count)
 {
+	out->total += count;
 	if (count <= out->largest)
 		return;
 	out->largest = count;

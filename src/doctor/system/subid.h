@@ -8,10 +8,11 @@
 /**
  * struct sb_subid - a user's ranges
  * @start, @largest: first id and size of the largest range
+ * @total:	ids of all ranges: engines map several one after the other
  * @after:	first id that nobody's range has
  */
 struct sb_subid {
-	uint64_t start, largest, after;
+	uint64_t start, largest, total, after;
 };
 
 /**
