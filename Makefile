@@ -71,6 +71,7 @@ $(O)/obj/src/base/version.o: $(O)/.version
 $(O)/obj/src/base/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
 
 $(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/agent_image.o $(O)/obj/emulator_image.o \
+		$(O)/obj/guest_config.o \
 		$(O)/obj/page_assets.o $(O)/.sources
 	@$(if $(Q),printf '  AR      %s\n' $@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
@@ -94,6 +95,10 @@ $(O)/obj/emulator_image.o: src/engine/emulator_image.S $(O)/satbed-emulator
 $(O)/obj/agent_image.o: src/engine/agent_image.S $(O)/satbed-agent
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DAGENT_PROGRAM='"$(O)/satbed-agent"' -o $@ $<
+
+$(O)/obj/guest_config.o: src/kernel/guest_config.S src/kernel/guest.config
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DGUEST_CONFIG='"src/kernel/guest.config"' -o $@ $<
 
 # Loaded into User-Mode Linux, which is no program of ours: no sanitizer, and no library but the C library.
 $(O)/satbed-preload.so: $(PRELOAD_SRCS) src/guest/preload/preload.h $(O)/.flags
@@ -161,6 +166,12 @@ check:  ## install what is missing, build, and run all tests
 	@.ci/packages check
 	@$(MAKE) --no-print-directory -j$(shell nproc) tests
 	@O=$(O) tests/run.sh
+
+.PHONY: kernel
+kernel:  ## install what is missing, and build the kernel for the virtual clock (once; in the user's data directory)
+	@.ci/packages kernel
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(O)/satbed kernel build $(KERNEL)
 
 KILLS ?= 100
 .PHONY: kill-test

@@ -32,7 +32,7 @@ _satbed() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_satbed_words 'run suite compare replay learn analyze check list plan report up exec shell link ps down explain image doctor clean help --version --help' "$cur"
+		_satbed_words 'run suite compare replay learn analyze check list plan report up exec shell link ps down explain image kernel doctor clean help --version --help' "$cur"
 		return
 	fi
 	case $prev in
@@ -68,12 +68,17 @@ _satbed() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
+	--source | --patch | --module-source)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
 	--packets | -p | --link | -l | --csv)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--only | --sizes | --cc | --loss | --server | --files | --client | --speed | --seed | --duration | -d | --image | --name | -n | --env | --rounds | --retries | --metrics | --expect | -x) return ;;
+	--only | --sizes | --cc | --loss | --server | --files | --client | --speed | --seed | --duration | -d | --image | --name | -n | --env | --rounds | --retries | --metrics | --expect | -x | --jobs) return ;;
 	esac
 	case $command in
 	run)
@@ -211,9 +216,21 @@ _satbed() {
 			;;
 		esac
 		;;
+	kernel)
+		case $cur in
+		-*) _satbed_words '--source --patch --module-source --jobs --json --quiet --help' "$cur" ;;
+		*)
+			if [ "$COMP_CWORD" -eq 2 ]; then
+				_satbed_words 'build list remove' "$cur"
+			elif [ "${COMP_WORDS[2]}" = remove ]; then
+				_satbed_words "$("${COMP_WORDS[0]}" kernel list 2>/dev/null | sed -n 's/^\([0-9][^ ]*\) .*/\1/p')" "$cur"
+			fi
+			;;
+		esac
+		;;
 	doctor) _satbed_words '--engine --image --deep --json --help' "$cur" ;;
 	clean) _satbed_words '--dry-run --all-users --json --help' "$cur" ;;
-	help) _satbed_words 'run suite compare replay learn analyze check list plan report up exec shell link ps down explain image doctor clean' "$cur" ;;
+	help) _satbed_words 'run suite compare replay learn analyze check list plan report up exec shell link ps down explain image kernel doctor clean' "$cur" ;;
 	esac
 }
 

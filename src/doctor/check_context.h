@@ -47,11 +47,13 @@ int sb_probe_trials(struct sb_check_context *x, struct sb_err *err);
 cJSON *sb_probe_namespace(const void *ctx); /* links.c: "namespace" */
 cJSON *sb_probe_programs(const void *ctx);  /* programs.c: "programs" */
 cJSON *sb_probe_units(const void *ctx);	    /* units.c: "units" */
+cJSON *sb_probe_kernels(const void *ctx);   /* kernel.c: "kernels" */
 /** sb_probe_clock() - how late sleeps end; not in a child, before anything else runs */
 cJSON *sb_probe_clock(void);
 
 /* Checks, in the order of the report. */
 void sb_check_system(const struct sb_check_context *x);
+void sb_check_kernels(const struct sb_check_context *x);
 void sb_check_native(const struct sb_check_context *x);
 void sb_check_links(const struct sb_check_context *x);
 void sb_check_cc(const struct sb_check_context *x);

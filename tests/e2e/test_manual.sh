@@ -14,7 +14,7 @@ fi
 diff -u $page "$work/page" || fail "$page: its table is not that of the program; tests/e2e/test_manual.sh --rewrite"
 
 # Each option of the program is in its manual and in the completion, and has an example of use.
-for command in run suite compare analyze replay learn check plan report up exec shell link ps down explain image doctor; do
+for command in run suite compare analyze replay learn check plan report up exec shell link ps down explain image kernel doctor; do
 	"$satbed" help $command >"$work/help" || fail "help $command"
 	options=$(sed -n 's/^.*\(--[a-z][a-z-]*\).*/\1/p' "$work/help" | sort -u)
 	[ -n "$options" ] || fail "help $command names no option"

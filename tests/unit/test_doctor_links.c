@@ -244,6 +244,35 @@ static void test_asking_systemd(void **state)
 	made_machine_free(mm);
 }
 
+static void test_kernels_for_the_virtual_clock(void **state)
+{
+	static const struct {
+		const char *facts;
+		enum sb_level level;
+		const char *says;
+	} cases[] = {
+	    {"{\"kernels\":{\"machine\":\"x86_64\",\"count\":2,\"preferred\":\"6.12.1-"
+	     "0123456789ab\"}}",
+	     SB_LEVEL_OK, "6.12.1-0123456789ab"},
+	    {"{\"kernels\":{\"machine\":\"x86_64\",\"count\":0}}", SB_LEVEL_INFO,
+	     "satbed kernel build"},
+	    {"{\"kernels\":{\"machine\":\"aarch64\",\"count\":0}}", SB_LEVEL_INFO, "aarch64"},
+	    {"{\"kernels\":{\"machine\":\"x86_64\",\"error\":\"others can write\"}}", SB_LEVEL_WARN,
+	     "others can write"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		struct made_machine *mm = made_machine_new();
+
+		made_facts(mm, cases[i].facts);
+		sb_check_kernels(&mm->x);
+		assert_int_equal(made_level(mm, "virtual.kernel", NULL), cases[i].level);
+		assert_true(made_says(mm, "virtual.kernel", cases[i].says));
+		made_machine_free(mm);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(test_clocks),
 	    cmocka_unit_test(test_units),
 	    cmocka_unit_test(test_asking_systemd),
+	    cmocka_unit_test(test_kernels_for_the_virtual_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

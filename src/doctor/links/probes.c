@@ -22,6 +22,7 @@ static const struct {
     {"programs", "versions of programs", sb_probe_programs},
     {"units", "systemd", sb_probe_units},
     {"settings", "settings of Docker", sb_probe_settings},
+    {"kernels", "kernels for the virtual clock", sb_probe_kernels},
 };
 
 /* An address without a socket needs no child to find that out. */
