@@ -88,6 +88,9 @@ struct sb_host_baseline {
  * @links:	sb_plan.link_count of them; @flows: sb_plan.flow_count of them
  * @step_lateness_ns: lateness of each applied step of the timeline, -1 for those never applied;
  * NULL = unknown
+ * @cut_off:	the run did not come to its end, and why; NULL = it did
+ * @captures_closed: the captures were, and have all that was captured; only without @cut_off is it taken
+ *		for granted
  */
 struct sb_analysis_input {
 	const struct sb_plan *plan;
@@ -98,6 +101,8 @@ struct sb_analysis_input {
 	const struct sb_flow_report *flows;
 	const int64_t *step_lateness_ns;
 	struct sb_host_baseline host_baseline;
+	const char *cut_off;
+	bool captures_closed;
 	bool exact_steps; /* the backend applies steps by packet arrival time (user) */
 };
 

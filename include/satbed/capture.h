@@ -22,7 +22,8 @@ struct sb_capture_stats {
  * @snaplen:	bytes kept of each packet
  * @buffer_bytes: kernel buffer
  *
- * Frames are captured from the moment this returns.
+ * Frames are captured from the moment this returns.  The file has them some 200 ms later, so that
+ * a process that is killed takes no more than that with it.
  *
  * Return: 0, or -1 with @err (SB_EENV: no right to capture)
  */
@@ -30,6 +31,8 @@ int sb_capture_open(const char *ifname, int fd, uint32_t snaplen, uint32_t buffe
 		    struct sb_capture **out, struct sb_err *err);
 /** sb_capture_stats() - while it runs or after sb_capture_stop() */
 void sb_capture_stats(struct sb_capture *c, struct sb_capture_stats *out);
+/** sb_capture_write_error() - while it runs: errno of the first write that failed, 0 = none did */
+int sb_capture_write_error(struct sb_capture *c);
 /** sb_capture_stop() - drain what the kernel still holds, flush the file; -1 when writing failed */
 int sb_capture_stop(struct sb_capture *c, struct sb_err *err);
 /** sb_capture_free() - stop if need be, release; NULL is allowed */

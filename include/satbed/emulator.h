@@ -29,6 +29,9 @@
  *	On a split path also "taps":[{"client":"client1","tap":"sbt1","tx_bytes":N,"rx_bytes":N}],
  *	what each has carried since "open", and from an engine that runs the relays itself
  *	"relays":[{"cpu_s":N}], with "ended":"..." where one has
+ *	"failed":"..." says why a capture is not whole; an engine that runs the nodes itself adds
+ *	"ended":[{"node":0,"signal":9}], those that have ended and how
+ *	{"ev":"capture_failed","capture":N,"errno":N}	once, when a file cannot be written any more
  *   {"op":"quit"}	exit; so does end of file
  *
  * A failure: {"ev":"error","kind":"env","msg":"..."} with the request's "id", if it has one; the

@@ -64,7 +64,7 @@ struct sb_testbed;
  *		request's capture_fds; NULL where the emulator writes them there itself
  * @describe:	facts for the manifest
  * @lost:	a channel has failed for the reason in @err: what the engine knows of it is put
- *		before that.  NULL where an engine knows nothing
+ *		before that, or in its place.  NULL where an engine knows nothing
  * @pids:	the first process of each node, as this process sees it; 0 = not known.  NULL where
  *an engine knows none
  * @cpu:	processor seconds so far of what is the engine's own and carries packets: "relay",
@@ -79,7 +79,7 @@ struct sb_engine_ops {
 		  struct sb_err *err);
 	int (*collect)(struct sb_testbed *tb, struct sb_err *err);
 	void (*describe)(const struct sb_testbed *tb, cJSON *into);
-	void (*lost)(const struct sb_testbed *tb, struct sb_err *err);
+	void (*lost)(struct sb_testbed *tb, struct sb_err *err);
 	void (*pids)(const struct sb_testbed *tb, pid_t *out);
 	void (*cpu)(const struct sb_testbed *tb, cJSON *into);
 	void (*down)(struct sb_testbed *tb);

@@ -83,6 +83,9 @@ struct sb_path_rtt {
  * it; else NULL
  * @session, @session_results: a session that was replayed, and by flow what became of it; else NULL
  * @interrupted: Ctrl-C: everything is of the time until then
+ * @cut_off: why the run did not come to its end otherwise, NULL = it did; @cut_off_unix_s: until when
+ *		everything is
+ * @captures_known: what captures received and missed was read; false only where @cut_off
  */
 struct sb_report {
 	const struct sb_plan *plan;
@@ -104,6 +107,9 @@ struct sb_report {
 	double up_ms, down_ms; /* testbed set-up and tear-down */
 	double measured_s;     /* of the run; less than planned after Ctrl-C */
 	bool interrupted;
+	const char *cut_off;
+	double cut_off_unix_s;
+	bool captures_known;
 	const char *directory; /* of the run */
 };
 

@@ -41,11 +41,23 @@ struct sb_run_options {
  * @exit_status: 0 all verdicts and expectations hold, 1 one does not, 130 interrupted (what was
  *		measured until then is reported)
  *
- * Whatever happens, nothing of the testbed is left.
+ * Whatever happens, nothing of the testbed is left.  When something of it breaks after the start, what
+ * was measured until then is reported all the same, and @err says what broke.
  *
  * Return: 0 with *@exit_status set, or -1 with @err
  */
 int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int *exit_status,
 	   struct sb_err *err);
+
+/** sb_run_is_cut_off() - is that the directory of a run that has no report? */
+bool sb_run_is_cut_off(const char *directory);
+/**
+ * sb_run_recover() - report a run that was cut off, from what its directory holds
+ *
+ * Writes what sb_run() would have, and prints the table.  Nothing in the directory is trusted.
+ *
+ * Return: 0, or -1 with @err (SB_EINPUT): there is nothing to report
+ */
+int sb_run_recover(const char *directory, struct sb_err *err);
 
 #endif

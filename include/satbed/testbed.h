@@ -18,6 +18,7 @@
 
 #define SB_ANSWER_MS 15000 /* a node or emulator that is silent for so long is taken for broken */
 #define SB_EMULATOR  (-1)  /* where a node's index stands: the emulator */
+#define SB_NOBODY    (-2)
 
 /**
  * struct sb_testbed_session - a testbed that is up; start zeroed but for the first four
@@ -27,6 +28,8 @@
  * @ending:	Ctrl-C has been noticed already: answers are awaited all the same
  * @request:	what the engine was asked for
  * @built:	after sb_testbed_down(): the plan as it was built, where that is not the one asked for
+ * @lost:	the first peer whose channel failed, SB_NOBODY = all are there; nothing is heard of it any
+ *		more
  * @engine_kind, @link_backend, @backend_why: what runs the nodes, what impairs, and why that
  */
 struct sb_testbed_session {
@@ -42,6 +45,7 @@ struct sb_testbed_session {
 	const char *engine_kind;
 	char *link_backend, *backend_why;
 	bool exact_steps;
+	int lost;
 };
 
 /**

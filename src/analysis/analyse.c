@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/match/shared_load.h"
 #include "analysis/flows/fate.h"
@@ -20,6 +21,15 @@
 #include "satbed/base/mem.h"
 #include "analysis/verdict/split.h"
 #include "analysis/verdict/host_baseline.h"
+
+/* A capture that nobody closed lacks its last packets: the other one knows of them, and is alone. */
+static int64_t known_until_ns(const struct sb_analysis_input *in, const struct sb_link_load *load)
+{
+	bool open = in->cut_off && !in->captures_closed;
+
+	return open && in->end_real_ns < load->known_until_ns ? in->end_real_ns
+							      : load->known_until_ns;
+}
 
 static void judge_link(const struct sb_analysis_input *in, size_t link, struct sb_link_load *load,
 		       const struct sb_shared_load carried[2], struct sb_flows *flows,
@@ -37,7 +47,7 @@ static void judge_link(const struct sb_analysis_input *in, size_t link, struct s
 					   .to_ns = in->end_real_ns,
 					   .train_from_ns = in->train_start_real_ns,
 					   .train_to_ns = in->train_end_real_ns,
-					   .known_until_ns = load->known_until_ns,
+					   .known_until_ns = known_until_ns(in, load),
 					   .series = &series[dir],
 					   .link = link};
 		struct sb_dir_result *r = &result[dir];
@@ -78,6 +88,13 @@ static bool is_complete(const struct sb_capture_facts *facts)
 	return !facts->stats.dropped && !facts->damage[0];
 }
 
+/* Of a capture that was being written the last packet is torn, beyond what is judged. */
+static void forgive_torn_end(const struct sb_analysis_input *in, struct sb_capture_facts *facts)
+{
+	if (in->cut_off && !strncmp(facts->damage, "cut off after ", 14) && facts->records)
+		facts->damage[0] = '\0';
+}
+
 static int analyse_link(const struct sb_analysis_input *in, size_t link,
 			const struct sb_shared_load carried[2], struct sb_flows *flows,
 			bool complete[2], struct sb_result *r,
@@ -102,6 +119,7 @@ static int analyse_link(const struct sb_analysis_input *in, size_t link,
 		rc = sb_link_load_file(&load, flows, in, link, (enum sb_point)side, &facts, err);
 		if (rc)
 			break;
+		forgive_torn_end(in, &facts);
 		if (side != SB_AT_OTHER_LEG)
 			complete[side] = is_complete(&facts);
 		r->capture_dropped += facts.stats.dropped;
@@ -141,6 +159,11 @@ int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struc
 	struct sb_flows *flows;
 	int rc;
 
+	if (in->cut_off)
+		sb_reason_set_add(&reasons, SB_WARN, "the run was cut off: %.300s", in->cut_off);
+	if (in->cut_off && !in->captures_closed)
+		sb_reason_set_add(&reasons, SB_WARN,
+				  "what the captures missed and the links counted is not known");
 	r->host_baseline = in->host_baseline;
 	r->link_count = plan->link_count;
 	r->flow_count = plan->flow_count;

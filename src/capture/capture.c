@@ -32,6 +32,9 @@
  */
 #define BLOCK_MS 10
 
+/* What a killed process takes with it: packets that it had not handed to the kernel for so long. */
+#define FLUSH_MS 200
+
 /* Stopping waits for what the ring still holds; a block that is not handed over by then never is.
  */
 #define DRAIN_MS 1000
@@ -40,6 +43,8 @@
  * struct sb_capture - one capture and its thread
  * @taken:	packets taken from the ring, thread only
  * @stats, @lock: the latest, for everybody
+ * @flushed_ns:	when the file had everything last, thread only
+ * @write_error: errno of the first write that failed, 0 = none; for everybody
  * @failure:	what went wrong in the thread, read after it ended
  */
 struct sb_capture {
@@ -53,6 +58,8 @@ struct sb_capture {
 	uint64_t taken;
 	pthread_mutex_t lock;
 	struct sb_capture_stats stats;
+	int64_t flushed_ns;
+	atomic_int write_error;
 	struct sb_err failure;
 };
 
@@ -102,6 +109,25 @@ static bool take_all(struct sb_capture *c)
 	return true;
 }
 
+/* Milliseconds until what is buffered is due to be written, -1 = nothing is. */
+static int flush_in_ms(const struct sb_capture *c)
+{
+	int64_t left_ns = c->flushed_ns + FLUSH_MS * SB_NS_PER_MS - sb_mono_ns();
+
+	if (!c->writer.used)
+		return -1;
+	return left_ns > 0 ? (int)(left_ns / SB_NS_PER_MS) + 1 : 0;
+}
+
+static void flush_if_due(struct sb_capture *c)
+{
+	if (flush_in_ms(c) == 0) {
+		sb_pcap_writer_flush(&c->writer);
+		c->flushed_ns = sb_mono_ns();
+	}
+	atomic_store_explicit(&c->write_error, c->writer.error, memory_order_relaxed);
+}
+
 /* How many packets will have been taken when those are that came before now. */
 static uint64_t count_until_now(struct sb_capture *c)
 {
@@ -140,7 +166,8 @@ static void *run_capture(void *arg)
 
 	name_thread(c->ifname);
 	while (c->taken < goal && sb_mono_ns() < give_up_ns) {
-		if (poll(fds, 2, goal == UINT64_MAX ? -1 : BLOCK_MS) < 0 && errno != EINTR) {
+		if (poll(fds, 2, goal == UINT64_MAX ? flush_in_ms(c) : BLOCK_MS) < 0 &&
+		    errno != EINTR) {
 			sb_fail(&c->failure, SB_EINTERNAL, errno, "capture on %s: poll", c->ifname);
 			break;
 		}
@@ -152,6 +179,7 @@ static void *run_capture(void *arg)
 		}
 		if (!take_all(c))
 			break;
+		flush_if_due(c);
 	}
 	update_stats(c);
 	return NULL;
@@ -280,6 +308,11 @@ void sb_capture_stats(struct sb_capture *c, struct sb_capture_stats *out)
 	pthread_mutex_lock(&c->lock);
 	*out = c->stats;
 	pthread_mutex_unlock(&c->lock);
+}
+
+int sb_capture_write_error(struct sb_capture *c)
+{
+	return atomic_load_explicit(&c->write_error, memory_order_relaxed);
 }
 
 int sb_capture_stop(struct sb_capture *c, struct sb_err *err)

@@ -56,10 +56,8 @@ void sb_pcap_writer_add(struct sb_pcap_writer *w, uint32_t seconds, uint32_t fra
 {
 	struct record_header h = {seconds, fraction, cap_len, wire_len};
 
-	if (w->used + sizeof(h) + cap_len > BUFFER) {
-		write_out(w, w->buf, w->used);
-		w->used = 0;
-	}
+	if (w->used + sizeof(h) + cap_len > BUFFER)
+		sb_pcap_writer_flush(w);
 	if (w->error) {
 		w->refused++;
 		return;
@@ -76,6 +74,12 @@ void sb_pcap_writer_add(struct sb_pcap_writer *w, uint32_t seconds, uint32_t fra
 	}
 	memcpy(w->buf + w->used, bytes, cap_len);
 	w->used += cap_len;
+}
+
+void sb_pcap_writer_flush(struct sb_pcap_writer *w)
+{
+	write_out(w, w->buf, w->used);
+	w->used = 0;
 }
 
 int sb_pcap_writer_finish(struct sb_pcap_writer *w, struct sb_err *err)

@@ -27,6 +27,8 @@ int sb_pcap_writer_start(struct sb_pcap_writer *w, int fd, uint32_t snaplen, boo
 /** sb_pcap_writer_add() - one packet; @fraction in ns or us as the file's header says */
 void sb_pcap_writer_add(struct sb_pcap_writer *w, uint32_t seconds, uint32_t fraction,
 			uint32_t cap_len, uint32_t wire_len, const uint8_t *bytes);
+/** sb_pcap_writer_flush() - hand what is buffered to the kernel */
+void sb_pcap_writer_flush(struct sb_pcap_writer *w);
 /** sb_pcap_writer_finish() - flush and close; -1 when any write failed (SB_EENV) */
 int sb_pcap_writer_finish(struct sb_pcap_writer *w, struct sb_err *err);
 

@@ -30,7 +30,8 @@ static enum sb_fate fate_of(const cJSON *run)
 	bool interrupted = true;
 
 	if (sb_json_get_bool(run, "$", "interrupted", &interrupted, NULL) || interrupted ||
-	    sb_json_get_str(run, "$", "verdict", &verdict, NULL))
+	    sb_json_get_str(run, "$", "verdict", &verdict, NULL) ||
+	    cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(run, "cut_off")))
 		return SB_CUT_OFF;
 	if (!strcmp(verdict, "PASS"))
 		return SB_RUN_PASS;

@@ -30,6 +30,9 @@
 
 #define REPORT_NS (200 * SB_NS_PER_MS)
 
+/* How long a capture that cannot be written goes unnoticed. */
+#define LOOK_NS (200 * SB_NS_PER_MS)
+
 struct emulator {
 	const struct sb_plan *plan;
 	struct sb_lines channel;
@@ -37,7 +40,7 @@ struct emulator {
 	struct sb_timeline_player player;
 	int64_t report_at_ns; /* when lateness is reported next */
 	int64_t slice_ns;     /* of the processor's time, 0 = the kernel's own */
-	bool open;
+	bool open, told_capture;
 	const struct sb_emulator_start *start;
 	double cpu_s;		   /* spent before the start */
 	struct sb_tap_bytes *taps; /* when the links were opened */
@@ -112,14 +115,37 @@ static int on_start(struct emulator *emulator, const cJSON *request, struct sb_e
 	return 0;
 }
 
+/* A full disk ends a run before its time: what is measured from now on is lost anyway. */
+static int report_captures(struct emulator *emulator, struct sb_err *err)
+{
+	size_t capture;
+	int failed = emulator->open && !emulator->told_capture
+			 ? sb_link_set_write_error(&emulator->middle, &capture)
+			 : 0;
+	cJSON *obj;
+
+	if (!failed)
+		return 0;
+	emulator->told_capture = true;
+	obj = event("capture_failed");
+	sb_json_add_i64(obj, "capture", (int64_t)capture);
+	sb_json_add_i64(obj, "errno", failed);
+	return answer(emulator, obj, err);
+}
+
+/* Counters are told however the captures have ended. */
 static int on_stop(struct emulator *emulator, struct sb_err *err)
 {
+	struct sb_err failed = {0};
 	cJSON *obj;
 
 	sb_timeline_player_stop(&emulator->player);
-	if (report_steps(emulator, err) || sb_link_set_stop(&emulator->middle, err))
+	if (report_steps(emulator, err))
 		return -1;
+	sb_link_set_stop(&emulator->middle, &failed);
 	obj = event("stopped");
+	if (failed.code != SB_OK)
+		sb_json_add_str(obj, "failed", failed.msg);
 	sb_cpu_time_describe(&emulator->cpu, obj);
 	if (sb_link_set_results(&emulator->middle, obj, err) ||
 	    sb_tap_counters_describe(emulator->plan, emulator->taps, obj, err)) {
@@ -284,17 +310,24 @@ static int serve(struct emulator *emulator)
 	}
 }
 
+static bool watches_captures(const struct emulator *emulator)
+{
+	return emulator->open && emulator->start->capture_fds && !emulator->told_capture;
+}
+
 static int wait_for_work(const struct emulator *emulator)
 {
 	struct pollfd p = {.fd = emulator->channel.fd, .events = POLLIN};
 	int64_t due_ns = sb_timeline_player_due_ns(&emulator->player), left_ns;
 	struct timespec ts;
 
-	if (due_ns == INT64_MAX)
-		return poll(&p, 1, -1);
-	if (emulator->report_at_ns < due_ns)
+	if (due_ns != INT64_MAX && emulator->report_at_ns < due_ns)
 		due_ns = emulator->report_at_ns;
+	if (due_ns == INT64_MAX && !watches_captures(emulator))
+		return poll(&p, 1, -1);
 	left_ns = due_ns - sb_mono_ns();
+	if (watches_captures(emulator) && left_ns > LOOK_NS)
+		left_ns = LOOK_NS;
 	if (left_ns < 0)
 		left_ns = 0;
 	ts = (struct timespec){.tv_sec = left_ns / SB_NS_PER_S, .tv_nsec = left_ns % SB_NS_PER_S};
@@ -333,6 +366,8 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 		}
 		if (sb_timeline_player_due_ns(&emulator.player) != INT64_MAX &&
 		    sb_mono_ns() >= emulator.report_at_ns && report_steps(&emulator, NULL))
+			break;
+		if (report_captures(&emulator, NULL))
 			break;
 		if (rc > 0 && serve(&emulator))
 			break;

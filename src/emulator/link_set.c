@@ -204,9 +204,20 @@ static int stop_one(void *arg, size_t i, struct sb_err *err)
 {
 	struct sb_link_set *m = arg;
 
-	if (!m->captures[i] || !sb_capture_stop(m->captures[i], err))
-		return 0;
-	return sb_wrap(err, "capture on %s", captured(m, i));
+	return m->captures[i] ? sb_capture_stop(m->captures[i], err) : 0;
+}
+
+int sb_link_set_write_error(const struct sb_link_set *m, size_t *capture)
+{
+	for (size_t i = 0; i < capture_count(m); i++) {
+		int failed = m->captures[i] ? sb_capture_write_error(m->captures[i]) : 0;
+
+		if (failed) {
+			*capture = i;
+			return failed;
+		}
+	}
+	return 0;
 }
 
 int sb_link_set_stop(struct sb_link_set *m, struct sb_err *err)

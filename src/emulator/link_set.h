@@ -34,6 +34,9 @@ void sb_link_set_fini(struct sb_link_set *m);
 /** sb_link_set_open() - offloads off, every direction shaped with its initial state, captures running
  */
 int sb_link_set_open(struct sb_link_set *m, struct sb_err *err);
+/** sb_link_set_write_error() - errno of the first capture whose file could not be written, its number
+ * in *@capture; 0 = all could */
+int sb_link_set_write_error(const struct sb_link_set *m, size_t *capture);
 /** sb_link_set_stop() - drain and close the captures */
 int sb_link_set_stop(struct sb_link_set *m, struct sb_err *err);
 void sb_link_set_describe(struct sb_link_set *m, cJSON *into);

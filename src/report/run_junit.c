@@ -26,12 +26,15 @@ static void add_links(const struct sb_report *r, struct sb_junit *out, const cha
 static void add_run(const struct sb_report *r, struct sb_junit *out, const char *suite)
 {
 	const struct sb_result *result = r->result;
-	sb_auto_free char *said =
-	    sb_asprintf("%s%s%s%s", sb_verdict_name(result->verdict),
-			r->interrupted ? ", interrupted" : "", result->reasons.count ? ": " : "",
-			result->reasons.count ? result->reasons.text[0] : "");
+	sb_auto_free char *said = sb_asprintf("%s%s%s%s", sb_verdict_name(result->verdict),
+					      r->interrupted ? ", interrupted"
+					      : r->cut_off   ? ", cut off"
+							     : "",
+					      result->reasons.count ? ": " : "",
+					      result->reasons.count ? result->reasons.text[0] : "");
 
-	sb_junit_add(out, suite, "verdict", result->verdict == SB_INVALID || r->interrupted, said);
+	sb_junit_add(out, suite, "verdict",
+		     result->verdict == SB_INVALID || r->interrupted || r->cut_off, said);
 }
 
 static void add_flows(const struct sb_report *r, struct sb_junit *out, const char *suite)

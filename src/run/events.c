@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* events.c - what happened when, into events.jsonl */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -7,6 +8,9 @@
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "state.h"
+
+/* What a killed process takes with it. */
+#define FLUSH_NS (200 * SB_NS_PER_MS)
 
 static void write_line(struct sb_run *run, cJSON *obj)
 {
@@ -35,12 +39,45 @@ void sb_events_phase(struct sb_run *run, const char *phase)
 	write_line(run, obj);
 }
 
-void sb_events_steps(struct sb_run *run)
+void sb_events_cut_off(struct sb_run *run)
+{
+	cJSON *obj = cJSON_CreateObject();
+
+	sb_json_add_num(obj, "t_ms", since_start_ms(run, run->end_ns));
+	sb_json_add_num(obj, "unix_s", round((double)sb_real_ns() / 1e3) / 1e6);
+	sb_json_add_str(obj, "phase", "cut off");
+	sb_json_add_str(obj, "why", run->cut_off);
+	write_line(run, obj);
+}
+
+void sb_events_done(struct sb_run *run, const char *key, const cJSON *said)
+{
+	cJSON *obj = cJSON_CreateObject();
+
+	sb_json_add_num(obj, "t_ms", since_start_ms(run, sb_mono_ns()));
+	cJSON_AddItemToObject(obj, key, cJSON_Duplicate(said, true));
+	write_line(run, obj);
+}
+
+int sb_events_flush(struct sb_run *run, struct sb_err *err)
+{
+	int64_t now_ns = sb_mono_ns();
+
+	if (now_ns < run->flushed_ns + FLUSH_NS)
+		return 0;
+	run->flushed_ns = now_ns;
+	if (fflush(run->dir.events) || fflush(run->dir.samples))
+		return sb_rundir_no_room(&run->dir, "events.jsonl and samples.csv", errno, err);
+	return 0;
+}
+
+void sb_events_steps(struct sb_run *run, size_t end)
 {
 	const struct sb_plan *plan = run->plan;
 
-	for (size_t i = 0; i < plan->step_count && run->t0_ns + plan->steps[i].at_ns <= run->end_ns;
-	     i++) {
+	for (; run->steps_written < end && run->steps_written < plan->step_count;
+	     run->steps_written++) {
+		size_t i = run->steps_written;
 		const struct sb_step *step = &plan->steps[i];
 		cJSON *obj = cJSON_CreateObject();
 		char node[SB_NAME_MAX];

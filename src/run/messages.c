@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* messages.c - noting what the emulator and the nodes say unasked */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ static void note_kind(struct sb_flow_end *end, const cJSON *obj)
 		end->latency_ns[i] = number_or(latency, names[i], 0);
 }
 
-static void note_done(struct sb_run *run, const cJSON *obj)
+void sb_run_note_done(struct sb_run *run, const cJSON *obj)
 {
 	int64_t flow = number_or(obj, "flow", -1);
 	const char *role = "", *text;
@@ -74,6 +75,18 @@ static void note_steps(struct sb_run *run, const cJSON *obj)
 			run->late_ns[at] = (int64_t)late->valuedouble;
 		at++;
 	}
+	if (at > 0)
+		sb_events_steps(run, (size_t)at);
+}
+
+/* Told at once, that nothing is measured for nothing. */
+static void note_capture(struct sb_run *run, const cJSON *obj)
+{
+	int64_t i = number_or(obj, "capture", -1), sys = number_or(obj, "errno", EIO);
+
+	if (run->broken.code != SB_OK || i < 0 || (size_t)i >= run->dir.capture_count)
+		return;
+	sb_rundir_no_room(&run->dir, run->dir.captures[i].file, (int)sys, &run->broken);
 }
 
 void sb_run_note(void *arg, int node, const cJSON *obj)
@@ -87,7 +100,9 @@ void sb_run_note(void *arg, int node, const cJSON *obj)
 	if (!strcmp(event, "sample") && node >= 0) {
 		sb_samples_note(run, obj);
 	} else if (!strcmp(event, "done") && node >= 0) {
-		note_done(run, obj);
+		sb_run_note_done(run, obj);
+		if (run->t0_ns)
+			sb_events_done(run, "done", obj);
 	} else if (!strcmp(event, "cpu") && node >= 0 && run->node_cpu_s) {
 		run->node_cpu_s[node] = (double)number_or(obj, "us", -1000000) / 1e6;
 	} else if (!strcmp(event, "steps") && node < 0) {
@@ -98,6 +113,8 @@ void sb_run_note(void *arg, int node, const cJSON *obj)
 		sb_run_note_session(run, event, obj);
 	} else if (!strcmp(event, "packets_done") && node >= 0) {
 		sb_run_note_packets(run, node, obj);
+	} else if (!strcmp(event, "capture_failed") && node < 0) {
+		note_capture(run, obj);
 	} else if (!strcmp(event, "error")) {
 		name = sb_peer_name(buf, node);
 		if (!sb_json_get_str(obj, "$", "msg", &msg, NULL))

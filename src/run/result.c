@@ -50,6 +50,8 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	    .step_lateness_ns = run->late_ns,
 	    .host_baseline = run->host_baseline,
 	    .exact_steps = run->up.exact_steps,
+	    .cut_off = run->cut_off,
+	    .captures_closed = run->stopped,
 	};
 	int rc;
 
@@ -60,7 +62,7 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	for (size_t i = 0; i < run->dir.capture_count; i++)
 		paths[i] = sb_rundir_path(&run->dir, run->dir.captures[i].file);
 	for (size_t i = 0; i < plan->link_count; i++) {
-		links[i].counters = &run->counters[2 * i];
+		links[i].counters = run->stopped ? &run->counters[2 * i] : NULL;
 		for (size_t point = 0; point < points; point++) {
 			links[i].pcap[point] = paths[points * i + point];
 			links[i].stats[point] = run->dir.captures[points * i + point].stats;
@@ -111,13 +113,13 @@ static struct sb_flow_outcome outcome(const struct sb_run *run, size_t i)
 
 	if (o.kind == SB_FLOW_FILE)
 		return transfer_outcome(run, i);
-	if (o.kind == SB_FLOW_EXEC)
+	if (o.kind == SB_FLOW_EXEC && run->exec)
 		sb_exec_outcome(run, i, &o);
 	if (o.kind != SB_FLOW_RR)
 		return o;
-	o.asked = client->asked;
-	o.answered = client->answered;
-	o.timeouts = client->timeouts;
+	o.asked = client->done ? client->asked : -1;
+	o.answered = client->done ? client->answered : -1;
+	o.timeouts = client->done ? client->timeouts : -1;
 	for (size_t k = 0; k < SB_LATENCIES; k++)
 		o.latency_ms[k] = client->answered ? (double)client->latency_ns[k] / 1e6 : NAN;
 	return o;
@@ -161,7 +163,8 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 				   .cpu = run->cpu,
 				   .captures = run->dir.captures,
 				   .capture_count = run->dir.capture_count,
-				   .counters = run->counters,
+				   .captures_known = run->stopped,
+				   .counters = run->stopped ? run->counters : NULL,
 				   .rtts = run->rtts,
 				   .flow_cc = cc,
 				   .flow_errors = errors,
@@ -170,10 +173,13 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 				   .down_ms = run->down_ms,
 				   .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
 				   .interrupted = run->interrupted,
+				   .cut_off = run->cut_off,
+				   .cut_off_unix_s =
+				       (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
 				   .directory = run->dir.path};
 	struct sb_replayed replayed[2];
 	sb_auto_free struct sb_session_result *session = NULL;
-	cJSON *json, *plan_json = sb_plan_to_json(plan);
+	cJSON *json;
 	bool held, failed = false;
 	int rc;
 
@@ -202,11 +208,11 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 	}
 	held = sb_report_expects(&report, expects);
 	json = sb_report_json(&report);
-	rc = sb_rundir_write_json(&run->dir, "plan.json", plan_json, err);
-	if (!rc)
-		rc = sb_rundir_write_json(&run->dir, "run.json", json, err);
+	rc = sb_rundir_write_json(&run->dir, "run.json", json, err);
 	if (!rc)
 		rc = sb_run_page(run, result, err);
+	if (!rc)
+		sb_rundir_remove_file(&run->dir, SB_RUN_STATE_FILE);
 	if (!rc && run->options->junit) {
 		struct sb_junit junit = {0};
 
@@ -214,11 +220,12 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 		rc = sb_junit_write(&junit, run->options->junit, err);
 		sb_junit_fini(&junit);
 	}
-	if (!rc && run->options->json && !run->options->silent) {
+	/* Whatever could not be written: what was found is said. */
+	if (run->options->json && !run->options->silent) {
 		sb_auto_free char *text = cJSON_Print(json);
 
 		puts(text ? text : "null");
-	} else if (!rc && !run->options->silent) {
+	} else if (!run->options->silent) {
 		sb_report_text(stdout, &report,
 			       !run->options->plain && isatty(STDOUT_FILENO) &&
 				   !getenv("NO_COLOR"));
@@ -227,7 +234,6 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 		       : held && !failed && result->verdict != SB_INVALID ? 0
 									  : 1;
 	cJSON_Delete(json);
-	cJSON_Delete(plan_json);
 	free(cc);
 	free(errors);
 	free(outcomes);

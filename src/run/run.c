@@ -18,8 +18,6 @@
 /* From the order to start to the start: enough for every node to have read it; with what a daemon
  * takes to hand a line on. */
 #define START_AHEAD_NS (30 * SB_NS_PER_MS)
-#define DONE_GRACE_NS  (3 * SB_NS_PER_S)
-#define STOP_MS	       20000
 
 static void begin_manifest(struct sb_run *run)
 {
@@ -41,8 +39,8 @@ static void begin_manifest(struct sb_run *run)
 	sb_json_add_i64(run->manifest, "ip_version", plan->ip_version);
 }
 
-static void init_run(struct sb_run *run, const struct sb_plan *plan,
-		     const struct sb_run_options *options)
+void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
+		 const struct sb_run_options *options)
 {
 	*run = (struct sb_run){.plan = plan,
 			       .options = options,
@@ -77,7 +75,7 @@ static void take_down(struct sb_run *run)
 	run->down_ms += (double)(sb_mono_ns() - begin_ns) / 1e6;
 }
 
-static void fini_run(struct sb_run *run)
+void sb_run_fini(struct sb_run *run)
 {
 	take_down(run);
 	for (size_t i = 0; i < run->plan->flow_count; i++) {
@@ -101,6 +99,8 @@ static void fini_run(struct sb_run *run)
 	sb_run_cost_free(run);
 	sb_testbed_session_fini(&run->up);
 	cJSON_Delete(run->manifest);
+	free(run->cut_off);
+	free(run->recovered_engine);
 }
 
 static int start_all(struct sb_run *run, struct sb_err *err)
@@ -119,25 +119,13 @@ static int start_all(struct sb_run *run, struct sb_err *err)
 	return rc;
 }
 
-static bool all_done(const struct sb_run *run)
+static int check_room(struct sb_run *run, struct sb_err *err)
 {
-	for (size_t i = 0; i < run->plan->flow_count; i++)
-		if (!run->flows[i].server.done || !run->flows[i].client.done)
-			return false;
-	return true;
-}
-
-static int stop_nodes(struct sb_run *run, struct sb_err *err)
-{
-	int64_t deadline_ns = sb_mono_ns() + DONE_GRACE_NS;
-
-	for (size_t i = 0; i < run->up.tb->node_count; i++)
-		if (sb_send_op(&run->up, (int)i, "stop", err))
-			return -1;
-	while (!all_done(run) && sb_mono_ns() < deadline_ns)
-		if (sb_listen(&run->up, 100, err))
-			return -1;
-	return 0;
+	if (run->broken.code != SB_OK) {
+		*err = run->broken;
+		return -1;
+	}
+	return sb_events_flush(run, err);
 }
 
 static int watch_flows(struct sb_run *run, struct sb_err *err)
@@ -147,7 +135,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 
 	sb_live_start(run->live, run->plan, run->t0_ns);
 	while (!rc && !sb_interrupted() && sb_mono_ns() < planned_end_ns &&
-	       !(run->options->until_done && all_done(run))) {
+	       !(run->options->until_done && sb_run_all_done(run))) {
 		int64_t next_ns = planned_end_ns, left_ms;
 
 		if (sb_exec_tick(run, &next_ns, err)) {
@@ -158,6 +146,8 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 		if (left_ms < 0)
 			left_ms = 0;
 		rc = sb_listen(&run->up, left_ms < 50 ? (int)left_ms : 50, err);
+		if (!rc)
+			rc = check_room(run, err);
 		sb_run_show(run);
 	}
 	sb_live_phase(run->live, "flows end");
@@ -165,7 +155,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 	run->end_ns = sb_mono_ns() < planned_end_ns ? sb_mono_ns() : planned_end_ns;
 	if (run->end_ns < run->t0_ns)
 		run->end_ns = run->t0_ns;
-	return rc || sb_exec_stop(run, err) || stop_nodes(run, err) ? -1 : 0;
+	return rc || sb_exec_stop(run, err) || sb_run_stop_nodes(run, err) ? -1 : 0;
 }
 
 /* Packets sent in time may still be under way; they belong to the run. */
@@ -192,60 +182,6 @@ static int let_links_drain(struct sb_run *run, struct sb_err *err)
 	return 0;
 }
 
-static void read_counters(struct sb_run *run, const cJSON *stopped)
-{
-	const cJSON *counters = cJSON_GetObjectItemCaseSensitive(stopped, "counters");
-	const cJSON *captures = cJSON_GetObjectItemCaseSensitive(stopped, "captures");
-
-	for (size_t i = 0; i < 2 * run->plan->link_count; i++) {
-		const cJSON *c = cJSON_GetArrayItem(counters, (int)i);
-		struct sb_link_counters *to = &run->counters[i];
-		const struct {
-			const char *key;
-			int64_t *value;
-		} fields[] = {{"arrived", &to->arrived},
-			      {"sent", &to->sent},
-			      {"lost", &to->lost},
-			      {"outage", &to->outage},
-			      {"queue_dropped", &to->queue_dropped},
-			      {"duplicated", &to->duplicated},
-			      {"reordered", &to->reordered},
-			      {"corrupted", &to->corrupted},
-			      {"failed", &to->failed},
-			      {"late", &to->late}};
-
-		for (size_t f = 0; f < SB_ARRAY_LEN(fields); f++)
-			if (sb_json_get_i64(c, "$", fields[f].key, fields[f].value, NULL))
-				*fields[f].value = -1;
-	}
-	for (size_t i = 0; i < run->dir.capture_count; i++) {
-		const cJSON *s = cJSON_GetArrayItem(captures, (int)i);
-		struct sb_capture_stats *stats = &run->dir.captures[i].stats;
-
-		sb_json_get_u64(s, "$", "received", &stats->received, NULL);
-		sb_json_get_u64(s, "$", "dropped", &stats->dropped, NULL);
-		sb_json_get_u64(s, "$", "interface_dropped", &stats->interface_dropped, NULL);
-		sb_json_get_u64(s, "$", "written", &stats->written, NULL);
-	}
-}
-
-static int stop_emulator(struct sb_run *run, struct sb_err *err)
-{
-	int64_t begin_ns = sb_mono_ns();
-	cJSON *stopped;
-
-	if (sb_send_op(&run->up, SB_EMULATOR, "stop", err) ||
-	    sb_wait_reply(&run->up, SB_EMULATOR, "stopped", STOP_MS, &stopped, err))
-		return -1;
-	read_counters(run, stopped);
-	sb_run_note_path(run, stopped);
-	sb_run_cost_end(run, stopped);
-	sb_run_note_cpu(run, stopped);
-	cJSON_Delete(stopped);
-	run->down_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
-	return 0;
-}
-
 static int collect(struct sb_run *run, struct sb_err *err)
 {
 	struct sb_testbed *tb = run->up.tb;
@@ -253,29 +189,53 @@ static int collect(struct sb_run *run, struct sb_err *err)
 	return tb->ops->collect ? tb->ops->collect(tb, err) : 0;
 }
 
+static size_t steps_until_end(const struct sb_run *run)
+{
+	const struct sb_plan *plan = run->plan;
+	size_t n = 0;
+
+	while (n < plan->step_count && run->t0_ns + plan->steps[n].at_ns <= run->end_ns)
+		n++;
+	return n;
+}
+
+static int write_plan(struct sb_run *run, struct sb_err *err)
+{
+	cJSON *json = sb_plan_to_json(run->plan);
+	int rc = sb_rundir_write_json(&run->dir, "plan.json", json, err);
+
+	cJSON_Delete(json);
+	return rc;
+}
+
 static int measure(struct sb_run *run, struct sb_err *err)
 {
+	const struct sb_plan *asked = run->plan;
+
 	sb_info("%s: %zu client%s on engine %s, seed %" PRIu64, run->plan->name,
 		run->plan->link_count, run->plan->link_count == 1 ? "" : "s", run->plan->engine,
 		run->plan->seed);
 	sb_live_phase(run->live, "testbed goes up");
-	if (sb_run_testbed_up(run, err))
+	if (write_plan(run, err) || sb_run_testbed_up(run, err))
+		return -1;
+	/* As it was built: a daemon gives addresses and names of its own. */
+	if (run->plan != asked && write_plan(run, err))
 		return -1;
 	sb_events_phase(run, "up");
 	sb_info("up in %.0f ms; link backend %s: %s", run->up_ms, run->up.link_backend,
 		run->up.backend_why);
 	if (sb_exec_serve(run, err) || sb_run_timer_probe(run, err) || sb_run_train(run, err) ||
-	    start_all(run, err))
+	    start_all(run, err) || sb_run_state_write(run, err))
 		return -1;
 	sb_events_phase(run, "start");
 	if (watch_flows(run, err))
 		return -1;
 	sb_events_phase(run, run->interrupted ? "interrupted" : "end");
-	if (let_links_drain(run, err) || stop_emulator(run, err) || collect(run, err))
+	if (let_links_drain(run, err) || sb_run_stop_emulator(run, err) || collect(run, err))
 		return -1;
 	take_down(run);
 	sb_events_phase(run, "down");
-	sb_events_steps(run);
+	sb_events_steps(run, steps_until_end(run));
 	return 0;
 }
 
@@ -294,16 +254,37 @@ static int open_live(struct sb_run *run, struct sb_err *err)
 	return 0;
 }
 
+/* @broken: @err says why the run did not come to its end; what there is is reported all the same. */
+static int finish(struct sb_run *run, int broken, int *exit_status, struct sb_err *err)
+{
+	struct sb_err why = {0}, *to = broken ? &why : err;
+	struct sb_result *result = NULL;
+	int rc = sb_run_analyse(run, &result, to);
+
+	if (run->own_live)
+		sb_live_leave(run->own_live);
+	if (!rc) {
+		sb_samples_captured(run, result);
+		rc = sb_run_report(run, result, exit_status, to);
+	}
+	if (sb_rundir_close(&run->dir, rc ? NULL : to))
+		rc = -1;
+	if (rc && broken)
+		sb_warn("of what was measured until then: %s", why.msg);
+	sb_result_free(result);
+	sb_run_fini(run);
+	return rc || broken ? -1 : 0;
+}
+
 int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int *exit_status,
 	   struct sb_err *err)
 {
-	struct sb_result *result = NULL;
 	struct sb_run run;
 	int rc;
 
-	init_run(&run, plan, options);
+	sb_run_init(&run, plan, options);
 	if (open_live(&run, err) || sb_rundir_open(&run.dir, options->out_dir, plan, err)) {
-		fini_run(&run);
+		sb_run_fini(&run);
 		return -1;
 	}
 	sb_samples_header(run.dir.samples);
@@ -315,22 +296,12 @@ int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int
 		 */
 		take_down(&run);
 		sb_rundir_remove(&run.dir);
-		fini_run(&run);
+		sb_run_fini(&run);
 		return -1;
 	}
+	if (rc)
+		sb_run_salvage(&run, err);
 	take_down(&run);
 	sb_live_phase(run.live, "captures are read");
-	if (!rc)
-		rc = sb_run_analyse(&run, &result, err);
-	if (run.own_live)
-		sb_live_leave(run.own_live);
-	if (!rc) {
-		sb_samples_captured(&run, result);
-		rc = sb_run_report(&run, result, exit_status, err);
-	}
-	if (sb_rundir_close(&run.dir, rc ? NULL : err))
-		rc = -1;
-	sb_result_free(result);
-	fini_run(&run);
-	return rc;
+	return finish(&run, rc, exit_status, err);
 }

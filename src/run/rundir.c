@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
 #include "satbed/base/mem.h"
 #include "satbed/testbed.h"
 
-static const char *const text_files[] = {"events.jsonl", "samples.csv", "plan.json", "run.json"};
+static const char *const text_files[] = {"events.jsonl", "samples.csv", "plan.json",
+					 "run-state.json", "run.json"};
 
 static int make_default(struct sb_rundir *d, const struct sb_plan *plan, struct sb_err *err)
 {
@@ -103,6 +105,31 @@ static int open_captures(struct sb_rundir *d, const struct sb_plan *plan, struct
 	return 0;
 }
 
+void sb_rundir_reopen(struct sb_rundir *d, const char *path, const struct sb_plan *plan)
+{
+	*d = (struct sb_rundir){.path = sb_strdup(path),
+				.capture_count = sb_plan_points(plan) * plan->link_count};
+	d->captures = sb_alloc(d->capture_count, sizeof(d->captures[0]));
+	d->capture_fds = sb_alloc(d->capture_count, sizeof(d->capture_fds[0]));
+	for (size_t i = 0; i < d->capture_count; i++) {
+		d->capture_fds[i] = -1;
+		sb_capture_file(d->captures[i].file, sizeof(d->captures[i].file), plan, i);
+	}
+}
+
+int sb_rundir_no_room(const struct sb_rundir *d, const char *file, int sys, struct sb_err *err)
+{
+	struct statvfs fs;
+
+	if (statvfs(d->path, &fs))
+		return sb_fail(err, SB_EENV, sys, "cannot write %s/%s", d->path, file);
+	return sb_fail(err, SB_EENV, sys,
+		       "cannot write %s/%s (%.1f MB of %.1f MB are free there; choose another "
+		       "directory with --out DIR)",
+		       d->path, file, (double)fs.f_bavail * (double)fs.f_frsize / 1e6,
+		       (double)fs.f_blocks * (double)fs.f_frsize / 1e6);
+}
+
 int sb_rundir_open(struct sb_rundir *d, const char *path, const struct sb_plan *plan,
 		   struct sb_err *err)
 {
@@ -150,7 +177,7 @@ int sb_rundir_close(struct sb_rundir *d, struct sb_err *err)
 	return rc;
 }
 
-static void remove_file(const struct sb_rundir *d, const char *file)
+void sb_rundir_remove_file(const struct sb_rundir *d, const char *file)
 {
 	sb_auto_free char *path = sb_rundir_path(d, file);
 
@@ -166,9 +193,9 @@ void sb_rundir_remove(struct sb_rundir *d)
 	if (d->samples)
 		fclose(d->samples);
 	for (size_t i = 0; i < SB_ARRAY_LEN(text_files); i++)
-		remove_file(d, text_files[i]);
+		sb_rundir_remove_file(d, text_files[i]);
 	for (size_t i = 0; i < d->capture_count; i++)
-		remove_file(d, d->captures[i].file);
+		sb_rundir_remove_file(d, d->captures[i].file);
 	rmdir(d->path);
 	release(d);
 }

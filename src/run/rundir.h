@@ -29,11 +29,17 @@ struct sb_rundir {
  * (SB_EINPUT) */
 int sb_rundir_open(struct sb_rundir *d, const char *path, const struct sb_plan *plan,
 		   struct sb_err *err);
+/** sb_rundir_reopen() - of a run that was cut off: its captures by name, nothing opened */
+void sb_rundir_reopen(struct sb_rundir *d, const char *path, const struct sb_plan *plan);
+/** sb_rundir_no_room() - @file in it cannot be written for @sys: with what room there is; returns -1 */
+int sb_rundir_no_room(const struct sb_rundir *d, const char *file, int sys, struct sb_err *err);
 /** sb_rundir_path() - a file in it; the caller's to free */
 char *sb_rundir_path(const struct sb_rundir *d, const char *file);
 /** sb_rundir_write_json() - a pretty-printed file, whole or not at all */
 int sb_rundir_write_json(const struct sb_rundir *d, const char *file, const cJSON *json,
 			 struct sb_err *err);
+/** sb_rundir_remove_file() - a file that is no longer needed */
+void sb_rundir_remove_file(const struct sb_rundir *d, const char *file);
 /** sb_rundir_close() - flush; -1 when something could not be written */
 int sb_rundir_close(struct sb_rundir *d, struct sb_err *err);
 /** sb_rundir_remove() - the run never measured anything: take away what sb_rundir_open() made */

@@ -66,6 +66,8 @@ struct sb_run {
 	struct sb_path_rtt *rtts; /* one per link */
 	double rtt_ms;		  /* what measuring them took */
 	bool stopped;		  /* counters and capture statistics are there */
+	size_t steps_written;	  /* of the plan's steps, into events.jsonl */
+	int64_t flushed_ns;	  /* when events and samples were handed to the kernel last */
 	int64_t t0_ns, end_ns, real_minus_mono_ns;
 	int64_t train_start_ns, train_end_ns;
 	double up_ms, down_ms;
@@ -73,12 +75,56 @@ struct sb_run {
 	cJSON *engine_cpu;  /* what the engine said at the start, then the difference */
 	cJSON *cpu;	    /* as in run.json; NULL = nothing is known */
 	bool interrupted;
+	struct sb_err broken;	/* what ends it early although all answer; SB_OK = nothing */
+	char *cut_off;		/* why it did not come to its end; NULL = it did, or Ctrl-C */
+	char *recovered_engine; /* what engine_kind points to in a run read from its directory */
 };
 
 /* messages.c */
 
 /** sb_run_note() - what arrives unasked while flows run; @arg is the run */
 void sb_run_note(void *arg, int node, const cJSON *obj);
+
+/** sb_run_note_done() - a node's final word on its end of a flow */
+void sb_run_note_done(struct sb_run *run, const cJSON *obj);
+
+/* run.c */
+
+void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
+		 const struct sb_run_options *options);
+void sb_run_fini(struct sb_run *run);
+
+/* stop.c: the end of a run, in order or not */
+
+/** sb_run_all_done() - has every node said its last word on every flow? */
+bool sb_run_all_done(const struct sb_run *run);
+/** sb_run_stop_nodes() - all flows end, and their nodes say what became of them */
+int sb_run_stop_nodes(struct sb_run *run, struct sb_err *err);
+/** sb_run_stop_emulator() - captures closed, counters read */
+int sb_run_stop_emulator(struct sb_run *run, struct sb_err *err);
+/** sb_run_note_stopped() - the emulator's answer to "stop" */
+void sb_run_note_stopped(struct sb_run *run, const cJSON *stopped);
+/**
+ * sb_run_salvage() - something of the testbed broke after the start: stop what still lives
+ * @err:	why; the name of the process and its signal are added where they become known
+ *
+ * Sets cut_off and, where the flows were still going, end_ns.
+ */
+void sb_run_salvage(struct sb_run *run, struct sb_err *err);
+
+/* run_state.c */
+
+#define SB_RUN_STATE_FILE "run-state.json"
+/** sb_run_state_write() - at the start, before the first packet of a flow */
+int sb_run_state_write(struct sb_run *run, struct sb_err *err);
+/** sb_run_state_read() - what of @run is known from then; the file is not trusted */
+int sb_run_state_read(struct sb_run *run, struct sb_err *err);
+
+/* recover.c */
+
+/** sb_run_captured_until() - up to when all captures that have packets have them, CLOCK_MONOTONIC;
+ * INT64_MAX = none has any */
+int64_t sb_run_captured_until(const struct sb_run *run);
 
 /* path.c */
 
@@ -164,8 +210,14 @@ void sb_samples_captured(const struct sb_run *run, const struct sb_result *resul
 
 /* events.c */
 void sb_events_phase(struct sb_run *run, const char *phase);
-/** sb_events_steps() - the played timeline with its lateness */
-void sb_events_steps(struct sb_run *run);
+/** sb_events_cut_off() - the phase of a run that something broke */
+void sb_events_cut_off(struct sb_run *run);
+/** sb_events_steps() - steps of the timeline with their lateness, up to @end (not in it) */
+void sb_events_steps(struct sb_run *run, size_t end);
+/** sb_events_done() - what a node or the emulator said at the end, under @key */
+void sb_events_done(struct sb_run *run, const char *key, const cJSON *obj);
+/** sb_events_flush() - what has happened, to the disk: a few times a second */
+int sb_events_flush(struct sb_run *run, struct sb_err *err);
 
 /* live.c */
 

@@ -21,18 +21,32 @@ const char *sb_peer_name(char buf[SB_NAME_MAX], int node)
 	return node < 0 ? "emulator" : sb_node_name(buf, (size_t)node);
 }
 
-static int lost(const struct sb_testbed_session *r, int node, struct sb_err *err)
+static int lost(struct sb_testbed_session *r, int node, struct sb_err *err)
 {
+	struct sb_lines *l = channel(r, node);
 	char name[SB_NAME_MAX];
 
+	/* Borrowed: who looks at all peers is not told of it again and again. */
+	l->fd = l->out_fd = -1;
+	if (r->lost == SB_NOBODY)
+		r->lost = node;
 	sb_wrap(err, "%s", sb_peer_name(name, node));
 	if (r->tb->ops->lost)
 		r->tb->ops->lost(r->tb, err);
 	return -1;
 }
 
+static int has_gone(int node, struct sb_err *err)
+{
+	char name[SB_NAME_MAX];
+
+	return sb_fail(err, SB_EENGINE, 0, "%s has gone", sb_peer_name(name, node));
+}
+
 int sb_send(struct sb_testbed_session *r, int node, const cJSON *request, struct sb_err *err)
 {
+	if (channel(r, node)->out_fd < 0)
+		return has_gone(node, err);
 	if (sb_lines_send(channel(r, node), request, err))
 		return lost(r, node, err);
 	return 0;
@@ -69,6 +83,8 @@ int sb_wait_reply(struct sb_testbed_session *r, int node, const char *event, int
 	char name[SB_NAME_MAX];
 	cJSON *obj = NULL;
 
+	if (channel(r, node)->fd < 0)
+		return has_gone(node, err);
 	for (;;) {
 		int64_t left_ms = (deadline_ns - sb_mono_ns()) / SB_NS_PER_MS;
 		int rc = sb_lines_recv(channel(r, node), left_ms > 0 ? (int)left_ms : 0, &obj, err);

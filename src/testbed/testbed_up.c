@@ -128,7 +128,8 @@ static int await_nodes(struct sb_testbed_session *r, struct sb_err *err)
 int sb_testbed_up_begin(struct sb_testbed_session *r, const struct sb_plan *plan,
 			const int *capture_fds, struct sb_err *err)
 {
-	r->emulator.fd = -1;
+	r->emulator.fd = r->emulator.out_fd = -1;
+	r->lost = SB_NOBODY;
 	r->request = (struct sb_engine_request){
 	    .plan = plan, .emulator_main = sb_emulator_main, .capture_fds = capture_fds};
 	if (bring_up(r, err))

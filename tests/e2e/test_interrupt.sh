@@ -6,13 +6,13 @@ need jq
 
 before=$(interfaces)
 
-# start DIR: a run in the background, until packets are captured.  Shells start background processes with
+# start DIR: a run in the background, until packets of its flows, beyond the train, are captured.  Shells start background processes with
 # SIGINT ignored, which `env` undoes: a user's terminal does not do that.
 start() {
 	env --default-signal=INT "$satbed" run "$leo" --duration 60s --plain --out "$1" >"$work/out" 2>"$work/err" \
 		</dev/null &
 	pid=$!
-	wait_for 20 grows_beyond 20000 "$1/client1.pcap" || fail "no packets after 20 s: $(cat "$work/err")"
+	wait_for 20 grows_beyond 250000 "$1/client1.pcap" || fail "no packets after 20 s: $(cat "$work/err")"
 	tree_of $pid >"$work/tree"
 	net_namespaces <"$work/tree" >"$work/netns"
 	[ "$(wc -l <"$work/tree")" -ge 3 ] || fail "no emulator and nodes below the process"

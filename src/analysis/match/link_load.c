@@ -97,10 +97,16 @@ int sb_link_load_file(struct sb_link_load *load, struct sb_flows *flows,
 		      const struct sb_analysis_input *in, size_t link, enum sb_point side,
 		      struct sb_capture_facts *facts, struct sb_err *err)
 {
+	struct sb_err why = {0};
 	struct sb_pcap *pcap;
 
-	if (sb_pcap_open(in->links[link].pcap[side], &pcap, err))
-		return -1;
+	/* Of a run that was cut off there may be a capture, or not. */
+	if (sb_pcap_open(in->links[link].pcap[side], &pcap, in->cut_off ? &why : err)) {
+		if (!in->cut_off)
+			return -1;
+		snprintf(facts->damage, sizeof(facts->damage), "%.100s", why.msg);
+		return 0;
+	}
 	sb_link_load_capture(load, flows, in, link, side, pcap, facts);
 	sb_pcap_close(pcap);
 	return 0;

@@ -409,17 +409,28 @@ void sb_judge_flow(const struct sb_analysis_input *in, const struct sb_flow *pla
 				  plan->name, r->retransmits, r->retransmits_tcp_info);
 }
 
+/* Of a run that was cut off the last steps were played and not told of. */
+static size_t steps_known(const struct sb_analysis_input *in)
+{
+	size_t n = in->plan->step_count;
+
+	while (in->cut_off && n && in->step_lateness_ns[n - 1] < 0)
+		n--;
+	return n;
+}
+
 void sb_judge_steps(const struct sb_analysis_input *in, struct sb_quantiles *lateness_ms,
 		    struct sb_reason_set *d)
 {
 	struct sb_times late = {0};
-	size_t missing = 0;
+	size_t missing = 0, known;
 	double worst;
 
 	*lateness_ms = (struct sb_quantiles){0};
 	if (!in->step_lateness_ns)
 		return;
-	for (size_t i = 0; i < in->plan->step_count; i++) {
+	known = steps_known(in);
+	for (size_t i = 0; i < known; i++) {
 		/* What was due in the last moment may rightly not have been played. */
 		bool due = in->start_real_ns + in->plan->steps[i].at_ns + 10 * SB_NS_PER_MS <
 			   in->end_real_ns;

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"
+#include "satbed/run.h"
 
 static const struct sb_option options[] = {
     {"output", 'o', "FILE", "the page (default: report.html in the directory)"},
@@ -70,6 +71,7 @@ static int report_command(const struct sb_command *self, int argc, char **argv)
 	struct sb_err err = {0};
 
 	if (read_request(&r, &args, &err) || check_figures(&r, &err) ||
+	    (sb_run_is_cut_off(r.directory) && sb_run_recover(r.directory, &err)) ||
 	    sb_report_dir(r.directory, r.output, &err))
 		return sb_die(&err);
 	if ((r.svg || r.gnuplot) && sb_report_figures(r.directory, r.svg, r.gnuplot, &err))

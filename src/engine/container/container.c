@@ -242,7 +242,7 @@ static void describe_containers(const struct sb_testbed *tb, cJSON *into)
 }
 
 /* Channels go through the daemon: they end with it. */
-static void explain_loss(const struct sb_testbed *tb, struct sb_err *err)
+static void explain_loss(struct sb_testbed *tb, struct sb_err *err)
 {
 	const struct sb_containers *c = (const struct sb_containers *)tb;
 	struct sb_daemon *d = NULL;

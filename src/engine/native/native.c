@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "satbed/base/clock.h"
@@ -41,9 +42,11 @@
 
 extern const char sb_agent_image[], sb_agent_image_end[];
 
-#define UP_TIMEOUT_MS	30000
-#define ORPHAN_S	5
-#define EMULATOR_NICE	(-10)
+#define UP_TIMEOUT_MS 30000
+#define ORPHAN_S      5
+#define EMULATOR_NICE (-10)
+/* After a channel has ended: for the kernel to end what is below the emulator. */
+#define ENDED_NS	(300 * SB_NS_PER_MS)
 #define DOWN_TIMEOUT_NS (3 * SB_NS_PER_S)
 
 struct native {
@@ -58,6 +61,8 @@ struct native {
 	int usual_nice;
 	bool emulator_first;
 	struct sb_relays relays; /* in the emulator, on a split path */
+	pid_t *node_pids;	 /* in the emulator */
+	int emulator_status;	 /* once it has been waited for, emulator_pid being 0 then */
 	cJSON *relay;		 /* in the orchestrator: what the emulator says of them */
 };
 
@@ -162,7 +167,7 @@ static int receive_net_fd(int from)
 }
 
 /* All nodes are forked before the first is waited for: their namespaces are made side by side. */
-static int start_nodes(const struct native *n, int *net_fds, struct sb_err *err)
+static int start_nodes(struct native *n, int *net_fds, struct sb_err *err)
 {
 	size_t count = n->common.node_count, started = 0;
 	int *reports = sb_alloc(count, sizeof(*reports)), rc = 0;
@@ -184,6 +189,7 @@ static int start_nodes(const struct native *n, int *net_fds, struct sb_err *err)
 			rc = -1;
 			break;
 		}
+		n->node_pids[started] = pid;
 	}
 	for (size_t i = 0; i < started; i++) {
 		char name[SB_NAME_MAX];
@@ -223,6 +229,34 @@ static int raise_testbed(struct native *n, struct sb_err *err)
 	return rc;
 }
 
+/* Which nodes have ended, and how: for "stopped". */
+static void add_ended(const struct native *n, cJSON *into)
+{
+	cJSON *list = cJSON_AddArrayToObject(into, "ended"), *obj;
+
+	for (size_t i = 0; i < n->common.node_count; i++) {
+		siginfo_t info = {0};
+
+		if (waitid(P_PID, (id_t)n->node_pids[i], &info, WEXITED | WNOHANG | WNOWAIT) ||
+		    !info.si_pid)
+			continue;
+		obj = cJSON_CreateObject();
+		sb_json_add_i64(obj, "node", (int64_t)i);
+		sb_json_add_i64(obj, info.si_code == CLD_EXITED ? "status" : "signal",
+				info.si_status);
+		cJSON_AddItemToArray(list, obj);
+	}
+}
+
+static void add_facts(void *arg, cJSON *into)
+{
+	struct native *n = arg;
+
+	add_ended(n, into);
+	if (is_split(n))
+		sb_relays_facts(&n->relays, into);
+}
+
 static void end_now(int sig)
 {
 	(void)sig;
@@ -254,7 +288,9 @@ static void become_emulator(struct native *n)
 	struct sb_emulator_start start = {.plan = n->request->plan,
 					  .channel_fd = n->emulator_end,
 					  .answer_fd = n->emulator_end,
-					  .capture_fds = n->request->capture_fds};
+					  .capture_fds = n->request->capture_fds,
+					  .facts = add_facts,
+					  .facts_arg = n};
 	struct sb_err err = {0};
 	struct sb_lines channel;
 	cJSON *up;
@@ -277,11 +313,8 @@ static void become_emulator(struct native *n)
 		sb_close_p(&n->node_ends[i]);
 	up = cJSON_CreateObject();
 	sb_json_add_str(up, "ev", "up");
-	if (is_split(n)) {
+	if (is_split(n))
 		sb_relays_describe(&n->relays, cJSON_AddObjectToObject(up, "relay"));
-		start.facts = sb_relays_facts;
-		start.facts_arg = &n->relays;
-	}
 	if (sb_lines_send(&channel, up, &err))
 		_exit(1);
 	cJSON_Delete(up);
@@ -331,6 +364,7 @@ static void down_native(struct sb_testbed *tb)
 	cJSON_Delete(n->relay);
 	free(n->common.node_fds);
 	free(n->node_ends);
+	free(n->node_pids);
 	free(n);
 }
 
@@ -389,6 +423,7 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 					.node_fds = sb_alloc(count, sizeof(int))},
 			     .request = request,
 			     .node_ends = sb_alloc(count, sizeof(int)),
+			     .node_pids = sb_alloc(count, sizeof(pid_t)),
 			     .emulator_end = -1,
 			     .uid = geteuid(),
 			     .gid = getegid()};
@@ -435,6 +470,36 @@ static void describe_native(const struct sb_testbed *tb, cJSON *into)
 		cJSON_AddItemToObject(into, "relay", cJSON_Duplicate(n->relay, true));
 }
 
+/* Nodes go with the emulator, and their channels may be seen to end first; a zombie it is only when they
+ * are gone. */
+static bool emulator_ended(struct native *n)
+{
+	int64_t until_ns = sb_mono_ns() + ENDED_NS;
+	const struct timespec nap = {.tv_nsec = 5 * SB_NS_PER_MS};
+
+	while (n->emulator_pid > 0 && sb_mono_ns() < until_ns) {
+		if (waitpid(n->emulator_pid, &n->emulator_status, WNOHANG) == n->emulator_pid)
+			n->emulator_pid = 0;
+		else
+			nanosleep(&nap, NULL);
+	}
+	return n->emulator_pid == 0;
+}
+
+static void explain_loss(struct sb_testbed *tb, struct sb_err *err)
+{
+	struct native *n = (struct native *)tb;
+
+	if (!emulator_ended(n))
+		return;
+	if (WIFSIGNALED(n->emulator_status))
+		sb_fail(err, SB_EENGINE, 0, "the emulator process was killed by signal %d (%s)",
+			WTERMSIG(n->emulator_status), strsignal(WTERMSIG(n->emulator_status)));
+	else
+		sb_fail(err, SB_EENGINE, 0, "the emulator process ended with status %d",
+			WEXITSTATUS(n->emulator_status));
+}
+
 static void pids_native(const struct sb_testbed *tb, pid_t *out)
 {
 	sb_node_pids(((const struct native *)tb)->emulator_pid, out, tb->node_count);
@@ -445,6 +510,7 @@ const struct sb_engine_ops sb_engine_native = {
     .probe = probe_native,
     .up = up_native,
     .describe = describe_native,
+    .lost = explain_loss,
     .pids = pids_native,
     .down = down_native,
 };

@@ -396,6 +396,7 @@ static void add_flow(cJSON *list, const struct sb_report *r, size_t i)
 static void add_captures(cJSON *to, const struct sb_report *r)
 {
 	cJSON *list = cJSON_AddArrayToObject(to, "captures");
+	bool known = r->captures_known || !r->cut_off;
 	size_t i;
 
 	for (i = 0; i < r->capture_count; i++) {
@@ -404,10 +405,11 @@ static void add_captures(cJSON *to, const struct sb_report *r)
 
 		cJSON_AddItemToArray(list, obj);
 		add_text(obj, "file", c->file);
-		add_count(obj, "received", c->stats.received);
-		add_count(obj, "dropped", c->stats.dropped);
-		add_count(obj, "interface_dropped", c->stats.interface_dropped);
-		add_count(obj, "written", c->stats.written);
+		add_known(obj, "received", known ? (int64_t)c->stats.received : -1);
+		add_known(obj, "dropped", known ? (int64_t)c->stats.dropped : -1);
+		add_known(obj, "interface_dropped",
+			  known ? (int64_t)c->stats.interface_dropped : -1);
+		add_known(obj, "written", known ? (int64_t)c->stats.written : -1);
 	}
 }
 
@@ -571,6 +573,20 @@ static void add_split(cJSON *to, const struct sb_plan *plan)
 	sb_json_add_str(obj, "placement", sb_placement_name(plan->placement));
 }
 
+static void add_cut_off(cJSON *to, const struct sb_report *r)
+{
+	cJSON *obj;
+
+	if (!r->cut_off) {
+		cJSON_AddNullToObject(to, "cut_off");
+		return;
+	}
+	obj = cJSON_AddObjectToObject(to, "cut_off");
+	add_rounded(obj, "at_s", r->measured_s, 1e9);
+	add_rounded(obj, "unix_s", r->cut_off_unix_s, 1e6);
+	add_text(obj, "why", r->cut_off);
+}
+
 cJSON *sb_report_values_json(const struct sb_report *r)
 {
 	cJSON *top = cJSON_CreateObject(), *obj;
@@ -590,6 +606,7 @@ cJSON *sb_report_values_json(const struct sb_report *r)
 	sb_json_add_str(top, "verdict", sb_verdict_name(r->result->verdict));
 	add_reasons(top, &r->result->reasons);
 	sb_json_add_bool(top, "interrupted", r->interrupted);
+	add_cut_off(top, r);
 	obj = cJSON_AddObjectToObject(top, "timings");
 	sb_json_add_num(obj, "planned_s", (double)r->plan->duration_ns / 1e9);
 	add_rounded(obj, "measured_s", r->measured_s, 1e9);

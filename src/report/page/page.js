@@ -461,7 +461,7 @@
 		const clients = list(series.links).map(l => l.client);
 		page.append(...headOf(run.scenario || 'run', run.verdict, run.about, [
 			known(at(run, 'timings', 'measured_s')) && `ran ${digits(run.timings.measured_s, 's')}`, at(run, 'engine', 'kind') && `engine ${run.engine.kind}`, run.path && `path ${run.path}`,
-			run.link_backend && `links by ${run.link_backend}`, run.seed !== undefined && `seed ${run.seed}`, at(run, 'manifest', 'kernel') && `Linux ${run.manifest.kernel}`, run.interrupted && 'interrupted']));
+			run.link_backend && `links by ${run.link_backend}`, run.seed !== undefined && `seed ${run.seed}`, at(run, 'manifest', 'kernel') && `Linux ${run.manifest.kernel}`, run.interrupted && 'interrupted', run.cut_off && 'cut off']));
 		page.append(...[reasons(run.reasons), expectations(run)].filter(Boolean));
 		page.append(make('h2', {}, 'Flows'), flowTable(run), make('h2', {}, 'Links, as asked and as measured'), linkTable(run));
 		const select = make('select', { 'aria-label': 'client' }, ...clients.map(c => make('option', {}, c)));

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
@@ -101,6 +102,19 @@ static void print_clean(FILE *to, const char *text)
 	fputs(clean, to);
 }
 
+static void print_cut_off(FILE *to, const struct sb_report *r, double planned_s)
+{
+	time_t at = (time_t)r->cut_off_unix_s;
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fprintf(to, "\ncut off after %.1f s of %.1f s (at %s): ", r->measured_s, planned_s, text);
+	print_clean(to, r->cut_off);
+	fprintf(to, "\nran %.1f s", r->measured_s);
+}
+
 static void print_head(FILE *to, const struct sb_report *r)
 {
 	const struct sb_plan *plan = r->plan;
@@ -120,6 +134,8 @@ static void print_head(FILE *to, const struct sb_report *r)
 	}
 	if (r->interrupted)
 		fprintf(to, "\ninterrupted after %.1f s of %.1f s", r->measured_s, planned_s);
+	else if (r->cut_off)
+		print_cut_off(to, r, planned_s);
 	else
 		fprintf(to, "\nran %.1f s", r->measured_s);
 	fprintf(to, ", seed %" PRIu64, plan->seed);
@@ -380,6 +396,11 @@ static void print_captures(FILE *to, const struct sb_report *r)
 
 	if (r->capture_count == 0)
 		return;
+	if (r->cut_off && !r->captures_known) {
+		fprintf(to, "\n%zu captures, cut off: what they missed is not known\n",
+			r->capture_count);
+		return;
+	}
 	for (i = 0; i < r->capture_count; i++) {
 		written += r->captures[i].stats.written;
 		dropped += r->captures[i].stats.dropped + r->captures[i].stats.interface_dropped;
