@@ -5,7 +5,7 @@
  * One JSON object a line, both ways, on the agent's standard input and output (a socketpair,
  * or a container's attach stream): no control packet crosses the emulated link.  Times are
  * CLOCK_MONOTONIC ns of the machine the nodes share, as JSON integers; "t_ns" of samples counts
- *from the start of the run.
+ * from the start of the run.
  *
  * To the node:
  *
@@ -15,8 +15,8 @@
  *	"cc_default":"cubic","cc_available":"reno cubic","tcp_rmem":"...","tcp_wmem":"..."}
  *
  *	Optional: "server":"198.18.1.1", told to commands; "mtu":1500 for those interfaces;
- *"neighbours":[{"interface":"eth0", "address":"198.18.1.2","mac":"02:..."}], made permanent, so
- *that no address resolution crosses the emulated link.
+ *	"neighbours":[{"interface":"eth0", "address":"198.18.1.2","mac":"02:..."}], made permanent, so
+ *	that no address resolution crosses the emulated link.
  *
  *   {"op":"look"}
  *	Answer {"ev":"look","os_release":"...","interfaces":[{"name":"eth0","mac":"02:...",
@@ -96,17 +96,17 @@
  *   {"ev":"sample","flow":0,"role":"server","stream":0,"t_ns":N,"bytes":N, TCP_INFO fields (bulk):
  *     "rtt_us","rttvar_us","min_rtt_us","cwnd","ssthresh","unacked","retransmits","delivery_rate_bps",
  *     "rwnd_limited_us","sndbuf_limited_us","busy_us","dsack_dups","reord_seen","pmtu","mss"; for
- *stream: "packets","lost","reordered","duplicated"} Every sample_ns, at both ends.  "bytes":
- *payload taken by (receiver) or acknowledged to (sender) the application so far.  "retransmits" is
- *tcpi_total_retrans.
+ *     stream: "packets","lost","reordered","duplicated"}
+ *	Every sample_ns, at both ends.  "bytes": payload taken by (receiver) or acknowledged to
+ *	(sender) the application so far.  "retransmits" is tcpi_total_retrans.
  *
  *   {"ev":"done","flow":0,"role":"server","start_ns":N,"end_ns":N,"bytes":N,"retransmits":N,
  *     "cc":"cubic","connected":1,"error":null|"...",
- *"limited":{"rwnd_us":N,"sndbuf_us":N,"busy_us":N}, stream:
- *"packets","lost","reordered","duplicated"} Once per flow and end.  start_ns: first connect() or
- *datagram; end_ns: when measuring ended.  At the end of a bulk flow the sender stops, reads
- *TCP_INFO one last time, and aborts the connection, so that its retransmit count is of exactly the
- *same time as the capture's.
+ *     "limited":{"rwnd_us":N,"sndbuf_us":N,"busy_us":N}, stream:
+ *     "packets","lost","reordered","duplicated"}
+ *	Once per flow and end.  start_ns: first connect() or datagram; end_ns: when measuring ended.
+ *	At the end of a bulk flow the sender stops, reads TCP_INFO one last time, and aborts the
+ *	connection, so that its retransmit count is of exactly the same time as the capture's.
  *
  *   {"ev":"session_flow","flow":0,"role":"client","index":0,"open_ns":N,"received":N,
  *     "given":N,"retransmits":N,"sent":N,"arrived":N,"error":null|"..."}

@@ -117,7 +117,7 @@ struct sb_quantiles {
  * @lost_link, @lost_queue, @lost_outage: where the missing went; @duplicated, @reordered: seen
  * after it
  * @asked_delay_ms: how long the plan's link delays each delivered packet after its serialiser;
- *where a falling delay must not reorder, longer than the delay in force
+ * where a falling delay must not reorder, longer than the delay in force
  * @delay_ms:	one-way delay less the wait for the serialiser that the rate and the packets before
  * it explain
  * @delay_error_ms: measured less predicted, per delivered packet
@@ -130,9 +130,9 @@ struct sb_quantiles {
  * @asked_rate_bps, @rate_bps: over the times the link was full; NAN when it never was, 0 asked =
  * unlimited
  * @path_cost_ms: the least a packet took beyond what was asked: the machine's own share; NAN =
- *unknown
+ * unknown
  * @ceiling_bps: how fast packets came to the link before the flows: it can be filled up to this,
- *NAN = unknown
+ * NAN = unknown
  * @probes, @probes_arrived: those of the packets that were none of a flow's
  * @rate_source: "flows", "train" or "" where not exercised
  * @sharers:	how many clients share its rate and queue, 1 = it is its own
@@ -206,13 +206,13 @@ struct sb_limits {
  * @rtt_ms:	at the sender's capture, from data to the ACK that covers it (Karn's rule)
  * @handshake_ms: SYN to the first ACK of it at the client's end
  * @syn, @syn_ack: on the satellite leg; @other_syn, @other_syn_ack: on the other leg of a split
- *path
+ * path
  * @settled_bps: goodput of the second half of its time, when slow start is over, or of as many
- *whole round trips as fit into it: what a window limits comes in one burst each; NAN = none
+ * whole round trips as fit into it: what a window limits comes in one burst each; NAN = none
  * @window_cap_bps: what 65535 bytes of window a round trip allow, of all streams together, where a
  *		handshake on the satellite leg had no window scale option; else NAN
  * @causes:	of the retransmits by the captures, whose sum they are; of a stream, of the
- *datagrams lost
+ *		datagrams lost
  * @timeouts, @spurious_timeouts: retransmissions by the timer, by the captures
  * @recoveries:	one for each outage that met the flow
  * @tcp_info_elsewhere: the socket that sends on the satellite leg is the relay's, of which there is

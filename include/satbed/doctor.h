@@ -68,7 +68,7 @@ struct sb_diagnosis {
  * @engine:	only what concerns this engine, or NULL; an address ("unix://...") is an engine, too
  * @image:	the image that containers would be made of
  * @deep:	raise a testbed on every engine, one after the other, where the image is there;
- *without it only on an engine asked for
+ *		without it only on an engine asked for
  * @waiting:	called about ten times a second while something is waited for, with its name; may be
  *		NULL
  */

@@ -4,8 +4,8 @@
  *
  * One JSON object a line, both ways.  Times are CLOCK_MONOTONIC ns.
  *
- *   {"op":"open"}	offloads of the host-side halves off, backends attached with the initial
- *states, captures of both ends of every link running
+ *   {"op":"open"}	offloads of the host-side halves off, backends attached with the initial states,
+ *	captures of both ends of every link running
  *	{"ev":"open","backend":"netem","why":"...","offloads_off":true,"exact_steps":false,
  *	 "links":[{"up":{...},"down":{...}}]}
  *   {"op":"gauge"}	before the start: how late its timers are on this machine
@@ -35,7 +35,7 @@
  *   {"op":"quit"}	exit; so does end of file
  *
  * A failure: {"ev":"error","kind":"env","msg":"..."} with the request's "id", if it has one; the
- *emulator goes on listening.
+ * emulator goes on listening.
  */
 #ifndef SATBED_EMULATOR_H
 #define SATBED_EMULATOR_H

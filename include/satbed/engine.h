@@ -66,7 +66,7 @@ struct sb_testbed;
  * @lost:	a channel has failed for the reason in @err: what the engine knows of it is put
  *		before that, or in its place.  NULL where an engine knows nothing
  * @pids:	the first process of each node, as this process sees it; 0 = not known.  NULL where
- *an engine knows none
+ *		an engine knows none
  * @cpu:	processor seconds so far of what is the engine's own and carries packets: "relay",
  *		"rootlesskit"; below 0 = not known.  NULL where there is nothing of that kind, or
  *		the emulator tells it
@@ -105,7 +105,7 @@ const struct sb_engine_ops *sb_engine_after(const struct sb_engine_ops *tried);
  * @lag_ns:	what a line on a channel may take longer than through a socketpair
  * @plan:	as built: names of interfaces, MAC addresses, addresses and ports are those the
  *		engine really gave; all else is the request's plan.  Everything after up() uses this
- *one
+ *		one
  */
 struct sb_testbed {
 	const struct sb_engine_ops *ops; /* of what runs it, which may be more exact than asked */

@@ -51,7 +51,7 @@ struct sb_handshake {
  * @zero_windows: times the window closed
  * @unseen:	payload bytes of this end that were acknowledged and are not in the capture
  * @head:	hash of the stream's first bytes, 0 = not seen: the same stream in another
- *connection has the same
+ *		connection has the same
  * @rtt:	of its data, from the segment to the acknowledgement that covers it (Karn's rule)
  * @ts_rtt:	from the first segment with a timestamp to its echo
  */

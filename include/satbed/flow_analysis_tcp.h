@@ -31,7 +31,7 @@ struct sb_flight {
  * @acked:	highest acknowledgement back of what was seen; @claimed: and of anything
  * @peer_window: as last announced, unscaled
  * @flights:	[@first, @count) not acknowledged yet, by sequence number; at most @max_flights (0
- *when it begins: a million) at once, beyond them there are fewer samples of the round-trip time
+ *		when it begins: a million) at once, beyond them there are fewer samples of the round-trip time
  * @heard_ns:	when the peer was last heard of, or the first segment sent
  * @generation:	connections before this one on the same ports
  * @unseen_before: what earlier connections of the same ports had acknowledged and not captured

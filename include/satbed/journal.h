@@ -52,7 +52,7 @@ enum sb_thing { SB_THING_CONTAINER, SB_THING_NETWORK, SB_THING_VOLUME, SB_THING_
  * @pid, @start: a process and when it began (clock ticks since boot): a pid alone is used again
  * @boot:	the kernel's boot id: no process outlives a boot
  * @pid_ns:	inode of its pid namespace, where alone the pid counts; in labels only, a journal
- *has its lock
+ *		has its lock
  * @daemon:	in journals only, labels are with the daemon
  */
 struct sb_owner {

@@ -38,7 +38,7 @@ struct sb_kernel {
  * sb_kernel_find() - the kernel to use for what a user asked for
  * @wanted:	a version or its beginning ("6.12", "6.12.30"), a hash or at least 4 digits of its
  *		beginning, or VERSION-HASH; NULL or "auto" = any.  Of several, kernels without
- *patches and modules are preferred, then the highest version, then the latest built.
+ *		patches and modules are preferred, then the highest version, then the latest built.
  * @out:	the caller's to sb_kernel_fini(); unset on failure
  *
  * Return: 0, or -1 with @err (SB_EENV), whose message says what to type

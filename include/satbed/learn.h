@@ -56,7 +56,7 @@ enum sb_learn_loss { SB_LEARN_NO_LOSS, SB_LEARN_RANDOM, SB_LEARN_GEMODEL, SB_LEA
  * @bad, @good:	per packet, GOOD to BAD and back (maximum likelihood of a Markov chain)
  * @burst_ns, @gap_ns: SB_LEARN_BURSTS: mean times in BAD and in GOOD
  * @aic:	by enum sb_learn_loss from SB_LEARN_RANDOM on, less the best one's; INFINITY = not
- *tried
+ *		tried
  * @fit_p:	chance of run lengths at least as far from those of the chosen model (chi-square);
  *		NAN = too few runs to say
  */

@@ -37,13 +37,13 @@ struct sb_shaper; /* one shaped interface; each backend has its own */
  * @name:	"netem", "user" or "none"
  * @lookahead_ns: how long before its time a step may be handed to @apply (0: at its time)
  * @probe:	try the real thing on a scratch interface of this namespace, read it back, remove
- *it; -1 with @err (SB_EENV) that names the missing module or right and what to do
+ *		it; -1 with @err (SB_EENV) that names the missing module or right and what to do
  * @attach:	shape @ifname with @dir's initial state; the interface's offloads are already off
  * @attach_shared: the same for @count interfaces whose directions share one queue and one rate
- *(sb_link_dir.shared): those of the first.  A shaper of each client in @out, all to be detached
- *when one is.  NULL: this backend cannot
+ *		(sb_link_dir.shared): those of the first.  A shaper of each client in @out, all to
+ *		be detached when one is.  NULL: this backend cannot
  * @apply:	the complete state from CLOCK_MONOTONIC @at_ns on; a backend without lookahead
- *applies it now.  Read back and compared where a kernel holds it.  Called from one thread
+ *		applies it now.  Read back and compared where a kernel holds it.  Called from one thread
  * @counters:	totals since attach; callable while running
  * @describe:	details for the manifest (qdisc handles, options in force, seed honoured or not)
  * @detach:	remove from the interface what attach put there, free; NULL is allowed

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pcap_usual.h - headers of the packets that most of a capture consists of, decoded where they are
- *used
+ * used
  *
  * Ethernet, IPv4 without options and not in parts, TCP with timestamps or without options, or UDP.
  * sb_decode() begins with it and knows the others; whoever reads millions of packets may ask first.

@@ -196,7 +196,7 @@ struct sb_relay {
  * @client, @server: its two ends; @bridge: the bridge that joins the host-side halves
  * @relay:	between them on a split path
  * @point_ifname: in the emulator's namespace, by enum sb_point; the other leg's is empty on a path of
- *one leg.  On a bridge they are the ends' host_ifname
+ * one leg.  On a bridge they are the ends' host_ifname
  * @target4, @target6: where the client connects to: the server's address, or the address at which
  *		its ports are published
  * @dir:	indexed by enum sb_dir
@@ -349,7 +349,7 @@ struct sb_expect {
  * @sample_ns:	period of TCP_INFO samples and of throughput bins
  * @passes:	of [orbit], by time; none without one
  * @index:	of the steps by link and direction, made with the plan; NULL (in a plan made by
- *hand) only makes sb_plan_state_at() slower
+ *		hand) only makes sb_plan_state_at() slower
  */
 struct sb_plan {
 	char name[SB_NAME_MAX];

@@ -37,7 +37,7 @@ struct sb_pcap;
 /**
  * struct sb_session_turn - bytes that one end writes at a time; UDP: one datagram
  * @wait_ns:	TCP: from when this end's turn before has left and @needs bytes of the other end
- *have come (the first: from when the connection stands); UDP: since the flow's start
+ *		have come (the first: from when the connection stands); UDP: since the flow's start
  * @needs:	of the other end's bytes, counted from the connection's start
  * @first_ns, @last_ns: in the capture, when the first and the last byte passed, since the session's
  *		start
@@ -77,9 +77,9 @@ struct sb_session_flow {
  * struct sb_session - what was read
  * @pivot, @is_server: by IP version, as in struct sb_replay
  * @records:	in the file; of them @not_ip, and @unread: headers not captured, parts of packets,
- *or other protocols
+ *		or other protocols
  * @others:	flows that are not the client's, or to many hosts at once; @empty: connections
- *without a byte of payload.  Both are left out
+ *		without a byte of payload.  Both are left out
  * @backwards:	packets stamped before the one in front of them; taken as simultaneous
  * @damage:	why reading stopped before the end, "" = it did not
  */

@@ -163,7 +163,7 @@ struct sb_draw {
  * @share_ppb:	of the time; the gaps between bursts then follow from the bursts, else 0
  * @burst, @gap: lengths
  * @step_ns:	not 0: a chain in steps of this length that enters a burst with @enter_ppb and
- *leaves it with @leave_ppb per step; @burst and @gap mean nothing
+ *		leaves it with @leave_ppb per step; @burst and @gap mean nothing
  */
 struct sb_loss_bursts {
 	uint32_t share_ppb;
@@ -261,7 +261,7 @@ struct sb_trace {
 /**
  * struct sb_shell - a Walker constellation of circular orbits
  * @phasing:	a satellite is so many of (planes * per_plane) parts of a turn ahead of its
- *neighbour in the plane before
+ *		neighbour in the plane before
  * @star:	the planes are spread over half a turn, not a whole one
  */
 struct sb_shell {

@@ -19,7 +19,7 @@ struct sb_http;
  * @shown:	the same for messages
  * @body:	NULL = none; @body_len bytes of @content_type
  * @source:	instead of @body, for what is made while it is sent: bytes put into @buf, 0 at the
- *end, -1 with @err
+ *		end, -1 with @err
  * @timeout_ms:	for the whole exchange, 0 = none
  * @silence_ms:	for a time in which not one byte moves either way, 0 = none
  * @interruptible: Ctrl-C ends it; not for what tidies up

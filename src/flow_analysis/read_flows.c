@@ -10,9 +10,9 @@
  *
  * A batch holds all that following needs, so that the reader's window may move on.  There are a few
  * of them, which go round; a small file is walked in one thread with one batch.  Two processors
- *that share a cache take two thirds of the time of one; two that do not may take longer than one
- *alone, for each step has to go from one to the other.  So both are tried, and the faster one goes
- *on.
+ * that share a cache take two thirds of the time of one; two that do not may take longer than one
+ * alone, for each step has to go from one to the other.  So both are tried, and the faster one goes
+ * on.
  */
 #include "satbed/flow_analysis.h"
 

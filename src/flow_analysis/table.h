@@ -24,7 +24,7 @@ struct sb_flow_key {
  * @rtt_count, @rtt_sum_ns: of the samples so far, for rows of a CSV
  * @jumped_ns:	when the last hole was opened
  * @again:	the latest ranges sent again, for the receiver's word that they were not needed;
- *NULL = none; @again_at: where the next goes
+ *		NULL = none; @again_at: where the next goes
  * @bytes:	memory behind it, as accounted for; @sender_bytes: the sender's part of it
  * @sum:	what goes into the result as it is
  *
@@ -84,7 +84,7 @@ struct sb_flow_slot {
 /**
  * struct sb_flow_table - open addressing over an array of flows
  * @flows:	@max of them, from @memory on, the first @count were in use; @free: those that are
- *so no more
+ *		so no more
  * @kept:	bytes behind all flows' pointers
  * @hand:	where the search for one to let go of continues
  */

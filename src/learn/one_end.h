@@ -8,7 +8,7 @@
 /**
  * sb_one_end_read() - of the connection that sent most, as a capture at its sender shows it
  * @out:	@arrived_ns: when it was first acknowledged, by number or selectively; lost: what
- *was sent again.  The caller's to free
+ *		was sent again.  The caller's to free
  * @dir:	which way the data went: up from the host that opened the connection, else from the
  *		higher port
  *

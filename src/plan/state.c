@@ -161,7 +161,7 @@ double sb_loss_mean(const struct sb_loss *loss)
 /*
  * A run of losses ends with the first packet that is not lost.  Runs begin as often as they end, so
  * their mean length is P(lost) / P(lost, next not lost); with B and G the probabilities of the
- *states and h and g those of a loss in them,
+ * states and h and g those of a loss in them,
  *
  *	P(lost, next lost) = B h ((1-r) h + r g) + G g (p h + (1-p) g).
  *

@@ -5,7 +5,7 @@
  *	node A eth0 = veth = [bridge] = veth = eth0 node B
  *
  * All segmentation offloads are off, in both arms, so both carry the same frames.  The shaped arm
- *has a shaper in each direction, without rate and delay, so that nothing but its own cost shows.
+ * has a shaper in each direction, without rate and delay, so that nothing but its own cost shows.
  */
 #include <arpa/inet.h>
 #include <errno.h>

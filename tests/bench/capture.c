@@ -5,7 +5,7 @@
  *
  *	capture make FILE PACKETS [SEED]
  *	capture walk FILE            pcap_next_ex() over all of it; prints seconds, of processor,
- *packets, bytes
+ *	packets, bytes
  *
  * Connections come and go, 512 at a time: handshakes with options, data one way in windows of
  * segments of which up to 60 are under way, one segment in 200

@@ -33,16 +33,16 @@ void sb_loss_sum_add_exact(struct sb_loss_sum *sum, const struct sb_exact *exact
  * Five standard deviations of the number lost; 0 when no loss was asked for.
  *
  * Independent loss: variance n p (1 - p).  Gilbert-Elliott (Gilbert 1960; Elliott 1963): the state
- *is a two-state Markov chain with GOOD->BAD p, BAD->GOOD r, whose autocorrelation falls by rho = 1
- *- p - r per packet, so with pi = p / (p + r), mean m and loss h in BAD, g in GOOD, over n packets
- *(the variance of a sum of correlated variables)
+ * is a two-state Markov chain with GOOD->BAD p, BAD->GOOD r, whose autocorrelation falls by rho = 1
+ * - p - r per packet, so with pi = p / (p + r), mean m and loss h in BAD, g in GOOD, over n packets
+ * (the variance of a sum of correlated variables)
  *
  *	n m (1 - m) + 2 (h - g)^2 pi (1 - pi) * sum of (n - j) rho^j for j = 1 .. n - 1
  *
  * The sum of many is near normal: beyond 5 sigma by chance in 6e-7 of directions.  Where few loss
  * events (below 1000) are expected it is not; then the bound is the larger of 5 sigma and
- *Chernoff's for a Poisson number of loss events of geometric size, exceeded by chance in less than
- *3e-7.
+ * Chernoff's for a Poisson number of loss events of geometric size, exceeded by chance in less than
+ * 3e-7.
  */
 double sb_loss_sum_tolerance(const struct sb_loss_sum *sum);
 /**

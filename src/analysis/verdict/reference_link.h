@@ -15,7 +15,7 @@
 /**
  * struct sb_window - which packets are judged, by when they were sent
  * @known_until_ns: the latest time anything was captured at: what was sent shortly before it and
- *did not arrive may still have been under way
+ * did not arrive may still have been under way
  * @series:	is told of every packet that is judged; NULL = nobody is
  * @carried:	of a shared direction: what it carried, those of @link among them; NULL = it is not
  * shared

@@ -4,13 +4,16 @@
  *
  * A row is a JSON object; what is not known is missing:
  *
- *   engine		"docker", "docker-rootless", "podman", "podman-rootless": what it is, or,
- *when it does not answer, what was looked for there url, also[], origin how it is reached, what
- *else reaches it, why it was looked for state		"answers", "refused" (a socket without a
- *daemon), "forbidden", "broken"; why socket_mode	in octal podman, rootless, id, version, api,
- *os, arch, kernel, root_dir, storage, cgroup_version, cgroup_driver, images, containers limits
- *memory, pids, cpu: does it enforce them? image		name, present: the image of the
- *request mirrors_loaded[]	as it goes by them now
+ *   engine		"docker", "docker-rootless", "podman", "podman-rootless": what it is, or, when it
+ *			does not answer, what was looked for there
+ *   url, also[], origin	how it is reached, what else reaches it, why it was looked for
+ *   state, why		"answers", "refused" (a socket without a daemon), "forbidden", "broken"
+ *   socket_mode	in octal
+ *   podman, rootless, id, version, api, os, arch, kernel, root_dir, storage, cgroup_version,
+ *   cgroup_driver, images, containers
+ *   limits		memory, pids, cpu: does it enforce them?
+ *   image		name, present: the image of the request
+ *   mirrors_loaded[]	as it uses them now
  *   config		sb_daemon_json() of the file that applies to it
  *   mirrors[]		sb_mirrors_try() of both kinds
  *   network_driver, port_driver, detach_netns	of rootless ones

@@ -10,7 +10,7 @@
 /**
  * sb_try_mapping() - map the person's ids as a rootless engine does
  * @facts:	"mapping" is added: "works", "why"; not when root asks, whose trial would say
- *nothing of the person, nor when there are no ids or programs to try
+ *		nothing of the person, nor when there are no ids or programs to try
  */
 void sb_try_mapping(const struct sb_machine *m, cJSON *facts);
 

@@ -2,8 +2,8 @@
 /*
  * netem.c - the backend that shapes with the kernel's netem
  *
- *	interface's egress, clsact: redirect -> ifb: 5a7b loss, outage -> 5a7d rate, limit = the
- *queue root: 5a7c delay, reordering <- what leaves the ifb
+ *	interface's egress, clsact: redirect -> ifb: 5a7b loss, outage -> 5a7d rate, limit = the queue
+ *	root: 5a7c delay, reordering <- what leaves the ifb
  *
  * Only that netem is changed whose parameters did.  A single one would restart its loss process at
  * each delay step, and mix queue with delay line and overflow with loss.  Where there can be no ifb

@@ -43,7 +43,7 @@ enum sb_fate { SB_FATE_PASSED, SB_FATE_LOST, SB_FATE_OUTAGE, SB_FATE_QUEUE_FULL,
  * @index:	of the packet among all of its client that arrived, from 0
  * @arrival_ns:	as used: never before an earlier packet's
  * @copies:	of it that entered the link: 0, 1 or 2; each comes back once, from sb_queue_depart()
- *or sb_queue_take_dropped()
+ *		or sb_queue_take_dropped()
  * @queue_dropped: copies for which the queue had no room
  * @reordered:	copies that skip the delay
  * @corrupt_bit: bit to flip, counted from the first byte of the frame; 0 = none

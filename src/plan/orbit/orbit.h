@@ -20,7 +20,7 @@ struct sb_orbit {
 /**
  * sb_orbit_make() - the scenario's orbit over the run
  * @out:	the caller's to sb_orbit_free(); NULL when the scenario has none, or what is wrong
- *with it went to @f
+ *		with it went to @f
  */
 void sb_orbit_make(const struct sb_scenario *sc, uint64_t seed, int64_t end_ns,
 		   struct sb_orbit **out, struct sb_findings *f);
