@@ -27,6 +27,8 @@ struct sb_seqset {
 void sb_seqset_fini(struct sb_seqset *s);
 /** sb_seqset_begin() - start at @seq; what is below it counts as not seen */
 void sb_seqset_begin(struct sb_seqset *s, uint32_t seq);
+/** sb_seqset_restart() - the same at widened @from of a set that has nothing yet */
+void sb_seqset_restart(struct sb_seqset *s, uint64_t from);
 /** sb_seqset_widen() - the 64-bit number nearest to next that ends in @seq */
 static inline uint64_t sb_seqset_widen(const struct sb_seqset *s, uint32_t seq)
 {

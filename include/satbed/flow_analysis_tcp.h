@@ -28,7 +28,8 @@ struct sb_flight {
 /**
  * struct sb_tcp_sender - at the capture before the link
  * @sent:	sequence space sent, SYN and FIN included
- * @acked:	highest acknowledgement back of what was seen; @claimed: and of anything
+ * @acked:	highest acknowledgement back of what was seen; @claimed: and of anything (before
+ *		@sent begins, the number as it came)
  * @peer_window: as last announced, unscaled
  * @flights:	[@first, @count) not acknowledged yet, by sequence number; at most @max_flights (0
  *		when it begins: a million) at once, beyond them there are fewer samples of the round-trip time
@@ -70,7 +71,7 @@ struct sb_tcp_sending {
 
 /**
  * sb_tcp_sent() - a segment of the payload's sender; one without sequence space of its own has @len
- * 0
+ * 0, and still tells that everything below its number was sent
  *
  * A segment is a retransmission when some of its sequence space (SYN and FIN included) was sent
  * before; one that fills a hole for the first time was only out of order.  Not counted: keep-alives
@@ -102,6 +103,10 @@ struct sb_tcp_acking {
 
 /** sb_tcp_acked() - a segment of the payload's receiver, at the sender's capture */
 void sb_tcp_acked(struct sb_tcp_sender *s, const struct sb_l4 *p, struct sb_tcp_acking *out);
+
+/** sb_tcp_was_below() - @next follows the only segment seen so far: if that is by one number, it was
+ * an empty keep-alive, below what had been sent */
+void sb_tcp_was_below(struct sb_tcp_sender *s, uint64_t next);
 
 /** sb_tcp_unseen() - bytes that were acknowledged and never captured: the capture's own loss */
 uint64_t sb_tcp_unseen(const struct sb_tcp_sender *s);

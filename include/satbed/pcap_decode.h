@@ -12,6 +12,7 @@ enum sb_tcp_flag {
 	SB_TCP_FIN = 1,
 	SB_TCP_SYN = 2,
 	SB_TCP_RST = 4,
+	SB_TCP_PSH = 8,
 	SB_TCP_ACK = 16,
 	SB_TCP_ECE = 64,
 	SB_TCP_CWR = 128

@@ -186,7 +186,7 @@ static __attribute__((noinline)) bool follow_other_segment(struct sb_flow_table 
 							   const struct sb_flow_analysis_step *step)
 {
 	const struct sb_l4 *p = &step->facts;
-	bool jumps = h->sender.sent.begun && (int32_t)(p->seq - (uint32_t)h->sender.sent.next) > 0;
+	bool jumps = !h->sender.sent.begun || (int32_t)(p->seq - (uint32_t)h->sender.sent.next) > 0;
 	struct sb_tcp_sending sending;
 
 	sb_tcp_sent(&h->sender, p, NO_MTU, &sending);
@@ -200,6 +200,22 @@ static __attribute__((noinline)) bool follow_other_segment(struct sb_flow_table 
 	note_newest(h, p);
 	if (h->sum.payload == p->payload_len && p->payload_len)
 		note_head(h, step);
+	return account_sender(t, h);
+}
+
+/* Without payload, and not with the next number: it may tell of what was sent and is missing here.
+ */
+static __attribute__((noinline)) bool follow_empty(struct sb_flow_table *t, struct sb_half *h,
+						   const struct sb_l4 *p)
+{
+	uint64_t next = h->sender.sent.next;
+	struct sb_tcp_sending sending;
+
+	sb_tcp_sent(&h->sender, p, NO_MTU, &sending);
+	if (h->sender.sent.next != next) {
+		h->jumped_ns = p->t_ns;
+		note_newest(h, p);
+	}
 	return account_sender(t, h);
 }
 
@@ -266,6 +282,8 @@ static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
 		} else {
 			grown = follow_other_segment(t, h, step);
 		}
+	} else if (__builtin_expect(p->seq != (uint32_t)h->sender.sent.next, 0)) {
+		grown = follow_empty(t, h, p);
 	}
 	if (!(p->flags & SB_TCP_ACK))
 		return grown;

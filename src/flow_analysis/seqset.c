@@ -39,6 +39,11 @@ void sb_seqset_begin(struct sb_seqset *s, uint32_t seq)
 	s->holes[s->hole_count++] = (struct sb_hole){0, s->next};
 }
 
+void sb_seqset_restart(struct sb_seqset *s, uint64_t from)
+{
+	s->next = s->start = s->holes[0].to = from;
+}
+
 static void insert_hole(struct sb_seqset *s, size_t at, uint64_t from, uint64_t to)
 {
 	if (s->hole_count == (s->max_holes ? s->max_holes : MAX_HOLES)) {

@@ -38,6 +38,56 @@ void sb_tcp_receiver_fini(struct sb_tcp_receiver *r)
 	*r = (struct sb_tcp_receiver){0};
 }
 
+/* No window is larger (RFC 7323, section 2.3): what lies further ahead is of no use. */
+#define MAX_WINDOW (INT32_C(1) << 30)
+
+/* Of a peer whose first segment is yet to come: its acknowledgement is kept in @claimed. */
+static bool heard_before(const struct sb_tcp_sender *s, uint32_t ack)
+{
+	return s->window_known && (uint32_t)s->claimed == ack;
+}
+
+static void begin(struct sb_tcp_sender *s, const struct sb_l4 *p, uint32_t seq, uint32_t first_seq)
+{
+	sb_seqset_begin(&s->sent, seq);
+	s->first_seq = first_seq;
+	if (!s->max_flights)
+		s->max_flights = MAX_FLIGHTS;
+	s->acked = s->claimed = s->sent.next;
+	s->heard_ns = p->t_ns;
+}
+
+/* The first segment seen is a keep-alive: one byte below what the peer had acknowledged before, or
+ * without the push that data of one byte has. */
+static bool begins_with_probe(const struct sb_tcp_sender *s, const struct sb_l4 *p)
+{
+	if (s->sent.begun || p->payload_len != 1 || p->flags & (SB_TCP_SYN | SB_TCP_FIN))
+		return false;
+	return heard_before(s, p->seq + 1) || (!s->window_known && !(p->flags & SB_TCP_PSH));
+}
+
+/* Nothing of its own, but sent with snd_nxt: what lies between was sent before, and is missing here.
+ */
+static __attribute__((noinline)) void note_empty(struct sb_tcp_sender *s, const struct sb_l4 *p)
+{
+	int32_t ahead = (int32_t)(p->seq - (uint32_t)s->sent.next);
+
+	if (!s->sent.begun)
+		begin(s, p, heard_before(s, p->seq + 1) ? p->seq + 1 : p->seq, p->seq - 1);
+	else if (ahead > 0 && ahead <= MAX_WINDOW)
+		(void)sb_seqset_add(&s->sent, s->sent.next + (uint32_t)ahead, 0);
+}
+
+void sb_tcp_was_below(struct sb_tcp_sender *s, uint64_t next)
+{
+	if (s->sent.next != s->sent.start || next != s->sent.next + 1)
+		return;
+	sb_seqset_restart(&s->sent, next);
+	s->acked = next;
+	if (s->claimed < next)
+		s->claimed = next;
+}
+
 /*
  * Sent to be answered, not to deliver: one byte below snd_nxt with nothing outstanding, or one byte
  * at the edge of a closed window.
@@ -158,16 +208,20 @@ void sb_tcp_sent(struct sb_tcp_sender *s, const struct sb_l4 *p, uint32_t mtu,
 	}
 	if (__builtin_expect(is_other_connection(p, &s->sent, s->first_seq), 0))
 		begin_other(s);
-	if (!len || p->flags & SB_TCP_RST)
+	if (p->flags & SB_TCP_RST)
 		return;
-	if (!s->sent.begun) {
-		sb_seqset_begin(&s->sent, p->seq);
-		s->first_seq = p->seq;
-		if (!s->max_flights)
-			s->max_flights = MAX_FLIGHTS;
-		s->acked = s->claimed = s->sent.next;
-		s->heard_ns = p->t_ns;
+	if (!len) {
+		note_empty(s, p);
+		return;
 	}
+	if (__builtin_expect(begins_with_probe(s, p), 0)) {
+		begin(s, p, p->seq + 1, p->seq);
+		return;
+	}
+	if (!s->sent.begun)
+		begin(s, p, p->seq, p->seq);
+	else
+		sb_tcp_was_below(s, sb_seqset_widen(&s->sent, p->seq));
 	next = s->sent.next;
 	out->from = from = sb_seqset_widen(&s->sent, p->seq);
 	if (is_probe(s, p, from))

@@ -82,16 +82,22 @@ static inline void sb_tcp_acked_usual(struct sb_tcp_sender *s, const struct sb_l
 	uint64_t ack;
 
 	*out = (struct sb_tcp_acking){SB_TCP_NONE, SB_TCP_NONE};
-	if (!s->sent.begun)
-		return;
-	s->heard_ns = p->t_ns;
 	s->window_known = true;
 	s->peer_window = p->window;
+	if (!s->sent.begun) {
+		s->claimed = p->ack;
+		return;
+	}
+	s->heard_ns = p->t_ns;
 	ack = sb_seqset_widen(&s->sent, p->ack);
 	if (ack > s->claimed)
 		s->claimed = ack;
-	if (ack <= s->acked || ack > s->sent.next)
+	if (ack <= s->acked)
 		return;
+	if (__builtin_expect(ack > s->sent.next, 0)) {
+		sb_tcp_was_below(s, ack);
+		return;
+	}
 	s->acked = ack;
 	sb_tcp_cover(s, p, out);
 }

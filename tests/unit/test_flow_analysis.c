@@ -182,6 +182,99 @@ static void tells_reordering_and_copies_from_retransmissions(void **state)
 	sb_flow_analysis_fini(&s);
 }
 
+/* A segment without payload of the server's, with the next identification. */
+static void empty(struct talk *t, double ms, uint32_t seq)
+{
+	data(t, ms, seq, 0);
+}
+
+/* It was sent with the next number to be sent: what lies below was sent before. */
+static void empty_segments_reveal_what_was_lost(void **state)
+{
+	struct talk *t = *state;
+
+	for (int form = 0; form < 4; form++) {
+		bool late = form & 1, begun = form & 2;
+		struct sb_flow_analysis s;
+
+		t->id = 100;
+		if (begun)
+			greet(t);
+		if (begun)
+			data(t, 10, 1000, 1000);
+		t->id += 2; /* [2000, 4000), lost before this point */
+		empty(t, 11, 4000);
+		t->id = late ? 101 : 110;
+		data(t, 30, 2000, 1000);
+		data(t, 31, 3000, 1000);
+		t->id = 120;
+		data(t, 32, 4000, 1000);
+		ack(t, 60, 5000);
+		s = flow_analysis_of(t, NULL);
+		assert_int_equal(s.flow_count, 1);
+		for (int i = 0; i < 2; i++) {
+			if (s.flows[0].port[i] == 5201)
+				continue;
+			assert_int_equal(s.flows[0].dir[i].retransmits, 0);
+			assert_int_equal(s.flows[0].dir[!i].retransmits, late ? 0 : 2);
+			assert_int_equal(s.flows[0].dir[!i].lost_before, late ? 0 : 2);
+			assert_int_equal(s.flows[0].dir[!i].reordered, late ? 2 : 0);
+			assert_int_equal(s.flows[0].dir[!i].unseen, 0);
+			assert_int_equal(s.flows[0].dir[!i].goodput_bytes, begun ? 4000 : 3000);
+		}
+		sb_flow_analysis_fini(&s);
+	}
+}
+
+/* A number beyond any window is a stray: what comes then in a row is fresh. */
+static void strays_reveal_nothing(void **state)
+{
+	struct talk *t = *state;
+	struct sb_flow_analysis s;
+
+	greet(t);
+	data(t, 10, 1000, 1000);
+	empty(t, 11, 2000 + (1u << 30) + 1);
+	data(t, 12, 2000, 1000);
+	s = flow_analysis_of(t, NULL);
+	assert_int_equal(s.flows[0].dir[1].retransmits, 0);
+	assert_int_equal(s.flows[0].dir[1].goodput_bytes, 2000);
+	sb_flow_analysis_fini(&s);
+}
+
+/*
+ * With one byte below what was sent last, or with none; seen before its answer, after an
+ * acknowledgement, or alone: no payload, nothing sent again, nothing missing.
+ */
+static void keep_alives_at_the_beginning_are_no_payload(void **state)
+{
+	struct talk *t = *state;
+
+	for (int form = 0; form < 6; form++) {
+		bool acked_before = form % 3 == 1, alone = form % 3 == 2;
+		struct sb_flow_analysis s;
+		int server;
+
+		if (acked_before)
+			ack(t, 0, 5000);
+		for (int i = 1; i < 4; i++) {
+			data(t, 1000 * i, 4999, form < 3);
+			if (!alone)
+				ack(t, 1000 * i + 20, 5000);
+		}
+		data(t, 5000, 5000, 1000);
+		ack(t, 5020, 6000);
+		s = flow_analysis_of(t, NULL);
+		server = s.flows[0].port[0] == 5201 ? 0 : 1;
+		assert_int_equal(s.flows[0].dir[server].goodput_bytes, 1000);
+		assert_int_equal(s.flows[0].dir[server].retransmits, 0);
+		assert_int_equal(s.flows[0].dir[server].reordered, 0);
+		assert_int_equal(s.flows[0].dir[server].unseen, 0);
+		assert_int_equal(s.flows[0].dir[!server].dup_acks, 0);
+		sb_flow_analysis_fini(&s);
+	}
+}
+
 /* IPv6 has no identification: timestamps tell, and without them the time since the hole opened. */
 static void judges_by_timestamps_and_time(void **state)
 {
@@ -542,6 +635,9 @@ int main(void)
 	    WITH_TALK(knows_who_is_who),
 	    WITH_TALK(counts_retransmissions_on_both_sides_of_the_loss),
 	    WITH_TALK(tells_reordering_and_copies_from_retransmissions),
+	    WITH_TALK(empty_segments_reveal_what_was_lost),
+	    WITH_TALK(strays_reveal_nothing),
+	    WITH_TALK(keep_alives_at_the_beginning_are_no_payload),
 	    WITH_TALK(judges_by_timestamps_and_time),
 	    WITH_TALK(knows_what_was_sent_in_vain),
 	    WITH_TALK(counts_what_acknowledgements_say),
