@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "satbed/base/err.h"
 
@@ -76,6 +77,12 @@ int sb_daemon_open(const struct sb_daemon_address *address, struct sb_daemon **o
 		   struct sb_err *err);
 void sb_daemon_close(struct sb_daemon *d);
 const struct sb_daemon_info *sb_daemon_info(const struct sb_daemon *d);
+/**
+ * sb_daemon_owner() - the user whose process answers at the daemon's UNIX socket (SO_PEERCRED)
+ *
+ * Return: true; false when that is not known: over TCP, or when the path led to several users'
+ */
+bool sb_daemon_owner(const struct sb_daemon *d, uid_t *uid);
 /**
  * sb_daemon_find() - the first daemon that is @engine by its own word
  * @engine:	as for sb_daemon_addresses(), or "auto": rootless Docker, Docker, rootless Podman,

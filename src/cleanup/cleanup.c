@@ -133,7 +133,7 @@ static int clean_daemon(const struct sb_cleanup_request *rq, struct sb_targets *
 		return -1;
 	}
 	rc = sb_sweep(rq, t, i, d, err);
-	if (!sb_interrupted() && sb_leftovers(rq, t, i, sb_daemon_info(d), rc ? NULL : err))
+	if (!sb_interrupted() && sb_leftovers(rq, t, i, d, rc ? NULL : err))
 		rc = -1;
 	sb_daemon_close(d);
 	if (!sb_interrupted())

@@ -11,11 +11,14 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,6 +98,47 @@ static bool has_word(const char *words, size_t len, const char *word)
 	return false;
 }
 
+static bool has_uid(pid_t pid, uid_t uid)
+{
+	sb_auto_free char *text = read_of(pid, "status", NULL);
+	const char *at = text ? strstr(text, "\nUid:") : NULL;
+	unsigned int real, effective;
+
+	return at && sscanf(at, "\nUid: %u %u", &real, &effective) == 2 && real == uid &&
+	       effective == uid;
+}
+
+/* In a user namespace that @uid made, or in one within such. */
+static bool is_in_namespace_of(pid_t pid, uid_t uid)
+{
+	sb_auto_free char *path = sb_asprintf("/proc/%d/ns/user", (int)pid);
+	int ns = open(path, O_RDONLY | O_CLOEXEC);
+	bool found = false;
+
+	while (ns >= 0 && !found) {
+		/* None is above the one that this process is in, as far as it may see. */
+		int above = ioctl(ns, NS_GET_PARENT);
+		uid_t owner;
+
+		found = above >= 0 && !ioctl(ns, NS_GET_OWNER_UID, &owner) && owner == uid;
+		close(ns);
+		ns = above;
+	}
+	if (ns >= 0)
+		close(ns);
+	return found;
+}
+
+/*
+ * Could the daemon's owner have made that process?  Root's containers run as whom their image says;
+ * others' as their owner, or in user namespaces of his.
+ */
+static bool may_be_of(pid_t pid, bool in_group, uid_t owner)
+{
+	return (owner == 0 && in_group) || has_uid(pid, owner) ||
+	       (owner != 0 && is_in_namespace_of(pid, owner));
+}
+
 static void find_role(const struct sb_leftover_scan *h, struct proc *p)
 {
 	bool runtime = is_runtime(p->comm), watcher = is_watcher(p->comm);
@@ -105,21 +149,25 @@ static void find_role(const struct sb_leftover_scan *h, struct proc *p)
 	p->role = OTHER;
 	for (p->of = 0; p->of < h->count; p->of++) {
 		const char *id = h->things[p->of].id;
+		bool named, in_group;
 
 		if (!sb_journal_is_id(id))
 			continue;
-		if ((words && has_word(words, len, id)) || (groups && strstr(groups, id))) {
+		named = words && has_word(words, len, id);
+		in_group = groups && strstr(groups, id);
+		if (!named && !in_group)
+			continue;
+		if (may_be_of(p->pid, in_group, h->owner))
 			p->role = watcher ? WATCHER : INMATE;
-			return;
-		}
+		return;
 	}
 }
 
 /* A runtime's child may be in no control group of its own yet.  What conmon starts at the end is
  * Podman's, and tidies up. */
-static bool adopt(const struct procs *all, struct proc *p)
+static bool adopt(const struct procs *all, struct proc *p, uid_t owner)
 {
-	if (p->role != OTHER || !is_runtime(p->comm))
+	if (p->role != OTHER || !is_runtime(p->comm) || !may_be_of(p->pid, false, owner))
 		return false;
 	for (size_t i = 0; i < all->count; i++)
 		if (all->list[i].pid == p->parent && all->list[i].role != OTHER) {
@@ -130,14 +178,14 @@ static bool adopt(const struct procs *all, struct proc *p)
 	return false;
 }
 
-static void add_children(struct procs *all)
+static void add_children(struct procs *all, uid_t owner)
 {
 	bool more = true;
 
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < all->count; i++)
-			more |= adopt(all, &all->list[i]);
+			more |= adopt(all, &all->list[i], owner);
 	}
 }
 
@@ -159,7 +207,7 @@ static bool look(const struct sb_leftover_scan *h, struct procs *out)
 	}
 	if (dir)
 		closedir(dir);
-	add_children(out);
+	add_children(out, h->owner);
 	for (size_t i = 0; i < out->count; i++)
 		if (out->list[i].role != OTHER)
 			out->list[kept++] = out->list[i];

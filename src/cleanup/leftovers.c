@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
 void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,
@@ -50,16 +52,29 @@ static void add_journal(struct sb_leftover_scan *h, const struct sb_dead_journal
 	}
 }
 
-int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
-		 const struct sb_daemon_info *about, struct sb_err *err)
+static bool is_trusted(uid_t owner)
 {
+	return owner == 0 || owner == geteuid();
+}
+
+int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
+		 const struct sb_daemon *d, struct sb_err *err)
+{
+	const struct sb_daemon_info *about = sb_daemon_info(d);
 	struct sb_leftover_scan h = {.rq = rq, .url = about->url};
 	int rc = 0;
+
+	if (!sb_daemon_owner(d, &h.owner)) {
+		sb_debug("%s: not known to be on this machine, so only its API is used",
+			 about->url);
+		return 0;
+	}
 
 	for (size_t k = 0; k < t->journal_count; k++)
 		if (t->journals[k].target == target && !t->journals[k].kept)
 			add_journal(&h, &t->journals[k]);
-	for (size_t i = 0; i < t->gone_count; i++)
+	/* Anybody's daemon may say that the id of another's container was satbed's. */
+	for (size_t i = 0; is_trusted(h.owner) && i < t->gone_count; i++)
 		if (t->gone[i].target == target)
 			add(&h, t->gone[i].name, t->gone[i].id, &t->gone[i].owner);
 	if (h.count) {

@@ -16,11 +16,13 @@
  * struct sb_leftover_scan - what is looked for, and whom is told
  * @things:	containers with their ids, networks; the daemon has none of them any more
  * @url:	of the daemon
+ * @owner:	the user who runs the daemon: of nobody else's processes is any its
  * @failed:	of each thing: something of it is still there
  */
 struct sb_leftover_scan {
 	const struct sb_cleanup_request *rq;
 	const char *url;
+	uid_t owner;
 	size_t count, room;
 	struct sb_leftover {
 		char name[128], id[SB_ID_LEN + 1]; /* id: "" for a network */
@@ -32,12 +34,15 @@ struct sb_leftover_scan {
 /**
  * sb_leftovers() - remove what daemon @target has forgotten of runs whose things are all removed
  *
+ * Only of a daemon on this machine, by the word of the kernel (sb_daemon_owner()); and ids and names
+ * that no journal of this user's has are believed only when root or this user runs the daemon.
+ *
  * Marks journals as kept of whose run something is still there.
  *
  * Return: 0; -1 with @err (SB_EENGINE)
  */
 int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
-		 const struct sb_daemon_info *about, struct sb_err *err);
+		 const struct sb_daemon *d, struct sb_err *err);
 
 /** sb_leftover_report() - of one that belongs to thing @i of the hunt */
 void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,

@@ -190,3 +190,8 @@ const struct sb_daemon_info *sb_daemon_info(const struct sb_daemon *d)
 {
 	return &d->about;
 }
+
+bool sb_daemon_owner(const struct sb_daemon *d, uid_t *uid)
+{
+	return sb_http_peer(d->http, uid);
+}

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,6 +28,9 @@ struct sb_http {
 	char base[280];
 	char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	int patience_ms; /* no wait is longer; 0 = as asked for */
+	int fd;		 /* of the newest connection of a transfer */
+	bool has_peer, mixed_peers;
+	uid_t peer_uid;
 	bool tls;
 	char ca[PATH_MAX], cert[PATH_MAX], key[PATH_MAX];
 };
@@ -108,6 +112,7 @@ int sb_http_new(const struct sb_daemon_address *address, struct sb_http **out, s
 	struct sb_http *h = sb_alloc(1, sizeof(*h));
 
 	pthread_once(&once, start_curl);
+	h->fd = -1;
 	h->patience_ms = patience ? atoi(patience) : 0;
 	sb_copy_str(h->where, sizeof(h->where), address->url);
 	if (use_url(h, address, err)) {
@@ -165,6 +170,41 @@ static CURL *new_easy(const struct sb_http *h)
 	return easy;
 }
 
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct sb_http *h = arg;
+
+	(void)purpose;
+	h->fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	return h->fd;
+}
+
+/*
+ * Asked of each connection that an answer came by: a path may lead to another daemon each time.
+ * With a socket that systemd made, its owner is who made it: root, or the user.
+ */
+static void note_peer(struct sb_http *h)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (!h->socket_path[0])
+		return;
+	if (getsockopt(h->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len)) {
+		h->mixed_peers = true;
+		return;
+	}
+	h->mixed_peers |= h->has_peer && h->peer_uid != peer.uid;
+	h->peer_uid = peer.uid;
+	h->has_peer = true;
+}
+
+bool sb_http_peer(const struct sb_http *h, uid_t *uid)
+{
+	*uid = h->peer_uid;
+	return h->has_peer && !h->mixed_peers;
+}
+
 static size_t on_head(char *line, size_t size, size_t count, void *arg)
 {
 	struct sb_transfer *t = arg;
@@ -177,6 +217,8 @@ static size_t on_head(char *line, size_t size, size_t count, void *arg)
 		t->too_long_head = true;
 		return 0;
 	}
+	if (t->head_bytes == count)
+		note_peer(t->h);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (count <= 2 && (line[0] == '\r' || line[0] == '\n') && status >= 200)
 		t->has_head = true;
@@ -223,6 +265,8 @@ static void set_up(struct sb_transfer *t)
 	sb_auto_free char *url = sb_asprintf("%s%s", t->h->base, r->path);
 
 	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t->h);
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->problem);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_head);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);

@@ -42,6 +42,14 @@ void sb_http_free(struct sb_http *h);
 /** sb_http_patience_ms() - @ms, or less where SATBED_CONTAINER_API_PATIENCE_MS says so */
 int sb_http_patience_ms(const struct sb_http *h, int ms);
 
+/**
+ * sb_http_peer() - the user of the process that listens at a UNIX socket
+ *
+ * Return: true: all answers so far came from listeners of user @uid; false: over TCP, not asked
+ * anything yet, or from several users
+ */
+bool sb_http_peer(const struct sb_http *h, uid_t *uid);
+
 struct sb_transfer;
 
 /**
