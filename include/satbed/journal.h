@@ -87,6 +87,12 @@ const char *sb_journal_thing_name(enum sb_thing kind);
 bool sb_journal_is_of_run(const char *name, const char *run);
 /** sb_journal_directory() - where all of this user's journals are; the caller's to free */
 char *sb_journal_directory(void);
+/**
+ * sb_journal_directory_open() - it belongs to this user, and nobody else can have put anything there
+ *
+ * Return: a descriptor; -1 with @err (SB_EENV); -1 without where there is none and @make is false
+ */
+int sb_journal_directory_open(bool make, struct sb_err *err);
 
 /**
  * sb_journal_open() - begin one, for a run of a new name
@@ -133,8 +139,8 @@ struct sb_journal_file {
 };
 
 /**
- * sb_journal_read() - a journal somebody wrote; it is not trusted: names that do not begin with
- * "satbed-RUN" are refused
+ * sb_journal_read() - a journal of this user's; it is not trusted: a file of somebody else's, and
+ * names that do not begin with "satbed-RUN", are refused
  *
  * Return: 0, and sb_journal_file_fini() is the caller's duty; -1 with @err (SB_EINPUT)
  */

@@ -60,9 +60,8 @@ void sb_kernel_list_free(struct sb_kernel *list, size_t count);
 /** sb_kernel_remove() - its directory with all in it; 0, or -1 with @err (SB_EENV) */
 int sb_kernel_remove(const struct sb_kernel *kernel, struct sb_err *err);
 
-/** sb_kernel_directory() - where kernels are, there or not; the caller's to free; NULL with @err
- * (SB_EENV) where no home directory is known */
-char *sb_kernel_directory(struct sb_err *err);
+/** sb_kernel_directory() - where kernels are, there or not; the caller's to free */
+char *sb_kernel_directory(void);
 
 void sb_kernel_fini(struct sb_kernel *kernel);
 

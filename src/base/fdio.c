@@ -29,14 +29,12 @@ int sb_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, struct sb_err *err)
+int sb_read_fd(int fd, const char *path, size_t max, char **out, size_t *out_len,
+	       struct sb_err *err)
 {
-	sb_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	sb_auto_free char *buf = NULL;
 	size_t len = 0, room = 0;
 
-	if (fd < 0)
-		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
 	for (;;) {
 		ssize_t n;
 
@@ -60,6 +58,15 @@ int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, stru
 		*out_len = len;
 	*out = sb_steal(&buf);
 	return 0;
+}
+
+int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, struct sb_err *err)
+{
+	sb_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
+	return sb_read_fd(fd, path, max, out, out_len, err);
 }
 
 char *sb_path_beside(const char *file, const char *path)

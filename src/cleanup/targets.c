@@ -107,12 +107,20 @@ static void remove_unnamed(const char *path)
 static int add_journals(struct sb_targets *t, struct sb_err *err)
 {
 	sb_auto_free char *directory = sb_journal_directory();
+	struct sb_err untrusted = {0};
+	sb_auto_close int checked = sb_journal_directory_open(false, &untrusted);
 	struct dirent **entries;
-	int count = scandir(directory, &entries, NULL, alphasort);
+	int count;
 
+	if (checked < 0 && !untrusted.code)
+		return 0;
+	if (checked < 0) {
+		*err = untrusted;
+		return -1;
+	}
+	count = scandirat(checked, ".", &entries, NULL, alphasort);
 	if (count < 0)
-		return errno == ENOENT ? 0
-				       : sb_fail(err, SB_EENV, errno, "cannot read %s", directory);
+		return sb_fail(err, SB_EENV, errno, "cannot read %s", directory);
 	for (int i = 0; i < count; i++) {
 		sb_auto_free char *path = sb_asprintf("%s/%s", directory, entries[i]->d_name);
 		struct sb_err bad = {0};

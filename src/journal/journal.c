@@ -17,6 +17,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/private_dir.h"
 
 #define NAME_TRIES 16
 
@@ -36,32 +37,15 @@ const char *sb_journal_thing_name(enum sb_thing kind)
 
 char *sb_journal_directory(void)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	/* As the XDG base directory specification has it: a relative path is to be ignored. */
-	if (state && state[0] == '/')
-		return sb_asprintf("%s/satbed/journal", state);
-	if (home && home[0] == '/')
-		return sb_asprintf("%s/.local/state/satbed/journal", home);
-	return sb_asprintf("/tmp/satbed-%u/journal", (unsigned int)getuid());
+	return sb_private_dir_path(SB_PRIVATE_STATE, "journal");
 }
 
-static int make_directories(const char *path, struct sb_err *err)
+int sb_journal_directory_open(bool make, struct sb_err *err)
 {
-	sb_auto_free char *part = sb_strdup(path);
+	int fd = sb_private_dir_open(SB_PRIVATE_STATE, "journal", make, NULL, err);
 
-	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash)
-			*slash = '\0';
-		if (mkdir(part, 0700) && errno != EEXIST)
-			return sb_fail(err, SB_EENV, errno,
-				       "cannot make the directory %s for journals of what has to "
-				       "be cleaned up; name another place with XDG_STATE_HOME",
-				       part);
-		if (!slash)
-			return 0;
-		*slash = '/';
-	}
+	return fd < 0 && err && err->code ? sb_wrap(err, "journals of what has to be cleaned up")
+					  : fd;
 }
 
 static int write_line(int fd, cJSON *obj)
@@ -118,11 +102,12 @@ int sb_journal_open(const char *daemon, struct sb_journal **out, struct sb_err *
 {
 	sb_auto_free char *directory = sb_journal_directory();
 	struct sb_journal *j = sb_alloc(1, sizeof(*j));
+	sb_auto_close int checked = -1;
 
 	j->fd = -1;
 	pthread_mutex_init(&j->lock, NULL);
-	if (sb_owner_self(&j->owner, daemon, err) || make_directories(directory, err) ||
-	    create(j, directory, err)) {
+	if (sb_owner_self(&j->owner, daemon, err) ||
+	    (checked = sb_journal_directory_open(true, err)) < 0 || create(j, directory, err)) {
 		sb_journal_end(j, false);
 		return -1;
 	}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "owner.h"
@@ -126,20 +127,31 @@ int sb_journal_read(const char *path, struct sb_journal_file *out, struct sb_err
 {
 	struct sb_journal_file f = {.path = sb_strdup(path), .lock_fd = -1};
 	sb_auto_free char *text = NULL;
+	struct stat st;
 
-	f.lock_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	f.lock_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (f.lock_fd < 0) {
 		sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
 		sb_journal_file_fini(&f, false);
 		return -1;
 	}
-	f.alive = flock(f.lock_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
-	if (f.alive)
-		sb_close_p(&f.lock_fd);
-	if (sb_read_file(path, JOURNAL_MAX, &text, NULL, err) || take_text(&f, text, err)) {
+	if (fstat(f.lock_fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & 022)) {
+		sb_fail(err, SB_EINPUT, 0,
+			"%s is not a file that only you could have written, so it is not used; "
+			"remove it",
+			path);
 		sb_journal_file_fini(&f, false);
 		return -1;
 	}
+	f.alive = flock(f.lock_fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+	if (sb_read_fd(f.lock_fd, path, JOURNAL_MAX, &text, NULL, err) ||
+	    take_text(&f, text, err)) {
+		sb_journal_file_fini(&f, false);
+		return -1;
+	}
+	if (f.alive)
+		sb_close_p(&f.lock_fd);
 	*out = f;
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,78 +16,21 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/private_dir.h"
 #include "store.h"
 
 #define MANIFEST_MAX (1u << 20)
 
 /* --- the directory --- */
 
-char *sb_kernel_directory(struct sb_err *err)
+char *sb_kernel_directory(void)
 {
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	/* As the XDG base directory specification has it: a relative path is to be ignored. */
-	if (data && data[0] == '/')
-		return sb_asprintf("%s/satbed/kernels", data);
-	if (!home || home[0] != '/') {
-		const struct passwd *pw = getpwuid(geteuid());
-
-		home = pw ? pw->pw_dir : NULL;
-	}
-	if (home && home[0] == '/')
-		return sb_asprintf("%s/.local/share/satbed/kernels", home);
-	sb_fail(
-	    err, SB_EENV, 0,
-	    "no home directory is known, so none for kernels; set XDG_DATA_HOME to a directory");
-	return NULL;
-}
-
-bool sb_store_trusts(const struct stat *st)
-{
-	return (st->st_uid == geteuid() || st->st_uid == 0) && !(st->st_mode & 022);
-}
-
-static int make_directories(const char *path, struct sb_err *err)
-{
-	sb_auto_free char *part = sb_strdup(path);
-
-	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash)
-			*slash = '\0';
-		if (mkdir(part, 0700) && errno != EEXIST)
-			return sb_fail(err, SB_EENV, errno,
-				       "cannot make the directory %s for kernels; set "
-				       "XDG_DATA_HOME to a directory that can be written to",
-				       part);
-		if (!slash)
-			return 0;
-		*slash = '/';
-	}
+	return sb_private_dir_path(SB_PRIVATE_DATA, "kernels");
 }
 
 int sb_store_open(bool make, char **path, struct sb_err *err)
 {
-	sb_auto_close int fd = -1;
-	struct stat st;
-
-	*path = sb_kernel_directory(err);
-	if (!*path || (make && make_directories(*path, err)))
-		return -1;
-	fd = open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !make)
-		return -1;
-	if (fd < 0 || fstat(fd, &st)) {
-		sb_fail(err, SB_EENV, errno, "cannot open the directory of kernels %s", *path);
-		return -1;
-	}
-	if (!sb_store_trusts(&st)) {
-		sb_fail(err, SB_EENV, 0,
-			"other users can write to %s, so its kernels are not used; run: chmod "
-			"go-w %s",
-			*path, *path);
-		return -1;
-	}
-	return sb_steal_fd(&fd);
+	return sb_private_dir_open(SB_PRIVATE_DATA, "kernels", make, path, err);
 }
 
 /* --- one kernel --- */
@@ -151,9 +93,9 @@ static bool is_program(int dir_fd, const char *name, struct sb_kernel *k)
 	    openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) || !sb_store_trusts(&st) ||
+	if (fd < 0 || fstat(fd, &st) || !sb_owned_by_us(&st) ||
 	    fstatat(fd, SB_KERNEL_PROGRAM, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
-	    !sb_store_trusts(&st) || !(st.st_mode & 0100))
+	    !sb_owned_by_us(&st) || !(st.st_mode & 0100))
 		return false;
 	k->size_bytes = st.st_size;
 	return true;

@@ -23,10 +23,6 @@
  */
 int sb_store_open(bool make, char **path, struct sb_err *err);
 
-/** sb_store_trusts() - belongs to this user or root, and nobody else may write to it */
-struct stat;
-bool sb_store_trusts(const struct stat *st);
-
 /** sb_store_remove_tree() - a directory below @dir_fd, with all in it; symbolic links are not
  * followed; 0 or -1 with errno */
 int sb_store_remove_tree(int dir_fd, const char *name);

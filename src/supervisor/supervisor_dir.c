@@ -13,54 +13,22 @@
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
-
-static bool is_own_dir(const char *path)
-{
-	struct stat st;
-
-	return path && path[0] == '/' && !stat(path, &st) && S_ISDIR(st.st_mode) &&
-	       st.st_uid == geteuid();
-}
-
-/* Of another user's runtime directory (sudo -E) no use is made. */
-static void choose(char *path, size_t size)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char usual[64];
-
-	snprintf(usual, sizeof(usual), "/run/user/%u", geteuid());
-	if (is_own_dir(runtime))
-		snprintf(path, size, "%s/satbed", runtime);
-	else if (is_own_dir(usual))
-		snprintf(path, size, "%s/satbed", usual);
-	else if (geteuid() == 0)
-		snprintf(path, size, "/run/satbed");
-	else
-		snprintf(path, size, "/tmp/satbed-%u", geteuid());
-}
+#include "satbed/base/private_dir.h"
 
 int sb_supervisor_dir_open(struct sb_supervisor_dir *p, bool make, struct sb_err *err)
 {
-	struct stat st;
+	sb_auto_free char *path = NULL;
+	struct sb_err why = {0};
 
-	p->dir_fd = -1;
-	choose(p->path, sizeof(p->path));
-	if (make && mkdir(p->path, 0700) && errno != EEXIST)
-		return sb_fail(err, SB_EENV, errno, "cannot make %s, where testbeds are found",
-			       p->path);
-	p->dir_fd = open(p->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (p->dir_fd < 0)
-		return errno == ENOENT ? 0
-				       : sb_fail(err, SB_EENV, errno, "cannot open %s", p->path);
-	/* In /tmp somebody else may have been there first. */
-	if (fstat(p->dir_fd, &st) || st.st_uid != geteuid() || (st.st_mode & 077)) {
-		sb_supervisor_dir_close(p);
-		return sb_fail(err, SB_EENV, 0,
-			       "%s must belong to you alone (mode 0700); set XDG_RUNTIME_DIR to a "
-			       "directory that does",
-			       p->path);
-	}
-	return 0;
+	p->dir_fd = sb_private_dir_open(SB_PRIVATE_RUNTIME, NULL, make, &path, &why);
+	if (p->dir_fd < 0 && why.code && err)
+		*err = why;
+	if (p->dir_fd < 0 && why.code)
+		return -1;
+	if (!sb_copy_str(p->path, sizeof(p->path), path))
+		return 0;
+	sb_supervisor_dir_close(p);
+	return sb_fail(err, SB_EENV, 0, "the path %s is too long", path);
 }
 
 void sb_supervisor_dir_close(struct sb_supervisor_dir *p)

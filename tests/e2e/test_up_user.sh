@@ -46,4 +46,4 @@ expect_status 0 as 65534 "$work/satbed" down
 mkdir -m 755 "$work/theirs/satbed"
 chown 65534:65534 "$work/theirs/satbed"
 expect_status 3 as 65534 "$work/satbed" up "$work/standing.ini"
-expect_text "$work/err" "must belong to you alone"
+expect_text "$work/err" "so satbed does not; run: chmod 700"

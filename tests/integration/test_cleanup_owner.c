@@ -67,6 +67,7 @@ static void play_delete(int fd)
 static const struct api_answer answers[] = {
     {.request = "GET /containers/json", .play = play_list},
     {.request = "DELETE /containers/" ID, .play = play_delete},
+    {.request = "GET /images", .bytes = API_JSON("[]")},
     {.request = "GET /networks", .bytes = API_JSON("[]")},
     {.request = "GET /volumes", .bytes = API_JSON("{\"Volumes\":[]}")},
     {.request = NULL},
@@ -143,7 +144,8 @@ static void clean(void)
 	struct sb_err err = {0};
 
 	told[0] = '\0';
-	assert_int_equal(sb_cleanup(&rq, &err), 0);
+	if (sb_cleanup(&rq, &err))
+		fail_msg("%s", err.msg);
 }
 
 static void the_word_of_anybodys_daemon_ends_no_process(void **state)

@@ -18,6 +18,9 @@ int sb_write_all(int fd, const void *buf, size_t len);
  * Return: 0, or -1 with @err naming the file (SB_EINPUT)
  */
 int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, struct sb_err *err);
+/** sb_read_fd() - the same from @fd on, which is called @path in messages */
+int sb_read_fd(int fd, const char *path, size_t max, char **out, size_t *out_len,
+	       struct sb_err *err);
 /** sb_path_beside() - @path as seen from the directory of @file (NULL or without a slash: from the
  * current one); the caller's to free */
 char *sb_path_beside(const char *file, const char *path);
