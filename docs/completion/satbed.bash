@@ -128,7 +128,7 @@ _satbed() {
 		;;
 	learn)
 		case $cur in
-		-*) _satbed_words '--out --name --help' "$cur" ;;
+		-*) _satbed_words '--out --name --series --against --figures --help' "$cur" ;;
 		*)
 			compopt -o filenames
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")

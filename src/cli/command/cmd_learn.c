@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "learn_series.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/learn.h"
@@ -12,43 +13,93 @@
 static const struct sb_option options[] = {
     {"out", 'o', "FILE", "where the scenario goes (default: standard output)"},
     {"name", 'n', "NAME", "of the scenario (default: learned)"},
+    {"series", 0, NULL,
+     "the arguments are KIND=FILE, series of measurements: rtt, delay.up, "
+     "delay.down, capacity.up, capacity.down"},
+    {"against", 0, "FILE", "with --series: compare them with this scenario, fit nothing"},
+    {"figures", 0, "DIR", "with --series: figures there, measured against generated, as SVG"},
     {0},
 };
 
 static const char *const examples[] = {
     "satbed learn client1.pcap server-client1.pcap -o learned.ini",
     "satbed learn sender.pcapng -o learned.ini",
+    "satbed learn --series rtt=ping.txt capacity.down=iperf3.json -o fitted.ini --figures figures",
+    "satbed learn --series capacity.down=other.csv --against fitted.ini",
     NULL,
 };
 
+#define MAX_SERIES 256
+
 struct request {
-	const char *files[2], *out, *name;
+	const char *files[MAX_SERIES], *out, *name, *against, *figures;
+	size_t count;
+	bool series;
 };
+
+static int check_request(const struct request *r, struct sb_err *err)
+{
+	if (r->series && !r->count)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "learn --series needs KIND=FILE: for example rtt=ping.txt");
+	if (r->series)
+		return r->against && r->out
+			   ? sb_fail(err, SB_EINPUT, 0,
+				     "--against compares and fits nothing: no --out with it")
+			   : 0;
+	if (r->against || r->figures)
+		return sb_fail(err, SB_EINPUT, 0, "--%s goes with --series",
+			       r->against ? "against" : "figures");
+	if (r->count > 2)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "learn takes one capture or two, not also \"%s\"; series of "
+			       "measurements go with --series",
+			       r->files[2]);
+	if (!r->count)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "learn needs a capture of the data's sender, or those of the client's "
+		    "end and the server's end");
+	return 0;
+}
+
+static int learn_series(const struct request *r, struct sb_err *err)
+{
+	struct sb_learn_series_request s = {
+	    .out = r->out, .name = r->name, .against = r->against, .figures = r->figures};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < r->count; i++)
+		rc = sb_learn_series_take(&s, r->files[i], err);
+	if (!rc)
+		rc = sb_learn_series(&s, err);
+	sb_learn_series_fini(&s);
+	return rc;
+}
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
 {
 	int rc;
 
 	while ((rc = sb_args_next(args, err)) > 0) {
-		if (args->option && !strcmp(args->option->name, "out"))
+		const char *option = args->option ? args->option->name : NULL;
+
+		if (option && !strcmp(option, "out"))
 			r->out = args->value;
-		else if (args->option)
+		else if (option && !strcmp(option, "series"))
+			r->series = true;
+		else if (option && !strcmp(option, "against"))
+			r->against = args->value;
+		else if (option && !strcmp(option, "figures"))
+			r->figures = args->value;
+		else if (option)
 			r->name = args->value;
-		else if (!r->files[0])
-			r->files[0] = args->value;
-		else if (!r->files[1])
-			r->files[1] = args->value;
+		else if (r->count == MAX_SERIES)
+			return sb_fail(err, SB_EINPUT, 0, "more than %d files", MAX_SERIES);
 		else
-			return sb_fail(err, SB_EINPUT, 0,
-				       "learn takes one capture or two, not also \"%s\"",
-				       args->value);
+			r->files[r->count++] = args->value;
 	}
-	if (!rc && !r->files[0])
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "learn needs a capture of the data's sender, or those of the client's "
-		    "end and the server's end");
-	return rc;
+	return rc ? rc : check_request(r, err);
 }
 
 static int learn(const struct request *r, struct sb_err *err)
@@ -84,15 +135,15 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 	struct request r = {.name = "learned"};
 	struct sb_err err = {0};
 
-	if (read_request(&r, &args, &err) || learn(&r, &err))
+	if (read_request(&r, &args, &err) || (r.series ? learn_series : learn)(&r, &err))
 		return sb_die(&err);
 	return 0;
 }
 
 const struct sb_command sb_cmd_learn = {
     .name = "learn",
-    .args = "CAPTURE [SERVER-END]",
-    .summary = "find out what a link was like, from captures of its packets",
+    .args = "CAPTURE [SERVER-END] | --series KIND=FILE ...",
+    .summary = "find out what a link was like, from captures of its packets or measured series",
     .options = options,
     .examples = examples,
     .run = run_command,

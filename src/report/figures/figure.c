@@ -90,7 +90,7 @@ static struct sb_chart chart_of(const struct sb_figure *f)
 	return c;
 }
 
-static void draw_axes(FILE *to, const struct sb_chart *c, const char *unit)
+static void draw_axes(FILE *to, const struct sb_chart *c, const char *unit, const char *x_unit)
 {
 	const struct sb_chart_ticks ticks = {.dx = sb_tick(c->x_max / 8),
 					     .dy = sb_tick(c->y_max / 6),
@@ -101,7 +101,8 @@ static void draw_axes(FILE *to, const struct sb_chart *c, const char *unit)
 						 (int)(c->top + c->bottom) / 2);
 
 	sb_chart_axes(to, c, &ticks);
-	sb_chart_text(to, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, SB_CHART_MIDDLE, "", "time (s)");
+	sb_chart_text(to, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, SB_CHART_MIDDLE, "",
+		      x_unit ? x_unit : "time (s)");
 	sb_chart_text(to, 0, 0, SB_CHART_MIDDLE, upright, unit);
 }
 
@@ -135,7 +136,7 @@ char *sb_figure_svg(const struct sb_figure *f)
 	FILE *to = sb_chart_open(&out, &size);
 
 	sb_chart_head(to, WIDTH, HEIGHT, attributes);
-	draw_axes(to, &chart, f->unit);
+	draw_axes(to, &chart, f->unit, f->x_unit);
 	for (size_t i = 0; i < f->count; i++)
 		(f->curves[i].points ? draw_points : draw_line)(to, &chart, &f->curves[i], i);
 	for (size_t i = 0; i < f->count; i++) {

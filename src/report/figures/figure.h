@@ -17,9 +17,10 @@ struct sb_curve {
 	double *x, *y;
 };
 
-/** struct sb_figure - @name: of its files; @unit: of the y axis, with what it is */
+/** struct sb_figure - @name: of its files; @unit: of the y axis, with what it is; @x_unit: NULL =
+ * "time (s)" */
 struct sb_figure {
-	const char *name, *unit;
+	const char *name, *unit, *x_unit;
 	size_t count, room;
 	struct sb_curve *curves;
 };
