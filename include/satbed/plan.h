@@ -133,6 +133,7 @@ struct sb_exact {
  * @seed:	for the per-packet decisions of this direction
  * @trace:	the file that its steps were read from, empty = none; @trace_xxh64: of its content
  * @max_rate_bps, @max_delay_ns: over the whole timeline (max_rate_bps 0 = unlimited at some time)
+ * @rate_changes: during the run; what waits then is served at the new rate
  */
 struct sb_link_dir {
 	struct sb_link_state initial;
@@ -143,7 +144,7 @@ struct sb_link_dir {
 	int64_t jitter_ns;
 	struct sb_discipline discipline;
 	uint32_t overhead_bytes;
-	bool may_overtake, shared;
+	bool may_overtake, shared, rate_changes;
 	struct sb_bursts bursts;
 	struct sb_exact exact;
 	uint64_t seed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* qdisc.c - the netem qdiscs of one interface: add, change in place, read, delete */
 #include "qdisc.h"
+#include "qdisc_talk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,18 +22,6 @@
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
-
-#define REPLY_MAX 8192u
-
-/* One answer of the kernel: its state of a qdisc (@len > 0), then how the request went. */
-struct reply {
-	size_t len;    /* of @msg; 0 = no qdisc was sent back */
-	char why[200]; /* the kernel's own words on a refusal, or empty */
-	union {
-		struct nlmsghdr msg;
-		char buf[REPLY_MAX];
-	};
-};
 
 static uint32_t read_tick_ns(void)
 {
@@ -77,9 +66,8 @@ void sb_qdisc_close(struct sb_qdisc *q)
 	q->sk = NULL;
 }
 
-/* A message about qdisc @handle; NLM_F_ECHO makes the kernel send the qdisc's state back to us. */
-static struct nl_msg *new_message(struct sb_qdisc *q, int type, int flags, uint32_t handle,
-				  uint32_t parent)
+struct nl_msg *sb_qdisc_message(struct sb_qdisc *q, int type, int flags, uint32_t handle,
+				uint32_t parent)
 {
 	struct tcmsg tc = {.tcm_family = AF_UNSPEC,
 			   .tcm_ifindex = q->ifindex,
@@ -92,7 +80,7 @@ static struct nl_msg *new_message(struct sb_qdisc *q, int type, int flags, uint3
 	return msg;
 }
 
-static void read_reason(const struct nlmsghdr *msg, struct reply *reply)
+static void read_reason(const struct nlmsghdr *msg, struct sb_qdisc_reply *reply)
 {
 	/* With NETLINK_CAP_ACK the request's header alone is repeated before the attributes. */
 	const size_t skip = NLMSG_LENGTH(sizeof(struct nlmsgerr));
@@ -107,10 +95,9 @@ static void read_reason(const struct nlmsghdr *msg, struct reply *reply)
 			 (const char *)nla_data(attr));
 }
 
-/* Sends @msg and frees it; reads up to the kernel's verdict.  0 or a negative errno. */
-static int talk(struct sb_qdisc *q, struct nl_msg *msg, struct reply *reply)
+int sb_qdisc_talk(struct sb_qdisc *q, struct nl_msg *msg, struct sb_qdisc_reply *reply)
 {
-	char buf[REPLY_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buf[SB_QDISC_REPLY_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 	int fd = nl_socket_get_fd(q->sk);
 	int rc = nl_send_auto(q->sk, msg);
 	uint32_t seq = nlmsg_hdr(msg)->nlmsg_seq;
@@ -137,7 +124,7 @@ static int talk(struct sb_qdisc *q, struct nl_msg *msg, struct reply *reply)
 				read_reason(h, reply);
 				return ((struct nlmsgerr *)nlmsg_data(h))->error;
 			}
-			if (h->nlmsg_type == RTM_NEWQDISC) {
+			if (h->nlmsg_type == RTM_NEWQDISC || h->nlmsg_type == RTM_NEWTCLASS) {
 				memcpy(reply->buf, h, h->nlmsg_len);
 				reply->len = h->nlmsg_len;
 			}
@@ -167,14 +154,15 @@ static int refuse(struct sb_err *err, int rc, const char *why, const char *what)
 	}
 }
 
-static struct nlattr *find_attr(const struct reply *reply, int type)
+struct nlattr *sb_qdisc_attr(const struct sb_qdisc_reply *reply, int type)
 {
 	return nlmsg_find_attr((struct nlmsghdr *)&reply->msg, sizeof(struct tcmsg), type);
 }
 
-static int compare(const struct reply *reply, const struct sb_netem *want, struct sb_err *err)
+static int compare(const struct sb_qdisc_reply *reply, const struct sb_netem *want,
+		   struct sb_err *err)
 {
-	const struct nlattr *options = reply->len ? find_attr(reply, TCA_OPTIONS) : NULL;
+	const struct nlattr *options = reply->len ? sb_qdisc_attr(reply, TCA_OPTIONS) : NULL;
 	struct sb_netem got;
 	char text[160];
 
@@ -189,14 +177,14 @@ static int compare(const struct reply *reply, const struct sb_netem *want, struc
 static int set_netem(struct sb_qdisc *q, struct nl_msg *msg, const struct sb_netem *want,
 		     const char *what, struct sb_err *err)
 {
-	struct reply reply;
+	struct sb_qdisc_reply reply;
 	int rc;
 
 	if (sb_netem_put(msg, want, q->tick_ns)) {
 		nlmsg_free(msg);
 		return sb_fail(err, SB_EINTERNAL, 0, "a netem message does not fit");
 	}
-	rc = talk(q, msg, &reply);
+	rc = sb_qdisc_talk(q, msg, &reply);
 	return rc ? refuse(err, rc, reply.why, what) : compare(&reply, want, err);
 }
 
@@ -205,14 +193,14 @@ int sb_qdisc_add(struct sb_qdisc *q, uint32_t handle, uint32_t parent, const str
 {
 	int flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO;
 
-	return set_netem(q, new_message(q, RTM_NEWQDISC, flags, handle, parent), want,
+	return set_netem(q, sb_qdisc_message(q, RTM_NEWQDISC, flags, handle, parent), want,
 			 "adding a netem", err);
 }
 
 int sb_qdisc_change(struct sb_qdisc *q, uint32_t handle, const struct sb_netem *want,
 		    struct sb_err *err)
 {
-	return set_netem(q, new_message(q, RTM_NEWQDISC, NLM_F_ECHO, handle, 0), want,
+	return set_netem(q, sb_qdisc_message(q, RTM_NEWQDISC, NLM_F_ECHO, handle, 0), want,
 			 "changing a netem", err);
 }
 
@@ -248,15 +236,15 @@ static void read_stats(const struct nlattr *stats2, struct sb_qdisc_stats *out)
 int sb_qdisc_read(struct sb_qdisc *q, uint32_t handle, struct sb_netem *out,
 		  struct sb_qdisc_stats *stats, struct sb_err *err)
 {
-	struct reply reply;
-	int rc = talk(q, new_message(q, RTM_GETQDISC, NLM_F_ECHO, handle, 0), &reply);
+	struct sb_qdisc_reply reply;
+	int rc = sb_qdisc_talk(q, sb_qdisc_message(q, RTM_GETQDISC, NLM_F_ECHO, handle, 0), &reply);
 	const struct nlattr *options, *stats2;
 
 	if (rc || !reply.len)
 		return sb_fail(err, SB_EENGINE, -rc, "the netem %x: is not there any more%s%s",
 			       handle >> 16, reply.why[0] ? ": " : "", reply.why);
-	options = find_attr(&reply, TCA_OPTIONS);
-	stats2 = find_attr(&reply, TCA_STATS2);
+	options = sb_qdisc_attr(&reply, TCA_OPTIONS);
+	stats2 = sb_qdisc_attr(&reply, TCA_STATS2);
 	if (!options || !stats2)
 		return sb_fail(err, SB_EENGINE, 0,
 			       "the kernel's answer about a netem is not whole");
@@ -269,8 +257,9 @@ int sb_qdisc_read(struct sb_qdisc *q, uint32_t handle, struct sb_netem *out,
 
 int sb_qdisc_root(struct sb_qdisc *q, char kind[16], uint32_t *handle, struct sb_err *err)
 {
-	struct reply reply;
-	int rc = talk(q, new_message(q, RTM_GETQDISC, NLM_F_ECHO, 0, TC_H_ROOT), &reply);
+	struct sb_qdisc_reply reply;
+	int rc =
+	    sb_qdisc_talk(q, sb_qdisc_message(q, RTM_GETQDISC, NLM_F_ECHO, 0, TC_H_ROOT), &reply);
 	const struct nlattr *attr;
 
 	kind[0] = '\0';
@@ -280,7 +269,7 @@ int sb_qdisc_root(struct sb_qdisc *q, char kind[16], uint32_t *handle, struct sb
 	/* Of what it put there itself a kernel may say nothing. */
 	if (rc || !reply.len)
 		return 0;
-	attr = find_attr(&reply, TCA_KIND);
+	attr = sb_qdisc_attr(&reply, TCA_KIND);
 	if (attr)
 		snprintf(kind, 16, "%.*s", nla_len(attr), (const char *)nla_data(attr));
 	*handle = ((struct tcmsg *)nlmsg_data(&reply.msg))->tcm_handle;
@@ -289,8 +278,8 @@ int sb_qdisc_root(struct sb_qdisc *q, char kind[16], uint32_t *handle, struct sb
 
 int sb_qdisc_delete_root(struct sb_qdisc *q, uint32_t handle, struct sb_err *err)
 {
-	struct reply reply;
-	int rc = talk(q, new_message(q, RTM_DELQDISC, 0, handle, TC_H_ROOT), &reply);
+	struct sb_qdisc_reply reply;
+	int rc = sb_qdisc_talk(q, sb_qdisc_message(q, RTM_DELQDISC, 0, handle, TC_H_ROOT), &reply);
 
 	return rc ? refuse(err, rc, reply.why, "deleting a qdisc") : 0;
 }

@@ -612,6 +612,8 @@ static void find_extremes(struct sb_plan *plan)
 
 		if (s->delay_ns > d->max_delay_ns)
 			d->max_delay_ns = s->delay_ns;
+		if (s->rate_bps != d->initial.rate_bps)
+			d->rate_changes = true;
 		if (d->max_rate_bps && s->rate_bps > d->max_rate_bps)
 			d->max_rate_bps = s->rate_bps;
 	}

@@ -44,6 +44,7 @@ static void give_room(struct sb_plan *plan)
 		struct sb_link_dir *dir = &plan->links[i / 2].dir[i % 2];
 
 		dir->max_rate_bps = 0;
+		dir->rate_changes = true;
 		if (dir->max_delay_ns < ROOM_DELAY_NS)
 			dir->max_delay_ns = ROOM_DELAY_NS;
 	}

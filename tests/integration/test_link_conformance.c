@@ -472,14 +472,14 @@ static void the_rate_holds_over_ten_seconds(void **state)
 static void the_rate_holds_under_jitter(void **state)
 {
 	enum { FRAMES = 800 };
-	const int64_t frame_ns = 2 * MS; /* 1250 bytes at 5 Mbit/s */
+	const int64_t frame_ns = 2 * MS; /* 125 bytes at 500 kbit/s */
 	struct fixture *f = begin(state);
-	struct sb_link_state s = {.rate_bps = 5000000, .delay_ns = 26 * MS};
+	struct sb_link_state s = {.rate_bps = 500000, .delay_ns = 26 * MS};
 	int64_t first, next, took;
 
 	shape(f, (struct sb_link_dir){.initial = s});
 	for (int i = 0; i < FRAMES; i++)
-		sb_link_rig_send(f->rig, 1250);
+		sb_link_rig_send(f->rig, 125);
 	next = sb_mono_ns();
 	for (int i = 0; f->rig->got_count < FRAMES && i < 500; i++) {
 		next += 20 * MS;
@@ -607,6 +607,95 @@ static void a_hundred_steps_a_second_are_played_within_one(void **state)
 	free(late);
 	free(behind);
 	free(states);
+}
+
+/* When frame @i of 1 ms has been sent: from @slow on frames take 4 ms, from @fast on 1 ms again. */
+static int64_t sent_through(int64_t i, int64_t start, int64_t slow, int64_t fast)
+{
+	int64_t by_slow = (slow - start) / MS, by_fast = by_slow + (fast - slow) / (4 * MS);
+
+	if (i < by_slow)
+		return start + (i + 1) * MS;
+	return i < by_fast ? slow + (i + 1 - by_slow) * 4 * MS : fast + (i + 1 - by_fast) * MS;
+}
+
+/* What a queue of frames that wait does when the rate falls, and rises again. */
+static void what_waits_is_served_at_the_rate_of_now(void **state)
+{
+	enum { FRAMES = 150 };
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.rate_bps = 1000000, .delay_ns = 5 * MS};
+	int64_t sent, slow[2], fast[2], worst = 0;
+
+	/* 125 bytes: 1 ms each, then 4 ms each for 200 ms, then 1 ms each. */
+	shape(f, (struct sb_link_dir){.initial = s, .rate_changes = true});
+	for (int i = 0; i < FRAMES; i++)
+		sb_link_rig_send(f->rig, 125);
+	sent = f->rig->sent_ns[0];
+	sb_link_rig_collect(f->rig, FRAMES, sb_mono_ns() + 30 * MS);
+	s.rate_bps = 250000;
+	slow[0] = sb_real_ns();
+	apply(f, &s);
+	slow[1] = sb_real_ns();
+	sb_link_rig_collect(f->rig, FRAMES, sb_mono_ns() + 200 * MS);
+	s.rate_bps = 1000000;
+	fast[0] = sb_real_ns();
+	apply(f, &s);
+	fast[1] = sb_real_ns();
+	assert_int_equal(drain(f).sent, FRAMES);
+	assert_int_equal(sb_link_rig_inversions(f->rig), 0);
+	for (int i = 0; i < FRAMES; i++) {
+		int64_t at = f->rig->got[i].at_ns - 5 * MS;
+		int64_t early = at - sent_through(i, sent, slow[1], fast[0]);
+		int64_t late = at - sent_through(i, sent, slow[0], fast[1]);
+
+		worst = llabs(late) > llabs(worst) ? late : worst;
+		/* Two frames' time, at the lower rate; and a busy machine is late. */
+		assert_true(early > -8 * MS && late < 8 * MS + SLACK_NS);
+	}
+	print_message("%s: frames that wait when the rate changes are off by %.2f ms at most\n",
+		      f->ops->name, (double)worst / 1e6);
+}
+
+/* The queue is as long as it should be, and the rate exact, where the rate changes in a run. */
+static void a_queue_whose_rate_changes_has_its_length(void **state)
+{
+	struct fixture *f = begin(state);
+	struct sb_link_state s = {.rate_bps = 100000};
+	struct sb_link_counters c;
+
+	shape(f, (struct sb_link_dir){.initial = s, .queue_packets = 10, .rate_changes = true});
+	for (int i = 0; i < 40; i++)
+		sb_link_rig_send(f->rig, SB_LINK_MTU + 14);
+	s.rate_bps = 1000000;
+	apply(f, &s);
+	c = drain(f);
+	assert_int_equal(c.sent, 11);
+	assert_int_equal(c.queue_dropped, 29);
+	assert_int_equal(c.lost, 0);
+	for (uint32_t i = 0; i < 11; i++)
+		assert_int_equal(f->rig->got[i].seq, i);
+}
+
+/* No burst at a speed of its own: the ends of frames come one frame's time apart, small ones too. */
+static void a_rate_that_may_change_makes_no_bursts(void **state)
+{
+	struct fixture *f = begin(state);
+	int64_t first;
+
+	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 8000000, .delay_ns = 10 * MS},
+				      .rate_changes = true});
+	/* 25 of 1000 bytes, and 100 of 100 bytes: a ms each ten. */
+	for (int i = 0; i < 125; i++)
+		sb_link_rig_send(f->rig, i < 25 ? 1000 : 100);
+	assert_int_equal(drain(f).sent, 125);
+	first = f->rig->sent_ns[0];
+	for (int i = 0; i < 125; i++) {
+		int64_t bytes = i < 25 ? (i + 1) * 1000 : 25000 + (i - 24) * 100;
+
+		assert_true(f->rig->got[i].at_ns - first >= bytes * 1000 + 10 * MS - EARLY_NS);
+	}
+	assert_true(f->rig->got[124].at_ns - first < 45 * MS + SLACK_NS);
 }
 
 static void a_falling_delay_does_not_reorder(void **state)
@@ -844,6 +933,9 @@ static void probing_leaves_nothing(void **state)
 	X(the_rate_holds_under_jitter)                    \
 	X(outages_have_their_edges)                       \
 	X(a_hundred_steps_a_second_are_played_within_one) \
+	X(what_waits_is_served_at_the_rate_of_now)        \
+	X(a_queue_whose_rate_changes_has_its_length)      \
+	X(a_rate_that_may_change_makes_no_bursts)         \
 	X(a_falling_delay_reorders_where_it_may)          \
 	X(overhead_counts_for_the_rate)                   \
 	X(a_falling_delay_does_not_reorder)               \

@@ -183,6 +183,28 @@ static void a_chain_counts_and_queues_as_it_should(void **state)
 	sb_link_netem.detach(shaper);
 }
 
+/* A chain has its queue in a netem, which would keep the rate of then: whoever chooses takes user. */
+static void a_chain_refuses_a_rate_that_changes(void **state)
+{
+	struct sb_link_dir dir = {
+	    .initial = {.rate_bps = 1000000}, .queue_packets = 10, .rate_changes = true};
+	struct sb_shaper *s = NULL;
+	struct sb_err err = {0};
+
+	(void)state;
+	put_clsact();
+	assert_int_equal(sb_link_netem.attach(SB_LINK_IF, &dir, SB_LINK_MTU, &s, &err), -1);
+	assert_non_null(strstr(err.msg, "needs an ifb where the rate changes"));
+	assert_non_null(strstr(err.msg, "backend = user"));
+	assert_null(s);
+	dir.initial.duplicate_ppb = 1000000;
+	assert_int_equal(sb_link_netem.attach(SB_LINK_IF, &dir, SB_LINK_MTU, &s, &err), -1);
+	assert_non_null(strstr(err.msg, "cannot duplicate where the rate changes"));
+	/* Neither left anything: a rate that stays is taken. */
+	dir = (struct sb_link_dir){.initial = {.rate_bps = 1000000}, .queue_packets = 10};
+	sb_link_netem.detach(attach(&dir));
+}
+
 static void changes_lose_nothing_that_is_under_way(void **state)
 {
 	struct sb_link_rig *rig = *state;
@@ -291,6 +313,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_chain_holds_each_state_completely, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_chain_counts_and_queues_as_it_should, set_up,
 					    tear_down),
+	    cmocka_unit_test_setup_teardown(a_chain_refuses_a_rate_that_changes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(changes_lose_nothing_that_is_under_way, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(somebody_elses_root_is_left_alone, set_up, tear_down),

@@ -42,7 +42,7 @@ mount --rbind /run/tmp /tmp || stop
 version=$(uname -r)
 mkdir -p /run/kernel/lib/modules
 ln -s "/usr/lib/uml/modules/$version" "/run/kernel/lib/modules/$version"
-for module in af_packet ipv6 veth bridge tun ifb sch_netem sch_ingress cls_bpf cls_u32 act_mirred \
+for module in af_packet ipv6 veth bridge tun ifb sch_netem sch_htb sch_ingress cls_bpf cls_u32 act_mirred \
 	tcp_bbr tcp_cubic; do
 	modprobe -d /run/kernel "$module" || echo "uml-init.sh: no module $module"
 done

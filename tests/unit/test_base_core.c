@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -206,6 +207,18 @@ static void parallel_work_does_every_item_once_and_tells_the_first_failure(void 
 	assert_int_equal(sb_parallel(0, mark, done, &err), 0);
 }
 
+static void a_virtual_clock_is_known_by_the_command_line(void **state)
+{
+	(void)state;
+	assert_true(sb_cmdline_is_virtual("mem=1024M time-travel=inf-cpu root=98:0\n"));
+	assert_true(sb_cmdline_is_virtual("time-travel"));
+	assert_true(sb_cmdline_is_virtual("time-travel-start=1 time-travel\n"));
+	assert_false(sb_cmdline_is_virtual("time-travel-start=1700000000000000000\n"));
+	assert_false(
+	    sb_cmdline_is_virtual("no-time-travel=1 BOOT_IMAGE=/vmlinuz root=/dev/sda1\n"));
+	assert_false(sb_cmdline_is_virtual(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +230,7 @@ int main(void)
 	    cmocka_unit_test(json_integers_are_exact_or_refused),
 	    cmocka_unit_test(random_numbers_are_the_same_everywhere),
 	    cmocka_unit_test(deviates_have_the_moments_they_promise),
+	    cmocka_unit_test(a_virtual_clock_is_known_by_the_command_line),
 	    cmocka_unit_test(parallel_work_does_every_item_once_and_tells_the_first_failure),
 	};
 

@@ -54,6 +54,34 @@ static void each_stage_has_one_duty(void **state)
 	assert_true(loss->limit > 32000 && delay->limit > 32000);
 }
 
+/* Where the rate changes the queue is no netem: what waits in one keeps the rate of then. */
+static void a_rate_that_changes_has_a_queue_of_its_own(void **state)
+{
+	struct sb_link_dir changing = dir;
+	struct sb_link_state st = {.rate_bps = 10000000};
+	struct sb_netem_stages s;
+
+	(void)state;
+	changing.rate_changes = true;
+	changing.overhead_bytes = 24;
+	sb_netem_plan(&changing, &st, MTU, false, &s);
+	assert_true(s.served);
+	assert_int_equal(s.rate_queue.rate_bytes, 1250000);
+	assert_int_equal(s.rate_queue.overhead, 24);
+	/* The one being sent is not in it. */
+	assert_int_equal(s.rate_queue.limit, 50);
+	assert_int_equal(s.stage[SB_STAGE_QUEUE].rate_bytes, 1250000);
+	assert_true(s.stage[SB_STAGE_QUEUE].limit > 32000);
+	st.rate_bps = 0;
+	sb_netem_plan(&changing, &st, MTU, false, &s);
+	assert_int_equal(s.rate_queue.rate_bytes, SB_NETEM_ORDER_ONLY);
+	assert_int_equal(s.rate_queue.overhead, 0);
+	sb_netem_plan(&changing, &st, MTU, true, &s);
+	assert_false(s.served);
+	sb_netem_plan(&dir, &st, MTU, false, &s);
+	assert_false(s.served);
+}
+
 static void a_step_of_delay_or_rate_leaves_the_loss_alone(void **state)
 {
 	struct sb_link_state a = {
@@ -181,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(overhead_and_overtaking_are_told_the_kernel),
 	    cmocka_unit_test(each_stage_has_one_duty),
+	    cmocka_unit_test(a_rate_that_changes_has_a_queue_of_its_own),
 	    cmocka_unit_test(a_step_of_delay_or_rate_leaves_the_loss_alone),
 	    cmocka_unit_test(bursts_keep_their_mean_across_the_inversion),
 	    cmocka_unit_test(an_outage_loses_everything_whatever_the_loss),

@@ -3,6 +3,7 @@
 #ifndef SATBED_BASE_CLOCK_H
 #define SATBED_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SB_NS_PER_US INT64_C(1000)
@@ -15,5 +16,14 @@ int64_t sb_real_ns(void); /* CLOCK_REALTIME: what captures are stamped with */
 int64_t sb_real_minus_mono_ns(void);
 /** sb_sleep_until_ns() - sleep to an absolute CLOCK_MONOTONIC instant; signals do not shorten it */
 void sb_sleep_until_ns(int64_t mono_ns);
+/**
+ * sb_clock_is_virtual() - does time stand still here while there is something to compute?
+ *
+ * A User-Mode Linux guest with time-travel on its command line: there a sleep ends on the nanosecond,
+ * and a wake-up costs much more than elsewhere.
+ */
+bool sb_clock_is_virtual(void);
+/** sb_cmdline_is_virtual() - the same, of the text of /proc/cmdline */
+bool sb_cmdline_is_virtual(const char *cmdline);
 
 #endif

@@ -5,6 +5,11 @@
  *	interface's egress, clsact: redirect -> ifb: 5a7b loss, outage -> 5a7d rate, limit = the queue
  *	root: 5a7c delay, reordering <- what leaves the ifb
  *
+ * Where the rate changes during the run the queue is an htb, because what waits in a netem keeps the
+ * rate it came with; a netem after it takes the time that sending takes:
+ *
+ *	ifb: 5a7b loss, outage -> 5a7e htb, limit = the queue    root: 5a7d rate -> 5a7c delay
+ *
  * Only that netem is changed whose parameters did.  A single one would restart its loss process at
  * each delay step, and mix queue with delay line and overflow with loss.  Where there can be no ifb
  * the three are a chain on the interface, 5a7b -> 5a7c -> 5a7d, the delay before the queue;
@@ -13,6 +18,7 @@
  */
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/ethernet.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +28,7 @@
 #include "netem_ifb.h"
 #include "netem_stages.h"
 #include "link/qdisc.h"
+#include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"
@@ -30,6 +37,14 @@
 #include "link/user/user_tc.h"
 
 static const uint32_t handles[SB_STAGE_MAX] = {0x5a7b0000, 0x5a7c0000, 0x5a7d0000};
+#define RATE_QUEUE 0x5a7e0000u
+
+/*
+ * How late the kernel may wake up without a loss of capacity; as long as this, frames go at the old
+ * rate when it changes.  On a virtual clock it is late by what reading the clock costs.
+ */
+#define BURST_NS	 ((uint32_t)SB_NS_PER_MS)
+#define BURST_VIRTUAL_NS ((uint32_t)(100 * SB_NS_PER_US))
 
 /* What leaves the ifb is not redirected again, whatever its mark: the kernel sees to that. */
 #define NO_MARK 0x5a7bffffu
@@ -54,13 +69,25 @@ struct sb_shaper {
 
 static struct sb_qdisc *place_of(struct sb_shaper *s, size_t stage)
 {
-	return s->split && stage != SB_STAGE_DELAY ? &s->ifb : &s->q;
+	bool before = stage == SB_STAGE_LOSS || (stage == SB_STAGE_QUEUE && !s->now.served);
+
+	return s->split && before ? &s->ifb : &s->q;
+}
+
+/* What of the stages is the root of the interface. */
+static size_t root_stage(const struct sb_shaper *s)
+{
+	if (!s->split)
+		return SB_STAGE_LOSS;
+	return s->now.served ? SB_STAGE_QUEUE : SB_STAGE_DELAY;
 }
 
 static uint32_t parent_of(const struct sb_shaper *s, size_t stage)
 {
-	if (stage == SB_STAGE_LOSS || (s->split && stage == SB_STAGE_DELAY))
+	if (stage == SB_STAGE_LOSS || stage == root_stage(s))
 		return TC_H_ROOT;
+	if (s->split && stage == SB_STAGE_DELAY)
+		return handles[SB_STAGE_QUEUE] | 1;
 	return (s->split ? handles[SB_STAGE_LOSS] : handles[stage - 1]) | 1;
 }
 
@@ -104,10 +131,13 @@ static int add_stages(struct sb_shaper *s, struct sb_err *err)
 	struct sb_netem got;
 
 	for (size_t i = 0; i < s->now.count; i++) {
-		/* With an ifb the delay stage is there already. */
-		if (!(s->split && i == SB_STAGE_DELAY) && add_stage(s, i, err))
+		/* With an ifb the root of the interface is there already. */
+		if (!(s->split && i == root_stage(s)) && add_stage(s, i, err))
 			return -1;
 	}
+	if (s->now.served && sb_rate_queue_add(&s->ifb, RATE_QUEUE, handles[SB_STAGE_LOSS] | 1,
+					       &s->now.rate_queue, err))
+		return -1;
 	if (sb_qdisc_read(place_of(s, 0), handles[0], &got, NULL, err))
 		return -1;
 	s->seeded = got.seeded && got.seed == s->now.stage[0].seed;
@@ -155,7 +185,7 @@ static void detach_netem(struct sb_shaper *s)
 
 	if (!s)
 		return;
-	root = handles[s->split ? SB_STAGE_DELAY : SB_STAGE_LOSS];
+	root = handles[root_stage(s)];
 	if (s->split)
 		end_split(s);
 	sb_qdisc_delete_root(&s->q, root, NULL);
@@ -163,18 +193,47 @@ static void detach_netem(struct sb_shaper *s)
 }
 
 /*
- * The delay stage is the root of the interface when there is an ifb.  It comes first: a kernel
- * without netem says so to this one message, before an ifb is made for nothing.
+ * The root of the interface when there is an ifb comes first: a kernel without netem says so to this
+ * one message, before an ifb is made for nothing.
  */
 static int begin_split(struct sb_shaper *s, const char *ifname, struct sb_err *err)
 {
+	size_t root;
+
 	s->split = true;
-	if (add_stage(s, SB_STAGE_DELAY, err)) {
+	root = root_stage(s);
+	if (add_stage(s, root, err)) {
 		s->split = false;
 		return -1;
 	}
 	try_split(s, ifname);
-	return s->split ? 0 : sb_qdisc_delete_root(&s->q, handles[SB_STAGE_DELAY], err);
+	return s->split ? 0 : sb_qdisc_delete_root(&s->q, handles[root], err);
+}
+
+/* A queue in a netem that is not alone on a device would keep the old rate when it changes. */
+static int check_served(const struct sb_shaper *s, struct sb_err *err)
+{
+	if (!s->dir.rate_changes || (s->split && s->now.served))
+		return 0;
+	if (s->single)
+		return sb_fail(err, SB_EENV, 0,
+			       "netem cannot duplicate where the rate changes during a run: use "
+			       "backend = user");
+	return sb_fail(err, SB_EENV, 0,
+		       "netem needs an ifb where the rate changes during a run: %s; or use "
+		       "backend = user",
+		       s->no_split);
+}
+
+static void size_rate_queue(struct sb_shaper *s)
+{
+	struct sb_rate_queue *q = &s->now.rate_queue;
+	uint64_t ahead;
+
+	q->burst_ns = sb_clock_is_virtual() ? BURST_VIRTUAL_NS : BURST_NS;
+	/* What is released early has left the queue, and must not make it longer. */
+	ahead = s->dir.initial.rate_bps / 8 * q->burst_ns / SB_NS_PER_S / (s->mtu + ETHER_HDR_LEN);
+	q->limit = ahead < q->limit ? q->limit - (uint32_t)ahead : 1;
 }
 
 static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,
@@ -193,11 +252,12 @@ static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint3
 		return sb_wrap(err, "netem");
 	}
 	sb_netem_plan(dir, &dir->initial, mtu, s->single, &s->now);
+	size_rate_queue(s);
 	if (!s->single && begin_split(s, ifname, err)) {
 		free_shaper(s);
 		return -1;
 	}
-	if (add_stages(s, err)) {
+	if (check_served(s, err) || add_stages(s, err)) {
 		detach_netem(s);
 		return -1;
 	}
@@ -209,9 +269,13 @@ static int read_stages(struct sb_shaper *s, struct sb_qdisc_stats stats[SB_STAGE
 		       struct sb_err *err)
 {
 	/* The queue first: a drop of its own in between makes no parent's share negative. */
-	for (size_t i = s->now.count; i-- > 0;)
-		if (sb_qdisc_read(place_of(s, i), handles[i], NULL, &stats[i], err))
+	for (size_t i = s->now.count; i-- > 0;) {
+		bool served = i == SB_STAGE_QUEUE && s->now.served;
+
+		if (sb_qdisc_read(served ? &s->ifb : place_of(s, i),
+				  served ? RATE_QUEUE : handles[i], NULL, &stats[i], err))
 			return -1;
+	}
 	return 0;
 }
 
@@ -245,6 +309,21 @@ static bool same_stage(const struct sb_netem *a, const struct sb_netem *b)
 	return !sb_netem_differs(a, b, text, sizeof(text));
 }
 
+static int change_rate(struct sb_shaper *s, const struct sb_rate_queue *next, struct sb_err *err)
+{
+	struct sb_rate_queue *now = &s->now.rate_queue, want = *now;
+
+	want.rate_bytes = next->rate_bytes;
+	want.overhead = next->overhead;
+	if (!s->now.served ||
+	    (want.rate_bytes == now->rate_bytes && want.overhead == now->overhead))
+		return 0;
+	if (sb_rate_queue_change(&s->ifb, RATE_QUEUE, &want, err))
+		return -1;
+	*now = want;
+	return 0;
+}
+
 /* No lookahead: what is applied is applied now. */
 static int apply_netem(struct sb_shaper *s, const struct sb_link_state *state, int64_t at_ns,
 		       struct sb_err *err)
@@ -268,6 +347,8 @@ static int apply_netem(struct sb_shaper *s, const struct sb_link_state *state, i
 			return sb_wrap(err, "netem");
 		s->now.stage[i] = next.stage[i];
 	}
+	if (change_rate(s, &next.rate_queue, err))
+		return sb_wrap(err, "netem");
 	if (!state->outage && count_outage_edge(s, false, err))
 		return -1;
 	s->outage = state->outage;
@@ -318,6 +399,18 @@ static int count_netem(struct sb_shaper *s, struct sb_link_counters *out, struct
 	return 0;
 }
 
+static void describe_rate_queue(const struct sb_rate_queue *q, cJSON *list)
+{
+	cJSON *obj = cJSON_CreateObject();
+
+	sb_json_add_str(obj, "handle", "5a7e:");
+	sb_json_add_str(obj, "kind", "htb");
+	sb_json_add_i64(obj, "limit_packets", q->limit);
+	sb_json_add_i64(obj, "rate_bytes", (int64_t)q->rate_bytes);
+	sb_json_add_i64(obj, "burst_ns", q->burst_ns);
+	cJSON_AddItemToArray(list, obj);
+}
+
 static void describe_netem(struct sb_shaper *s, cJSON *into)
 {
 	cJSON *list = cJSON_AddArrayToObject(into, "qdiscs");
@@ -336,6 +429,8 @@ static void describe_netem(struct sb_shaper *s, cJSON *into)
 		sb_json_add_str(obj, "loss", n->gemodel ? "gemodel" : n->loss ? "random" : "none");
 		cJSON_AddItemToArray(list, obj);
 	}
+	if (s->now.served)
+		describe_rate_queue(&s->now.rate_queue, list);
 	sb_json_add_bool(into, "seed_honoured", s->seeded);
 	sb_json_add_bool(into, "single_netem", s->single);
 	sb_json_add_bool(into, "queue_before_delay", s->split);

@@ -92,4 +92,11 @@ void sb_netem_plan(const struct sb_link_dir *dir, const struct sb_link_state *st
 		rate->overhead = (int32_t)dir->overhead_bytes;
 	else if (single && dir->may_overtake)
 		rate->rate_bytes = 0;
+	out->served = dir->rate_changes && !single;
+	if (!out->served)
+		return;
+	rate->limit = loss->limit;
+	out->rate_queue = (struct sb_rate_queue){.rate_bytes = rate->rate_bytes,
+						 .overhead = (uint32_t)rate->overhead,
+						 .limit = dir->queue_packets};
 }

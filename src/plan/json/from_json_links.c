@@ -178,7 +178,9 @@ static int read_seldom(const cJSON *obj, const char *path, struct sb_link_dir *d
 	    (cJSON_HasObjectItem(obj, "may_overtake") &&
 	     sb_json_get_bool(obj, path, "may_overtake", &d->may_overtake, err)) ||
 	    (cJSON_HasObjectItem(obj, "shared") &&
-	     sb_json_get_bool(obj, path, "shared", &d->shared, err)))
+	     sb_json_get_bool(obj, path, "shared", &d->shared, err)) ||
+	    (cJSON_HasObjectItem(obj, "rate_changes") &&
+	     sb_json_get_bool(obj, path, "rate_changes", &d->rate_changes, err)))
 		return -1;
 	if (cJSON_HasObjectItem(obj, "drawn_every_ns") &&
 	    (sb_get_range(obj, path, "drawn_every_ns", SB_NS_PER_MS, SB_PLAN_MAX_TIME_NS,

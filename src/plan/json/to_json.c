@@ -127,6 +127,8 @@ static void add_seldom(cJSON *obj, const struct sb_link_dir *d)
 		sb_json_add_bool(obj, "may_overtake", true);
 	if (d->shared)
 		sb_json_add_bool(obj, "shared", true);
+	if (d->rate_changes)
+		sb_json_add_bool(obj, "rate_changes", true);
 	if (d->bursts.burst_ns) {
 		cJSON *b = cJSON_AddObjectToObject(obj, "bursts");
 
