@@ -71,7 +71,7 @@ $(O)/obj/src/base/version.o: $(O)/.version
 $(O)/obj/src/base/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
 
 $(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/agent_image.o $(O)/obj/emulator_image.o \
-		$(O)/obj/guest_config.o \
+		$(O)/obj/guest_config.o $(O)/obj/preload_image.o \
 		$(O)/obj/page_assets.o $(O)/.sources
 	@$(if $(Q),printf '  AR      %s\n' $@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
@@ -105,6 +105,10 @@ $(O)/satbed-preload.so: $(PRELOAD_SRCS) src/guest/preload/preload.h $(O)/.flags
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) -shared -fPIC -fvisibility=hidden $(sb_cppflags) $(CPPFLAGS) -std=gnu11 $(sb_warn) $(if $(WERROR),-Werror) -O2 $(LDFLAGS) \
 		-o $@ $(PRELOAD_SRCS)
+
+$(O)/obj/preload_image.o: src/guest/preload_image.S $(O)/satbed-preload.so
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DPRELOAD_LIBRARY='"$(O)/satbed-preload.so"' -o $@ $<
 
 # A map of the sources would be one more file to look for.
 $(O)/page/dygraphs.js: $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS_SYNC) | need-packages

@@ -55,6 +55,10 @@ _satbed() {
 		_satbed_words 'auto netem user' "$cur"
 		return
 		;;
+	--clock)
+		_satbed_words 'real virtual' "$cur"
+		return
+		;;
 	--arm | -a)
 		if [ "$command" = compare ]; then
 			compopt -o nospace
@@ -78,13 +82,13 @@ _satbed() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--only | --sizes | --cc | --loss | --server | --files | --client | --speed | --seed | --duration | -d | --image | --name | -n | --env | --rounds | --retries | --metrics | --expect | -x | --jobs) return ;;
+	--only | --sizes | --cc | --loss | --kernel | --server | --files | --client | --speed | --seed | --duration | -d | --image | --name | -n | --env | --rounds | --retries | --metrics | --expect | -x | --jobs) return ;;
 	esac
 	case $command in
 	run)
 		case $cur in
 		-*)
-			_satbed_words '--set --engine --backend --seed --duration --out --expect --junit --json --plain --metrics
+			_satbed_words '--set --engine --backend --clock --kernel --seed --duration --out --expect --junit --json --plain --metrics
 				--quiet --verbose --help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;

@@ -9,6 +9,7 @@
 #ifndef SATBED_LIVE_H
 #define SATBED_LIVE_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,10 +25,14 @@ struct sb_live;
  * @quiet:	nothing at all, but metrics
  * @metrics:	"9464", "127.0.0.1:9464", "[::1]:9464", "localhost:9464": where OpenMetrics are
  *		served; NULL = nowhere; no address but a loopback one
+ * @relay:	not NULL: show nothing, but hand over all that would be shown, as JSON, for another
+ *		process's sb_live_take()
  */
 struct sb_live_options {
 	bool plain, quiet;
 	const char *metrics;
+	void (*relay)(void *arg, const cJSON *obj);
+	void *relay_arg;
 };
 
 /** struct sb_live_flow - totals of one flow so far; @rtt_us 0, @retransmits -1: not known */
@@ -58,6 +63,16 @@ void sb_live_start(struct sb_live *live, const struct sb_plan *plan, int64_t t0_
 bool sb_live_due(const struct sb_live *live, int64_t now_ns);
 /** sb_live_tick() - @flows: sb_plan.flow_count of them; at any pace */
 void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows);
+/**
+ * sb_live_take() - show what the relay of another process handed over
+ * @plan:	as given to sb_live_run()
+ *
+ * Its clock is another one: times on the screen are its, and how much faster they pass is shown.
+ * What is not from a relay is ignored.
+ *
+ * Return: whether it was from a relay
+ */
+bool sb_live_take(struct sb_live *live, const struct sb_plan *plan, const cJSON *obj);
 /** sb_live_serve() - answer who asks for metrics; sb_live_tick() does so, too */
 void sb_live_serve(struct sb_live *live);
 /** sb_live_leave() - no run goes on: the terminal is as it was, held lines are printed */

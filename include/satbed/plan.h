@@ -31,6 +31,9 @@ enum sb_placement { SB_INSIDE, SB_OUTSIDE };
 /* SB_BACKEND_NONE: nothing impairs; only in plans of sb_plan_unshaped(), no scenario asks for it */
 enum sb_backend { SB_BACKEND_AUTO, SB_BACKEND_NETEM, SB_BACKEND_USER, SB_BACKEND_NONE };
 
+/* SB_CLOCK_VIRTUAL: in a guest whose time moves only when nothing is left to compute (guest.h) */
+enum sb_clock { SB_CLOCK_REAL, SB_CLOCK_VIRTUAL };
+
 enum sb_loss_kind { SB_LOSS_NONE, SB_LOSS_RANDOM, SB_LOSS_GEMODEL };
 
 /**
@@ -343,6 +346,7 @@ struct sb_expect {
 /**
  * struct sb_plan - the whole run
  * @engine:	as written: "auto", "native", "docker", "unix:///run/docker.sock" ...
+ * @kernel:	of the virtual clock, as written: "auto", "6.12", ...; empty on the real one
  * @ip_version:	4 or 6: what the flows use (both are configured)
  * @mtu:	of every interface of the path
  * @no_probes:	nothing but the flows goes over the links (see plan_probe.h)
@@ -362,6 +366,8 @@ struct sb_plan {
 	enum sb_path path;
 	enum sb_placement placement;
 	enum sb_backend backend;
+	enum sb_clock clock;
+	char kernel[64];
 	uint8_t ip_version;
 	uint32_t mtu;
 	uint32_t capture_snaplen;
@@ -444,6 +450,7 @@ const char *sb_placement_name(enum sb_placement placement); /* "inside", "outsid
 /** sb_plan_points() - captures of each link: the first so many of enum sb_point */
 size_t sb_plan_points(const struct sb_plan *plan);
 const char *sb_backend_name(enum sb_backend backend);
+const char *sb_clock_name(enum sb_clock clock);
 const char *sb_flow_kind_name(enum sb_flow_kind kind);
 /** sb_flow_transport() - what the packets of a flow are in the captures */
 enum sb_transport sb_flow_transport(const struct sb_flow *flow);

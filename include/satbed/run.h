@@ -13,6 +13,17 @@
 #include "satbed/replay_session.h"
 
 /**
+ * struct sb_run_inside - a run in a guest on the virtual clock, as its starter wants it
+ * @kernel:	version of the guest's kernel; @config_hash: of its configuration
+ * @directory:	of the run as the user knows it
+ * @colour:	escapes may be used in the table
+ */
+struct sb_run_inside {
+	const char *kernel, *config_hash, *directory;
+	bool colour;
+};
+
+/**
  * struct sb_run_options - how a run is done, apart from what it does
  * @out_dir:	run directory; NULL = captures/NAME-TIME; must not hold a run already
  * @json:	print run.json on stdout instead of the table
@@ -27,6 +38,8 @@
  * @metrics:	as in struct sb_live_options
  * @live:	who has many runs made has one of its own, and has called sb_live_run(); NULL = of
  *		this run alone, by @plain, @quiet and @metrics
+ * @inside:	not NULL: this process is in a guest already; a plan with the virtual clock is
+ *		otherwise carried out in one
  */
 struct sb_run_options {
 	const char *out_dir, *scenario, *metrics, *junit;
@@ -34,6 +47,7 @@ struct sb_run_options {
 	const struct sb_session *session;
 	bool json, plain, quiet, silent, until_done;
 	struct sb_live *live;
+	const struct sb_run_inside *inside;
 };
 
 /**

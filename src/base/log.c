@@ -27,6 +27,27 @@ void sb_log_set_sink(void (*sink)(void *arg, const char *line), void *arg)
 	line_arg = arg;
 }
 
+/* One write: lines of several processes on one terminal must not mix. */
+static void put_line(char *line, size_t len)
+{
+	line[len++] = '\n';
+	line[len] = '\0';
+	if (line_sink) {
+		line_sink(line_arg, line);
+		return;
+	}
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
+
+void sb_log_line(const char *text)
+{
+	char line[2048];
+
+	snprintf(line, sizeof(line) - 1, "%s", text);
+	put_line(line, strlen(line));
+}
+
 void sb_log(enum sb_log_level level, const char *fmt, ...)
 {
 	static const char *const prefix[] = {"error: ", "warning: ", "", "debug: "};
@@ -40,14 +61,5 @@ void sb_log(enum sb_log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - len - 2, fmt, ap);
 	va_end(ap);
-	len = strlen(line);
-	line[len++] = '\n';
-	line[len] = '\0';
-	if (line_sink) {
-		line_sink(line_arg, line);
-		return;
-	}
-	/* One write: lines of several processes on one terminal must not mix. */
-	if (write(STDERR_FILENO, line, len) < 0)
-		return;
+	put_line(line, strlen(line));
 }

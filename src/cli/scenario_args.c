@@ -13,8 +13,9 @@
 static const struct {
 	const char *option, *key;
 } shorthands[] = {
-    {"name", "scenario.name"}, {"engine", "testbed.engine"},	  {"backend", "testbed.backend"},
-    {"seed", "scenario.seed"}, {"duration", "scenario.duration"},
+    {"name", "scenario.name"},	  {"engine", "testbed.engine"},	     {"backend", "testbed.backend"},
+    {"seed", "scenario.seed"},	  {"duration", "scenario.duration"}, {"clock", "testbed.clock"},
+    {"kernel", "testbed.kernel"},
 };
 
 static void add_set(struct sb_scenario_args *c, char *set)

@@ -21,6 +21,10 @@
 	 "what runs the nodes: auto, native, docker, podman, ... (satbed explain testbed.engine)"},\
 	{"backend", 'b', "NAME", "what impairs the link: auto, netem, user"},                      \
 	{"seed", 0, "NUMBER", "seed of everything random"}
+/* ... the time it takes place in, ... */
+#define SB_OPTIONS_CLOCK                                                                           \
+	{"clock", 0, "NAME", "real, or virtual: exact, repeatable, in a guest (satbed explain testbed.clock)"}, \
+	{"kernel", 0, "VERSION", "kernel of the virtual clock, of satbed kernel list"}
 /* ... what is expected, ... */
 #define SB_OPTIONS_EXPECT                                                                          \
 	{"expect", 'x', "VALUE COMPARISON LIMIT",                                                  \

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "metrics.h"
+#include "relay.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
@@ -29,6 +30,9 @@
  * @begun_ns:	when this run began; @done_ns: how long the @done_count before it took together
  * @next_ns:	when to show again; @last_ns: when it was shown last
  * @rows, @cols: as drawn last
+ * @relay:	see struct sb_live_options
+ * @other_ns:	sb_live_take(): the other process's clock, 0 = there is none; @start_ns: this
+ *		process's when the other's flows started
  */
 struct sb_live {
 	bool screen, quiet, utf8, colour, running, changed;
@@ -41,7 +45,16 @@ struct sb_live {
 	int rows, cols;
 	char **held;
 	size_t held_count, held_room;
+	void (*relay)(void *arg, const cJSON *obj);
+	void *relay_arg;
+	int64_t other_ns, start_ns;
 };
+
+/* The clock of the flows. */
+static int64_t flow_clock(const struct sb_live *live)
+{
+	return live->other_ns ? live->other_ns : sb_mono_ns();
+}
 
 static struct sb_view view_of(const struct sb_live *live, int64_t now_ns)
 {
@@ -59,6 +72,8 @@ static struct sb_view view_of(const struct sb_live *live, int64_t now_ns)
 	};
 	int64_t left_ns;
 
+	if (live->other_ns && live->start_ns && v.at_ns > 0)
+		v.speed = (double)v.at_ns / (double)(sb_mono_ns() - live->start_ns + 1);
 	if (!live->plan)
 		return v;
 	if (v.at_ns > live->plan->duration_ns)
@@ -68,13 +83,15 @@ static struct sb_view view_of(const struct sb_live *live, int64_t now_ns)
 	v.left_ns = left_ns + (live->done_count ? live->done_ns / (int64_t)live->done_count
 						: live->plan->duration_ns) *
 				  (int64_t)(live->total - live->number);
+	if (v.speed > 0)
+		v.left_ns = (int64_t)((double)v.left_ns / v.speed);
 	return v;
 }
 
 static char *metrics_text(void *arg)
 {
 	const struct sb_live *live = arg;
-	struct sb_view v = view_of(live, sb_mono_ns());
+	struct sb_view v = view_of(live, flow_clock(live));
 
 	return sb_metrics_text(&v);
 }
@@ -111,9 +128,9 @@ static void hold(void *arg, const char *line)
 	live->held[live->held_count++] = sb_strdup(line);
 }
 
-static void draw(struct sb_live *live, int64_t now_ns)
+static void draw(struct sb_live *live)
 {
-	struct sb_view v = view_of(live, now_ns);
+	struct sb_view v = view_of(live, flow_clock(live));
 	sb_auto_free char *text = NULL, *all = NULL;
 	int rows, cols;
 	bool resized;
@@ -135,7 +152,10 @@ int sb_live_new(const struct sb_live_options *options, struct sb_live **out, str
 	struct sb_live *live = sb_alloc(1, sizeof(*live));
 
 	live->quiet = options->quiet;
-	live->screen = !options->quiet && !options->plain && sb_second_can_draw();
+	live->relay = options->relay;
+	live->relay_arg = options->relay_arg;
+	live->quiet |= live->relay != NULL;
+	live->screen = !live->quiet && !options->plain && sb_second_can_draw();
 	live->utf8 = sb_second_has_utf8();
 	live->colour = !getenv("NO_COLOR");
 	live->number = live->total = 1;
@@ -196,22 +216,24 @@ void sb_live_run(struct sb_live *live, const struct sb_plan *plan, size_t number
 	clear_flows(live);
 	live->number = number;
 	live->total = total;
-	live->t0_ns = 0;
+	live->t0_ns = live->other_ns = live->start_ns = 0;
 	live->running = false;
 	set_text(&live->label, label);
 	if (live->screen) {
 		sb_log_set_sink(hold, live);
-		draw(live, now_ns);
+		draw(live);
 	}
 }
 
 void sb_live_phase(struct sb_live *live, const char *phase)
 {
+	if (live->relay)
+		sb_relay_phase(live->relay, live->relay_arg, phase);
 	set_text(&live->phase, phase);
 	live->plan = live->given;
 	live->running = false;
 	if (live->screen && live->plan)
-		draw(live, sb_mono_ns());
+		draw(live);
 	sb_live_serve(live);
 }
 
@@ -222,8 +244,11 @@ void sb_live_start(struct sb_live *live, const struct sb_plan *plan, int64_t t0_
 	set_text(&live->phase, NULL);
 	/* How the testbed went up is not news any longer. */
 	set_text(&live->message, NULL);
+	if (live->relay)
+		sb_relay_start(live->relay, live->relay_arg, t0_ns);
 	live->t0_ns = live->last_ns = t0_ns;
-	live->next_ns = t0_ns + (live->screen ? SCREEN_NS : LINE_NS);
+	live->next_ns = (live->other_ns ? sb_mono_ns() : t0_ns) +
+			(live->screen || live->relay ? SCREEN_NS : LINE_NS);
 	live->running = true;
 }
 
@@ -231,7 +256,7 @@ bool sb_live_due(const struct sb_live *live, int64_t now_ns)
 {
 	int rows, cols;
 
-	if (live->quiet && !live->metrics)
+	if (live->quiet && !live->metrics && !live->relay)
 		return false;
 	if (now_ns >= live->next_ns || (live->screen && live->changed))
 		return true;
@@ -254,29 +279,68 @@ static void take(struct sb_view_flow *f, const struct sb_live_flow *now, int64_t
 	f->history[f->history_count++] = f->goodput_bps;
 }
 
-void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows)
+static void show(struct sb_live *live, const struct sb_live_flow *flows)
 {
 	int64_t now_ns = sb_mono_ns(), period_ns = live->screen ? SCREEN_NS : LINE_NS;
+	int64_t clock_ns = flow_clock(live);
 
-	sb_live_serve(live);
-	if (!sb_live_due(live, now_ns))
-		return;
 	if (now_ns >= live->next_ns) {
 		for (size_t i = 0; i < live->flow_count; i++)
-			take(&live->flows[i], &flows[i], now_ns - live->last_ns + 1);
-		live->last_ns = now_ns;
+			take(&live->flows[i], &flows[i], clock_ns - live->last_ns + 1);
+		live->last_ns = clock_ns;
 		live->next_ns += period_ns;
 		if (live->next_ns < now_ns)
 			live->next_ns = now_ns + period_ns;
 		if (!live->screen && !live->quiet) {
-			struct sb_view v = view_of(live, now_ns);
+			struct sb_view v = view_of(live, clock_ns);
 			sb_auto_free char *line = sb_line_text(&v);
 
 			fprintf(stderr, "%s\n", line);
 		}
 	}
 	if (live->screen)
-		draw(live, now_ns);
+		draw(live);
+}
+
+void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows)
+{
+	int64_t now_ns = sb_mono_ns();
+
+	sb_live_serve(live);
+	if (!sb_live_due(live, now_ns))
+		return;
+	if (!live->relay) {
+		show(live, flows);
+		return;
+	}
+	sb_relay_tick(live->relay, live->relay_arg, now_ns, flows, live->flow_count);
+	live->next_ns = now_ns + SCREEN_NS;
+}
+
+bool sb_live_take(struct sb_live *live, const struct sb_plan *plan, const cJSON *obj)
+{
+	struct sb_relayed r;
+
+	if (!sb_relay_read(obj, &r, live->flow_count))
+		return false;
+	switch (r.kind) {
+	case SB_RELAYED_PHASE:
+		sb_live_phase(live, r.phase);
+		break;
+	case SB_RELAYED_START:
+		live->other_ns = r.clock_ns;
+		live->start_ns = sb_mono_ns();
+		sb_live_start(live, plan, r.clock_ns);
+		break;
+	case SB_RELAYED_TICK:
+		live->other_ns = r.clock_ns;
+		sb_live_serve(live);
+		if (sb_live_due(live, sb_mono_ns()))
+			show(live, r.flows);
+		break;
+	}
+	free(r.flows);
+	return true;
 }
 
 void sb_live_serve(struct sb_live *live)

@@ -158,6 +158,8 @@ static void draw_progress(struct screen *s, const struct sb_view *v)
 		put(s, s->utf8 ? full ? "█" : "░" : full ? "#" : ".");
 	}
 	print(s, "  %.1f of %.0f s", at_s, length_s);
+	if (v->speed > 0)
+		print(s, ", %.1fx real time", v->speed);
 	if (v->left_ns >= 0)
 		print(s, ", %s%s left", v->total > 1 ? "about " : "", span_text(left, v->left_ns));
 	end_line(s);
@@ -369,6 +371,8 @@ char *sb_line_text(const struct sb_view *v)
 		(double)rtt_us / 1e3, (long long)retransmits);
 	describe_link(v, to);
 	fputc(']', to);
+	if (v->speed > 0)
+		fprintf(to, "  %.1fx real time", v->speed);
 	fclose(to);
 	return out;
 }

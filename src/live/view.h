@@ -23,6 +23,7 @@ struct sb_view_flow {
  * @left_ns:	until all runs are done, guessed from those that are; -1 = no idea
  * @flows:	sb_plan.flow_count of them
  * @running:	flows have started and not ended
+ * @speed:	how much faster than real time it goes; 0 = it is real time
  */
 struct sb_view {
 	const struct sb_plan *plan;
@@ -31,6 +32,7 @@ struct sb_view {
 	int64_t at_ns, left_ns;
 	const struct sb_view_flow *flows;
 	bool running;
+	double speed;
 };
 
 /**

@@ -23,6 +23,14 @@ static void fill_run(const struct sb_scenario *sc, struct sb_plan *plan)
 	plan->path = (enum sb_path)sb_value(testbed, SB_KEY_PATH)->word;
 	plan->placement = (enum sb_placement)sb_value(testbed, SB_KEY_PLACEMENT)->word;
 	plan->backend = (enum sb_backend)sb_value(testbed, SB_KEY_BACKEND)->word;
+	plan->clock = (enum sb_clock)sb_value(testbed, SB_KEY_CLOCK)->word;
+	if (plan->clock == SB_CLOCK_VIRTUAL) {
+		sb_copy_str(plan->kernel, sizeof(plan->kernel),
+			    sb_value(testbed, SB_KEY_KERNEL)->text);
+		/* There is no daemon in a guest. */
+		if (!strcmp(plan->engine, "auto"))
+			sb_copy_str(plan->engine, sizeof(plan->engine), "native");
+	}
 	plan->ip_version = sb_value(testbed, SB_KEY_IP)->word ? 6 : 4;
 	plan->mtu = (uint32_t)sb_value(testbed, SB_KEY_MTU)->number;
 	plan->sample_ns = sb_value(testbed, SB_KEY_SAMPLE)->time_ns;
@@ -92,6 +100,7 @@ int sb_plan_make(const struct sb_scenario *sc, struct sb_plan **out, struct sb_e
 	}
 	sb_orbit_free(orbit);
 	sb_plan_check_backend(sc, plan, &f);
+	sb_plan_check_clock(sc, plan, &f);
 	fill_expects(sc, plan);
 	plan->capture_buffer_bytes = capture_buffer(plan);
 	if (sb_findings_close(&f, err)) {

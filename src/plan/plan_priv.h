@@ -33,6 +33,10 @@ void sb_plan_fill_timeline(const struct sb_scenario *sc, const struct sb_orbit *
 void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *plan,
 			   struct sb_findings *f);
 
+/* What cannot be played on the virtual clock. */
+void sb_plan_check_clock(const struct sb_scenario *sc, const struct sb_plan *plan,
+			 struct sb_findings *f);
+
 /** sb_compare_steps() - for qsort(): by time, link and direction */
 int sb_compare_steps(const void *pa, const void *pb);
 /** sb_plan_index() - make plan->index for the steps as they are */
@@ -44,6 +48,7 @@ extern const char *const sb_dir_names[];
 extern const char *const sb_path_names[];
 extern const char *const sb_placement_names[];
 extern const char *const sb_backend_names[];
+extern const char *const sb_clock_names[];
 extern const char *const sb_flow_kind_names[];
 extern const char *const sb_transport_names[];
 extern const char *const sb_cause_names[];

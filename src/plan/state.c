@@ -15,6 +15,7 @@ const char *const sb_dir_names[] = {"up", "down", NULL};
 const char *const sb_path_names[] = {"bridge", "slirp", "pasta", NULL};
 const char *const sb_placement_names[] = {"inside", "outside", NULL};
 const char *const sb_backend_names[] = {"auto", "netem", "user", "none", NULL};
+const char *const sb_clock_names[] = {"real", "virtual", NULL};
 const char *const sb_flow_kind_names[] = {"bulk", "stream", "file", "rr", "exec", "session", NULL};
 const char *const sb_transport_names[] = {"tcp", "udp", "any", NULL};
 const char *const sb_cause_names[] = {"event", "outage_end", "jitter", "ramp", "burst",
@@ -54,6 +55,11 @@ const char *sb_placement_name(enum sb_placement placement)
 size_t sb_plan_points(const struct sb_plan *plan)
 {
 	return plan->path == SB_PATH_BRIDGE ? SB_AT_OTHER_LEG : SB_POINTS;
+}
+
+const char *sb_clock_name(enum sb_clock clock)
+{
+	return sb_clock_names[clock];
 }
 
 const char *sb_backend_name(enum sb_backend backend)

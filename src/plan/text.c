@@ -373,6 +373,8 @@ char *sb_plan_text(const struct sb_plan *plan)
 	fprintf(to, "  engine %s, path %s, backend %s, IPv%u, MTU %" PRIu32 "\n", plan->engine,
 		sb_path_name(plan->path), sb_backend_name(plan->backend), plan->ip_version,
 		plan->mtu);
+	if (plan->clock == SB_CLOCK_VIRTUAL)
+		fprintf(to, "  virtual clock, kernel %s\n", plan->kernel);
 	if (plan->path != SB_PATH_BRIDGE)
 		print_split(to, plan);
 	if (sb_plan_needs_user(plan, why, sizeof(why)))

@@ -33,6 +33,16 @@ static struct sb_flow_report flow_report(const struct sb_run *run, size_t i)
 	};
 }
 
+/* What packets wait for processors, and what those can carry, the virtual clock does not show. */
+static void forget_processors(struct sb_result *result)
+{
+	for (size_t i = 0; i < result->link_count; i++)
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+			result->links[i][dir].path_cost_ms = NAN;
+			result->links[i][dir].ceiling_bps = NAN;
+		}
+}
+
 int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err *err)
 {
 	const struct sb_plan *plan = run->plan;
@@ -71,6 +81,8 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	for (size_t i = 0; i < plan->flow_count; i++)
 		flows[i] = flow_report(run, i);
 	rc = sb_analyse(&in, result, err);
+	if (!rc && run->options->inside)
+		forget_processors(*result);
 	for (size_t i = 0; i < run->dir.capture_count; i++)
 		free(paths[i]);
 	free(paths);
@@ -146,6 +158,13 @@ static bool has_failed(const struct sb_flow_outcome *o)
 	return o->failed || (o->kind == SB_FLOW_FILE && o->damaged_at >= 0);
 }
 
+static bool use_colour(const struct sb_run_options *o)
+{
+	if (o->inside)
+		return o->inside->colour;
+	return !o->plain && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
 int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_status,
 		  struct sb_err *err)
 {
@@ -154,29 +173,29 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 	const char **errors = sb_alloc(plan->flow_count, sizeof(*errors));
 	struct sb_flow_outcome *outcomes = sb_alloc(plan->flow_count, sizeof(*outcomes));
 	struct sb_expect_result *expects = sb_alloc(plan->expect_count, sizeof(*expects));
-	struct sb_report report = {.plan = plan,
-				   .result = result,
-				   .engine_kind = run->up.engine_kind,
-				   .link_backend = run->up.link_backend,
-				   .backend_why = run->up.backend_why,
-				   .manifest = run->manifest,
-				   .cpu = run->cpu,
-				   .captures = run->dir.captures,
-				   .capture_count = run->dir.capture_count,
-				   .captures_known = run->stopped,
-				   .counters = run->stopped ? run->counters : NULL,
-				   .rtts = run->rtts,
-				   .flow_cc = cc,
-				   .flow_errors = errors,
-				   .outcomes = outcomes,
-				   .up_ms = run->up_ms,
-				   .down_ms = run->down_ms,
-				   .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
-				   .interrupted = run->interrupted,
-				   .cut_off = run->cut_off,
-				   .cut_off_unix_s =
-				       (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
-				   .directory = run->dir.path};
+	struct sb_report report = {
+	    .plan = plan,
+	    .result = result,
+	    .engine_kind = run->up.engine_kind,
+	    .link_backend = run->up.link_backend,
+	    .backend_why = run->up.backend_why,
+	    .manifest = run->manifest,
+	    .cpu = run->cpu,
+	    .captures = run->dir.captures,
+	    .capture_count = run->dir.capture_count,
+	    .captures_known = run->stopped,
+	    .counters = run->stopped ? run->counters : NULL,
+	    .rtts = run->rtts,
+	    .flow_cc = cc,
+	    .flow_errors = errors,
+	    .outcomes = outcomes,
+	    .up_ms = run->options->inside ? NAN : run->up_ms,
+	    .down_ms = run->options->inside ? NAN : run->down_ms,
+	    .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
+	    .interrupted = run->interrupted,
+	    .cut_off = run->cut_off,
+	    .cut_off_unix_s = (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
+	    .directory = run->options->inside ? run->options->inside->directory : run->dir.path};
 	struct sb_replayed replayed[2];
 	sb_auto_free struct sb_session_result *session = NULL;
 	cJSON *json;
@@ -226,9 +245,7 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 
 		puts(text ? text : "null");
 	} else if (!run->options->silent) {
-		sb_report_text(stdout, &report,
-			       !run->options->plain && isatty(STDOUT_FILENO) &&
-				   !getenv("NO_COLOR"));
+		sb_report_text(stdout, &report, use_colour(run->options));
 	}
 	*exit_status = run->interrupted					  ? 130
 		       : held && !failed && result->verdict != SB_INVALID ? 0

@@ -37,6 +37,7 @@ static void begin_manifest(struct sb_run *run)
 	sb_json_add_str(run->manifest, "timeline_xxh64", hash);
 	sb_json_add_i64(run->manifest, "mtu", plan->mtu);
 	sb_json_add_i64(run->manifest, "ip_version", plan->ip_version);
+	sb_run_clock_json(run->options, cJSON_AddObjectToObject(run->manifest, "clock"));
 }
 
 void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
@@ -222,8 +223,11 @@ static int measure(struct sb_run *run, struct sb_err *err)
 	if (run->plan != asked && write_plan(run, err))
 		return -1;
 	sb_events_phase(run, "up");
-	sb_info("up in %.0f ms; link backend %s: %s", run->up_ms, run->up.link_backend,
-		run->up.backend_why);
+	if (run->options->inside)
+		sb_info("link backend %s: %s", run->up.link_backend, run->up.backend_why);
+	else
+		sb_info("up in %.0f ms; link backend %s: %s", run->up_ms, run->up.link_backend,
+			run->up.backend_why);
 	if (sb_exec_serve(run, err) || sb_run_timer_probe(run, err) || sb_run_train(run, err) ||
 	    start_all(run, err) || sb_run_state_write(run, err))
 		return -1;
@@ -282,6 +286,8 @@ int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int
 	struct sb_run run;
 	int rc;
 
+	if (plan->clock == SB_CLOCK_VIRTUAL && !options->inside)
+		return sb_run_in_guest(plan, options, exit_status, err);
 	sb_run_init(&run, plan, options);
 	if (open_live(&run, err) || sb_rundir_open(&run.dir, options->out_dir, plan, err)) {
 		sb_run_fini(&run);

@@ -130,11 +130,17 @@ int sb_rundir_no_room(const struct sb_rundir *d, const char *file, int sys, stru
 		       (double)fs.f_blocks * (double)fs.f_frsize / 1e6);
 }
 
+int sb_rundir_reserve(struct sb_rundir *d, const char *path, const struct sb_plan *plan,
+		      struct sb_err *err)
+{
+	*d = (struct sb_rundir){0};
+	return path ? make_given(d, path, err) : make_default(d, plan, err);
+}
+
 int sb_rundir_open(struct sb_rundir *d, const char *path, const struct sb_plan *plan,
 		   struct sb_err *err)
 {
-	*d = (struct sb_rundir){0};
-	if (path ? make_given(d, path, err) : make_default(d, plan, err))
+	if (sb_rundir_reserve(d, path, plan, err))
 		return -1;
 	d->events = open_text(d, text_files[0], err);
 	if (d->events)

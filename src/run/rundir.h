@@ -33,6 +33,9 @@ int sb_rundir_open(struct sb_rundir *d, const char *path, const struct sb_plan *
 void sb_rundir_reopen(struct sb_rundir *d, const char *path, const struct sb_plan *plan);
 /** sb_rundir_no_room() - @file in it cannot be written for @sys: with what room there is; returns -1 */
 int sb_rundir_no_room(const struct sb_rundir *d, const char *file, int sys, struct sb_err *err);
+/** sb_rundir_reserve() - the empty directory alone, for somebody else to open */
+int sb_rundir_reserve(struct sb_rundir *d, const char *path, const struct sb_plan *plan,
+		      struct sb_err *err);
 /** sb_rundir_path() - a file in it; the caller's to free */
 char *sb_rundir_path(const struct sb_rundir *d, const char *file);
 /** sb_rundir_write_json() - a pretty-printed file, whole or not at all */

@@ -80,6 +80,15 @@ struct sb_run {
 	char *recovered_engine; /* what engine_kind points to in a run read from its directory */
 };
 
+/* guest.c: on the virtual clock */
+
+/** sb_run_in_guest() - sb_run() in a guest; the directory, the live view and the report are the
+ * same */
+int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *options,
+		    int *exit_status, struct sb_err *err);
+/** sb_run_clock_json() - "clock" of the manifest */
+void sb_run_clock_json(const struct sb_run_options *options, cJSON *to);
+
 /* messages.c */
 
 /** sb_run_note() - what arrives unasked while flows run; @arg is the run */

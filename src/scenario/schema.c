@@ -128,6 +128,20 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	     "Small datagrams beside the flows, up to 50 a second and mostly below 0.5 % of the "
 	     "rate, by which an idle link is measured, too. Bridge paths only.",
 	 .example = "off"},
+    [SB_KEY_CLOCK] =
+	{SB_SEC_TESTBED, "clock", SB_TYPE_WORD, .words = "real|virtual", .standard = "real",
+	 .help =
+	     "The time the run takes place in. virtual: in a guest whose clock moves only when "
+	     "nothing is left to compute, so that a busy machine delays no packet, the same seed "
+	     "gives the same result, and time passes as fast as the processor can play it. Nodes "
+	     "are native ones; the kernel is one of `satbed kernel list`. No root needed.",
+	 .example = "virtual"},
+    [SB_KEY_KERNEL] =
+	{SB_SEC_TESTBED, "kernel", SB_TYPE_TEXT, 1, 63, .standard = "auto",
+	 .help = "Kernel of the virtual clock: a version, its beginning, or a hash, as `satbed "
+		 "kernel list` shows them. auto takes the highest version. Only with clock = "
+		 "virtual.",
+	 .example = "6.12"},
 
     [SB_KEY_DELAY] =
 	{SB_SEC_LINK, "delay", SB_TYPE_TIME, 0, 60 * SEC, .standard = "0ms",

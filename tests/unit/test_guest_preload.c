@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -33,6 +34,8 @@
 
 static long (*mended)(int request, pid_t pid, void *addr, void *data);
 static ssize_t (*random_bytes)(void *buf, size_t len, unsigned int flags);
+static int (*make_file)(char *template);
+static int (*remove_file)(const char *path);
 static pid_t child;
 static size_t whole_len;
 static unsigned char before[STATE_MAX], now[STATE_MAX];
@@ -237,6 +240,60 @@ static void errors_are_passed_on(void **state)
 	assert_int_equal(errno, 0);
 }
 
+/* The tracer exits without a word; what it traced is then killed, not let go. */
+static void what_is_traced_ends_with_its_tracer(void **state)
+{
+	int fds[2], status;
+	pid_t tracer, traced = 0;
+	char end;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	tracer = fork();
+	if (tracer == 0) {
+		close(fds[0]);
+		traced = fork();
+		if (traced == 0) {
+			ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+			raise(SIGSTOP);
+			for (;;)
+				pause();
+		}
+		if (waitpid(traced, &status, 0) != traced ||
+		    mended(PTRACE_SETOPTIONS, traced, NULL, (void *)PTRACE_O_TRACESYSGOOD) ||
+		    mended(PTRACE_CONT, traced, NULL, NULL))
+			_exit(1);
+		_exit(0);
+	}
+	close(fds[1]);
+	assert_int_equal(waitpid(tracer, &status, 0), tracer);
+	assert_int_equal(status, 0);
+	/* End of file: the traced process had the other end, too, and would pause for ever. */
+	alarm(10);
+	assert_int_equal(read(fds[0], &end, 1), 0);
+	alarm(0);
+	close(fds[0]);
+}
+
+static void memory_has_no_name(void **state)
+{
+	char memory[] = "/nonexistent/vm_file-XXXXXX", other[] = "/nonexistent/other-XXXXXX";
+	int fd = make_file(memory);
+	void *page;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(page, MAP_FAILED);
+	munmap(page, 4096);
+	close(fd);
+	assert_int_equal(remove_file(memory), 0);
+	assert_int_equal(make_file(other), -1);
+	assert_int_equal(remove_file(other), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 static void without_a_seed_random_is_random(void **state)
 {
 	unsigned char a[32], b[32];
@@ -320,6 +377,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest random[] = {
 	    cmocka_unit_test(without_a_seed_random_is_random),
 	    cmocka_unit_test(with_a_seed_it_is_the_same_each_time),
+	    cmocka_unit_test(what_is_traced_ends_with_its_tracer),
+	    cmocka_unit_test(memory_has_no_name),
 	};
 	void *library = open_library(), *found;
 	int failed;
@@ -331,7 +390,11 @@ int main(int argc, char **argv)
 	memcpy(&mended, &found, sizeof(mended));
 	found = dlsym(library, "getrandom");
 	memcpy(&random_bytes, &found, sizeof(random_bytes));
-	if (!mended || !random_bytes)
+	found = dlsym(library, "mkstemp64");
+	memcpy(&make_file, &found, sizeof(make_file));
+	found = dlsym(library, "unlink");
+	memcpy(&remove_file, &found, sizeof(remove_file));
+	if (!mended || !random_bytes || !make_file || !remove_file)
 		return 1;
 	if (argc > 1)
 		return print_random();

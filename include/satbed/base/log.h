@@ -15,6 +15,9 @@ enum sb_log_level sb_log_level(void);
 /** sb_log() - one line, without its newline: "satbed: warning: ..." */
 void sb_log(enum sb_log_level level, const char *fmt, ...) SB_PRINTF(2, 3);
 
+/** sb_log_line() - a line that another process has written already, without its newline */
+void sb_log_line(const char *text);
+
 /** sb_log_set_sink() - lines (with their newline) go there and not to stderr; NULL = to stderr */
 void sb_log_set_sink(void (*sink)(void *arg, const char *line), void *arg);
 

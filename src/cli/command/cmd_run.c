@@ -9,6 +9,7 @@
 
 static const struct sb_option options[] = {
     SB_OPTIONS_SCENARIO,
+    SB_OPTIONS_CLOCK,
     {"duration", 'd', "TIME", "length of the run, such as 10s"},
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
     SB_OPTIONS_EXPECT,
@@ -24,6 +25,7 @@ static const char *const examples[] = {
     "satbed run scenarios/leo-lossy.ini --expect '/flows/bulk/rtt_ms/p95 <= 120' --junit run.xml",
     "satbed run scenarios/leo-lossy.ini --backend user --json | jq .verdict",
     "satbed run scenarios/leo-lossy.ini --plain --metrics 127.0.0.1:9464",
+    "satbed run scenarios/leo-lossy.ini --clock virtual",
     NULL,
 };
 

@@ -2,8 +2,9 @@
 /*
  * preload.h - the library that satbed loads into User-Mode Linux before it starts (LD_PRELOAD)
  *
- * It knows nothing of satbed, uses the C library alone, and replaces two of its functions: ptrace()
- * always, getrandom() where SB_PRELOAD_SEED is in the environment.
+ * It knows nothing of satbed, uses the C library alone, and replaces some of its functions: ptrace(),
+ * mkstemp64() and unlink() of the guest's memory, and getrandom() where SB_PRELOAD_SEED is in the
+ * environment.
  */
 #ifndef SB_GUEST_PRELOAD_H
 #define SB_GUEST_PRELOAD_H
@@ -15,10 +16,13 @@
  * nothing else. */
 #define SB_PRELOAD_SEED "SATBED_GUEST_SEED"
 
-/* Exported as ptrace() and getrandom(): names that differ from the C library's declarations only in
+/* Exported as the C library's functions: names that differ from the C library's declarations only in
  * how they are written. */
 long sb_preload_ptrace(int request, ...) __asm__("ptrace") __attribute__((visibility("default")));
 ssize_t sb_preload_getrandom(void *buf, size_t len, unsigned int flags) __asm__("getrandom")
     __attribute__((visibility("default")));
+int sb_preload_mkstemp64(char *template) __asm__("mkstemp64")
+    __attribute__((visibility("default")));
+int sb_preload_unlink(const char *path) __asm__("unlink") __attribute__((visibility("default")));
 
 #endif

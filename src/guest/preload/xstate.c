@@ -162,6 +162,10 @@ long sb_preload_ptrace(int request, ...)
 			return rc;
 		}
 	}
+	/* A process of the guest must not go on, with system calls of the host, when its kernel
+	 * was killed. */
+	if (request == PTRACE_SETOPTIONS)
+		data = (void *)((uintptr_t)data | PTRACE_O_EXITKILL);
 	if (!leaves_registers(request))
 		forget(pid);
 	return next(request, pid, addr, data);

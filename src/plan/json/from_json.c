@@ -176,7 +176,7 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	int64_t format, ip;
 	const char *about;
 	bool probes = true;
-	int path, placement, backend;
+	int path, placement, backend, clock = SB_CLOCK_REAL;
 
 	if (sb_get_range(json, "$", "format", SB_PLAN_FORMAT, SB_PLAN_FORMAT, &format, err) ||
 	    sb_get_name(json, "$", "name", plan->name, sizeof(plan->name), err) ||
@@ -197,8 +197,14 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	    sb_get_range(json, "$", "sample_ns", SB_NS_PER_MS, SB_PLAN_MAX_TIME_NS,
 			 &plan->sample_ns, err) ||
 	    (cJSON_HasObjectItem(json, "probes") &&
-	     sb_json_get_bool(json, "$", "probes", &probes, err)))
+	     sb_json_get_bool(json, "$", "probes", &probes, err)) ||
+	    (cJSON_HasObjectItem(json, "clock") &&
+	     sb_get_word(json, "$", "clock", sb_clock_names, &clock, err)))
 		return -1;
+	if (clock == SB_CLOCK_VIRTUAL &&
+	    sb_get_text(json, "$", "kernel", plan->kernel, sizeof(plan->kernel), err))
+		return -1;
+	plan->clock = (enum sb_clock)clock;
 	plan->no_probes = !probes;
 	if (ip == 5)
 		return sb_fail(err, SB_EINPUT, 0, "$.ip_version is neither 4 nor 6");

@@ -328,6 +328,10 @@ cJSON *sb_plan_to_json(const struct sb_plan *plan)
 	sb_json_add_i64(json, "mtu", plan->mtu);
 	sb_json_add_i64(json, "capture_snaplen", plan->capture_snaplen);
 	/* Said where it is not as usual. */
+	if (plan->clock == SB_CLOCK_VIRTUAL) {
+		sb_json_add_str(json, "clock", sb_clock_name(plan->clock));
+		sb_json_add_str(json, "kernel", plan->kernel);
+	}
 	if (plan->no_probes)
 		sb_json_add_bool(json, "probes", false);
 	sb_json_add_i64(json, "capture_buffer_bytes", plan->capture_buffer_bytes);

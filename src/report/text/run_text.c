@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "satbed/base/clean.h"
+#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
 /* A screenful: what is more is counted here and complete in run.json. */
@@ -115,6 +116,21 @@ static void print_cut_off(FILE *to, const struct sb_report *r, double planned_s)
 	fprintf(to, "\nran %.1f s", r->measured_s);
 }
 
+static void print_clock(FILE *to, const struct sb_report *r)
+{
+	const cJSON *clock = cJSON_GetObjectItemCaseSensitive(r->manifest, "clock");
+	const char *kernel, *config;
+
+	if (r->plan->clock == SB_CLOCK_REAL ||
+	    sb_json_get_str(clock, "$", "kernel", &kernel, NULL) ||
+	    sb_json_get_str(clock, "$", "kernel_config", &config, NULL))
+		return;
+	fputs("\nvirtual clock, kernel ", to);
+	print_clean(to, kernel);
+	fputs(", configuration ", to);
+	print_clean(to, config);
+}
+
 static void print_head(FILE *to, const struct sb_report *r)
 {
 	const struct sb_plan *plan = r->plan;
@@ -125,6 +141,7 @@ static void print_head(FILE *to, const struct sb_report *r)
 		fputs(": ", to);
 		print_clean(to, plan->about);
 	}
+	print_clock(to, r);
 	fprintf(to, "\nengine %s, path %s, links by %s", r->engine_kind, sb_path_name(plan->path),
 		r->link_backend);
 	if (r->backend_why && *r->backend_why) {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/* cmd_guest.c - the hidden command that is process 1 of a guest on the virtual clock */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "satbed/base/fdio.h"
+#include "satbed/base/interrupt.h"
+#include "satbed/base/json.h"
+#include "satbed/base/log.h"
+#include "satbed/base/mem.h"
+#include "satbed/guest_inside.h"
+#include "satbed/plan.h"
+#include "satbed/run.h"
+
+#define JUNIT	  SB_GUEST_WORK "/junit.xml"
+#define JUNIT_MAX (16u << 20)
+
+static void relay(void *arg, const cJSON *obj)
+{
+	sb_lines_send(arg, obj, NULL);
+}
+
+static bool is_set(const cJSON *request, const char *key)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, key));
+}
+
+static const char *text_of(const cJSON *request, const char *key)
+{
+	const char *text = "";
+
+	sb_json_get_str(request, "$", key, &text, NULL);
+	return text;
+}
+
+static void send_junit(struct sb_lines *channel)
+{
+	sb_auto_free char *text = NULL;
+	cJSON *obj;
+
+	if (sb_read_file(JUNIT, JUNIT_MAX, &text, NULL, NULL))
+		return;
+	obj = cJSON_CreateObject();
+	sb_json_add_str(obj, "ev", "junit");
+	sb_json_add_str(obj, "text", text);
+	sb_lines_send(channel, obj, NULL);
+	cJSON_Delete(obj);
+}
+
+static int carry_out(const cJSON *request, struct sb_lines *channel, const struct sb_plan *plan,
+		     int *status, struct sb_err *err)
+{
+	const struct sb_live_options live = {.relay = relay, .relay_arg = channel};
+	const struct sb_run_inside inside = {.kernel = text_of(request, "kernel"),
+					     .config_hash = text_of(request, "kernel_config"),
+					     .directory = text_of(request, "directory"),
+					     .colour = is_set(request, "colour")};
+	/* The guest has a /tmp of its own over the host's, where the file may be. */
+	sb_auto_free char *scenario =
+	    sb_asprintf("%s%s", SB_GUEST_HOST, text_of(request, "scenario"));
+	struct sb_run_options options = {.out_dir = SB_GUEST_DIRECTORY,
+					 .scenario = scenario,
+					 .silent = is_set(request, "silent"),
+					 .until_done = is_set(request, "until_done"),
+					 .junit = is_set(request, "junit") ? JUNIT : NULL,
+					 .inside = &inside};
+	int rc = sb_live_new(&live, &options.live, err);
+
+	if (rc)
+		return rc;
+	sb_live_run(options.live, plan, 1, 1, NULL);
+	rc = sb_run(plan, &options, status, err);
+	sb_live_free(options.live);
+	if (!rc && options.junit)
+		send_junit(channel);
+	return rc;
+}
+
+static int work(const cJSON *request, struct sb_lines *channel)
+{
+	struct sb_plan *plan = NULL;
+	struct sb_err err = {0};
+	int64_t level;
+	int status = 0;
+
+	sb_interrupts_catch();
+	if (!sb_json_get_i64(request, "$", "log_level", &level, NULL))
+		sb_log_set_level((enum sb_log_level)level);
+	if (sb_plan_from_json(cJSON_GetObjectItemCaseSensitive(request, "plan"), &plan, &err) ||
+	    carry_out(request, channel, plan, &status, &err)) {
+		sb_lines_send_err(channel, &err, NULL);
+		status = sb_exit_status(err.code);
+	}
+	sb_plan_free(plan);
+	return status;
+}
+
+static int run_command(const struct sb_command *self, int argc, char **argv)
+{
+	(void)self;
+	(void)argc;
+	(void)argv;
+	return sb_guest_inside(work);
+}
+
+const struct sb_command sb_cmd_guest = {
+    .name = SB_GUEST_COMMAND,
+    .args = "",
+    .summary = "first process of a guest on the virtual clock",
+    .options = NULL,
+    .run = run_command,
+};
