@@ -63,6 +63,14 @@ struct sb_run_options {
 int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int *exit_status,
 	   struct sb_err *err);
 
+/**
+ * sb_run_room_text() - a sentence: what the captures of @plan may take, and what is free in @directory
+ * @buf:	empty where neither is known
+ *
+ * Return: true unless that is too little
+ */
+bool sb_run_room_text(const struct sb_plan *plan, const char *directory, char *buf, size_t size);
+
 /** sb_run_is_cut_off() - is that the directory of a run that has no report? */
 bool sb_run_is_cut_off(const char *directory);
 /**

@@ -126,7 +126,7 @@ static int check_room(struct sb_run *run, struct sb_err *err)
 		*err = run->broken;
 		return -1;
 	}
-	return sb_events_flush(run, err);
+	return sb_events_flush(run, err) || sb_run_room_check(run, err) ? -1 : 0;
 }
 
 static int watch_flows(struct sb_run *run, struct sb_err *err)
@@ -294,7 +294,7 @@ int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int
 		return -1;
 	}
 	sb_samples_header(run.dir.samples);
-	rc = sb_exec_load(&run, err);
+	rc = sb_run_room_begin(&run, err) || sb_exec_load(&run, err);
 	if (!rc)
 		rc = measure(&run, err);
 	if (rc && !run.t0_ns) {

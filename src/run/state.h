@@ -67,6 +67,8 @@ struct sb_run {
 	double rtt_ms;		  /* what measuring them took */
 	bool stopped;		  /* counters and capture statistics are there */
 	size_t steps_written;	  /* of the plan's steps, into events.jsonl */
+	double report_bytes;	  /* that must stay free for the report */
+	int64_t room_ns;	  /* when it was looked at last */
 	int64_t flushed_ns;	  /* when events and samples were handed to the kernel last */
 	int64_t t0_ns, end_ns, real_minus_mono_ns;
 	int64_t train_start_ns, train_end_ns;
@@ -128,6 +130,13 @@ void sb_run_salvage(struct sb_run *run, struct sb_err *err);
 int sb_run_state_write(struct sb_run *run, struct sb_err *err);
 /** sb_run_state_read() - what of @run is known from then; the file is not trusted */
 int sb_run_state_read(struct sb_run *run, struct sb_err *err);
+
+/* room.c */
+
+/** sb_run_room_begin() - is there room for the report at least?  Warns where there is none for all */
+int sb_run_room_begin(struct sb_run *run, struct sb_err *err);
+/** sb_run_room_check() - twice a second: -1 with @err (SB_EENV) when what is left is for the report */
+int sb_run_room_check(struct sb_run *run, struct sb_err *err);
 
 /* recover.c */
 

@@ -4,11 +4,14 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/scenario_args.h"
 #include "cli/cli.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
+#include "satbed/base/log.h"
+#include "satbed/run.h"
 
 static int take_json(void *own, const char *name, const char *value, struct sb_err *err)
 {
@@ -39,6 +42,19 @@ static int print_plan(const struct sb_plan *plan, bool json, struct sb_err *err)
 	return 0;
 }
 
+/* Where `satbed run` puts them. */
+static void print_room(const struct sb_plan *plan)
+{
+	char text[512];
+	bool enough =
+	    sb_run_room_text(plan, access("captures", W_OK) ? "." : "captures", text, sizeof(text));
+
+	if (!enough)
+		sb_warn("%s", text);
+	else if (text[0])
+		printf("%s\n", text);
+}
+
 static int run_check(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args a = {.command = self, .argc = argc, .argv = argv};
@@ -51,6 +67,8 @@ static int run_check(const struct sb_command *self, int argc, char **argv)
 	if (sb_scenario_args_read(&c, &a, take_json, &json, &err) ||
 	    sb_scenario_args_plan(&c, self->name, &plan, &err) || print_plan(plan, json, &err))
 		status = sb_die(&err);
+	else if (!json)
+		print_room(plan);
 	sb_plan_free(plan);
 	sb_scenario_args_fini(&c);
 	return status;
