@@ -274,6 +274,23 @@ static void one_sample_is_enough_to_be_written(void **state)
 	}
 }
 
+/* Runs of one only, 20 s apart: any length up to the interval explains them, and the longest is taken. */
+static void of_equal_lengths_the_longest_is_taken(void **state)
+{
+	struct sb_series s = {0};
+	struct sb_outage_fit f;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		sb_series_add(&s, "1", i * 0.2, i % 100 == 50 ? NAN : 40);
+	sb_outage_fit(&s, &f);
+	assert_int_equal(f.count, 10);
+	assert_int_equal(f.model, SB_OUTAGE_FIXED);
+	assert_true(f.p50_s > 0.15 && f.p50_s <= 0.21);
+	assert_true(f.every_s > 15 && f.every_s < 21);
+	sb_series_fini(&s);
+}
+
 static void distances_are_kolmogorovs(void **state)
 {
 	const double a[] = {1, 2, 3, 4}, b[] = {3, 4, 5, 6}, c[] = {0, 0, 0, 9};
@@ -295,6 +312,7 @@ int main(void)
 	    cmocka_unit_test(what_is_no_series_is_refused),
 	    cmocka_unit_test(what_was_put_in_comes_back),
 	    cmocka_unit_test(one_sample_is_enough_to_be_written),
+	    cmocka_unit_test(of_equal_lengths_the_longest_is_taken),
 	    cmocka_unit_test(distances_are_kolmogorovs),
 	};
 

@@ -105,7 +105,8 @@ static double search(const struct sb_outage_fit *f, enum sb_outage_model model,
 					    0.05 + 0.05 * s};
 			double every, l = likelihood(f, &d, &every);
 
-			if (l <= most)
+			/* Of lengths that are as likely the longest: the fewest outages. */
+			if (l < most - 1e-9)
 				continue;
 			most = l;
 			*best = d;
