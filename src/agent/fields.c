@@ -44,7 +44,8 @@ int sb_field_check_word(const char *key, const json_t *v, size_t room, struct sb
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is longer than %zu bytes", key, room - 1);
 	for (size_t i = 0; i < json_string_length(v); i++)
 		if (!isgraph((unsigned char)s[i]))
-			return sb_fail(err, SB_EINPUT, 0, "\"%s\" has characters no name has", key);
+			return sb_fail(err, SB_EINPUT, 0,
+				       "\"%s\" has characters that are not allowed in a name", key);
 	return 0;
 }
 

@@ -128,7 +128,7 @@ static int say(struct sb_node *node, const json_t *obj, struct sb_err *err)
 	len = strlen(text);
 	text[len++] = '\n'; /* in place of the NUL: its length counts */
 	if (!sb_channel_put(&node->channel, text, len, true))
-		rc = sb_fail(err, SB_EENV, 0, "no room for what was seen");
+		rc = sb_fail(err, SB_EENV, 0, "no memory for the statistics");
 	free(text);
 	return rc;
 }

@@ -28,7 +28,7 @@ static int parse_neighbour(const json_t *obj, struct sb_neighbour *out, struct s
 	if (sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &out->mac[0], &out->mac[1],
 		   &out->mac[2], &out->mac[3], &out->mac[4], &out->mac[5], &used) != 6 ||
 	    mac[used])
-		return sb_fail(err, SB_EINPUT, 0, "\"mac\" is \"%s\", no MAC address", mac);
+		return sb_fail(err, SB_EINPUT, 0, "\"mac\" is \"%s\", not a MAC address", mac);
 	return 0;
 }
 

@@ -35,8 +35,7 @@ static int add_neighbour(int fd, const struct sb_neighbour *n, struct sb_err *er
 	struct sb_nl_request req;
 
 	if (!body.ndm_ifindex)
-		return sb_fail(err, SB_EENV, 0, "interface %s: there is none of that name here",
-			       n->interface);
+		return sb_fail(err, SB_EENV, 0, "interface %s does not exist here", n->interface);
 	sb_nl_begin(&req, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &body, sizeof(body));
 	sb_nl_put(&req, NDA_DST, n->address, n->family == AF_INET ? 4 : 16);
 	sb_nl_put(&req, NDA_LLADDR, n->mac, sizeof(n->mac));

@@ -16,13 +16,14 @@ static int set_none(struct sb_err *err)
 	struct __user_cap_data_struct caps[2] = {0};
 
 	if (syscall(SYS_capset, &head, caps))
-		return sb_fail(err, SB_EINTERNAL, errno, "giving up capabilities");
+		return sb_fail(err, SB_EINTERNAL, errno, "cannot drop capabilities");
 	caps[0].permitted = caps[1].permitted = ~0u;
 	if (syscall(SYS_capget, &head, caps))
 		return sb_fail(err, SB_EINTERNAL, errno, "reading capabilities back");
 	if (caps[0].permitted | caps[1].permitted | caps[0].effective | caps[1].effective |
 	    caps[0].inheritable | caps[1].inheritable)
-		return sb_fail(err, SB_EINTERNAL, 0, "capabilities were given up, but remain");
+		return sb_fail(err, SB_EINTERNAL, 0,
+			       "capabilities were dropped, but are still there");
 	return 0;
 }
 
@@ -57,7 +58,7 @@ int sb_privilege_network_only(struct sb_err *err)
 	caps[0].permitted = caps[0].effective = caps[0].inheritable = keep;
 	caps[1] = (struct __user_cap_data_struct){0};
 	if (syscall(SYS_capset, &head, caps))
-		return sb_fail(err, SB_EINTERNAL, errno, "giving up capabilities");
+		return sb_fail(err, SB_EINTERNAL, errno, "cannot drop capabilities");
 	/* So that they outlive exec() for whoever is not root as well. */
 	for (unsigned long cap = 0; cap < 32; cap++)
 		if (keep & 1u << cap)

@@ -93,7 +93,7 @@ static int parse_op(const json_t *obj, struct sb_request *out, struct sb_err *er
 	while (op < sizeof(names) / sizeof(names[0]) && strcmp(names[op], word))
 		op++;
 	if (op == sizeof(names) / sizeof(names[0]))
-		return sb_fail(err, SB_EINPUT, 0, "there is no \"op\" \"%s\"", word);
+		return sb_fail(err, SB_EINPUT, 0, "unknown \"op\" \"%s\"", word);
 	out->op = (enum sb_request_op)op;
 	switch (out->op) {
 	case SB_OP_SETUP:

@@ -114,7 +114,7 @@ static void end_flow(struct sb_flow *flow, int64_t now)
 	if (flow->state == SB_FLOW_RUNNING)
 		flow->ops->finish(flow, now);
 	else
-		sb_flow_error(flow, "stopped before it began");
+		sb_flow_error(flow, "stopped before its start");
 	flow->state = SB_FLOW_OVER;
 	say_done(flow, flow->totals.complete_ns ? flow->totals.complete_ns : sb_mono_ns());
 }

@@ -49,7 +49,7 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err)
 
 			poll(&p, 1, -1);
 		} else if (errno != EINTR) {
-			return sb_fail(err, SB_EENGINE, errno, "the other end cannot be reached");
+			return sb_fail(err, SB_EENGINE, errno, "the peer cannot be reached");
 		}
 	}
 	return 0;
@@ -75,7 +75,7 @@ static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
 	if (!cJSON_IsObject(obj)) {
 		cJSON_Delete(obj);
 		return sb_fail(err, SB_EENGINE, 0,
-			       "the other end sent a line that is no JSON object");
+			       "the peer sent a line that is not a JSON object");
 	}
 	*out = obj;
 	return 1;
@@ -106,7 +106,7 @@ int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err
 		if (rc < 0 && errno == EINTR)
 			return 0; /* a signal: the caller looks at it and comes back */
 		if (l->len == max)
-			return sb_fail(err, SB_EENGINE, 0, "the other end sent an endless line");
+			return sb_fail(err, SB_EENGINE, 0, "the peer sent a line that is too long");
 		if (l->room - l->len < 4096) {
 			l->room = l->room ? l->room * 2 : 16384;
 			l->room = l->room > max ? max : l->room;
@@ -116,9 +116,9 @@ int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err
 		if (n > 0)
 			l->len += (size_t)n;
 		else if (n == 0)
-			return sb_fail(err, SB_EENGINE, 0, "the other end has gone");
+			return sb_fail(err, SB_EENGINE, 0, "the peer closed the connection");
 		else if (errno != EINTR && errno != EAGAIN)
-			return sb_fail(err, SB_EENGINE, errno, "cannot read from the other end");
+			return sb_fail(err, SB_EENGINE, errno, "cannot read from the peer");
 	}
 }
 
@@ -164,7 +164,7 @@ int sb_lines_check(const cJSON *obj, const char *event, struct sb_err *err)
 	if (got && !strcmp(got, event))
 		return 0;
 	if (!got || strcmp(got, "error"))
-		return sb_fail(err, SB_EENGINE, 0, "expected \"%s\" from the other end, got \"%s\"",
+		return sb_fail(err, SB_EENGINE, 0, "expected \"%s\" from the peer, got \"%s\"",
 			       event, got ? got : "nothing");
 	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++)
 		if (kind && !strcmp(kinds[i].word, kind))

@@ -165,7 +165,7 @@ int sb_offload_end(int fd, const char *ifname, struct sb_err *err)
 
 	if (open_features(fd, ifname, &f))
 		return sb_fail(err, SB_EENV, errno == ENODEV ? 0 : errno,
-			       errno == ENODEV ? "interface %s: there is none of that name here"
+			       errno == ENODEV ? "interface %s does not exist here"
 					       : "interface %s: asking for its offloads",
 			       ifname);
 	rc = turn_off(fd, ifname, &f, err);

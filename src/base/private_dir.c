@@ -93,10 +93,10 @@ bool sb_owned_by_us(const struct stat *st)
 
 static int fail_make(enum sb_private_kind kind, const char *path, struct sb_err *err)
 {
-	return sb_fail(err, SB_EENV, errno,
-		       "cannot make the directory %s; set %s to a directory that can be "
-		       "written to",
-		       path, kinds[kind].variable);
+	return sb_fail(
+	    err, SB_EENV, errno,
+	    "cannot create the directory %s; set %s to a directory that can be written to", path,
+	    kinds[kind].variable);
 }
 
 /* What is above is the user's own choice, symbolic links and all. */

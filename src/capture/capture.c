@@ -193,7 +193,7 @@ static int fail_activate(pcap_t *pcap, int rc, const char *ifname, struct sb_err
 	if (!why[0])
 		why = pcap_statustostr(rc);
 	if (rc == PCAP_ERROR_PERM_DENIED || rc == PCAP_ERROR_PROMISC_PERM_DENIED)
-		return sb_fail(err, SB_EENV, 0, "no right to capture on %s (CAP_NET_RAW): %s",
+		return sb_fail(err, SB_EENV, 0, "cannot capture on %s: missing CAP_NET_RAW: %s",
 			       ifname, why);
 	if (rc == PCAP_ERROR_NO_SUCH_DEVICE || rc == PCAP_ERROR_IFACE_NOT_UP)
 		code = SB_EENV;

@@ -103,14 +103,14 @@ static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 
 	if (sb_owner_from_labels(cJSON_GetObjectItemCaseSensitive(item, "Labels"), &found.owner,
 				 &err)) {
-		sb_debug("%s %s has a label of satbed's, but: %s", sb_journal_thing_name(kind),
+		sb_debug("%s %s has a label of satbed, but: %s", sb_journal_thing_name(kind),
 			 name ? name : "without a name", err.msg);
 		return;
 	}
 	/* Volumes have no other id than their name. */
 	id = kind == SB_THING_VOLUME ? name : text_at(item, "Id");
 	if (!name || !sb_journal_is_of_run(name, found.owner.run) || !is_plain(kind, id)) {
-		sb_debug("%s %s has satbed's labels, but another's name",
+		sb_debug("%s %s has the labels of satbed, but a foreign name",
 			 sb_journal_thing_name(kind), name ? name : "without a name");
 		return;
 	}
@@ -132,7 +132,7 @@ int sb_inventory_add(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 	if (kind == SB_THING_VOLUME && (cJSON_IsNull(list) || (cJSON_IsObject(answer) && !list)))
 		return 0;
 	if (!cJSON_IsArray(list))
-		return sb_fail(err, SB_EENGINE, 0, "its answer is no list of %ss",
+		return sb_fail(err, SB_EENGINE, 0, "its answer is not a list of %ss",
 			       sb_journal_thing_name(kind));
 	cJSON_ArrayForEach(item, list)
 	{

@@ -88,8 +88,8 @@ int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size
 
 		if (!h.things[i].failed)
 			continue;
-		rc =
-		    sb_fail(err, SB_EENGINE, 0, "of %s something is still there", h.things[i].name);
+		rc = sb_fail(err, SB_EENGINE, 0, "some resources of %s still exist",
+			     h.things[i].name);
 		if (j)
 			j->kept = true;
 	}

@@ -92,9 +92,9 @@ static char *why_left(enum sb_verdict_on_run verdict, const struct sb_owner *o)
 {
 	switch (verdict) {
 	case SB_RUN_GOES_ON:
-		return sb_asprintf("it goes on, in process %d", (int)o->pid);
+		return sb_asprintf("still running, process %d", (int)o->pid);
 	case SB_RUN_OF_OTHERS:
-		return sb_asprintf("it was user %u's; --all-users removes what others have left",
+		return sb_asprintf("owned by user %u; remove it with --all-users",
 				   (unsigned int)o->uid);
 	case SB_RUN_ELSEWHERE:
 		return sb_strdup(

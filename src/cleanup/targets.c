@@ -61,7 +61,7 @@ static void add_daemons_of_others(struct sb_targets *t)
 
 		if (!glob(patterns[p], 0, NULL, &found))
 			for (size_t i = 0; i < found.gl_pathc; i++) {
-				struct sb_daemon_address a = {.origin = "a user's socket"};
+				struct sb_daemon_address a = {.origin = "a socket of a user"};
 
 				if ((size_t)snprintf(a.url, sizeof(a.url), "unix://%s",
 						     found.gl_pathv[i]) < sizeof(a.url))

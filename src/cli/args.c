@@ -15,10 +15,10 @@ static int unknown_option(const struct sb_command *c, const char *word, struct s
 		names[count++] = o->name;
 	close = sb_suggest(word + strspn(word, "-"), names);
 	if (close)
-		return sb_fail(err, SB_EINPUT, 0, "%s: there is no option %s; did you mean --%s?",
+		return sb_fail(err, SB_EINPUT, 0, "%s: unknown option %s; did you mean --%s?",
 			       c->name, word, close);
-	return sb_fail(err, SB_EINPUT, 0, "%s: there is no option %s; see: satbed %s --help",
-		       c->name, word, c->name);
+	return sb_fail(err, SB_EINPUT, 0, "%s: unknown option %s; see: satbed %s --help", c->name,
+		       word, c->name);
 }
 
 static int take_value(struct sb_args *a, const char *joined, struct sb_err *err)

@@ -174,7 +174,7 @@ static int take_output(struct attach *a, const cJSON *event, struct sb_err *err)
 	}
 	n = sb_base64_decode(text, len, s->buf + s->len);
 	if (n < 0)
-		return sb_fail(err, SB_EENGINE, 0, "the command's output came damaged");
+		return sb_fail(err, SB_EENGINE, 0, "the command's output is damaged");
 	s->len += (size_t)n;
 	if (!s->closed)
 		return 0;
@@ -235,7 +235,7 @@ static int take_events(struct attach *a, struct sb_err *err)
 			return 0;
 		if (rc < 0)
 			return sb_fail(err, SB_EENGINE, 0,
-				       "the testbed has gone, and the command with it");
+				       "the testbed ended, and the command with it");
 		rc = take_event(a, event, err);
 		cJSON_Delete(event);
 		if (rc)

@@ -17,8 +17,8 @@ static const struct sb_command *const commands[] = {
 
 static void print_usage(FILE *to)
 {
-	fputs("satbed - what a client and a server really do on a bad satellite link\n\n"
-	      "usage: satbed COMMAND [options] ...\n\ncommands:\n",
+	fputs("satbed - measure what a client and a server do on an unstable satellite "
+	      "link\n\nusage: satbed COMMAND [options] ...\n\ncommands:\n",
 	      to);
 	for (size_t i = 0; i < SB_ARRAY_LEN(commands); i++)
 		fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
@@ -51,7 +51,7 @@ static int unknown_command(const char *word)
 	for (size_t i = 0; i < SB_ARRAY_LEN(commands); i++)
 		names[i] = commands[i]->name;
 	close = sb_suggest(word, names);
-	sb_fail(&err, SB_EINPUT, 0, "there is no command \"%s\"; %s%s%s", word,
+	sb_fail(&err, SB_EINPUT, 0, "unknown command \"%s\"; %s%s%s", word,
 		close ? "did you mean \"" : "see: satbed ", close ? close : "help",
 		close ? "\"?" : "");
 	return sb_die(&err);

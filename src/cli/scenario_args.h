@@ -29,7 +29,7 @@
 #define SB_OPTIONS_EXPECT                                                                          \
 	{"expect", 'x', "VALUE COMPARISON LIMIT",                                                  \
 	 "a line of [expect], such as 'goodput.bulk >= 5mbit'; may be repeated"},                  \
-	{"junit", 0, "FILE", "what was expected, and held or not, as JUnit XML"}
+	{"junit", 0, "FILE", "write the results of all expectations as JUnit XML"}
 /* ... how it is watched, ... */
 #define SB_OPTIONS_LIVE                                                                            \
 	{"plain", 0, NULL, "no colours, and lines instead of the live screen"},                    \
@@ -37,8 +37,8 @@
 	 "serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only"}
 /* ... and how much is said. */
 #define SB_OPTIONS_LOG                                                                             \
-	{"quiet", 'q', NULL, "nothing on stderr but warnings and errors"},                         \
-	{"verbose", 'v', NULL, "more about what is decided and why"}
+	{"quiet", 'q', NULL, "print only warnings and errors on stderr"},                         \
+	{"verbose", 'v', NULL, "explain decisions on stderr"}
 /* clang-format on */
 
 /** struct sb_scenario_args - start zeroed */

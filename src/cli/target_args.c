@@ -30,7 +30,8 @@ static int take_testbed(const char **text, struct sb_target_args *out, struct sb
 		return 0;
 	if (!len || len >= sizeof(out->testbed))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" names no testbed before its colon; see: satbed ps", *text);
+			       "\"%s\" has no testbed name before the colon; see: satbed ps",
+			       *text);
 	memcpy(out->testbed, *text, len);
 	*text = colon + 1;
 	return 0;
@@ -46,7 +47,7 @@ int sb_target_args_node(const char *text, struct sb_target_args *out, struct sb_
 	out->client = client_number(text);
 	if (!out->client && strcmp(text, "server"))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" is no node, expected server, client1 or, with several "
+			       "\"%s\" is not a node; expected server, client1 or, with several "
 			       "testbeds, NAME:client1",
 			       all);
 	return sb_copy_str(out->node, sizeof(out->node), text);

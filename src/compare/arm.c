@@ -70,8 +70,9 @@ static int check_engine(const char *engine, struct sb_err *err)
 		names[i] = words[i].word;
 	near = colon ? sb_suggest(strrchr(engine, ':') + 1, names) : sb_suggest(engine, engines);
 	return sb_fail(err, SB_EINPUT, 0,
-		       "\"%s\" is no %s, expected ENGINE[:PATH[:PLACEMENT]][:BACKEND]"
-		       "[,SECTION.KEY=VALUE...], for example docker-rootless:slirp:outside%s%s%s",
+		       "\"%s\" is not a valid %s, expected "
+		       "ENGINE[:PATH[:PLACEMENT]][:BACKEND][,SECTION.KEY=VALUE...], for example "
+		       "docker-rootless:slirp:outside%s%s%s",
 		       colon ? strrchr(engine, ':') + 1 : engine,
 		       colon ? "path, placement or backend" : "engine",
 		       near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
@@ -101,7 +102,7 @@ static int take_sets(struct sb_arm *arm, char *at, struct sb_err *err)
 			*next++ = '\0';
 		if (!strchr(at, '=') || !memchr(at, '.', strcspn(at, "=")))
 			return sb_fail(err, SB_EINPUT, 0,
-				       "\"%s\" sets nothing, expected section.key=value such as "
+				       "\"%s\" sets nothing; expected section.key=value, such as "
 				       "flow.bulk.cc=bbr",
 				       at);
 		add_set(arm, sb_strdup(at));

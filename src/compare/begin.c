@@ -64,8 +64,8 @@ static int check_timeline(const struct sb_arm *first, const struct sb_arm *arm, 
 	if (same)
 		return 0;
 	return sb_fail(err, SB_EINPUT, 0,
-		       "it sets what changes the links or their timeline, which all arms must "
-		       "share; what may differ is the testbed, the queues and the flows");
+		       "it changes the links or their timeline, which all arms must share; arms "
+		       "may differ in the testbed, the queues and the flows");
 }
 
 /* Written twice on purpose: an arm against itself shows what chance alone does. */
@@ -170,7 +170,7 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 
 		c->directory = sb_strdup(o->out_dir);
 		if (mkdir(o->out_dir, 0777) && errno != EEXIST)
-			return sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s",
+			return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s",
 				       o->out_dir);
 		count = scandir(o->out_dir, &entries, NULL, NULL);
 		for (int i = 0; i < count; i++)
@@ -178,14 +178,14 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 		free(entries);
 		return count == 2 ? 0
 				  : sb_fail(err, SB_EINPUT, 0,
-					    "%s is not empty; give --out a new directory, or go on "
-					    "with it: --resume %s",
+					    "%s is not empty; give --out a new directory, or "
+					    "continue it: --resume %s",
 					    o->out_dir, o->out_dir);
 	}
 	if (mkdir("captures", 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno,
-			       "cannot make ./captures for the results; choose a directory with "
-			       "--out DIR");
+		return sb_fail(
+		    err, SB_EINPUT, errno,
+		    "cannot create ./captures for the results; choose a directory with --out DIR");
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	for (int n = 1; n < 100 && !c->directory; n++) {
@@ -199,10 +199,11 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 		else
 			free(path);
 	}
-	return c->directory ? 0
-			    : sb_fail(err, SB_EINPUT, errno,
-				      "cannot make a directory in ./captures; choose another with "
-				      "--out DIR");
+	return c->directory
+		   ? 0
+		   : sb_fail(
+			 err, SB_EINPUT, errno,
+			 "cannot create a directory in ./captures; choose another with --out DIR");
 }
 
 int sb_comparison_begin(const struct sb_compare_options *o, struct sb_comparison *c,

@@ -68,7 +68,7 @@ static int look(const struct sb_comparison *c, struct sb_cell *cell, struct sb_a
 		return -1;
 	run = cJSON_Parse(text);
 	if (!run)
-		return sb_fail(err, SB_EINPUT, 0, "%s is no JSON", path);
+		return sb_fail(err, SB_EINPUT, 0, "%s is not valid JSON", path);
 	a->fate = fate_of(run);
 	if (a->fate >= SB_RUN_WARN && cell->usable < 0)
 		take_run(cell, run);
@@ -131,7 +131,7 @@ int sb_cell_broke(const struct sb_comparison *c, const char *directory, const ch
 	sb_auto_free char *file = sb_asprintf("%s/broken.txt", path);
 
 	if (mkdir(path, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s", path);
+		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path);
 	return sb_replace_file(file, why, strlen(why), err);
 }
 

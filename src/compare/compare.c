@@ -39,7 +39,7 @@ static void say_next(const struct going *g, const struct sb_slot *slot, size_t a
 	if (g->o->quiet || g->shown)
 		return;
 	fprintf(stderr, "run %zu of %zu, round %zu%s: %s", g->done + 1, g->slots, slot->round + 1,
-		slot->pass == SB_UNSHAPED ? ", without any link" : "", g->c.arms[slot->arm].name);
+		slot->pass == SB_UNSHAPED ? ", without a link" : "", g->c.arms[slot->arm].name);
 	if (attempt)
 		fprintf(stderr, ", attempt %zu", attempt + 1);
 	if (g->ran) {
@@ -92,7 +92,7 @@ static int run_once(struct going *g, const struct sb_slot *slot, const char *dir
 		return 0;
 	if (!is_worth_a_retry(&why)) {
 		*err = why;
-		return sb_wrap(err, "%s; go on with: satbed compare --resume %s", arm->name,
+		return sb_wrap(err, "%s; continue with: satbed compare --resume %s", arm->name,
 			       g->c.directory);
 	}
 	return sb_cell_broke(&g->c, directory, why.msg, err);

@@ -80,7 +80,7 @@ static void print_rows(FILE *to, const struct sb_compared *r, enum sb_pass pass)
 	int width = name_width(r->c);
 
 	fprintf(to, "\n%-*s %9s %9s %-22s %8s %-18s %s\n", width + 2,
-		pass == SB_SHAPED ? "VALUE" : "VALUE WITHOUT ANY LINK", "MEDIAN", "DIFFERENCE",
+		pass == SB_SHAPED ? "VALUE" : "VALUE WITHOUT A LINK", "MEDIAN", "DIFFERENCE",
 		"[95 % INTERVAL]", "RATIO", "[95 %]", "ROUNDS");
 	for (size_t i = 0; i < r->row_count; i++) {
 		const struct sb_row *row = &r->rows[i];
@@ -192,16 +192,16 @@ static void print_runs(FILE *to, const struct sb_compared *r, bool colour)
 
 	fprintf(to, "\n%zu of %zu runs usable", runs - r->missing, runs);
 	if (r->invalid)
-		fprintf(to, "; %zu came out INVALID and %s not counted", r->invalid,
+		fprintf(to, "; %zu INVALID and %s not counted", r->invalid,
 			r->invalid == 1 ? "is" : "are");
 	if (r->broken)
 		fprintf(to, "; %zu broke", r->broken);
 	fputc('\n', to);
 	if (r->missing && r->complete)
 		print_coloured(to, colour, "31",
-			       "some rounds have no usable run, however often they were tried\n");
+			       "some rounds have no usable run after all retries\n");
 	else if (r->missing)
-		fprintf(to, "go on with: satbed compare --resume %s\n", c->directory);
+		fprintf(to, "continue with: satbed compare --resume %s\n", c->directory);
 }
 
 static void print_verdicts(FILE *to, const struct sb_compared *r, enum sb_pass pass)
@@ -210,7 +210,7 @@ static void print_verdicts(FILE *to, const struct sb_compared *r, enum sb_pass p
 		sb_auto_free char *text = sb_compared_verdict(r, pass, arm);
 
 		fprintf(to, "%s against %s%s: ", r->c->arms[arm].name, r->c->arms[0].name,
-			pass == SB_UNSHAPED ? ", without any link" : "");
+			pass == SB_UNSHAPED ? ", without a link" : "");
 		print_clean(to, text);
 		fputc('\n', to);
 	}
@@ -253,13 +253,13 @@ void sb_compared_text(FILE *to, const struct sb_compared *r, bool colour)
 	}
 	for (size_t pass = 0; pass < c->passes; pass++)
 		print_rows(to, r, (enum sb_pass)pass);
-	fputs("\n* the interval that holds for all values of the arm together leaves zero out\n"
-	      "\nPATHS\n",
+	fputs("\n* significant: the simultaneous interval over all values of the arm excludes "
+	      "zero\n\nPATHS\n",
 	      to);
 	for (size_t arm = 0; arm < c->arm_count; arm++)
 		print_path(to, r, arm);
 	print_runs(to, r, colour);
-	fputs("kept in ", to);
+	fputs("results: ", to);
 	print_clean(to, c->directory);
 	fputs("\n\n", to);
 	for (size_t pass = 0; pass < c->passes; pass++)

@@ -28,8 +28,7 @@ static int write_json(const char *path, const cJSON *json, struct sb_err *err)
 	sb_auto_free char *text = cJSON_Print(json), *whole = NULL;
 
 	if (!text)
-		return sb_fail(err, SB_EINTERNAL, 0, "%s is too large for the memory there is",
-			       path);
+		return sb_fail(err, SB_EINTERNAL, 0, "%s does not fit into memory", path);
 	whole = sb_asprintf("%s\n", text);
 	return sb_replace_file(path, whole, strlen(whole), err);
 }
@@ -37,7 +36,7 @@ static int write_json(const char *path, const cJSON *json, struct sb_err *err)
 static int make_directory(const char *path, struct sb_err *err)
 {
 	if (mkdir(path, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s", path);
+		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path);
 	return 0;
 }
 
@@ -118,7 +117,7 @@ static int read_json(const char *path, size_t max, cJSON **out, struct sb_err *e
 	if (sb_read_file(path, max, &text, NULL, err))
 		return -1;
 	*out = cJSON_Parse(text);
-	return *out ? 0 : sb_fail(err, SB_EINPUT, 0, "%s is no JSON", path);
+	return *out ? 0 : sb_fail(err, SB_EINPUT, 0, "%s is not valid JSON", path);
 }
 
 static int load_plan(const struct sb_comparison *c, size_t arm, enum sb_pass pass,
@@ -166,14 +165,13 @@ static int read_arms(const cJSON *json, struct sb_comparison *c, struct sb_err *
 		{
 			if (!cJSON_IsString(set))
 				return sb_fail(err, SB_EINPUT, 0,
-					       "$.arms[].sets is no list of "
-					       "texts");
+					       "$.arms[].sets is not a list of strings");
 			arm->sets = sb_grow(arm->sets, arm->set_count, &arm->set_room,
 					    sizeof(arm->sets[0]));
 			arm->sets[arm->set_count++] = sb_strdup(set->valuestring);
 		}
 	}
-	return c->arm_count ? 0 : sb_fail(err, SB_EINPUT, 0, "there is no arm");
+	return c->arm_count ? 0 : sb_fail(err, SB_EINPUT, 0, "the comparison has no arm");
 }
 
 static void read_left_out(const cJSON *json, struct sb_comparison *c)
@@ -220,7 +218,7 @@ int sb_state_load(const char *directory, struct sb_comparison *out, struct sb_er
 	int rc = read_json(path, STATE_MAX, &json, err);
 
 	if (rc)
-		sb_wrap(err, "%s is no comparison that can be resumed", directory);
+		sb_wrap(err, "%s is not a comparison that can be resumed", directory);
 	else if (read_state(json, &c, err))
 		rc = sb_wrap(err, "%s", path);
 	cJSON_Delete(json);

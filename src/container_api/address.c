@@ -169,11 +169,10 @@ static int find_kind(const char *engine, enum which *out, struct sb_err *err)
 			return 0;
 		}
 	close = sb_suggest(engine, names);
-	return sb_fail(
-	    err, SB_EINPUT, 0,
-	    "there is no container engine \"%s\"; %s%s%sexpected docker, docker-rootless, "
-	    "podman, podman-rootless, unix:///path/to/docker.sock or tcp://host:port",
-	    engine, close ? "did you mean " : "", close ? close : "", close ? "? " : "");
+	return sb_fail(err, SB_EINPUT, 0,
+		       "unknown container engine \"%s\"; %s%s%sexpected docker, docker-rootless, "
+		       "podman, podman-rootless, unix:///path/to/docker.sock or tcp://host:port",
+		       engine, close ? "did you mean " : "", close ? close : "", close ? "? " : "");
 }
 
 static int collect(const char *engine, struct sb_daemon_list *out, struct sb_err *err)

@@ -69,20 +69,19 @@ int sb_daemon_probe(const struct sb_daemon_address *a, struct sb_err *err)
 	case ENOTDIR:
 		return sb_fail(
 		    err, SB_EENV, 0,
-		    "%s (%s): there is no such socket; is the daemon installed and running? "
-		    "%s",
+		    "%s (%s): the socket does not exist; is the daemon installed and running? %s",
 		    a->url, a->origin, start_command(path));
 	case ECONNREFUSED:
 		return sb_fail(
 		    err, SB_EENV, 0,
-		    "%s (%s): nobody listens on this socket, the daemon is not running; %s", a->url,
-		    a->origin, start_command(path));
+		    "%s (%s): nothing listens on this socket: the daemon is not running; %s",
+		    a->url, a->origin, start_command(path));
 	case EACCES:
 	case EPERM:
 		return not_allowed(a, path, err);
 	case ENOTSOCK:
 	case EPROTOTYPE:
-		return sb_fail(err, SB_EENV, 0, "%s (%s): this is no daemon's socket", a->url,
+		return sb_fail(err, SB_EENV, 0, "%s (%s): not the socket of a daemon", a->url,
 			       a->origin);
 	default:
 		return sb_fail(err, SB_EENV, errno, "%s (%s) cannot be reached", a->url, a->origin);

@@ -117,10 +117,10 @@ static int read_head(struct sb_pump *p, int wait_ms, struct sb_err *err)
 
 	if (!read_until(p, has_head, wait_ms))
 		return sb_fail(err, SB_EENGINE, 0,
-			       p->from_len ? "no whole answer came"
-					   : "no answer came; is the daemon still running?");
+			       p->from_len ? "incomplete response from the daemon"
+					   : "no response; is the daemon still running?");
 	if (sscanf((const char *)p->from, "HTTP/1.%*1[01] %3d", &status) != 1)
-		return sb_fail(err, SB_EENGINE, 0, "the answer is no HTTP");
+		return sb_fail(err, SB_EENGINE, 0, "the response is not HTTP");
 	/* 200 is how daemons answered before there was an Upgrade, and some still do. */
 	if (status != 101 && status != 200)
 		return refused(p, status, err);

@@ -68,8 +68,8 @@ static int negotiate(struct sb_daemon *d, struct sb_err *err)
 	least = version_number(oldest);
 	if (status != 200 || have < 0)
 		return sb_fail(err, SB_EENGINE, 0,
-			       "%s: somebody listens there, but it is no container daemon with the "
-			       "Engine API (GET /version: status %d, ApiVersion \"%s\")",
+			       "%s is not a container daemon with the Engine API (GET /version: "
+			       "status %d, ApiVersion \"%s\")",
 			       d->address.url, status, newest);
 	if (have < version_number(SB_API_MIN))
 		return sb_fail(err, SB_EENGINE, 0,

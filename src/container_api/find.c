@@ -77,7 +77,7 @@ static int find_one(const char *engine, struct sb_daemon **out, struct sb_err *e
 	}
 	free(list.items);
 	if (rc && !first.code)
-		sb_fail(&first, SB_EENV, 0, "there is no place where %s could listen", engine);
+		sb_fail(&first, SB_EENV, 0, "no known socket path for %s", engine);
 	if (rc && err)
 		*err = first;
 	return rc;
@@ -100,8 +100,7 @@ int sb_daemon_find(const char *engine, struct sb_daemon **out, struct sb_err *er
 			return -1;
 		}
 	}
-	return sb_fail(
-	    err, SB_EENV, 0,
-	    "no Docker and no Podman answers here, neither root's nor your own; name one "
-	    "with --engine unix:///path/to/docker.sock, or see: satbed doctor");
+	return sb_fail(err, SB_EENV, 0,
+		       "no Docker or Podman daemon answers, neither root's nor yours; name one "
+		       "with --engine unix:///path/to/docker.sock, or see: satbed doctor");
 }

@@ -90,11 +90,10 @@ static int use_url(struct sb_http *h, const struct sb_daemon_address *a, struct 
 	/* Nothing but a name and a port, so that nothing else gets into the requests. */
 	if (strncmp(a->url, "tcp://", 6) || !*host || host[strcspn(host, "/?#@ \t\r\n\\")] ||
 	    !strchr(host, ':'))
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "\"%s\" is no daemon's address; expected unix:///path/to/docker.sock or "
-		    "tcp://host:port",
-		    a->url);
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" is not the address of a daemon; expected "
+			       "unix:///path/to/docker.sock or tcp://host:port",
+			       a->url);
 	snprintf(h->base, sizeof(h->base), "%s://%s", a->tls ? "https" : "http", host);
 	h->tls = a->tls;
 	if (a->tls && (use_file(h->ca, sizeof(h->ca), a->cert_path, "ca.pem", err) ||
@@ -331,7 +330,7 @@ static int fail_result(struct sb_transfer *t, struct sb_err *err)
 		what = t->h->tls && !t->has_head
 			   ? "and satbed do not agree on TLS; does it accept the certificate "
 			     "in DOCKER_CERT_PATH?"
-			   : "broke the connection off; is the daemon still running? its log tells";
+			   : "closed the connection; is the daemon still running? see its log";
 		break;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
@@ -345,7 +344,7 @@ static int fail_result(struct sb_transfer *t, struct sb_err *err)
 		what = "and satbed do not agree on TLS; see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH";
 		break;
 	default:
-		what = "answered with nonsense";
+		what = "sent an invalid response";
 		break;
 	}
 	return sb_fail(err, code, 0, "%s %s: %s %s (%s)", r->method, r->shown, t->h->where, what,
@@ -365,10 +364,10 @@ static int fail_wait(struct sb_transfer *t, int64_t now, struct sb_err *err)
 		return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
 	if (r->timeout_ms && now >= t->deadline_ns)
 		return sb_fail(err, SB_EENGINE, 0,
-			       "%s %s: %s did not give a whole answer within %d s", r->method,
+			       "%s %s: %s did not finish its response within %d s", r->method,
 			       r->shown, t->h->where, (r->timeout_ms + 999) / 1000);
 	if (r->silence_ms && now - t->moved_ns >= silence_ns(t))
-		return sb_fail(err, SB_EENGINE, 0, "%s %s: nothing heard of %s for %d s", r->method,
+		return sb_fail(err, SB_EENGINE, 0, "%s %s: no data from %s for %d s", r->method,
 			       r->shown, t->h->where, (r->silence_ms + 999) / 1000);
 	return 0;
 }

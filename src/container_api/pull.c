@@ -63,8 +63,7 @@ static int inspect(struct sb_daemon *d, const char *image, char **id, struct sb_
 	int rc = 0;
 
 	if (status == 404)
-		rc = sb_fail(err, SB_EENGINE, 0,
-			     "%s said that it was done, but does not have the image",
+		rc = sb_fail(err, SB_EENGINE, 0, "%s reported success, but does not have the image",
 			     d->address.url);
 	else if (status != 200 || !text)
 		rc = status < 0 ? -1

@@ -115,11 +115,8 @@ static int take_line(struct sb_pull_stream *s, const char *line, size_t len, str
 		sb_auto_free char *clean = sb_clean(part);
 
 		cJSON_Delete(obj);
-		return sb_fail(
-		    err, SB_EENGINE, 0,
-		    "the daemon tells of its progress in a way satbed does not understand: "
-		    "\"%s\"",
-		    clean);
+		return sb_fail(err, SB_EENGINE, 0, "the daemon sent unknown progress data: \"%s\"",
+			       clean);
 	}
 	status = string_at(obj, "status");
 	id = string_at(obj, "id");

@@ -19,8 +19,8 @@ static int no_name(const char *image, struct sb_err *err)
 	sb_auto_free char *clean = sb_clean(image);
 
 	return sb_fail(err, SB_EINPUT, 0,
-		       "\"%.300s\" is no image's name; expected NAME[:TAG], as in ubuntu:22.04, or "
-		       "NAME@sha256:...",
+		       "\"%.300s\" is not an image name; expected NAME[:TAG], as in ubuntu:22.04, "
+		       "or NAME@sha256:...",
 		       clean);
 }
 

@@ -165,7 +165,7 @@ static int fail_read(struct archive *a, const struct reader *r, struct sb_err *e
 			*err = r->err;
 		return -1;
 	}
-	return sb_fail(err, SB_EENGINE, 0, "the archive that came is damaged: %s", clean);
+	return sb_fail(err, SB_EENGINE, 0, "the received archive is damaged: %s", clean);
 }
 
 static int copy_out(struct archive *a, const struct reader *r, const char *name, int fd,
@@ -182,7 +182,7 @@ static int copy_out(struct archive *a, const struct reader *r, const char *name,
 		if (offset < 0 || (uint64_t)offset < at ||
 		    (uint64_t)offset + len > SB_TAR_BYTES_MAX || *bytes + len > SB_TAR_BYTES_MAX)
 			return sb_fail(err, SB_EENGINE, 0,
-				       "the archive that came is too large, or damaged, at \"%s\"",
+				       "the received archive is too large, or damaged, at \"%s\"",
 				       name);
 		if ((uint64_t)offset > at &&
 		    lseek(fd, (off_t)((uint64_t)offset - at), SEEK_CUR) < 0)
@@ -204,10 +204,10 @@ static int note_name(struct names *seen, const char *name, struct sb_err *err)
 {
 	for (size_t i = 0; i < seen->count; i++)
 		if (!strcmp(seen->items[i], name))
-			return sb_fail(err, SB_EENGINE, 0,
-				       "the archive that came holds \"%s\" twice", name);
+			return sb_fail(err, SB_EENGINE, 0, "the received archive has \"%s\" twice",
+				       name);
 	if (seen->count == SB_TAR_FILES_MAX)
-		return sb_fail(err, SB_EENGINE, 0, "the archive that came holds more than %d files",
+		return sb_fail(err, SB_EENGINE, 0, "the received archive has more than %d files",
 			       SB_TAR_FILES_MAX);
 	seen->items = sb_grow(seen->items, seen->count, &seen->room, sizeof(*seen->items));
 	seen->items[seen->count++] = sb_strdup(name);
@@ -226,7 +226,7 @@ static int read_entry(struct archive *a, struct archive_entry *entry, const stru
 	name = plain_name(entry);
 	if (!name)
 		return sb_fail(err, SB_EENGINE, 0,
-			       "the archive that came holds a file with an impossible name");
+			       "the received archive has a file with an impossible name");
 	if (note_name(seen, name, err))
 		return -1;
 	fd = each(name, ctx);
@@ -246,7 +246,7 @@ static int read_all(struct archive *a, const struct reader *r, sb_daemon_downloa
 		if (rc < ARCHIVE_WARN)
 			out = fail_read(a, r, err);
 		else if (++entries > (size_t)4 * SB_TAR_FILES_MAX)
-			out = sb_fail(err, SB_EENGINE, 0, "the archive that came never ends");
+			out = sb_fail(err, SB_EENGINE, 0, "the received archive has no end");
 		else
 			out = read_entry(a, entry, r, &seen, &bytes, each, ctx, err);
 	}
@@ -325,10 +325,9 @@ int sb_tar_check_rootfs(int fd, struct sb_err *err)
 		    "this is a saved image, not a root file system; load it instead: docker "
 		    "load -i FILE, or podman load -i FILE");
 	if (!found.anything || rc < ARCHIVE_WARN)
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "this is no tar archive, or a damaged one; expected that of a root file "
-		    "system: debootstrap makes one, and tar -C ROOT -cf ROOTFS.tar .");
+		return sb_fail(err, SB_EINPUT, 0,
+			       "not a tar archive, or damaged; expected the archive of a root file "
+			       "system:  debootstrap makes one, and tar -C ROOT -cf ROOTFS.tar .");
 	return sb_fail(
 	    err, SB_EINPUT, 0,
 	    "this tar archive is not of a root file system: there is no etc or no bin at its "

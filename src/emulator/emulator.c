@@ -161,7 +161,7 @@ static int on_stop(struct emulator *emulator, struct sb_err *err)
 static int need_open(const struct emulator *emulator, struct sb_err *err)
 {
 	if (!emulator->open)
-		return sb_fail(err, SB_EINTERNAL, 0, "asked before \"open\"");
+		return sb_fail(err, SB_EINTERNAL, 0, "request before \"open\"");
 	return 0;
 }
 

@@ -128,7 +128,7 @@ static int add_neighbour(struct sb_rtnl *nl, const cJSON *obj, struct sb_err *er
 	if (inet_pton(AF_INET, address, &addr) != 1 ||
 	    sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &bytes[0], &bytes[1], &bytes[2],
 		   &bytes[3], &bytes[4], &bytes[5]) != 6)
-		return sb_fail(err, SB_EINPUT, 0, "$.neighbours[]: an address of none");
+		return sb_fail(err, SB_EINPUT, 0, "$.neighbours[]: invalid neighbour address");
 	return sb_rtnl_add_neigh(nl, interface, AF_INET, &addr, bytes, err);
 }
 
@@ -156,7 +156,7 @@ static int open_captures(struct program *p, size_t count, struct sb_err *err)
 {
 	/* Made here and now: one that is there already came with an image, and may lead elsewhere. */
 	if (mkdir(SB_EMULATOR_CAPTURES, 0700))
-		return sb_fail(err, SB_EENV, errno, "cannot make the directory %s",
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s",
 			       SB_EMULATOR_CAPTURES);
 	p->capture_fds = sb_alloc(count, sizeof(p->capture_fds[0]));
 	for (; p->capture_count < count; p->capture_count++) {
@@ -165,7 +165,7 @@ static int open_captures(struct program *p, size_t count, struct sb_err *err)
 		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 		if (fd < 0)
-			return sb_fail(err, SB_EENV, errno, "cannot make the file %s", path);
+			return sb_fail(err, SB_EENV, errno, "cannot create the file %s", path);
 		p->capture_fds[p->capture_count] = fd;
 	}
 	return 0;
@@ -176,7 +176,7 @@ static int on_plan(struct program *p, const cJSON *request, struct sb_err *err)
 	int64_t captures;
 
 	if (p->plan)
-		return sb_fail(err, SB_EINTERNAL, 0, "a second plan");
+		return sb_fail(err, SB_EINTERNAL, 0, "a plan was already given");
 	if (sb_json_get_i64(request, "$", "captures", &captures, err))
 		return -1;
 	if (captures < 0 || captures > MAX_CAPTURES)

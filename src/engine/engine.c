@@ -65,8 +65,8 @@ const struct sb_engine_ops *sb_engine_find(const char *name, struct sb_err *err)
 		return engines[i];
 	}
 	sb_fail(err, SB_EINPUT, 0,
-		"there is no engine \"%s\"; there are: auto, native, docker, docker-rootless, "
-		"podman, podman-rootless, unix://SOCKET, tcp://HOST:PORT",
+		"unknown engine \"%s\"; expected auto, native, docker, docker-rootless, podman, "
+		"podman-rootless, unix://SOCKET, tcp://HOST:PORT",
 		name);
 	return NULL;
 }

@@ -46,7 +46,7 @@ static int explain_refusal(int sys, struct sb_err *err)
 			return sb_fail(err, SB_EENV, 0, "%s", knobs[i].advice);
 	}
 	return sb_fail(err, SB_EENV, sys,
-		       "cannot make a user namespace (in a container, its engine may forbid it; "
+		       "cannot create a user namespace (in a container, its engine may forbid it; "
 		       "run satbed on the host, or as root)");
 }
 

@@ -249,7 +249,7 @@ static int make_namespaces(struct sb_relays *r, struct sb_err *err)
 		return sb_fail(err, SB_EENV, errno, "cannot open /proc/self/ns/net");
 	for (size_t i = 0; i < r->plan->link_count; i++) {
 		if (unshare(CLONE_NEWNET))
-			return sb_fail(err, SB_EENV, errno, "cannot make a network namespace");
+			return sb_fail(err, SB_EENV, errno, "cannot create a network namespace");
 		allow_ping();
 		r->each[i].net_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 		if (setns(home_fd, CLONE_NEWNET))
@@ -281,7 +281,7 @@ static int launch(struct sb_relays *r, size_t i, int home_fd, int null_fd, struc
 	fill_arguments(&a, r->plan, i);
 	one->said_fd = memfd_create("satbed-relay", MFD_CLOEXEC);
 	if (one->said_fd < 0)
-		return sb_fail(err, SB_EENV, errno, "cannot make a file in memory");
+		return sb_fail(err, SB_EENV, errno, "cannot create a file in memory");
 	pid = fork();
 	if (pid < 0)
 		return sb_fail(err, SB_EENV, errno, "cannot start %s", r->program);
@@ -331,8 +331,8 @@ int sb_relays_check(struct sb_relays *r, size_t i, struct sb_err *err)
 		return 0;
 	one->pid = 0;
 	words = last_words(one->said_fd);
-	return sb_fail(err, SB_EENV, 0, "%s of client%zu has ended: %s", r->program, i + 1,
-		       *words ? words : "it said nothing");
+	return sb_fail(err, SB_EENV, 0, "%s of client%zu ended: %s", r->program, i + 1,
+		       *words ? words : "no output");
 }
 
 void sb_relays_describe(const struct sb_relays *r, cJSON *into)

@@ -65,7 +65,7 @@ static int await_tap(struct sb_wires *w, size_t i, const char *tap, struct sb_er
 		if (sb_relays_check(w->relays, i, err))
 			return -1;
 		if (sb_mono_ns() > deadline_ns)
-			return sb_fail(err, SB_EENV, 0, "%s made no tap within %d s",
+			return sb_fail(err, SB_EENV, 0, "%s did not create a TAP within %d s",
 				       w->relays->program, (int)(TAP_NS / SB_NS_PER_S));
 		nanosleep(&pause, NULL);
 	}

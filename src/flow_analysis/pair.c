@@ -351,7 +351,7 @@ int sb_pair_read(const char *const paths[2], const struct sb_flow_analysis_optio
 
 	if (!strcmp(paths[0], "-") || !strcmp(paths[1], "-"))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "two captures are read twice: give files, not standard input");
+			       "two captures are read twice; name files, not standard input");
 	if (sb_pair_look(paths, &m.look, err) || sb_pcap_open(paths[0], &sources[0].pcap, err))
 		return -1;
 	if (sb_pcap_open(paths[1], &sources[1].pcap, err)) {

@@ -42,7 +42,7 @@ static void print_dir(const struct sb_pair *p, const struct sb_pair_flow *f, int
 	if (d->delay.count)
 		fprintf(to, "        one way p50 %.2f, p95 %.2f, p99 %.2f ms (%.2f to %.2f)%s\n",
 			d->delay.p50_ms, d->delay.p95_ms, d->delay.p99_ms, d->delay.min_ms,
-			d->delay.max_ms, p->offset_ns ? ", both ways taken as equal" : "");
+			d->delay.max_ms, p->offset_ns ? ", assuming equal one-way delays" : "");
 }
 
 void sb_pair_print(const struct sb_pair *p, const char *const names[2], size_t max_flows, FILE *to)
@@ -70,7 +70,9 @@ void sb_pair_print(const struct sb_pair *p, const char *const names[2], size_t m
 			"equally long; sums of both ways are right, one-way delays are not\n",
 			(double)p->offset_ns / SB_NS_PER_MS);
 	if (p->gave_up)
-		fprintf(to, "warning: %" PRIu64 " packets were let go of before %lld s were over\n",
+		fprintf(to,
+			"warning: %" PRIu64
+			" packets were dropped from memory before %lld s were over\n",
 			p->gave_up, (long long)(SB_PAIR_WAIT_NS / SB_NS_PER_S));
 	for (size_t i = 0; i < n; i++) {
 		const struct sb_pair_flow *f = &p->flows[i];

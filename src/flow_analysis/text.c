@@ -106,7 +106,7 @@ static void print_head(const struct sb_flow_analysis *s, const char *name, FILE 
 			s->not_ip, s->fragments);
 	if (s->other.flows)
 		fprintf(to,
-			"note: %" PRIu64 " flows were let go of, with %" PRIu64
+			"note: %" PRIu64 " flows were dropped from memory, with %" PRIu64
 			" packets and %" PRIu64 " retransmits together\n",
 			s->other.flows, s->other.packets, s->other.retransmits);
 }

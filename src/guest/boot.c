@@ -59,7 +59,7 @@ static int open_pipe(int *read_end, int *write_end, struct sb_err *err)
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
-		return sb_fail(err, SB_EENV, errno, "cannot make a pipe");
+		return sb_fail(err, SB_EENV, errno, "cannot create a pipe");
 	/* A larger one is a comfort: a guest that waits for its reader loses no virtual time. */
 	fcntl(fds[1], F_SETPIPE_SZ, PIPE_BYTES);
 	*read_end = fds[0];

@@ -75,7 +75,7 @@ static int create(struct sb_journal *j, const char *directory, struct sb_err *er
 	unlink(first);
 	j->fd = open(first, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	if (j->fd < 0 || flock(j->fd, LOCK_EX | LOCK_NB))
-		return sb_fail(err, SB_EENV, errno, "cannot make a journal in %s", directory);
+		return sb_fail(err, SB_EENV, errno, "cannot create a journal in %s", directory);
 	for (int i = 0; rc && i < NAME_TRIES; i++) {
 		uint32_t random;
 
@@ -91,7 +91,7 @@ static int create(struct sb_journal *j, const char *directory, struct sb_err *er
 			break;
 	}
 	if (rc) {
-		sb_fail(err, SB_EENV, errno, "cannot make a journal in %s", directory);
+		sb_fail(err, SB_EENV, errno, "cannot create a journal in %s", directory);
 		free(sb_steal(&j->path));
 	}
 	unlink(first);

@@ -37,7 +37,7 @@ int sb_owner_from_labels(const cJSON *labels, struct sb_owner *out, struct sb_er
 		return -1;
 	if (sb_copy_str(out->run, sizeof(out->run), run) ||
 	    sb_copy_str(out->boot, sizeof(out->boot), boot) || pid > INT32_MAX || uid > UINT32_MAX)
-		return sb_fail(err, SB_EINPUT, 0, "labels that no satbed writes");
+		return sb_fail(err, SB_EINPUT, 0, "labels that were not written by satbed");
 	return sb_owner_check(out, (int64_t)pid, (int64_t)uid, err);
 }
 

@@ -27,7 +27,7 @@ int sb_owner_read_start(pid_t pid, uint64_t *out, struct sb_err *err)
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (!at)
-		return sb_fail(err, SB_EENV, 0, "%s is not as proc(5) has it", path);
+		return sb_fail(err, SB_EENV, 0, "%s is not in the format of proc(5)", path);
 	*out = strtoull(at, NULL, 10);
 	return 0;
 }
@@ -75,7 +75,8 @@ cJSON *sb_owner_to_json(const struct sb_owner *owner)
 int sb_owner_check(struct sb_owner *out, int64_t pid, int64_t uid, struct sb_err *err)
 {
 	if (!out->run[0] || out->run[strspn(out->run, "0123456789abcdef")])
-		return sb_fail(err, SB_EINPUT, 0, "$.run is \"%s\", no name of a run", out->run);
+		return sb_fail(err, SB_EINPUT, 0, "$.run is \"%s\", not a valid run name",
+			       out->run);
 	if (pid <= 0 || pid > INT32_MAX || uid < 0 || uid > UINT32_MAX)
 		return sb_fail(err, SB_EINPUT, 0, "$.pid or $.uid cannot be");
 	out->pid = (pid_t)pid;

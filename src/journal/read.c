@@ -61,13 +61,14 @@ static int take_id(struct sb_journal_file *f, enum sb_thing kind, const char *na
 		   struct sb_err *err)
 {
 	if (kind != SB_THING_CONTAINER || !sb_journal_is_id(id))
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no id of a container", id);
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not a container ID", id);
 	for (size_t i = 0; i < f->count; i++)
 		if (f->entries[i].kind == kind && !strcmp(f->entries[i].name, name)) {
 			sb_copy_str(f->entries[i].id, sizeof(f->entries[i].id), id);
 			return 0;
 		}
-	return sb_fail(err, SB_EINPUT, 0, "container %s was made, but never to be made", name);
+	return sb_fail(err, SB_EINPUT, 0,
+		       "container %s was created without an entry that announced it", name);
 }
 
 static int take_entry(struct sb_journal_file *f, size_t *room, const cJSON *obj, struct sb_err *err)
@@ -83,10 +84,10 @@ static int take_entry(struct sb_journal_file *f, size_t *room, const cJSON *obj,
 	e = &f->entries[f->count];
 	*e = (struct sb_journal_entry){0};
 	if (find_kind(kind, &e->kind))
-		return sb_fail(err, SB_EINPUT, 0, "there is no kind \"%s\" of thing", kind);
+		return sb_fail(err, SB_EINPUT, 0, "unknown kind of resource \"%s\"", kind);
 	if (!sb_journal_is_of_run(name, f->owner.run) ||
 	    sb_copy_str(e->name, sizeof(e->name), name))
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no name of run %s", name,
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not a name of run %s", name,
 			       f->owner.run);
 	if (id)
 		return take_id(f, e->kind, name, id, err);
@@ -119,7 +120,7 @@ static int take_text(struct sb_journal_file *f, const char *text, struct sb_err 
 		if (take_line(f, &room, text, (size_t)(end - text), number == 1, err))
 			return sb_wrap(err, "%s:%zu", f->path, number);
 	if (number == 1)
-		return sb_fail(err, SB_EINPUT, 0, "%s: no journal of satbed's", f->path);
+		return sb_fail(err, SB_EINPUT, 0, "%s: not a journal of satbed", f->path);
 	return 0;
 }
 

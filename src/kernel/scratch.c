@@ -82,7 +82,7 @@ static int make(struct sb_scratch *s, struct sb_err *err)
 			return 0;
 		sb_close_p(&s->fd);
 	}
-	return sb_fail(err, SB_EENV, errno, "cannot make a directory in %s", s->store);
+	return sb_fail(err, SB_EENV, errno, "cannot create a directory in %s", s->store);
 }
 
 int sb_scratch_open(struct sb_scratch *s, uint64_t need_bytes, struct sb_err *err)

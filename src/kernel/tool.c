@@ -179,7 +179,7 @@ int sb_tool_run(const struct sb_tool *t, struct sb_err *err)
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC))
-		return sb_fail(err, SB_EENV, errno, "cannot make a pipe");
+		return sb_fail(err, SB_EENV, errno, "cannot create a pipe");
 	in = fds[0];
 	out = fds[1];
 	pid = start(t, out, out, err);

@@ -12,7 +12,7 @@ const struct sb_link_ops *sb_link_choose(enum sb_backend backend, const char *if
 
 	*first = NULL;
 	if (backend == SB_BACKEND_NONE) {
-		*why = sb_strdup("no link was asked for");
+		*why = sb_strdup("no link was requested");
 		return &sb_link_none;
 	}
 	if (backend == SB_BACKEND_USER) {

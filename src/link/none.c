@@ -32,7 +32,7 @@ static int apply_none(struct sb_shaper *s, const struct sb_link_state *state, in
 	(void)s;
 	(void)state;
 	(void)at_ns;
-	return sb_fail(err, SB_EINTERNAL, 0, "there is no link that could change");
+	return sb_fail(err, SB_EINTERNAL, 0, "no link can change");
 }
 
 static int count_none(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err)

@@ -42,7 +42,7 @@ int sb_qdisc_open(struct sb_qdisc *q, const char *ifname, struct sb_err *err)
 
 	*q = (struct sb_qdisc){.ifindex = (int)if_nametoindex(ifname)};
 	if (!q->ifindex)
-		return sb_fail(err, SB_EENV, errno, "there is no interface %s", ifname);
+		return sb_fail(err, SB_EENV, errno, "no interface %s", ifname);
 	q->sk = nl_socket_alloc();
 	if (!q->sk)
 		return sb_fail(err, SB_EINTERNAL, 0, "out of memory");
@@ -146,9 +146,10 @@ static int refuse(struct sb_err *err, int rc, const char *why, const char *what)
 		    "-r)), or use backend = user",
 		    colon, why);
 	case EPERM:
-		return sb_fail(err, SB_EENV, EPERM,
-			       "%s: no right to (CAP_NET_ADMIN over the network namespace)%s%s",
-			       what, colon, why);
+		return sb_fail(
+		    err, SB_EENV, EPERM,
+		    "%s: permission denied (needs CAP_NET_ADMIN over the network namespace)%s%s",
+		    what, colon, why);
 	default:
 		return sb_fail(err, SB_EENGINE, -rc, "%s%s%s", what, colon, why);
 	}
@@ -169,7 +170,7 @@ static int compare(const struct sb_qdisc_reply *reply, const struct sb_netem *wa
 	if (!options || sb_netem_get(nla_data(options), (size_t)nla_len(options), &got))
 		return sb_fail(err, SB_EENGINE, 0, "the kernel did not report the netem it set");
 	if (sb_netem_differs(want, &got, text, sizeof(text)))
-		return sb_fail(err, SB_EENGINE, 0, "the kernel did not take what was set: its %s",
+		return sb_fail(err, SB_EENGINE, 0, "the kernel did not accept the setting: its %s",
 			       text);
 	return 0;
 }
@@ -241,15 +242,14 @@ int sb_qdisc_read(struct sb_qdisc *q, uint32_t handle, struct sb_netem *out,
 	const struct nlattr *options, *stats2;
 
 	if (rc || !reply.len)
-		return sb_fail(err, SB_EENGINE, -rc, "the netem %x: is not there any more%s%s",
+		return sb_fail(err, SB_EENGINE, -rc, "the netem %x: no longer exists%s%s",
 			       handle >> 16, reply.why[0] ? ": " : "", reply.why);
 	options = sb_qdisc_attr(&reply, TCA_OPTIONS);
 	stats2 = sb_qdisc_attr(&reply, TCA_STATS2);
 	if (!options || !stats2)
-		return sb_fail(err, SB_EENGINE, 0,
-			       "the kernel's answer about a netem is not whole");
+		return sb_fail(err, SB_EENGINE, 0, "incomplete netem data from the kernel");
 	if (out && sb_netem_get(nla_data(options), (size_t)nla_len(options), out))
-		return sb_fail(err, SB_EENGINE, 0, "the kernel's answer about a netem is damaged");
+		return sb_fail(err, SB_EENGINE, 0, "damaged netem data from the kernel");
 	if (stats)
 		read_stats(stats2, stats);
 	return 0;

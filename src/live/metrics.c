@@ -80,8 +80,8 @@ int sb_metrics_address(const char *text, struct sockaddr_storage *out, struct sb
 	}
 	if (!take_loopback(host, &found))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "metrics: \"%s\" is no loopback address; metrics are for this "
-			       "machine only: --metrics 127.0.0.1:9464",
+			       "metrics: \"%s\" is not a loopback address; metrics are served on "
+			       "this machine only: --metrics 127.0.0.1:9464",
 			       text);
 	if (read_port(colon ? colon + 1 : text, text, &port, err))
 		return -1;

@@ -65,10 +65,10 @@ static void put_flows(FILE *to, const struct sb_view *v)
 	static const struct {
 		const char *name, *type, *unit, *help;
 	} families[FLOW_VALUES] = {
-	    {"flow_goodput_bits_per_second", "gauge", NULL, "Payload per second, lately."},
+	    {"flow_goodput_bits_per_second", "gauge", NULL, "Recent payload per second."},
 	    {"flow_rtt_seconds", "gauge", "seconds", "Smoothed round trip time of TCP_INFO."},
 	    {"flow_received_bytes", "counter", "bytes", "Payload that the receiver has."},
-	    {"flow_retransmits", "counter", NULL, "Segments sent again, by TCP_INFO."},
+	    {"flow_retransmits", "counter", NULL, "Retransmitted segments by TCP_INFO."},
 	    {"flow_lost_packets", "counter", NULL, "Datagrams that did not arrive."},
 	};
 
@@ -104,8 +104,8 @@ static void put_links(FILE *to, const struct sb_view *v)
 	static const struct {
 		const char *name, *unit, *help;
 	} families[] = {
-	    {"link_delay_seconds", "seconds", "One-way delay asked for now."},
-	    {"link_rate_bits_per_second", NULL, "Rate asked for now; none when unlimited."},
+	    {"link_delay_seconds", "seconds", "One-way delay configured now."},
+	    {"link_rate_bits_per_second", NULL, "Rate configured now; none when unlimited."},
 	    {"link_outage", NULL, "1 while the link is out."},
 	};
 

@@ -206,7 +206,7 @@ static void draw_flow(struct screen *s, const struct sb_view *v, size_t i)
 	if (sb_flow_transport(flow) == SB_TRANSPORT_UDP)
 		print(s, "%8lld lost", (long long)f->now.lost);
 	else if (f->now.retransmits >= 0)
-		print(s, "%8lld again", (long long)f->now.retransmits);
+		print(s, "%8lld retr", (long long)f->now.retransmits);
 	if (f->now.done)
 		put(s, "  done");
 	end_line(s);

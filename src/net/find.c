@@ -30,14 +30,14 @@ int sb_rtnl_find_veth(struct sb_rtnl *nl, int ifindex, struct sb_veth *out, stru
 
 	if (rc < 0)
 		return sb_fail(err, SB_EENV, 0,
-			       "there is no interface of index %d in this network namespace (%s)",
-			       ifindex, nl_geterror(rc));
+			       "no interface with index %d in this network namespace (%s)", ifindex,
+			       nl_geterror(rc));
 	*out = (struct sb_veth){0};
 	type = rtnl_link_get_type(link);
 	found = rtnl_link_get_name(link);
 	if (!type || strcmp(type, "veth") || !found ||
 	    sb_copy_str(out->name, sizeof(out->name), found)) {
-		rc = sb_fail(err, SB_EENV, 0, "interface %s of index %d is no veth",
+		rc = sb_fail(err, SB_EENV, 0, "interface %s with index %d is not a veth",
 			     found ? found : "?", ifindex);
 	} else {
 		out->peer = rtnl_link_get_link(link);

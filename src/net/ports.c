@@ -34,10 +34,10 @@ static int find_bridge(struct sb_rtnl *nl, const char *name, int *ifindex, struc
 	int rc = rtnl_link_get_kernel(nl->sk, 0, name, &link);
 
 	if (rc < 0)
-		return sb_fail(err, SB_EENV, 0, "there is no interface %s here (%s)", name,
-			       nl_geterror(rc));
+		return sb_fail(err, SB_EENV, 0, "no interface %s here (%s)", name, nl_geterror(rc));
 	*ifindex = rtnl_link_get_ifindex(link);
-	rc = is_a(link, "bridge") ? 0 : sb_fail(err, SB_EENV, 0, "interface %s is no bridge", name);
+	rc = is_a(link, "bridge") ? 0
+				  : sb_fail(err, SB_EENV, 0, "interface %s is not a bridge", name);
 	rtnl_link_put(link);
 	return rc;
 }

@@ -65,7 +65,7 @@ static int need_ifindex(struct sb_rtnl *nl, const char *ifname, int *out, struct
 	*out = sb_rtnl_ifindex(nl, ifname);
 	if (*out)
 		return 0;
-	return sb_fail(err, SB_EENV, 0, "there is no interface %s", ifname);
+	return sb_fail(err, SB_EENV, 0, "no interface %s", ifname);
 }
 
 /* Sends @msg (freed in any case) and waits for the kernel's acknowledgement; 0 or a negative errno.

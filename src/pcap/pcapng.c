@@ -337,6 +337,7 @@ bool sb_pcapng_begin(struct sb_pcap *w, const char *name, int *rc, struct sb_err
 	w->read = read_blocks;
 	w->facts.format = "pcapng";
 	if (!sb_pcap_fill(w, 28) || !begin_section(w, w->window + w->pos))
-		*rc = sb_fail(err, SB_EINPUT, 0, "%s: begins like a pcapng file and is none", name);
+		*rc = sb_fail(err, SB_EINPUT, 0, "%s: begins like a pcapng file, but is damaged",
+			      name);
 	return true;
 }

@@ -87,10 +87,10 @@ static void fill_dir(const struct sb_scenario *sc, enum sb_dir dir, struct sb_pl
 		if (!v->word)
 			continue;
 		if (!d->initial.rate_bps) {
-			sb_findings_add(f, v->place,
-					"shared: client%zu has no rate in the %s direction that it "
-					"could share; give it one",
-					i + 1, sb_dir_name(dir));
+			sb_findings_add(
+			    f, v->place,
+			    "shared: client%zu has no rate to share in the %s direction; set one",
+			    i + 1, sb_dir_name(dir));
 			return;
 		}
 		if (first == plan->link_count) {

@@ -44,10 +44,10 @@ static int fail_key(const char *key, struct sb_err *err)
 				       "satbed up FILE --set link.%s=VALUE",
 				       key, fixed[i].why, key);
 	if (close)
-		return sb_fail(err, SB_EINPUT, 0, "a link has no \"%s\"; did you mean \"%s\"?", key,
-			       close);
+		return sb_fail(err, SB_EINPUT, 0, "unknown link value \"%s\"; did you mean \"%s\"?",
+			       key, close);
 	return sb_fail(err, SB_EINPUT, 0,
-		       "a link has no \"%s\"; expected delay, rate, loss, duplicate, reorder, "
+		       "unknown link value \"%s\"; expected delay, rate, loss, duplicate, reorder, "
 		       "corrupt or outage",
 		       key);
 }
@@ -86,19 +86,20 @@ static int take(enum sb_key key, const char *text, struct sb_link_change *c, str
 	} else if (key == SB_KEY_RATE) {
 		if (v.rate.drawn) {
 			free(v.rate.drawn);
-			return sb_fail(err, SB_EINPUT, 0,
-				       "rate: by hand only one rate; quantiles are drawn when the "
-				       "testbed comes up: satbed up FILE --set \"link.rate=%s\"",
-				       text);
+			return sb_fail(
+			    err, SB_EINPUT, 0,
+			    "rate: a running link takes one fixed rate; quantiles are drawn when "
+			    "the testbed starts: satbed up FILE --set \"link.rate=%s\"",
+			    text);
 		}
 		c->rate = true;
 		c->to.rate_bps = v.number;
 	} else if (key == SB_KEY_LOSS) {
 		if (v.loss.form != SB_LOSS_PER_PACKET)
 			return sb_fail(err, SB_EINPUT, 0,
-				       "loss: by hand only none, random and gemodel; bursts and "
-				       "exact are made when the testbed comes up: satbed up FILE "
-				       "--set \"link.loss=%s\"",
+				       "loss: a running link takes none, random or gemodel; bursts "
+				       "and exact are drawn when the testbed starts: satbed up "
+				       "FILE --set \"link.loss=%s\"",
 				       text);
 		c->loss = true;
 		c->to.loss = v.loss.loss;

@@ -157,7 +157,7 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 	if (bytes > MAX_QUEUE_BYTES) {
 		char text[SB_UNIT_BUF];
 
-		sb_findings_add(f, v->place, "queue: comes to %s, at most 4GB work",
+		sb_findings_add(f, v->place, "queue: %s is larger than the maximum of 4GB",
 				sb_format_bytes(text, bytes));
 		return;
 	}

@@ -332,7 +332,7 @@ static void print_flow(FILE *to, const struct sb_plan *plan, const struct sb_flo
 
 static void print_flows(FILE *to, const struct sb_plan *plan)
 {
-	fprintf(to, "\nflows:%s\n", plan->flow_count ? "" : " none, the links will stay idle");
+	fprintf(to, "\nflows:%s\n", plan->flow_count ? "" : " none; the links will be idle");
 	for (size_t i = 0; i < plan->flow_count && i < SHOWN_STEPS; i++)
 		print_flow(to, plan, &plan->flows[i]);
 	if (plan->flow_count > SHOWN_STEPS)

@@ -574,32 +574,32 @@ static int check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
 	if (rates > jitter + events + traces + bursts)
 		sb_findings_add(f, 0,
 				"rate_every: makes a timeline of %" PRId64
-				" steps, at most %d work; take a larger one, a shorter duration or "
-				"fewer clients",
+				" steps, the maximum is %d; use a larger one, a shorter duration "
+				"or fewer clients",
 				rates, SB_MAX_STEPS);
 	else if (bursts > jitter + events + traces)
 		sb_findings_add(f, bursts_place,
 				"loss: bursts make a timeline of some %" PRId64
-				" steps, at most %d work; take longer bursts, a smaller share, a "
+				" steps, the maximum is %d; use longer bursts, a smaller share, a "
 				"shorter duration or fewer clients",
 				bursts, SB_MAX_STEPS);
 	else if (traces >= jitter && traces >= events)
 		sb_findings_add(f, trace_place,
 				"trace: makes a timeline of %" PRId64
-				" steps or more, at most %d work; take a coarser trace, a shorter "
+				" steps or more, the maximum is %d; use a coarser trace, a shorter "
 				"duration or fewer clients",
 				traces, SB_MAX_STEPS);
 	else if (jitter >= events)
 		sb_findings_add(f, jitter_place,
 				"jitter: makes a timeline of %" PRId64
-				" steps, at most %d work; take a larger "
-				"jitter_every, a shorter duration or fewer clients",
+				" steps, the maximum is %d; use a larger jitter_every, a shorter "
+				"duration or fewer clients",
 				jitter, SB_MAX_STEPS);
 	else
 		sb_findings_add(f, event_place,
 				"the events make a timeline of up to %" PRId64
-				" steps, at most %d work; take a "
-				"larger every, a shorter duration or fewer clients",
+				" steps, the maximum is %d; use a larger every, a shorter duration "
+				"or fewer clients",
 				events, SB_MAX_STEPS);
 	return -1;
 }
@@ -640,8 +640,8 @@ void sb_plan_fill_timeline(const struct sb_scenario *sc, const struct sb_orbit *
 	sb_beam_settle(plan);
 	if (plan->step_count > SB_MAX_STEPS)
 		sb_findings_add(f, 0,
-				"the rates that clients share make a timeline of %zu steps, at "
-				"most %d work; take a shorter duration or fewer clients",
+				"the rates that clients share make a timeline of %zu steps, the "
+				"maximum is %d; use a shorter duration or fewer clients",
 				plan->step_count, SB_MAX_STEPS);
 	find_extremes(plan);
 	sb_plan_index(plan);

@@ -36,7 +36,7 @@ static void warn(struct warnings *w, const char *fmt, ...)
 	va_list ap;
 
 	if (!w->count)
-		fputs("\nworth a look:\n", w->to);
+		fputs("\nwarnings:\n", w->to);
 	if (w->count++ >= MAX_SHOWN)
 		return;
 	fputs("  ", w->to);
@@ -73,7 +73,8 @@ static void check_queue(struct warnings *w, const struct sb_link *link, size_t i
 		    (double)d->queue_bytes * 8e3 / (double)d->initial.rate_bps);
 	else if (d->queue_packets < SHORT_QUEUE_PACKETS)
 		warn(w,
-		     "client%zu %s: the queue holds only %" PRIu32 " packets; bursts will be cut",
+		     "client%zu %s: the queue holds only %" PRIu32
+		     " packets; bursts will be dropped",
 		     i + 1, sb_dir_name(dir), d->queue_packets);
 }
 
@@ -143,7 +144,7 @@ void sb_plan_print_warnings(FILE *to, const struct sb_plan *plan)
 
 	for (size_t i = 0; i < plan->event_count; i++)
 		if (!plan->events[i].count)
-			warn(&w, "event %s never happens in this run", plan->events[i].name);
+			warn(&w, "event %s never occurs in this run", plan->events[i].name);
 	for (size_t i = 0; i < plan->link_count; i++)
 		check_link(&w, plan, i);
 	for (size_t i = 0; i < plan->flow_count; i++) {

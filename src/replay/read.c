@@ -219,9 +219,10 @@ static int find_pivots(const struct reader *rd, const char *client, uint8_t pivo
 		return 0;
 	memset(pivots, 0, 2 * sizeof(pivots[0]));
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, client, pivots[v6]) != 1)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "--client: \"%s\" is no IP address, like 192.0.2.7 or 2001:db8::7",
-			       client);
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--client: \"%s\" is not an IP address, such as 192.0.2.7 or 2001:db8::7",
+		    client);
 	r->pivot[!v6][0] = '\0';
 	r->is_server[v6] = false;
 	inet_ntop(v6 ? AF_INET6 : AF_INET, pivots[v6], r->pivot[v6], sizeof(r->pivot[v6]));

@@ -82,9 +82,10 @@ static int find_pivots(const struct session_reader *rd, const char *client, stru
 	out[0] = out[1] = (struct pivot){.known = false};
 	out[v6].known = true;
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, client, out[v6].address) != 1)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "--client: \"%s\" is no IP address, like 192.0.2.7 or 2001:db8::7",
-			       client);
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--client: \"%s\" is not an IP address, such as 192.0.2.7 or 2001:db8::7",
+		    client);
 	return 0;
 }
 

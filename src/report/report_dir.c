@@ -27,7 +27,7 @@ static cJSON *read_json(const char *directory, const char *name, struct sb_err *
 	json = cJSON_Parse(text);
 	if (!json || !cJSON_IsObject(json)) {
 		cJSON_Delete(json);
-		sb_fail(err, SB_EINPUT, 0, "%s is no JSON object", path);
+		sb_fail(err, SB_EINPUT, 0, "%s is not a JSON object", path);
 		return NULL;
 	}
 	return json;

@@ -51,7 +51,7 @@ static void add_flows(const struct sb_report *r, struct sb_junit *out, const cha
 						      sb_dir_name((enum sb_dir)flow->dir));
 		sb_auto_free char *said =
 		    sb_asprintf("%.0f bit/s%s%s", r->result->flows[i].goodput_bps,
-				error	 ? ", went wrong: "
+				error	 ? ", error: "
 				: failed ? ", failed"
 					 : "",
 				error ? error : "");

@@ -28,7 +28,7 @@ static int make_default(struct sb_rundir *d, const struct sb_plan *plan, struct 
 	if (mkdir("captures", 0777) && errno != EEXIST)
 		return sb_fail(
 		    err, SB_EINPUT, errno,
-		    "cannot make ./captures for the results; choose a directory with --out DIR");
+		    "cannot create ./captures for the results; choose a directory with --out DIR");
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	for (int i = 1; i < 100; i++) {
@@ -45,7 +45,7 @@ static int make_default(struct sb_rundir *d, const struct sb_plan *plan, struct 
 			break;
 	}
 	return sb_fail(err, SB_EINPUT, errno,
-		       "cannot make a directory in ./captures; choose another with --out DIR");
+		       "cannot create a directory in ./captures; choose another with --out DIR");
 }
 
 static int make_given(struct sb_rundir *d, const char *path, struct sb_err *err)
@@ -55,7 +55,7 @@ static int make_given(struct sb_rundir *d, const char *path, struct sb_err *err)
 	bool empty = true;
 
 	if (mkdir(path, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s", path);
+		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path);
 	dir = opendir(path);
 	if (!dir)
 		return sb_fail(err, SB_EINPUT, errno, "cannot use %s as run directory", path);

@@ -35,15 +35,14 @@ const struct sb_section_row sb_section_rows[SB_SEC_COUNT] = {
 	 "elevation until the next one, the highest at the terminal; if there is none, "
 	 "of those they see now, and the link is out when it has sunk; if there is none "
 	 "either, the link is out."},
-    [SB_SEC_EVENT] = {"event", true, "[event.NAME]",
-		      "Something that happens to a link at given times. All times and values are "
-		      "drawn once, from the seed, and kept in the plan. "
-		      "Both directions of a link share its instants, its chance and its outages; "
-		      "delay and rate steps are drawn for each direction. "
-		      "Steps are relative to the link's base values and hold until the event's "
-		      "next occurrence, or as long as `for` says. "
-		      "Where events overlap, delay steps add up, rate steps multiply, the latest "
-		      "loss holds, and any outage is an outage."},
+    [SB_SEC_EVENT] =
+	{"event", true, "[event.NAME]",
+	 "Something that happens to a link at given times. All times and values are drawn once, "
+	 "from the seed, and results: the plan. Both directions of a link share its instants, its "
+	 "chance and its outages; delay and rate steps are drawn for each direction. Steps are "
+	 "relative to the link's base values and hold until the event's next occurrence, or as "
+	 "long as `for` says. Where events overlap, delay steps add up, rate steps multiply, the "
+	 "latest loss holds, and any outage is an outage."},
     [SB_SEC_FLOW] = {"flow", true, "[flow.NAME]",
 		     "One transfer between a client and the server. The client always connects."},
     [SB_SEC_EXPECT] = {"expect", false, "[expect]",
@@ -203,10 +202,10 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			   .help = "A time at which a slot begins.", .example = "12s"},
     [SB_KEY_QUEUE] = {SB_SEC_LINK, "queue", SB_TYPE_QUEUE,
 		      .standard_is = "100ms; without a rate 10000packets",
-		      .help = "Room for frames that wait for the rate: a time at the "
-			      "base rate, packets of MTU size, bytes, or multiples of the "
-			      "bandwidth-delay product (rate times round trip). What is full here "
-			      "is lost: too short starves TCP, too long adds delay under load.",
+		      .help = "Room for frames that wait for the rate: a time at the base rate, "
+			      "packets of MTU size, bytes, or multiples of the bandwidth-delay "
+			      "product (rate times round trip). What is full here is loss causes: "
+			      "too short starves TCP, too long adds delay under load.",
 		      .example = "1.0bdp"},
     [SB_KEY_DISCIPLINE] =
 	{SB_SEC_LINK, "discipline", SB_TYPE_DISCIPLINE, .standard = "drop-tail",
@@ -230,16 +229,16 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "all of them, and what events do to rate and queue is drawn once; delay, loss "
 		 "and outages stay each client's own. Only the user backend can.",
 	 .example = "yes"},
-    [SB_KEY_LOSS] = {SB_SEC_LINK, "loss", SB_TYPE_LOSS, .standard = "none",
-		     .help = "Packets lost on the link, before rate and queue. gemodel with a mean "
-			     "share and a mean burst (packets lost in a row) is Gilbert's "
-			     "model; with p and r (chance per packet to enter and to leave the bad "
-			     "state), bad and good (share lost in each) it is Gilbert-Elliott's. "
-			     "bursts goes by time: everything is lost for a while, again and "
-			     "again; a single TIME is a mean (exponential), lognormal and uniform "
-			     "say more. exact names packets by their number, the first is 1; only "
-			     "the user backend can count them.",
-		     .example = "gemodel 2% burst 4"},
+    [SB_KEY_LOSS] =
+	{SB_SEC_LINK, "loss", SB_TYPE_LOSS, .standard = "none",
+	 .help =
+	     "Packets link loss, before rate and queue. gemodel with a mean share and a mean burst "
+	     "(packets lost in a row) is Gilbert's model; with p and r (chance per packet to enter "
+	     "and to leave the bad state), bad and good (share lost in each) it is "
+	     "Gilbert-Elliott's. bursts goes by time: everything is lost for a while, again and "
+	     "again; a single TIME is a mean (exponential), lognormal and uniform say more. exact "
+	     "names packets by their number, the first is 1; only the user backend can count them.",
+	 .example = "gemodel 2% burst 4"},
     [SB_KEY_DUPLICATE] = {SB_SEC_LINK, "duplicate", SB_TYPE_PERCENT, 0, SB_PPB, .standard = "0%",
 			  .help = "Share of packets of which a second copy is sent.",
 			  .example = "0.1%"},

@@ -53,7 +53,7 @@ static int read_outcome(struct outcome *o, struct sb_err *err)
 		return -1;
 	json = cJSON_ParseWithLength(text, len);
 	if (!json)
-		return sb_fail(err, SB_EINTERNAL, 0, "%s is no JSON", path);
+		return sb_fail(err, SB_EINTERNAL, 0, "%s is not valid JSON", path);
 	flow = cJSON_GetArrayItem(at(json, "flows"), 0);
 	o->goodput_bps = number_at(flow, "goodput_bps");
 	o->retransmits = number_at(at(flow, "retransmits"), "pcap");
@@ -182,8 +182,8 @@ static char *make_directory(const char *name, const char *given, struct sb_err *
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	path = given ? sb_strdup(given) : sb_asprintf("captures/suite-%s-%s", name, stamp);
 	if ((!given && mkdir("captures", 0777) && errno != EEXIST) || mkdir(path, 0777)) {
-		sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s; give --out a new one",
-			path);
+		sb_fail(err, SB_EINPUT, errno,
+			"cannot create the directory %s; give --out a new one", path);
 		free(path);
 		return NULL;
 	}
@@ -252,7 +252,7 @@ int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_s
 		if (!rc && o->json)
 			puts(text);
 		else if (!rc)
-			printf("kept in %s\n", directory);
+			printf("results: %s\n", directory);
 		cJSON_Delete(top);
 	} else {
 		rc = -1;

@@ -19,7 +19,7 @@ int sb_keep_captures(struct sb_supervisor *k, struct sb_err *err)
 	if (!dir)
 		return 0;
 	if (mkdir(dir, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s", dir);
+		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", dir);
 	k->capture_fds = sb_alloc(count, sizeof(*k->capture_fds));
 	for (; k->capture_count < count; k->capture_count++) {
 		char file[64];

@@ -130,7 +130,7 @@ static int fail_none(const struct sb_supervisor_entry *list, size_t count, const
 		if (name && !strcmp(list[i].name, name) && list[i].pid) {
 			free(names);
 			return sb_fail(err, SB_EENGINE, 0,
-				       "testbed %s is coming up or going down (keeper %d)", name,
+				       "testbed %s is starting or stopping (supervisor %d)", name,
 				       (int)list[i].pid);
 		}
 	free(names);
@@ -183,8 +183,8 @@ int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_e
 	fd = sb_supervisor_dir_connect(&p, chosen);
 	sb_supervisor_dir_close(&p);
 	if (fd < 0)
-		return sb_fail(err, SB_EENGINE, errno, "the keeper of testbed %s does not answer",
-			       chosen);
+		return sb_fail(err, SB_EENGINE, errno,
+			       "the supervisor of testbed %s does not answer", chosen);
 	if (found)
 		sb_copy_str(found, SB_NAME_MAX, chosen);
 	return fd;
@@ -202,7 +202,7 @@ int sb_supervisor_ask(int fd, const cJSON *request, const char *event, int timeo
 	if (!rc)
 		rc = sb_lines_recv(&lines, timeout_ms, &answer, err);
 	if (rc == 0)
-		rc = sb_fail(err, SB_EENGINE, 0, "the keeper did not answer within %d s",
+		rc = sb_fail(err, SB_EENGINE, 0, "the supervisor did not answer within %d s",
 			     timeout_ms / 1000);
 	else if (rc > 0)
 		rc = sb_lines_check(answer, event, err);

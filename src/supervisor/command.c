@@ -106,7 +106,7 @@ static int copy_strings(const cJSON *request, const char *key, bool needed, cJSO
 	if (!list && !needed)
 		return 0;
 	if (!cJSON_IsArray(list) || (needed && !cJSON_GetArraySize(list)))
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no list of words", key);
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not a list of strings", key);
 	if (cJSON_GetArraySize(list) > WORDS_MAX)
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" has more than %d words", key, WORDS_MAX);
 	copy = cJSON_AddArrayToObject(into, key);
@@ -114,8 +114,8 @@ static int copy_strings(const cJSON *request, const char *key, bool needed, cJSO
 	{
 		/* The node would not understand the line, and not know whose it was. */
 		if (!cJSON_IsString(item) || !sb_is_utf8(item->valuestring))
-			return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no list of words in UTF-8",
-				       key);
+			return sb_fail(err, SB_EINPUT, 0,
+				       "\"%s\" is not a list of strings in UTF-8", key);
 		cJSON_AddItemToArray(copy, cJSON_CreateString(item->valuestring));
 	}
 	return 0;
@@ -146,7 +146,7 @@ static int build_run(const cJSON *request, cJSON *into, struct sb_err *err)
 		return -1;
 	if (cwd && (!cJSON_IsString(cwd) || !cwd->valuestring[0] ||
 		    strlen(cwd->valuestring) >= PATH_MAX || !sb_is_utf8(cwd->valuestring)))
-		return sb_fail(err, SB_EINPUT, 0, "\"cwd\" is no path");
+		return sb_fail(err, SB_EINPUT, 0, "\"cwd\" is not a path");
 	if (cwd)
 		sb_json_add_str(into, "cwd", cwd->valuestring);
 	sb_json_add_i64(into, "window", SB_SUPERVISOR_WINDOW);
@@ -185,7 +185,7 @@ static void on_input(struct sb_supervisor *k, struct sb_client *c, const cJSON *
 	}
 	c->input += data_bytes(request);
 	if (c->input > (int64_t)SB_NODE_INPUT_MAX) {
-		refuse(c, "more input than the command has taken");
+		refuse(c, "input beyond the acknowledged window");
 		return;
 	}
 	input = request_for("input", c->id);
@@ -201,7 +201,7 @@ static void on_taken(struct sb_supervisor *k, struct sb_client *c, int64_t bytes
 	cJSON *taken;
 
 	if (bytes > c->output) {
-		refuse(c, "more output taken than there was");
+		refuse(c, "acknowledged more output than was sent");
 		return;
 	}
 	c->output -= bytes;
@@ -236,7 +236,7 @@ void sb_command_request(struct sb_supervisor *k, struct sb_client *c, const cJSO
 	while (i < SB_ARRAY_LEN(plain) && strcmp(op, plain[i].op))
 		i++;
 	if (i == SB_ARRAY_LEN(plain)) {
-		refuse(c, "a connection is for one command");
+		refuse(c, "one command per connection");
 		return;
 	}
 	for (size_t v = 0; v < 2 && plain[i].key[v]; v++)

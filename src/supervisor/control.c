@@ -136,7 +136,7 @@ static int read_place(const struct sb_supervisor *k, const cJSON *request, int *
 		if (client < 1 || (size_t)client > k->plan->link_count)
 			return sb_fail(err, SB_EINPUT, 0, "testbed %s has %s", k->request->name,
 				       k->plan->link_count == 1 ? "client1 only"
-								: "not so many clients");
+								: "not that many clients");
 		*link = (int)client - 1;
 	}
 	if (!cJSON_HasObjectItem(request, "dir"))
@@ -195,7 +195,7 @@ void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSO
 
 	c->asked = true;
 	if (k->asked_count >= ASKED_MAX) {
-		sb_fail(&err, SB_EENGINE, 0, "too many questions at once");
+		sb_fail(&err, SB_EENGINE, 0, "too many requests at once");
 		refuse(c, &err);
 		return;
 	}
@@ -216,7 +216,7 @@ void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSO
 		on_down(k, c);
 	else {
 		sb_fail(&err, SB_EINPUT, 0,
-			"this keeper knows no such request; is it of another version of satbed?");
+			"unknown request; the supervisor is of another version of satbed");
 		refuse(c, &err);
 	}
 }

@@ -49,7 +49,7 @@ static void accept_one(struct sb_supervisor *k)
 		/* The socket is empty: so short a line always fits. */
 		sb_lines_init(&lines, fd);
 		sb_fail(&err, SB_EENV, 0,
-			"this testbed is another user's, or has %d connections already",
+			"this testbed belongs to another user, or has %d connections already",
 			SB_CLIENTS_MAX);
 		sb_lines_send_err(&lines, &err, NULL);
 		sb_lines_fini(&lines);

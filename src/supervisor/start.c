@@ -108,14 +108,14 @@ int sb_supervisor_start(const struct sb_keep_request *request, cJSON **answer, s
 
 	*answer = NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return sb_fail(err, SB_EENV, errno, "cannot make a channel");
+		return sb_fail(err, SB_EENV, errno, "cannot create a channel");
 	pid = fork();
 	if (pid == 0)
 		become_supervisor(request, pair[1]);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
-		return sb_fail(err, SB_EENV, errno, "cannot start a keeper");
+		return sb_fail(err, SB_EENV, errno, "cannot start a supervisor");
 	}
 	sb_lines_init(&from, pair[0]);
 	rc = watch(&from, pid, request, answer, err);

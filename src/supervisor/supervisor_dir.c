@@ -77,11 +77,11 @@ int sb_supervisor_dir_claim(struct sb_supervisor_dir *p, const char *name, struc
 			return sb_fail(err, SB_EENV, errno, "cannot write %s/%s", p->path, file);
 		if (fcntl(fd, F_SETLK, &lock)) {
 			close(fd);
-			return sb_fail(err, SB_EINPUT, 0,
-				       "a testbed called %s is up already (keeper %d); take it "
-				       "down with: satbed down %s, or give this one another name: "
-				       "--name NAME",
-				       name, (int)sb_supervisor_dir_owner(p, name), name);
+			return sb_fail(
+			    err, SB_EINPUT, 0,
+			    "a testbed called %s is up already (supervisor %d); take it down with: "
+			    "satbed down %s, or give this one another name: --name NAME",
+			    name, (int)sb_supervisor_dir_owner(p, name), name);
 		}
 		if (is_still_there(p, file, fd))
 			return fd;
@@ -139,7 +139,7 @@ int sb_supervisor_dir_listen(const struct sb_supervisor_dir *p, const char *name
 	int rc;
 
 	if (fd < 0)
-		return sb_fail(err, SB_EENV, errno, "cannot make a socket");
+		return sb_fail(err, SB_EENV, errno, "cannot create a socket");
 	unlink(un.sun_path); /* of a supervisor that was killed: the name is ours */
 	old = umask(0177);
 	rc = bind(fd, (const struct sockaddr *)&un, sizeof(un));

@@ -40,7 +40,7 @@ static int has_gone(int node, struct sb_err *err)
 {
 	char name[SB_NAME_MAX];
 
-	return sb_fail(err, SB_EENGINE, 0, "%s has gone", sb_peer_name(name, node));
+	return sb_fail(err, SB_EENGINE, 0, "%s ended", sb_peer_name(name, node));
 }
 
 int sb_send(struct sb_testbed_session *r, int node, const cJSON *request, struct sb_err *err)

@@ -56,7 +56,7 @@ if [ "$(jq '.arms[1].facts != null and .arms[0].facts != null' "$json")" = true 
 	expect_json "$json" '.values | map(select(.name == "goodput.bulk" and .pass == "unshaped")) | .[0].arms | all(.median == null or .median > 20e6)'
 fi
 expect_text "$work/table" "native:slirp:inside"
-expect_text "$work/table" "VALUE WITHOUT ANY LINK"
+expect_text "$work/table" "VALUE WITHOUT A LINK"
 expect_json "$json" '.expects | length == 2 and all(.what == "goodput.bulk")'
 
 # A comparison that is complete is only told again.
@@ -80,7 +80,7 @@ status=$?
 [ $status -eq 130 ] || fail "status $status after Ctrl-C: $(cat "$work/out" "$work/err")"
 json=$out/compare.json
 expect_json "$json" '.interrupted and (.complete | not) and .missing_runs > 0'
-expect_text "$work/out" "go on with: satbed compare --resume $out"
+expect_text "$work/out" "continue with: satbed compare --resume $out"
 jq -r '.arms[].runs[] | select(.verdict != "interrupted") | .directory' "$json" | sort >"$work/finished"
 [ -s "$work/finished" ] || fail "nothing was finished"
 while read -r dir; do
@@ -112,7 +112,7 @@ expect_text "$work/err" 'did you mean "bridge"?'
 expect_status 2 "$satbed" compare "$geo" --arm native -n 0 --out "$work/no"
 expect_text "$work/err" "expected a number from 1"
 expect_status 2 "$satbed" compare --resume "$work/nothing"
-expect_text "$work/err" "is no comparison that can be resumed"
+expect_text "$work/err" "is not a comparison that can be resumed"
 expect_status 2 "$satbed" compare --resume "$out" "$geo"
 expect_status 2 "$satbed" compare "$geo" --arm native --out "$out"
 expect_text "$work/err" "--resume $out"

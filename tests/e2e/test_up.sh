@@ -156,7 +156,7 @@ tree_of "$(jq '.[0].pid' "$work/ps.json")" >"$work/tree"
 kill -KILL "$(jq '.[0].nodes[1].pid' "$work/ps.json")"
 wait_for 5 all_gone "$work/tree" "$work/netns" || fail "a node was killed, and the testbed stands"
 expect_status 0 "$satbed" ps
-expect_text "$work/err" "client1: the other end has gone; the testbed is taken down"
+expect_text "$work/err" "client1: the peer closed the connection; the testbed is taken down"
 [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "left: $(ls -AR "$XDG_RUNTIME_DIR")"
 
 # The rate of a beam is set on its first client, and is then the others', too.

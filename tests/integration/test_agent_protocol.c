@@ -344,7 +344,7 @@ static void test_stop_ends_what_has_not_begun(void **state)
 	assert_int_equal(sb_test_num(ev, "flow"), 4);
 	assert_int_equal(sb_test_num(ev, "bytes"), 0);
 	assert_int_equal(sb_test_num(ev, "connected"), 0);
-	assert_string_equal(sb_test_str(ev, "error"), "stopped before it began");
+	assert_string_equal(sb_test_str(ev, "error"), "stopped before its start");
 	cJSON_Delete(ev);
 	sb_test_node_send(&node, "{'op':'start','t0_ns':1}");
 	expect_error(&node, "input", "stopped already");

@@ -262,7 +262,7 @@ static void test_nobody_there_is_said(void **state)
 	sb_test_node_send(&node, "{'op':'start','t0_ns':%lld}", (long long)sb_mono_ns());
 	done = sb_test_node_expect(&node, "done");
 	assert_non_null(done);
-	assert_string_equal(sb_test_str(done, "error"), "the client has not said hello");
+	assert_string_equal(sb_test_str(done, "error"), "no hello from the client");
 	assert_int_equal(sb_test_num(done, "connected"), 0);
 	cJSON_Delete(done);
 	assert_int_equal(sb_test_node_stop(&node), 0);

@@ -74,7 +74,7 @@ static void test_refused_arrangements(void **state)
 	    {SETUP "'neighbours':[7]}", "neighbours[0]: not an object"},
 	    {NEIGH "'address':'::1'}]}", "\"mac\" is missing"},
 	    {NEIGH "'address':'1.2.3','mac':'02:42:c6:12:01:fe'}]}", "\"1.2.3\""},
-	    {NEIGH "'address':'1.2.3.4','mac':'02:42:c6:12:01'}]}", "no MAC address"},
+	    {NEIGH "'address':'1.2.3.4','mac':'02:42:c6:12:01'}]}", "not a MAC address"},
 	    {NEIGH "'address':'1.2.3.4','mac':'02:42:c6:12:01:f0f'}]}", "mac"},
 	};
 
@@ -202,7 +202,7 @@ static void test_rejected_with_the_field_named(void **state)
 	    {"{}", "\"op\" is missing"},
 	    {"{'op':null}", "\"op\" is not a string"},
 	    {"{'op':'stopstopstopstopstop'}", "\"op\" is longer"},
-	    {"{'op':'jump'}", "no \"op\" \"jump\""},
+	    {"{'op':'jump'}", "unknown \"op\" \"jump\""},
 	    {"{'op':'setup','interfaces':[]}", "\"node\" is missing"},
 	    {"{'op':'setup','node':'a b','interfaces':[]}", "\"node\" has characters"},
 	    {"{'op':'setup','node':'n','interfaces':'eth0'}", "\"interfaces\" is not a list"},

@@ -173,7 +173,7 @@ static void sees_a_delay_step_that_is_off(void **state)
 	assert_int_equal(only(r)->delay_check, SB_MISSED);
 	assert_near(only(r)->delay_ms, 36.2, 1e-6);
 	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons,
-				  "the delay after it is 36.20 ms, asked was 35.00 ms"));
+				  "the delay after it is 36.20 ms, configured 35.00 ms"));
 	sb_result_free(r);
 }
 
@@ -304,10 +304,9 @@ static void names_the_default_limit_on_a_geo_link(void **state)
 	r = sb_world_analyse(&s->w);
 	assert_non_null(r);
 	assert_int_equal(r->links[0][SB_DOWN].verdict, SB_INVALID);
-	assert_true(
-	    sb_has_reason(&r->links[0][SB_DOWN].reasons,
-			  "the shaper's limit, which has to hold what is under way, too, is "
-			  "too small"));
+	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons,
+				  "the shaper's limit, which includes packets in flight, is "
+				  "too small"));
 	sb_result_free(r);
 }
 
@@ -354,7 +353,7 @@ static void names_offloads(void **state)
 	r = sb_world_analyse(&s->w);
 	assert_non_null(r);
 	assert_int_equal(r->verdict, SB_INVALID);
-	assert_true(sb_has_reason(&r->reasons, "segmentation offload is on, one loss is many"));
+	assert_true(sb_has_reason(&r->reasons, "segmentation offload is on, so one loss is many"));
 	sb_result_free(r);
 }
 

@@ -87,7 +87,7 @@ static void passes_a_faithful_link(void **state)
 	assert_int_equal(r->flows[1].bytes, 158000);
 	/* The other direction carried nothing. */
 	assert_int_equal(r->links[0][SB_UP].verdict, SB_WARN);
-	assert_true(sb_has_reason(&r->links[0][SB_UP].reasons, "nothing was sent"));
+	assert_true(sb_has_reason(&r->links[0][SB_UP].reasons, "no packet was sent"));
 	sb_result_free(r);
 }
 
@@ -128,7 +128,7 @@ static void finds_loss_duplicates_and_reordering(void **state)
 	assert_int_equal(d->reordered, 1);
 	assert_true(sb_has_reason(&d->reasons, "1 packets were reordered"));
 	assert_true(sb_has_reason(&d->reasons, "1 packets were duplicated"));
-	assert_true(sb_has_reason(&d->reasons, "loss is 10 % of 100 packets, asked was 0 %"));
+	assert_true(sb_has_reason(&d->reasons, "loss is 10 % of 100 packets, configured 0 %"));
 	assert_int_equal(r->flows[1].lost, 10);
 	sb_result_free(r);
 }
@@ -300,7 +300,7 @@ static void takes_the_rate_from_a_train(void **state)
 	d = &r->links[0][SB_DOWN];
 	assert_string_equal(d->rate_source, "train");
 	assert_near(d->rate_bps, 12e6 / 1.05, 1);
-	assert_true(sb_has_reason(&d->reasons, "the rate is 11.43 Mbit/s where 12 was asked"));
+	assert_true(sb_has_reason(&d->reasons, "the rate is 11.43 Mbit/s, configured 12"));
 	assert_int_equal(d->verdict, SB_WARN);
 	sb_result_free(r);
 }
@@ -520,7 +520,7 @@ static void notices_packets_from_nowhere(void **state)
 	sb_world_arrive(w, SB_WORLD_MS(15), &early);
 	sb_world_arrive(w, SB_WORLD_MS(90), &late);
 	r = analyse(w);
-	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "1 packets came out of the link"));
+	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "1 packets left the link"));
 	sb_result_free(r);
 }
 
@@ -580,7 +580,7 @@ static void notices_other_bursts(void **state)
 	w->link.dir[SB_DOWN].initial.loss.bad_ppb = 5000000;
 	r = lose_in_bursts(w, &really, 20000);
 	assert_int_equal(r->links[0][SB_DOWN].verdict, SB_WARN);
-	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "asked was 1.961 %"));
+	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons, "configured 1.961 %"));
 	sb_result_free(r);
 }
 

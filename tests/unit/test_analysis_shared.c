@@ -195,8 +195,7 @@ static void a_client_that_is_served_too_fast_is_found(void **state)
 	assert_non_null(r);
 	for (int c = 0; c < 2; c++) {
 		assert_true(r->links[c][SB_DOWN].verdict != SB_PASS);
-		assert_true(
-		    sb_has_reason(&r->links[c][SB_DOWN].reasons, "Mbit/s where 15 was asked"));
+		assert_true(sb_has_reason(&r->links[c][SB_DOWN].reasons, "Mbit/s, configured 15"));
 	}
 	sb_result_free(r);
 	end(&b);

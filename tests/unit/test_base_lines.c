@@ -99,7 +99,7 @@ static void a_peer_that_leaves_or_babbles_is_an_error(void **state)
 	close(p.fds[1]);
 	p.fds[1] = -1;
 	assert_int_equal(sb_lines_recv(&p.near, 1000, &obj, &err), -1);
-	assert_non_null(strstr(err.msg, "gone"));
+	assert_non_null(strstr(err.msg, "closed the connection"));
 	close_pair(&p);
 }
 

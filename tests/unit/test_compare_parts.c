@@ -338,7 +338,7 @@ static void what_is_on_disk_is_what_was_saved(void **state)
 	/* A directory is a comparison only once its state is written. */
 	assert_int_equal(sb_state_load(directory, &back, &err), -1);
 	assert_int_equal(err.code, SB_EINPUT);
-	assert_non_null(strstr(err.msg, "is no comparison that can be resumed"));
+	assert_non_null(strstr(err.msg, "is not a comparison that can be resumed"));
 	assert_int_equal(sb_state_save(&c, &err), 0);
 	assert_int_equal(sb_state_load(directory, &back, &err), 0);
 	assert_int_equal(back.rounds, 3);

@@ -154,9 +154,9 @@ static void test_versions(void **state)
 	expect_version("2.0", "1.44", "1.47");
 	expect_version("1.40", "1.12", "satbed needs 1.41 or newer: Docker 20.10, Podman 4.3");
 	expect_version("1.60", "1.50", "serves Engine API 1.50 and newer only");
-	expect_version("new", "1.12", "no container daemon");
-	expect_version("1.41x", "1.12", "no container daemon");
-	expect_version("", "", "no container daemon");
+	expect_version("new", "1.12", "not a container daemon");
+	expect_version("1.41x", "1.12", "not a container daemon");
+	expect_version("", "", "not a container daemon");
 }
 
 static void test_damaged_answers(void **state)
@@ -164,21 +164,21 @@ static void test_damaged_answers(void **state)
 	static const struct {
 		const char *bytes, *words;
 	} cases[] = {
-	    {"", "broke the connection off"},
+	    {"", "closed the connection"},
 	    {"SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"},
-	    {"HTTP/1.1 200 OK\r\nContent-Le", "broke the connection off"},
+	    {"HTTP/1.1 200 OK\r\nContent-Le", "closed the connection"},
 	    {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"ApiVersion\":\"1.4",
-	     "broke the connection off"},
+	     "closed the connection"},
 	    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"ApiVersion\":\"1.4",
-	     "broke the connection off"},
+	     "closed the connection"},
 	    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", "hexadecimal"},
 	    {"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
 	     "<html>\033[2Jproxy login</html>",
 	     "not JSON (text/html): \"<html>?[2Jproxy login</html>\""},
 	    {API_JSON("{\"ApiVersion\":\"1.41\""), "not JSON (application/json)"},
 	    {API_JSON("{\"ApiVersion\":\"1.41\"}{}"), "not JSON"},
-	    {API_JSON("[]"), "no container daemon"},
-	    {API_JSON("{\"ApiVersion\":1.41}"), "no container daemon"},
+	    {API_JSON("[]"), "not a container daemon"},
+	    {API_JSON("{\"ApiVersion\":1.41}"), "not a container daemon"},
 	    {"HTTP/1.1 301 Moved\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n",
 	     "status 301"},
 	    {API_STATUS("500 Oops", "{\"message\":\"dial \\u001b]0;x\\u0007\"}"),
@@ -207,10 +207,10 @@ static void test_slow_and_silent_daemons(void **state)
 					  OTHERWISE};
 
 	(void)state;
-	expect_open_fails(silent, SB_EENGINE, "did not give a whole answer within");
-	expect_open_fails(half, SB_EENGINE, "did not give a whole answer within");
+	expect_open_fails(silent, SB_EENGINE, "did not finish its response within");
+	expect_open_fails(half, SB_EENGINE, "did not finish its response within");
 	/* A byte now and then does not count as an answer. */
-	expect_open_fails(slow, SB_EENGINE, "did not give a whole answer within");
+	expect_open_fails(slow, SB_EENGINE, "did not finish its response within");
 }
 
 static void test_endless_answers(void **state)
@@ -246,7 +246,7 @@ static void test_nobody_listens(void **state)
 	snprintf(path, sizeof(path), "%s/docker.sock", dir);
 	snprintf(a.url, sizeof(a.url), "unix://%s", path);
 	assert_int_equal(sb_daemon_open(&a, &d, &err), -1);
-	expect_words(&err, SB_EENV, "there is no such socket");
+	expect_words(&err, SB_EENV, "the socket does not exist");
 	expect_words(&err, SB_EENV, "start it, or name another one");
 	expect_words(&err, SB_EENV, "default socket of Docker");
 	/* a file that is no socket */
@@ -262,7 +262,7 @@ static void test_nobody_listens(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	close(fd);
 	assert_int_equal(sb_daemon_open(&a, &d, &err), -1);
-	expect_words(&err, SB_EENV, "nobody listens on this socket");
+	expect_words(&err, SB_EENV, "nothing listens on this socket");
 	unlink(path);
 	rmdir(dir);
 	strcpy(a.url, "unix:///run/satbed-test-none/docker.sock");
@@ -279,11 +279,11 @@ static void test_addresses_that_cannot_be(void **state)
 		const char *url, *words;
 	} cases[] = {
 	    {"unix://docker.sock", "absolute path"},
-	    {"tcp://", "no daemon's address"},
-	    {"tcp://host", "no daemon's address"},
-	    {"tcp://host:1/../x", "no daemon's address"},
-	    {"tcp://u@host:1", "no daemon's address"},
-	    {"tcp://host:1\r\nX: y", "no daemon's address"},
+	    {"tcp://", "not the address of a daemon"},
+	    {"tcp://host", "not the address of a daemon"},
+	    {"tcp://host:1/../x", "not the address of a daemon"},
+	    {"tcp://u@host:1", "not the address of a daemon"},
+	    {"tcp://host:1\r\nX: y", "not the address of a daemon"},
 	    {"ssh://far.example", "ssh -nNT"},
 	    {"npipe:////./pipe/docker", "expected unix://"},
 	};
@@ -440,16 +440,16 @@ static void test_pulls(void **state)
 	answers[0].bytes = API_STATUS("404 Not Found", "{\"message\":\"manifest unknown\"}");
 	expect_pull(answers, false, "refused (status 404): manifest unknown");
 	answers[0].bytes = API_JSON("<html>login</html>\n");
-	expect_pull(answers, false, "does not understand: \"<html>login</html>\"");
+	expect_pull(answers, false, "unknown progress data: \"<html>login</html>\"");
 	answers[0].bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 			   "15\r\n{\"status\":\"Pulling\"}\n\r\n15\r\n{\"stat";
-	expect_pull(answers, false, "broke the connection off");
+	expect_pull(answers, false, "closed the connection");
 	/* stalls after its first words, and before them */
 	answers[0].bytes = API_JSON("{\"status\":\"Pulling\"}\n");
 	answers[0].hang = true;
-	expect_pull(answers, false, "nothing heard of");
+	expect_pull(answers, false, "no data from");
 	answers[0].bytes = "";
-	expect_pull(answers, true, "nothing heard of");
+	expect_pull(answers, true, "no data from");
 	/* done by its own word, and yet not there */
 	answers[0].bytes = API_JSON("{\"status\":\"Status: Downloaded\"}\r\n");
 	answers[0].hang = false;
@@ -759,11 +759,11 @@ static void test_attaching_that_fails(void **state)
 	    {"HTTP/1.1 500 Oops\r\nTransfer-Encoding: "
 	     "chunked\r\n\r\n14\r\n{\"message\":\"alas\"}\n",
 	     "refused (status 500): alas", true},
-	    {"", "no answer came", false},
-	    {"", "no answer came", true},
-	    {"HTTP/1.1 101 UPGR", "no whole answer came", false},
-	    {"HTTP/1.1 101 UPGR", "no whole answer came", true},
-	    {"SSH-2.0\r\n\r\n", "no HTTP", false},
+	    {"", "no response", false},
+	    {"", "no response", true},
+	    {"HTTP/1.1 101 UPGR", "incomplete response from the daemon", false},
+	    {"HTTP/1.1 101 UPGR", "incomplete response from the daemon", true},
+	    {"SSH-2.0\r\n\r\n", "not HTTP", false},
 	};
 
 	(void)state;

@@ -349,7 +349,7 @@ static void test_what_a_root_file_system_is(void **state)
 	assert_int_equal(write(fd, "nonsense, no tar\n", 17), 17);
 	lseek(fd, 0, SEEK_SET);
 	assert_int_equal(sb_tar_check_rootfs(fd, &err), -1);
-	assert_non_null(strstr(err.msg, "no tar archive"));
+	assert_non_null(strstr(err.msg, "not a tar archive"));
 	close(fd);
 }
 

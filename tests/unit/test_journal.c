@@ -209,20 +209,21 @@ static void test_what_no_satbed_wrote_is_refused(void **state)
 	static const struct {
 		const char *text, *part;
 	} bad[] = {
-	    {"", "no journal"},
-	    {"{\"run\"", "no journal"},
+	    {"", "not a journal"},
+	    {"{\"run\"", "not a journal"},
 	    {"[]\n", ":1: not a JSON object"},
 	    {"{\"run\":\"../x\",\"pid\":7,\"start\":9,\"boot\":\"b\",\"uid\":0,\"daemon\":\"d\"}\n",
-	     "no name of a run"},
+	     "not a valid run name"},
 	    {OWNER "{\"kind\":\"container\",\"name\":\"postgres\"}\n", ":2: \"postgres\""},
-	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee1\"}\n", "no name of run"},
+	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee1\"}\n",
+	     "is not a name of run"},
 	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee-/../x\"}\n",
-	     "no name of run"},
+	     "is not a name of run"},
 	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee\",\"id\":\"1\"}\n",
-	     "\"1\" is no id"},
+	     "\"1\" is not a container ID"},
 	    {OWNER "{\"kind\":\"container\",\"name\":\"satbed-00c0ffee\",\"id\":\"" ID "\"}\n",
-	     "never to be made"},
-	    {OWNER "{\"kind\":\"disk\",\"name\":\"satbed-00c0ffee\"}\n", "kind \"disk\""},
+	     "without an entry that announced it"},
+	    {OWNER "{\"kind\":\"disk\",\"name\":\"satbed-00c0ffee\"}\n", "resource \"disk\""},
 	};
 	sb_auto_free char *path = sb_asprintf("%s/damaged", state_home);
 

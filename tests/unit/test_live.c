@@ -136,7 +136,7 @@ static void test_screen_says_what_matters(void **state)
 	assert_non_null(strstr(text, "flow-of-some-name-0 client1"));
 	assert_non_null(strstr(text, "3.51 Mbit/s"));
 	assert_non_null(strstr(text, "45.6 ms"));
-	assert_non_null(strstr(text, "17 again"));
+	assert_non_null(strstr(text, "17 retr"));
 	assert_non_null(strstr(text, "▇█"));
 	assert_non_null(strstr(text, "next: reconfigure of client2 in 2.5 s"));
 	assert_non_null(strstr(text, "it is late"));

@@ -174,7 +174,7 @@ static void what_makes_no_sense_is_said(void **state)
 	    {"[link]\nrate = 1mbit\n[event.a]\nat = 1s\nrate_step = alternate 1 0\n",
 	     "out of range"},
 	    {"[scenario]\nduration = 24h\n[event.a]\nevery = 1s\nramp = 1s\ndelay_step = 1ms\n",
-	     "at most 250000 work"},
+	     "the maximum is 250000"},
 	};
 
 	(void)state;

@@ -161,7 +161,7 @@ static void a_queue_beyond_memory_is_refused_with_its_line(void **state)
 	(void)state;
 	assert_int_equal(
 	    try_plan("[link]\nrate = 100gbit\ndelay = 1s\nqueue = 1bdp\n", &plan, &err), -1);
-	assert_string_equal(err.msg, "t.ini:4: queue: comes to 25GB, at most 4GB work");
+	assert_string_equal(err.msg, "t.ini:4: queue: 25GB is larger than the maximum of 4GB");
 	assert_ptr_equal(plan, (struct sb_plan *)1);
 }
 
@@ -264,7 +264,7 @@ static void the_text_says_what_matters(void **state)
 	    "5.500s  client1 down  out:  outage over",
 	    "198.18.1.1 port 5201",
 	    "goodput.b: >= 1mbit",
-	    "event never never happens",
+	    "event never never occurs",
 	    "flow thick of client1: sends more than its link takes",
 	};
 	struct sb_plan *plan =

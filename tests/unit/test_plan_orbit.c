@@ -409,7 +409,7 @@ static void what_an_orbit_lacks_is_said(void **state)
 	    {"[orbit]\nterminal = 0N 0E\ngateway = 0N 0E\n", "[orbit] has no satellites"},
 	    {"[scenario]\nduration = 24h\n[orbit]\nterminal = 0N 0E\ngateway = 0N 0E\n"
 	     "shell = oneweb\n",
-	     "at most 250000 work"},
+	     "the maximum is 250000"},
 	    {"[orbit]\nterminal = 0N 0E\ngateway = 0N 0E\nshell = oneweb\noutage = 3old+3new\n",
 	     "t.ini:5: outage: for [orbit]"},
 	};

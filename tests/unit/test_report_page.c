@@ -141,7 +141,7 @@ static void test_report_of_a_directory(void **state)
 	assert_non_null(strstr(err.msg, "series.json"));
 	put(directory, "series.json", "[]");
 	assert_int_equal(sb_report_dir(directory, NULL, &err), -1);
-	assert_non_null(strstr(err.msg, "series.json is no JSON object"));
+	assert_non_null(strstr(err.msg, "series.json is not a JSON object"));
 	assert_int_equal(access(path, F_OK), -1);
 	put(directory, "series.json", "{}");
 	assert_int_equal(sb_report_dir(directory, NULL, &err), 0);

@@ -486,7 +486,7 @@ static void test_text(void **state)
 	check_contains(text, "  17 / 17\n");
 	check_contains(text, "5 of 200 lost (2.50 %)");
 	check_contains(text, "2 captures, 3950 packets, none missed");
-	check_contains(text, "kept in captures/leo-lossy-1");
+	check_contains(text, "results: captures/leo-lossy-1");
 	check_contains(text, "verdict PASS\n");
 	check_contains(text, "expected fidelity pass: PASS, held\n");
 	check_contains(text, "expected goodput.bulk >= 5mbit: 3.29 Mbit/s, FAILED\n");
@@ -526,7 +526,7 @@ static void test_text_trouble(void **state)
 	text = render_text(&w->report, false);
 	check_contains(text, "not filled      1000  INVALID\n");
 	check_contains(text, "15 / 17 differ\n");
-	check_contains(text, "went wrong: connect: ?[31mrefused\n");
+	check_contains(text, "error: connect: ?[31mrefused\n");
 	check_contains(text, "12 MISSED\n  server-client1.pcap missed 12 of 1950\n");
 	check_contains(text, "verdict INVALID\n  - client1 up: a capture lost packets\n");
 	check_contains(text, "12 more reasons in run.json");
@@ -677,7 +677,7 @@ static void test_shared(void **state)
 	}
 	text = render_text(&w->report, false);
 	check_contains(text, "\none beam down: 40.0 Mbit/s for 2 clients: client1 61 %, "
-			     "client3 39 % of what it carried\n");
+			     "client3 39 % of its traffic\n");
 	check_lacks(text, "one beam up");
 	free(text);
 	j = render_json(&w->report);
@@ -687,7 +687,7 @@ static void test_shared(void **state)
 	cJSON_Delete(j);
 	w->dirs[0][SB_DOWN].share = w->dirs[2][SB_DOWN].share = NAN;
 	text = render_text(&w->report, false);
-	check_contains(text, "one beam down: 40.0 Mbit/s for 2 clients, which carried nothing\n");
+	check_contains(text, "one beam down: 40.0 Mbit/s for 2 clients, no traffic\n");
 	free(text);
 }
 
@@ -715,7 +715,7 @@ static void test_path_rtt(void **state)
 	check_string(j, "substrate.links.1.rtt_unknown", "ICMP echo is not answered");
 	cJSON_Delete(j);
 	text = render_text(&w->report, false);
-	check_contains(text, "; path without link 0.042 ms there and back (p50), 0.080 ms (p99)");
+	check_contains(text, "; baseline RTT 0.042 ms (p50), 0.080 ms (p99)");
 	free(text);
 	rtts[0].answered = rtts[2].answered = 0;
 	text = render_text(&w->report, false);

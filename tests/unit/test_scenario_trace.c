@@ -347,7 +347,7 @@ static void both_places_are_said(void **state)
 		       "t.ini:2: jitter: beside.txt:3: \"x\" is no decimal number");
 	expect_failure("[link]\njitter = table beside.txt\n", "1\n2\n", "names no column");
 	expect_failure("[scenario]\nduration = 24h\n[link]\ntrace = beside.txt\n", "1\n25\n",
-		       "at most 250000 work");
+		       "the maximum is 250000");
 	/* From memory no file is read, whatever it is called. */
 	assert_int_equal(sb_scenario_parse("m.ini", memory, strlen(memory), NULL, 0, &sc, &err),
 			 -1);

@@ -257,11 +257,12 @@ static void ended(struct sb_command *c, const char *how, int value)
 
 static void not_run(struct sb_command *c, int error)
 {
-	snprintf(c->error, sizeof(c->error), "%s",
-		 error == ENOENT
-		     ? "there is no such command in this node (nor what its first line asks for)"
-		 : error == EACCES ? "this file may not be executed; chmod +x?"
-				   : strerror(error));
+	snprintf(
+	    c->error, sizeof(c->error), "%s",
+	    error == ENOENT
+		? "command not found in this node (or the interpreter of its first line is missing)"
+	    : error == EACCES ? "permission denied; try chmod +x"
+			      : strerror(error));
 	ended(c, NULL, 0);
 }
 
@@ -281,7 +282,7 @@ static void command_reaper_says(struct sb_watch *w, uint32_t events)
 	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
 		drop(c, w);
 		if (!c->over) {
-			snprintf(c->error, sizeof(c->error), "the process that kept it was killed");
+			snprintf(c->error, sizeof(c->error), "its supervising process was killed");
 			ended(c, NULL, 0);
 		}
 	}

@@ -37,8 +37,8 @@ int sb_pty_open(uint16_t rows, uint16_t cols, int *master, int *terminal, struct
 	*master = open_master();
 	if (*master < 0)
 		return sb_fail(err, SB_EENV, errno,
-			       "this node can make no terminal: /dev/ptmx (is a devpts mounted at "
-			       "/dev/pts?)");
+			       "this node cannot open a terminal: /dev/ptmx (is a devpts mounted "
+			       "at /dev/pts?)");
 	/* By the master, not by its name: that may be of another mount. */
 	*terminal = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*terminal < 0)

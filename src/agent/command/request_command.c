@@ -125,7 +125,8 @@ int sb_request_run(const json_t *obj, struct sb_command_spec *out, struct sb_err
 		return -1;
 	for (char **v = out->env; v && *v; v++)
 		if (**v == '=' || !strchr(*v, '='))
-			return sb_fail(err, SB_EINPUT, 0, "\"env\" has what is not NAME=VALUE");
+			return sb_fail(err, SB_EINPUT, 0,
+				       "\"env\" has an element that is not NAME=VALUE");
 	if (get_flag(obj, "tty", &out->tty, err) ||
 	    (json_object_get(obj, "rows") && get_size(obj, out, err)) ||
 	    (json_object_get(obj, "cwd") && get_path(obj, "cwd", out, err)) ||

@@ -275,7 +275,7 @@ static bool explain(const struct conn *c, int64_t now, char *buf, size_t room)
 
 	switch (c->state) {
 	case CONN_NONE:
-		snprintf(buf, room, "no connection came");
+		snprintf(buf, room, "no connection");
 		return true;
 	case CONN_CONNECTING:
 		snprintf(buf, room, "no answer to %u connection requests within %.1f s",
@@ -287,13 +287,13 @@ static bool explain(const struct conn *c, int64_t now, char *buf, size_t room)
 			return false;
 		snprintf(buf, room, "%s after %.1f s: %s", c->open_ns ? "lost" : "not connected",
 			 (double)(c->lost_ns - flow->first_ns) / 1e9,
-			 c->lost_errno ? strerror(c->lost_errno) : "closed by the other end");
+			 c->lost_errno ? strerror(c->lost_errno) : "connection closed by the peer");
 		return true;
 	case CONN_OPEN:
 		if (c->moved_ns && idle_ns < STALL_NS)
 			return false;
 		snprintf(buf, room, "%s in the last %.1f s",
-			 c->counted ? "stalled: nothing moved" : "connected, but nothing moved",
+			 c->counted ? "stalled: no progress" : "connected, but no progress",
 			 (double)idle_ns / 1e9);
 		return true;
 	}

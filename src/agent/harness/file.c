@@ -139,7 +139,7 @@ static void lose(struct file *f, const char *why)
 
 static void lose_errno(struct file *f, int error)
 {
-	lose(f, error ? strerror(error) : "closed by the other end");
+	lose(f, error ? strerror(error) : "connection closed by the peer");
 }
 
 static void want(struct file *f, bool writing)
@@ -247,7 +247,7 @@ static void hear_have(struct file *f)
 
 	if (!sb_datagram_read(f->in, HEADER, &d) || d.magic != SB_DATAGRAM_HAVE ||
 	    d.flow != (uint32_t)spec->id || d.number > spec->size_bytes) {
-		lose(f, "the other end is no satbed node of this run");
+		lose(f, "the peer is not a satbed node of this run");
 		return;
 	}
 	moved(f);
@@ -382,7 +382,7 @@ static void timer_struck(struct sb_watch *w, uint32_t events)
 	due = f->moved_ns + stall_ns;
 	if (now >= due) {
 		snprintf(why, sizeof(why), "%s for %.1f s",
-			 f->phase == PHASE_OPEN ? "nothing moved" : "no connection",
+			 f->phase == PHASE_OPEN ? "no progress" : "no connection",
 			 (double)stall_ns / 1e9);
 		lose(f, why);
 		return;

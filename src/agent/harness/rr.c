@@ -165,7 +165,7 @@ static void take_tcp(struct rr *r)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		lose(r, n ? strerror(errno) : "closed by the other end");
+		lose(r, n ? strerror(errno) : "connection closed by the peer");
 		return;
 	}
 	r->bytes += (uint64_t)n;
@@ -221,7 +221,7 @@ static void connected(struct sb_watch *w, uint32_t events)
 	struct sb_err err = {0};
 
 	if (error || !(events & EPOLLOUT)) {
-		lose(r, error ? strerror(error) : "closed by the other end");
+		lose(r, error ? strerror(error) : "connection closed by the peer");
 		return;
 	}
 	r->open = true;
@@ -377,10 +377,10 @@ static void client_finish(struct sb_flow *flow, int64_t now)
 	for (size_t i = 0; i < SB_LATENCIES; i++)
 		sum->latency_ns[i] = sb_histogram_quantile(&r->pending.latencies, per_mille[i]);
 	if (r->refused)
-		sb_flow_error(flow, "the other end answered \"port unreachable\" %llu times",
+		sb_flow_error(flow, "the peer answered \"port unreachable\" %llu times",
 			      (unsigned long long)r->refused);
 	if (!sum->answered)
-		sb_flow_error(flow, "no answer came%s%s", r->why[0] ? ": " : "", r->why);
+		sb_flow_error(flow, "no response%s%s", r->why[0] ? ": " : "", r->why);
 	if (sum->skipped)
 		sb_flow_error(flow, "%llu requests were not made: %u were waiting for answers",
 			      (unsigned long long)sum->skipped, SB_PENDING_MAX);

@@ -169,7 +169,7 @@ static int open_udp(struct server *s, struct sb_err *err)
 		return sb_fail(err, SB_EENV, errno, "a UDP socket for %s", at->text);
 	setsockopt(s->conn.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (bind(s->conn.fd, (const struct sockaddr *)&at->sa, at->len))
-		return sb_fail(err, SB_EENV, errno, "cannot be the server at %s port %u", at->text,
+		return sb_fail(err, SB_EENV, errno, "cannot bind to %s port %u", at->text,
 			       at->port);
 	return 0;
 }

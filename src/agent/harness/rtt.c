@@ -105,7 +105,7 @@ static const char *measure(const struct sb_rtt_spec *spec, int64_t *rtt_ns, uint
 		return "the node may not send ICMP";
 	if (connect(fd, (const struct sockaddr *)&spec->to.sa, spec->to.len)) {
 		close(fd);
-		return "there is no way to the server";
+		return "no route to the server";
 	}
 	/* The first one finds nothing in any cache, and is not counted. */
 	for (uint32_t i = 0; i <= spec->packets; i++) {

@@ -160,7 +160,7 @@ static const char *reason(const struct sb_session_item *it)
 	if (it->state == SB_ITEM_DONE)
 		return NULL;
 	if (it->state == SB_ITEM_LOST)
-		return it->error ? strerror(it->error) : "closed by the other end";
+		return it->error ? strerror(it->error) : "connection closed by the peer";
 	if (it->spec->is_udp)
 		return "not all of its datagrams were due yet";
 	if (it->state == SB_ITEM_OPEN)

@@ -192,7 +192,7 @@ static int open_server(struct sb_session_script *s, struct sb_err *err)
 		return sb_fail(err, SB_EENV, errno, "a UDP socket for %s", at->text);
 	setsockopt(s->udp.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (bind(s->udp.fd, (const struct sockaddr *)&at->sa, at->len))
-		return sb_fail(err, SB_EENV, errno, "cannot be the server at %s port %u", at->text,
+		return sb_fail(err, SB_EENV, errno, "cannot bind to %s port %u", at->text,
 			       at->port);
 	return 0;
 }

@@ -268,7 +268,7 @@ static int open_stream(struct sb_flow *flow, struct stream *s, struct sb_err *er
 		if (connect(s->sock.fd, sa, at->len))
 			return sb_fail(err, SB_EENV, errno, "no way to %s", at->text);
 	} else if (bind(s->sock.fd, sa, at->len)) {
-		return sb_fail(err, SB_EENV, errno, "cannot be the server at %s port %u", at->text,
+		return sb_fail(err, SB_EENV, errno, "cannot bind to %s port %u", at->text,
 			       at->port);
 	}
 	s->sock.ready = sb_flow_sends(&flow->spec) ? sender_ready : receiver_ready;
@@ -337,14 +337,14 @@ static void explain(struct stream *s)
 	unsigned long long drops = flow->totals.socket_drops;
 
 	if (s->refused)
-		sb_flow_error(flow, "the other end answered \"port unreachable\" %llu times",
+		sb_flow_error(flow, "the peer answered \"port unreachable\" %llu times",
 			      (unsigned long long)s->refused);
 	if (sends && !s->has_peer)
-		sb_flow_error(flow, "the client has not said hello");
+		sb_flow_error(flow, "no hello from the client");
 	if (sends && s->has_peer && !s->packets)
 		sb_flow_error(flow, "nothing could be sent");
 	if (!sends && !s->heard)
-		sb_flow_error(flow, "no datagram came");
+		sb_flow_error(flow, "no datagram arrived");
 	if (!sends && drops)
 		sb_flow_error(flow, "%llu datagrams were lost in the receiver's own socket buffer",
 			      drops);

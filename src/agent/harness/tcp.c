@@ -37,8 +37,8 @@ static int set_cc(int fd, const char *cc, struct sb_err *err)
 		return sb_fail(err, SB_EENV, errno, "setting congestion control \"%s\"", cc);
 	sb_setup_read("/proc/sys/net/ipv4/tcp_available_congestion_control", have, sizeof(have));
 	return sb_fail(err, SB_EENV, 0,
-		       "there is no congestion control \"%s\" here; this kernel offers: %s (as "
-		       "root, \"modprobe tcp_%s\" may add it)",
+		       "congestion control \"%s\" is not available; this kernel has: %s; try: sudo "
+		       "modprobe tcp_%s",
 		       cc, have, cc);
 }
 
@@ -75,8 +75,7 @@ int sb_tcp_listen(const struct sb_flow_spec *spec, int backlog, struct sb_err *e
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (const struct sockaddr *)&at->sa, at->len))
-		sb_fail(err, SB_EENV, errno, "cannot be the server at %s port %u", at->text,
-			at->port);
+		sb_fail(err, SB_EENV, errno, "cannot bind to %s port %u", at->text, at->port);
 	else if (listen(fd, backlog))
 		sb_fail(err, SB_EENV, errno, "listening at %s port %u", at->text, at->port);
 	else

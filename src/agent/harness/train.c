@@ -124,7 +124,7 @@ int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct
 	}
 	setsockopt(train->sock.fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	if (connect(train->sock.fd, (const struct sockaddr *)&spec->to.sa, spec->to.len)) {
-		sb_fail(err, SB_EENV, errno, "train: no way to %s", spec->to.text);
+		sb_fail(err, SB_EENV, errno, "train: no route to %s", spec->to.text);
 		goto fail;
 	}
 	if (sb_watch_timer(node, &train->timer, send_train, err))

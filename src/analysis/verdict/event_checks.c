@@ -259,11 +259,11 @@ static void reason(const struct sb_analysis_input *in, const struct sb_event_occ
 					  edges[i]->error_ms > 0 ? "late" : "early");
 	if (h->delay && h->delay_check == SB_MISSED)
 		sb_reason_set_add(reasons, SB_WARN,
-				  "%s at %.3f s: the delay after it is %.2f ms, asked was %.2f ms",
+				  "%s at %.3f s: the delay after it is %.2f ms, configured %.2f ms",
 				  name, h->at_s, h->delay_ms, h->asked_delay_ms);
 	if (h->rate && h->rate_check == SB_MISSED)
 		sb_reason_set_add(reasons, SB_WARN,
-				  "%s at %.3f s: the rate after it is %.4g Mbit/s, asked was %.4g",
+				  "%s at %.3f s: the rate after it is %.4g Mbit/s, configured %.4g",
 				  name, h->at_s, h->rate_bps / 1e6, h->asked_rate_bps / 1e6);
 }
 

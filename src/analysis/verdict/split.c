@@ -53,9 +53,9 @@ static void judge_bytes(const struct sb_analysis_input *in, size_t link, enum sb
 			payload += (uint64_t)in->flows[i].bytes;
 	if (carried < payload)
 		sb_reason_set_add(d, SB_INVALID,
-				  "%s %s: the flows took %" PRIu64
-				  " bytes, but the tap of %s carried "
-				  "%" PRIu64 ": they went another way",
+				  "%s %s: the flows carried %" PRIu64
+				  " bytes, but the TAP of %s carried %" PRIu64
+				  ": the traffic took another path",
 				  sb_node_name(client, link + 1), sb_dir_name(dir), payload,
 				  sb_relay_name(in->plan->path), carried);
 }
@@ -67,11 +67,10 @@ static void judge_path(const struct sb_analysis_input *in, size_t link, struct s
 
 	sb_node_name(client, link + 1);
 	if (!in->relays || !in->relays[link].counted)
-		sb_reason_set_add(
-		    d, SB_WARN,
-		    "%s: the bytes at the tap were not counted: nothing proves that the "
-		    "traffic went through %s",
-		    client, relay);
+		sb_reason_set_add(d, SB_WARN,
+				  "%s: the bytes at the TAP were not counted: it is not proven "
+				  "that the traffic went through %s",
+				  client, relay);
 	if (!in->relays)
 		return;
 	if (in->relays[link].ended)

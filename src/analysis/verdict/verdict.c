@@ -170,11 +170,11 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 	if (r->delay_check == SB_MET)
 		return;
 	if (misses_delay(asked_ns, m))
-		sb_reason_set_add(d, SB_INVALID,
-				  "packets cross the link in %.3g ms where %.3g ms was asked: what "
-				  "delays them, if anything, is not between the captures (on the "
-				  "sender's own egress, for example)",
-				  r->owd_ms.p50, r->asked_delay_ms.p50);
+		sb_reason_set_add(
+		    d, SB_INVALID,
+		    "packets cross the link in %.3g ms, configured %.3g ms: the delay is not "
+		    "between the captures (but on the sender's own egress, for example)",
+		    r->owd_ms.p50, r->asked_delay_ms.p50);
 	if (p50 > DELAY_INVALID_FACTOR * limit50 || p99 > DELAY_INVALID_FACTOR * limit99)
 		verdict = SB_INVALID;
 	/* The tail alone is off, and the shaper knows that it let at least half of it go late. */
@@ -232,8 +232,7 @@ static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 		return;
 	sb_reason_set_add(d, SB_WARN,
 			  "loss is %.4g %% of %" PRIu64
-			  " packets, asked was %.4g %%; chance explains a "
-			  "difference of %.4g %%",
+			  " packets, configured %.4g %%; chance explains a difference of %.4g %%",
 			  100 * r->loss, m->clear, 100 * r->asked_loss, 100 * r->loss_tolerance);
 }
 
@@ -263,7 +262,7 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 	r->rate_check = off > SB_RATE_TOLERANCE ? SB_MISSED : SB_MET;
 	if (off > SB_RATE_TOLERANCE)
 		sb_reason_set_add(d, off - reason > RATE_INVALID ? SB_INVALID : SB_WARN,
-				  "the rate is %.4g Mbit/s where %.4g was asked (%+.1f %%)",
+				  "the rate is %.4g Mbit/s, configured %.4g (%+.1f %%)",
 				  r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
 				  100 * (r->rate_bps / r->asked_rate_bps - 1));
 }
@@ -304,22 +303,23 @@ static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
 			: SB_MET;
 	if (m->reordered && !t->may_reorder)
 		sb_reason_set_add(
-		    d, SB_WARN, "%" PRIu64 " packets were reordered, which was not asked for%s",
+		    d, SB_WARN,
+		    "%" PRIu64 " packets were reordered, which was not configured for%s",
 		    m->reordered,
 		    t->asked->jitter_ns && (double)m->reordered > JITTERED * (double)m->arrived
 			? ": a delay drawn for each packet, without a rate, does that"
 			: "");
 	if (m->duplicated && !t->may_duplicate)
-		sb_reason_set_add(d, SB_WARN,
-				  "%" PRIu64 " packets were duplicated, which was not asked for",
-				  m->duplicated);
+		sb_reason_set_add(
+		    d, SB_WARN, "%" PRIu64 " packets were duplicated, which was not configured for",
+		    m->duplicated);
 	if (m->leaked)
 		sb_reason_set_add(d, SB_WARN, "%" PRIu64 " packets passed during an outage",
 				  m->leaked);
 	if (m->unmatched && !t->may_corrupt)
 		sb_reason_set_add(d, SB_WARN,
 				  "%" PRIu64
-				  " packets came out of the link that were not seen going in",
+				  " packets left the link that were not captured before it",
 				  m->unmatched);
 }
 
@@ -340,12 +340,12 @@ void sb_judge_queue(const struct sb_packet_match *packet_match, uint32_t mtu,
 	}
 	if (early < ROOMY_MIN || 2 * early < dropped)
 		return;
-	sb_reason_set_add(
-	    d, (double)early > ROOMY_INVALID * (double)judged ? SB_INVALID : SB_WARN,
-	    "%" PRIu64 " packets were dropped as if the queue were full when less than "
-	    "half of the one asked for was: the shaper's limit, which has to hold what is "
-	    "under way, too, is too small for this delay and rate",
-	    early);
+	sb_reason_set_add(d, (double)early > ROOMY_INVALID * (double)judged ? SB_INVALID : SB_WARN,
+			  "%" PRIu64
+			  " packets were dropped although less than half of the configured queue "
+			  "was used: the shaper's limit, which includes packets in flight, is too "
+			  "small for this delay and rate",
+			  early);
 }
 
 void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *t,
@@ -360,8 +360,7 @@ void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *
 	judge_order(t, m, r, d);
 	judge_counters(in, m, counters, captured, complete, d);
 	if (!m->sent)
-		sb_reason_set_add(d, SB_WARN,
-				  "nothing was sent: nothing is known of this direction");
+		sb_reason_set_add(d, SB_WARN, "no packet was sent in this direction");
 	else if (m->sent < FEW_PACKETS)
 		sb_reason_set_add(d, SB_WARN,
 				  "only %" PRIu64 " packets were sent: too few to judge", m->sent);
@@ -378,7 +377,7 @@ void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_captur
 	if (c->stats.dropped)
 		sb_reason_set_add(d, share > CAPTURE_DROP_INVALID ? SB_INVALID : SB_WARN,
 				  "the capture %s lost %" PRIu64 " of %" PRIu64
-				  " packets: its retransmits are not counted",
+				  " packets: retransmits are not counted",
 				  c->name, c->stats.dropped, c->stats.received);
 	if (c->damage[0])
 		sb_reason_set_add(d, SB_INVALID, "the capture %s is incomplete: %s", c->name,
@@ -388,7 +387,7 @@ void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_captur
 		    d, SB_INVALID,
 		    "%" PRIu64 " frames of up to %" PRIu32
 		    " bytes in the capture %s, where %" PRIu32
-		    " is the largest possible: segmentation offload is on, one loss is many",
+		    " is the maximum: segmentation offload is on, so one loss is many",
 		    c->oversized, c->largest, c->name, frame_max);
 }
 

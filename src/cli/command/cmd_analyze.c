@@ -47,10 +47,9 @@ static bool show_progress(void *arg, double share, uint64_t packets)
 static int take_file(struct asked *asked, const char *name, struct sb_err *err)
 {
 	if (asked->file_count == 2)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "analyze: one capture, or the two ends of one link: not \"%s\" as "
-			       "well",
-			       name);
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "analyze takes one capture, or both ends of one link, not also \"%s\"", name);
 	asked->files[asked->file_count++] = name;
 	return 0;
 }
@@ -77,7 +76,7 @@ static int read_args(const struct sb_command *self, int argc, char **argv, struc
 		return -1;
 	if (!asked->file_count)
 		return sb_fail(err, SB_EINPUT, 0,
-			       "analyze: which capture? for example: satbed analyze server.pcap");
+			       "analyze needs a capture, for example: satbed analyze server.pcap");
 	return 0;
 }
 
@@ -107,7 +106,7 @@ static int flow_analysis_one(const struct asked *asked, FILE *csv, struct sb_err
 	sb_flow_analysis_fini(&flow_analysis);
 	if (sb_interrupted())
 		return sb_fail(err, SB_EINTERRUPTED, 0,
-			       "interrupted: what was read until then is shown");
+			       "interrupted: results cover what was read so far");
 	return 0;
 }
 
@@ -144,7 +143,7 @@ static int flow_analysis_two(const struct asked *asked, struct sb_err *err)
 	if (asked->csv)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "analyze: --csv is of one capture; two are matched packet by packet");
+		    "analyze: --csv takes one capture; two are matched packet by packet");
 	sb_interrupts_catch();
 	if (sb_pair_read(asked->files, &options, &pair, err))
 		return -1;
@@ -159,7 +158,7 @@ static int flow_analysis_two(const struct asked *asked, struct sb_err *err)
 	sb_pair_fini(&pair);
 	if (!rc && sb_interrupted())
 		return sb_fail(err, SB_EINTERRUPTED, 0,
-			       "interrupted: what was read until then is shown");
+			       "interrupted: results cover what was read so far");
 	return rc;
 }
 
@@ -187,9 +186,9 @@ static int run_analyze(const struct sb_command *self, int argc, char **argv)
 }
 
 static const struct sb_option options[] = {
-    {"json", 0, NULL, "everything, for programs"},
+    {"json", 0, NULL, "print everything as JSON"},
     {"csv", 0, "FILE", "each flow in each 100 ms, \"-\" for standard output"},
-    {"all", 'a', NULL, "all flows, not only the ten with the most payload"},
+    {"all", 'a', NULL, "all flows, not only the ten with most payload"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -203,6 +202,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_analyze = {
-    "analyze", "FILE [FILE]", "what the flows of a capture did, or both ends of a link",
+    "analyze", "FILE [FILE]", "analyze the flows of a capture, or both ends of a link",
     options,   examples,      run_analyze,
 };

@@ -35,8 +35,7 @@ static int print_plan(const struct sb_plan *plan, bool json, struct sb_err *err)
 		text = sb_plan_text(plan);
 	}
 	if (!text)
-		return sb_fail(err, SB_EINTERNAL, 0,
-			       "the plan is too large for the memory there is");
+		return sb_fail(err, SB_EINTERNAL, 0, "the plan does not fit into memory");
 	if (fputs(text, stdout) < 0 || (json && putchar('\n') < 0) || fflush(stdout))
 		return sb_fail(err, SB_EINTERNAL, 0, "writing to standard output failed");
 	return 0;
@@ -75,8 +74,8 @@ static int run_check(const struct sb_command *self, int argc, char **argv)
 }
 
 static const struct sb_option options[] = {
-    {"json", 0, NULL, "the complete plan, as it is kept with a run"},
-    {"set", 's', "KEY=VALUE", "override section.key; may be given again"},
+    {"json", 0, NULL, "print the complete plan, as it is stored with a run"},
+    {"set", 's', "KEY=VALUE", "override section.key; may be repeated"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -88,6 +87,5 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_check = {
-    "check", "FILE",   "show the plan a scenario comes to, without running it",
-    options, examples, run_check,
+    "check", "FILE", "show the plan of a scenario without running it", options, examples, run_check,
 };

@@ -53,9 +53,8 @@ static void say(const struct told *t, const struct sb_cleanup_item *item, const 
 	case SB_CLEANUP_UNREACHED:
 		if (!strcmp(item->kind, "journal"))
 			fprintf(stderr,
-				"satbed: what run %s has left stays for now: %s\n"
-				"  `satbed clean` again when that daemon runs; if it is gone for "
-				"good: rm %s\n",
+				"satbed: leftovers of run %s stay for now: %s\n  `satbed clean` "
+				"again when that daemon runs; if it is gone for good: rm %s\n",
 				item->run, why, item->name);
 		else
 			fprintf(stderr, "satbed: not looked at: %s\n", why);
@@ -115,7 +114,8 @@ static void say_sum(const struct told *t)
 		       left ? left : "");
 	else if (!t->problems)
 		printf("nothing to clean up%s\n",
-		       left ? left : ": no run was cut off; natively nothing is ever left");
+		       left ? left
+			    : ": no interrupted run; the native engine leaves nothing behind");
 }
 
 static void print_json(const struct told *t, int status)
@@ -136,10 +136,11 @@ static int read_args(struct sb_args *a, struct sb_cleanup_request *out, bool *js
 
 	while ((more = sb_args_next(a, err)) > 0) {
 		if (!a->option)
-			return sb_fail(err, SB_EINPUT, 0,
-				       "clean takes no name, so not \"%s\": it removes whatever "
-				       "was cut off; to look first: satbed clean --dry-run",
-				       a->value);
+			return sb_fail(
+			    err, SB_EINPUT, 0,
+			    "clean takes no argument, not \"%s\": it removes what interrupted runs "
+			    "left; to see it first: satbed clean --dry-run",
+			    a->value);
 		if (!strcmp(a->option->name, "json"))
 			*json = true;
 		else if (!strcmp(a->option->name, "dry-run"))
@@ -187,8 +188,8 @@ static int run_clean(const struct sb_command *self, int argc, char **argv)
 
 static const struct sb_option options[] = {
     {"dry-run", 'n', NULL, "only say what would be removed"},
-    {"all-users", 0, NULL, "what runs of other users have left, too"},
-    {"json", 0, NULL, "what was removed, left, not reached as JSON"},
+    {"all-users", 0, NULL, "also leftovers of other users' runs"},
+    {"json", 0, NULL, "print what was removed, kept and not reached as JSON"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -201,6 +202,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_clean = {
-    "clean", "",       "remove what a run that was cut off has left with container daemons",
+    "clean", "",       "remove what interrupted runs left in container daemons",
     options, examples, run_clean,
 };

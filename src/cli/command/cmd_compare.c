@@ -16,12 +16,12 @@ static const struct sb_option options[] = {
     {"arm", 'a', "ARM",
      "ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...]; repeated, the first is the baseline"},
     {"rounds", 'n', "NUMBER", "how often each arm runs (default: 10)"},
-    {"retries", 0, "NUMBER", "how often an INVALID or broken run is tried again (default: 2)"},
-    {"unshaped", 0, NULL, "each arm runs without any link, too: the cost of the path itself"},
+    {"retries", 0, "NUMBER", "how often an INVALID or failed run is repeated (default: 2)"},
+    {"unshaped", 0, NULL, "run each arm without a link, too: the cost of the path itself"},
     {"set", 's', "SECTION.KEY=VALUE", "override one key of the scenario for all arms"},
-    {"seed", 0, "NUMBER", "seed of everything random: timeline, order of the runs, intervals"},
+    {"seed", 0, "NUMBER", "seed of the timeline, the order of runs and the intervals"},
     {"duration", 'd', "TIME", "length of each run, such as 10s"},
-    {"resume", 0, "DIR", "go on with an interrupted comparison"},
+    {"resume", 0, "DIR", "continue an interrupted comparison"},
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-compare-TIME)"},
     SB_OPTIONS_EXPECT,
     {"json", 0, NULL, "print compare.json instead of the table"},
@@ -97,10 +97,10 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 		return -1;
 	if (r->o.resume &&
 	    (r->chosen.file || r->o.arm_count || r->chosen.set_count || r->o.out_dir))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "--resume goes on with what %s says; it takes no scenario, arms, "
-			       "settings or --out",
-			       r->o.resume);
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--resume continues as %s says; it takes no scenario, arms, settings or --out",
+		    r->o.resume);
 	if (!r->o.resume && !r->chosen.file)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "compare needs a scenario: satbed compare scenarios/leo-lossy.ini");
@@ -129,7 +129,7 @@ static int compare_command(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_compare = {
     .name = "compare",
     .args = "FILE",
-    .summary = "run arms side by side on the same timeline, and say what differs",
+    .summary = "compare arms on the same timeline, with statistics",
     .options = options,
     .examples = examples,
     .run = compare_command,

@@ -24,11 +24,10 @@ static int read_args(struct sb_args *a, struct doctor_args *out, struct sb_err *
 
 	while ((more = sb_args_next(a, err)) > 0) {
 		if (!a->option)
-			return sb_fail(
-			    err, SB_EINPUT, 0,
-			    "doctor takes no file, so not \"%s\"; one engine: satbed doctor "
-			    "--engine docker",
-			    a->value);
+			return sb_fail(err, SB_EINPUT, 0,
+				       "doctor takes no argument, not \"%s\"; for one engine: "
+				       "satbed doctor --engine docker",
+				       a->value);
 		if (!strcmp(a->option->name, "json"))
 			out->json = true;
 		else if (!strcmp(a->option->name, "deep"))
@@ -100,7 +99,7 @@ static int run_doctor(const struct sb_command *self, int argc, char **argv)
 static const struct sb_option options[] = {
     {"engine", 'e', "NAME", "only what concerns this engine: docker, native, unix://..., ..."},
     {"image", 0, "NAME", "the image to look for in each daemon; default ubuntu:22.04"},
-    {"deep", 0, NULL, "raise a testbed on each engine whose image is there, and remove it"},
+    {"deep", 0, NULL, "bring up a testbed on each engine that has the image, and remove it"},
     {"json", 0, NULL, "findings, daemons and engines as JSON"},
     {NULL, 0, NULL, NULL},
 };
@@ -115,6 +114,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_doctor = {
-    "doctor", "",	"what works on this machine, and what to type where it does not",
+    "doctor", "",	"check what works on this machine, and how to fix what does not",
     options,  examples, run_doctor,
 };

@@ -65,7 +65,7 @@ static int take_down(const char *name, bool quiet, struct sb_err *err)
 		pid = supervisor_of(found);
 		rc = sb_supervisor_ask(fd, request, "down", DOWN_MS, &answer, err);
 		if (rc && pid)
-			sb_wrap(err, "testbed %s is not down (keeper %d)", found, (int)pid);
+			sb_wrap(err, "testbed %s is still up (supervisor %d)", found, (int)pid);
 	}
 	if (!rc) {
 		await_exit(pid);
@@ -115,7 +115,7 @@ static int run_down(const struct sb_command *self, int argc, char **argv)
 		} else if (args.option) {
 			quiet = true;
 		} else if (name) {
-			sb_fail(&err, SB_EINPUT, 0, "one testbed at a time, not \"%s\" as well",
+			sb_fail(&err, SB_EINPUT, 0, "expected one testbed, not also \"%s\"",
 				args.value);
 			return sb_die(&err);
 		} else {

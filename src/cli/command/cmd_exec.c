@@ -15,7 +15,7 @@
 #define ANSWER_MS 10000
 
 static const struct sb_option exec_options[] = {
-    {"tty", 't', NULL, "give it a terminal of its own, as shell does"},
+    {"tty", 't', NULL, "allocate a terminal, as shell does"},
     {"env", 'e', "NAME=VALUE", "a variable of its environment; may be repeated"},
     {"cwd", 'C', "DIR", "where it starts (native: here; else the node's work directory)"},
     {0},
@@ -62,9 +62,9 @@ static int read_words(struct request *r, struct sb_args *args, struct sb_err *er
 		args->at++;
 	for (; args->at < args->argc; args->at++) {
 		if (!sb_is_utf8(args->argv[args->at]))
-			return sb_fail(err, SB_EINPUT, 0,
-				       "the command's words must be UTF-8; hand other bytes over "
-				       "through its standard input");
+			return sb_fail(
+			    err, SB_EINPUT, 0,
+			    "arguments must be UTF-8; pass other bytes through standard input");
 		add_word(r->argv, args->argv[args->at]);
 	}
 	return 0;
@@ -171,8 +171,8 @@ static int run_there(struct request *r, struct sb_err *err)
 	/* Each may take six characters in JSON. */
 	if (length_of(r->argv) + length_of(r->env) > SB_SUPERVISOR_LINE_MAX / 8)
 		return sb_fail(err, SB_EINPUT, 0,
-			       "the command's words are longer than %u bytes in all; hand them "
-			       "over in a file or through its standard input",
+			       "the arguments are longer than %u bytes in all; pass them in a file "
+			       "or through standard input",
 			       SB_SUPERVISOR_LINE_MAX / 8);
 	run = cJSON_CreateObject();
 	sb_json_add_str(run, "op", "run");
@@ -208,8 +208,7 @@ static int carry_out(const struct sb_command *self, int argc, char **argv, bool 
 			add_word(r.argv, words[i]);
 		r.tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	} else if (!status && r.tty && !isatty(STDIN_FILENO)) {
-		status = sb_fail(&err, SB_EINPUT, 0,
-				 "--tty needs a terminal as standard input; leave it out");
+		status = sb_fail(&err, SB_EINPUT, 0, "--tty needs a terminal as standard input");
 	}
 	if (!status)
 		status = run_there(&r, &err);
@@ -233,7 +232,7 @@ static int run_shell(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_exec = {
     .name = "exec",
     .args = "[NAME:]NODE -- COMMAND ...",
-    .summary = "run a command in a node of a testbed that is up",
+    .summary = "run a command in a node of a running testbed",
     .options = exec_options,
     .examples = exec_examples,
     .run = run_exec,
@@ -242,7 +241,7 @@ const struct sb_command sb_cmd_exec = {
 const struct sb_command sb_cmd_shell = {
     .name = "shell",
     .args = "[NAME:]NODE",
-    .summary = "work in a node of a testbed that is up",
+    .summary = "open a shell in a node of a running testbed",
     .options = exec_options + 1,
     .examples = shell_examples,
     .run = run_shell,

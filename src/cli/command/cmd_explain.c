@@ -15,8 +15,8 @@ static int run_explain(const struct sb_command *self, int argc, char **argv)
 
 	while ((more = sb_args_next(&a, &err)) > 0) {
 		if (!a.option && key) {
-			sb_fail(&err, SB_EINPUT, 0,
-				"one key or section at a time, not \"%s\" as well", a.value);
+			sb_fail(&err, SB_EINPUT, 0, "expected one key or section, not also \"%s\"",
+				a.value);
 			return sb_die(&err);
 		}
 		if (a.option)
@@ -34,7 +34,7 @@ static int run_explain(const struct sb_command *self, int argc, char **argv)
 }
 
 static const struct sb_option options[] = {
-    {"mdoc", 0, NULL, "the whole table as a part of the manual page"},
+    {"mdoc", 0, NULL, "print all keys as a part of the manual page"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -46,5 +46,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_explain = {
-    "explain", "[KEY|SECTION]", "what may stand in a scenario file", options, examples, run_explain,
+    "explain", "[KEY|SECTION]", "describe the keys of a scenario file",
+    options,   examples,	run_explain,
 };

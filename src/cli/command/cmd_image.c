@@ -31,14 +31,15 @@ static int read_args(struct sb_args *a, struct image_args *out, struct sb_err *e
 		else if (!out->file)
 			out->file = a->value;
 		else
-			return sb_fail(err, SB_EINPUT, 0, "one file at a time, not \"%s\" as well",
+			return sb_fail(err, SB_EINPUT, 0, "expected one file, not also \"%s\"",
 				       a->value);
 	}
 	if (more < 0)
 		return -1;
 	if (!out->action || strcmp(out->action, "import") != 0)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "image: expected import, as in: satbed image import ROOTFS.tar");
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "image needs the word import, for example: satbed image import ROOTFS.tar");
 	if (!out->file)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "no file; for example: satbed image import ROOTFS.tar --name "
@@ -108,8 +109,8 @@ static int run_image(const struct sb_command *self, int argc, char **argv)
 }
 
 static const struct sb_option options[] = {
-    {"name", 'n', "NAME:TAG", "what to call it; default: ubuntu:22.04"},
-    {"engine", 'e', "ENGINE", "the daemon that gets it; default: the first that answers"},
+    {"name", 'n', "NAME:TAG", "name of the image; default: ubuntu:22.04"},
+    {"engine", 'e', "ENGINE", "daemon to import into; default: the first that answers"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -121,6 +122,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_image = {
-    "image", "import FILE", "make an image from a root file system's tar, without a registry",
+    "image", "import FILE", "import an image from a root file system's tar, without a registry",
     options, examples,	    run_image,
 };

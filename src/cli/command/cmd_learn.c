@@ -11,7 +11,7 @@
 #include "satbed/learn.h"
 
 static const struct sb_option options[] = {
-    {"out", 'o', "FILE", "where the scenario goes (default: standard output)"},
+    {"out", 'o', "FILE", "file for the scenario (default: standard output)"},
     {"name", 'n', "NAME", "of the scenario (default: learned)"},
     {"series", 0, NULL,
      "the arguments are KIND=FILE, series of measurements: rtt, delay.up, "
@@ -52,7 +52,7 @@ static int check_request(const struct request *r, struct sb_err *err)
 			       r->against ? "against" : "figures");
 	if (r->count > 2)
 		return sb_fail(err, SB_EINPUT, 0,
-			       "learn takes one capture or two, not also \"%s\"; series of "
+			       "learn takes one or two captures, not also \"%s\"; series of "
 			       "measurements go with --series",
 			       r->files[2]);
 	if (!r->count)
@@ -143,7 +143,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_learn = {
     .name = "learn",
     .args = "CAPTURE [SERVER-END] | --series KIND=FILE ...",
-    .summary = "find out what a link was like, from captures of its packets or measured series",
+    .summary = "estimate a link from captures of its packets or measured series",
     .options = options,
     .examples = examples,
     .run = run_command,

@@ -53,7 +53,7 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 	if (!r->place)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "link needs a place, for example: satbed link client1.down loss=5%%");
+		    "link needs a target, for example: satbed link client1.down loss=5%%");
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static int build(const struct request *r, const struct sb_target_args *where, cJ
 	if (where->dir >= 0)
 		sb_json_add_str(into, "dir", sb_dir_name((enum sb_dir)where->dir));
 	if (reset && r->count > 1)
-		return sb_fail(err, SB_EINPUT, 0, "reset stands alone, without \"%s\"",
+		return sb_fail(err, SB_EINPUT, 0, "reset takes no other argument, not \"%s\"",
 			       r->words[1]);
 	if (reset) {
 		sb_json_add_bool(into, "reset", true);
@@ -120,7 +120,7 @@ static int run_link(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_link = {
     .name = "link",
     .args = "[NAME:]clientN[.up|.down]|all [KEY=VALUE ...|reset]",
-    .summary = "look at a link of a testbed that is up, or change it",
+    .summary = "show or change a link of a running testbed",
     .options = options,
     .examples = examples,
     .run = run_link,

@@ -80,7 +80,7 @@ static int add_shipped(struct listing *l, struct sb_err *err)
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
 	if (n < 0)
-		return sb_fail(err, SB_EENV, 0, "cannot find out where this program is");
+		return sb_fail(err, SB_EENV, 0, "cannot find the path of this program");
 	exe[n] = '\0';
 	slash = strrchr(exe, '/');
 	for (size_t i = 0; slash && i < SB_ARRAY_LEN(shipped); i++) {
@@ -92,8 +92,8 @@ static int add_shipped(struct listing *l, struct sb_err *err)
 			return add_directory(l, real, err);
 	}
 	return sb_fail(err, SB_EENV, 0,
-		       "no scenarios beside this program; name files or directories, for example: "
-		       "satbed list scenarios");
+		       "no scenarios installed beside this program; name files or directories, for "
+		       "example: satbed list scenarios");
 }
 
 /* --- one scenario --- */
@@ -249,6 +249,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_list = {
-    "list",  "[FILE|DIR ...]", "the scenarios there are: round trips, rates, losses",
+    "list",  "[FILE|DIR ...]", "list scenarios: round trips, rates, losses",
     options, examples,	       run_list,
 };

@@ -17,8 +17,7 @@ static int print_json(const struct sb_plan *plan, struct sb_err *err)
 
 	cJSON_Delete(tree);
 	if (!text)
-		return sb_fail(err, SB_EINTERNAL, 0,
-			       "the plan is too large for the memory there is");
+		return sb_fail(err, SB_EINTERNAL, 0, "the plan does not fit into memory");
 	if (puts(text) < 0)
 		return sb_fail(err, SB_EINTERNAL, 0, "writing to standard output failed");
 	return 0;
@@ -60,10 +59,10 @@ static int run_plan(const struct sb_command *self, int argc, char **argv)
 }
 
 static const struct sb_option options[] = {
-    {"plot", 'p', "FILE", "draw delay, rate and outages over time into an SVG file instead"},
-    {"set", 's', "KEY=VALUE", "override section.key; may be given again"},
-    {"seed", 0, "NUMBER", "another start of all that is random"},
-    {"duration", 'd', "TIME", "another length of the run"},
+    {"plot", 'p', "FILE", "draw delay, rate and outages over time into an SVG file"},
+    {"set", 's', "KEY=VALUE", "override section.key; may be repeated"},
+    {"seed", 0, "NUMBER", "seed of everything random"},
+    {"duration", 'd', "TIME", "length of the run"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -74,6 +73,6 @@ static const char *const examples[] = {
 };
 
 const struct sb_command sb_cmd_plan = {
-    "plan",  "FILE",   "the complete plan of a scenario, as JSON or drawn",
+    "plan",  "FILE",   "print the complete plan of a scenario, as JSON or as a figure",
     options, examples, run_plan,
 };

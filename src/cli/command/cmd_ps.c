@@ -66,9 +66,9 @@ static void print_nodes(const struct sb_supervisor_entry *list, size_t count)
 /* What a supervisor that has gone left is worth one message. */
 static void bury(const struct sb_supervisor_entry *e)
 {
-	sb_warn("the keeper of testbed %s has gone%s%s; nodes of the engine native went with it, "
-		"containers go with: satbed clean",
-		e->name, e->last[0] ? ", its last words: " : "", e->last);
+	sb_warn("the supervisor of testbed %s ended%s%s; native nodes ended with it, remove "
+		"containers with: satbed clean",
+		e->name, e->last[0] ? ", its last message: " : "", e->last);
 	sb_supervisor_forget(e->name);
 }
 
@@ -90,8 +90,8 @@ static int show(const struct sb_supervisor_entry *list, size_t count, cJSON *jso
 		if (!list[i].pid) {
 			bury(&list[i]);
 		} else if (!list[i].serving || ask_one(list[i].name, &ps, &err)) {
-			sb_warn("testbed %s (keeper %d): %s", list[i].name, (int)list[i].pid,
-				err.code ? err.msg : "coming up or going down");
+			sb_warn("testbed %s (supervisor %d): %s", list[i].name, (int)list[i].pid,
+				err.code ? err.msg : "starting or stopping");
 		} else {
 			up++;
 			cJSON_DeleteItemFromObjectCaseSensitive(ps, "ev");
@@ -119,7 +119,8 @@ static int run_ps(const struct sb_command *self, int argc, char **argv)
 
 	while ((more = sb_args_next(&args, &err)) > 0) {
 		if (!args.option) {
-			sb_fail(&err, SB_EINPUT, 0, "ps takes no \"%s\"; it shows all testbeds",
+			sb_fail(&err, SB_EINPUT, 0,
+				"ps takes no argument, not \"%s\"; it shows all testbeds",
 				args.value);
 			return sb_die(&err);
 		}
@@ -153,7 +154,7 @@ static int run_ps(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_ps = {
     .name = "ps",
     .args = "",
-    .summary = "the testbeds that are up, their nodes and links",
+    .summary = "list running testbeds, their nodes and links",
     .options = options,
     .examples = examples,
     .run = run_ps,

@@ -28,16 +28,16 @@ static const struct sb_option options[] = {
      "do over the link what the applications in this capture did, by live connections"},
     {"link", 'l', "FILE",
      "learn the link from this capture (and from the one of the server's end), and run that"},
-    {"client", 'c', "ADDRESS", "who is the client in the capture (default: found out)"},
+    {"client", 'c', "ADDRESS", "address of the client in the capture (default: detected)"},
     {"cc", 0, "NAME", "--application: congestion control of its connections, such as bbr"},
     {"limit", 0, "TIME",
-     "--application: give up then (default: four times as long as captured, and a minute)"},
-    {"speed", 0, "FACTOR", "--packets: so many times as fast as captured, such as 2 or 0.5"},
-    {"topspeed", 't', NULL, "--packets: as fast as it goes"},
+     "--application: time limit (default: four times the captured time, plus a minute)"},
+    {"speed", 0, "FACTOR", "--packets: speed factor, such as 2 or 0.5"},
+    {"topspeed", 't', NULL, "--packets: as fast as possible"},
     SB_OPTIONS_SCENARIO,
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
     {"json", 0, NULL, "print run.json instead of the table"},
-    {"plain", 0, NULL, "no colours, no line that overwrites itself"},
+    {"plain", 0, NULL, "no colours, no overwritten lines"},
     SB_OPTIONS_LOG,
     {0},
 };
@@ -126,9 +126,9 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 		return sb_fail(err, SB_EINPUT, 0, "%s is for --application only",
 			       r->cc ? "--cc" : "--limit");
 	if (r->application && (r->replay.top_speed || r->replay.speed_permille != 1000))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "a speed is for --packets: an application goes as fast as its "
-			       "connections do");
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--speed is for --packets only: applications go as fast as their connections");
 	if (r->replay.top_speed && r->replay.speed_permille != 1000)
 		return sb_fail(err, SB_EINPUT, 0, "--speed and --topspeed exclude each other");
 	return 0;
@@ -152,7 +152,7 @@ static int replay(struct request *r, int *status, struct sb_err *err)
 		r->chosen.link_only_ns = SB_NS_PER_S;
 	if (r->chosen.link_only_ns > LONGEST_NS)
 		rc = sb_fail(err, SB_EINPUT, 0,
-			     "%s lasts longer than 24 hours; use --speed, or cut it (editcap -A)",
+			     "%s is longer than 24 hours; use --speed, or cut it (editcap -A)",
 			     r->packets);
 	if (!rc)
 		rc = sb_scenario_args_plan(&r->chosen, "replay", &plan, err);
@@ -206,8 +206,7 @@ static int replay_application(struct request *r, int *status, struct sb_err *err
 		(double)session->duration_ns / 1e9);
 	if (session->duration_ns > LONGEST_NS)
 		rc = sb_fail(err, SB_EINPUT, 0,
-			     "%s lasts longer than 24 hours; cut it (editcap -A -B)",
-			     r->application);
+			     "%s is longer than 24 hours; cut it (editcap -A -B)", r->application);
 	r->chosen.link_only_ns = limit_of(r, session);
 	if (!rc)
 		rc = sb_scenario_args_plan(&r->chosen, "replay", &plan, err);
@@ -281,7 +280,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_replay = {
     .name = "replay",
     .args = "SCENARIO | [SERVER-END]",
-    .summary = "a capture's packets or applications over a scenario's link, or a run on its link",
+    .summary = "replay a capture's packets or applications over a link, or a run on its link",
     .options = options,
     .examples = examples,
     .run = run_command,

@@ -11,7 +11,7 @@
 static const struct sb_option options[] = {
     {"output", 'o', "FILE", "the page (default: report.html in the directory)"},
     {"svg", 0, "DIR", "figures for papers there, as SVG: goodput, delay, cwnd, sequence"},
-    {"gnuplot", 0, "DIR", "the same there as data and scripts for gnuplot"},
+    {"gnuplot", 0, "DIR", "the same as data and scripts for gnuplot"},
     {0},
 };
 
@@ -39,14 +39,13 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 			r->output = args->value;
 		else if (r->directory)
 			return sb_fail(err, SB_EINPUT, 0,
-				       "report: one directory at a time, and \"%s\" is another",
-				       args->value);
+				       "report takes one directory, not also \"%s\"", args->value);
 		else
 			r->directory = args->value;
 	}
 	if (!rc && !r->directory)
 		return sb_fail(err, SB_EINPUT, 0,
-			       "report: of which run? satbed report captures/NAME-TIME");
+			       "report needs a run's directory: satbed report captures/NAME-TIME");
 	return rc;
 }
 
@@ -57,11 +56,9 @@ static int check_figures(const struct request *r, struct sb_err *err)
 
 	if ((!r->svg && !r->gnuplot) || access(comparison, F_OK))
 		return 0;
-	return sb_fail(
-	    err, SB_EINPUT, 0,
-	    "report: %s is a comparison, and figures are of one run; name one of those in "
-	    "%s/runs",
-	    r->directory, r->directory);
+	return sb_fail(err, SB_EINPUT, 0,
+		       "report: %s is a comparison, but figures show one run; name one in %s/runs",
+		       r->directory, r->directory);
 }
 
 static int report_command(const struct sb_command *self, int argc, char **argv)
@@ -86,7 +83,7 @@ static int report_command(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_report = {
     .name = "report",
     .args = "DIR",
-    .summary = "one page for the browser: verdict, tables, charts of a run",
+    .summary = "write the page of a run: verdict, tables, charts",
     .options = options,
     .examples = examples,
     .run = report_command,

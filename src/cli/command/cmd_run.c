@@ -79,7 +79,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_run = {
     .name = "run",
     .args = "FILE",
-    .summary = "carry out a scenario: testbed, transfer, captures, report",
+    .summary = "run a scenario: testbed, transfer, captures, report",
     .options = options,
     .examples = examples,
     .run = run_command,

@@ -11,18 +11,18 @@
 #include "satbed/suite.h"
 
 static const struct sb_option options[] = {
-    {"only", 0, "NAMES", "only these of its links or bursts, commas between"},
+    {"only", 0, "NAMES", "only these links or bursts, comma-separated"},
     {"sizes", 0, "SIZES", "quic-4-sat: only these files, such as 2MB,10MB"},
-    {"cc", 0, "NAMES", "congestion controls, commas between (quic-4-sat: one)"},
+    {"cc", 0, "NAMES", "congestion controls, comma-separated (quic-4-sat: one)"},
     {"loss", 0, "SHARE", "shape: the mean loss (default: 1.4%)"},
     {"duration", 'd', "TIME", "shape: length of each run (default: 20s)"},
     {"server", 0, "CMD", "your own server instead of satbed's; {bytes}, {port} are replaced"},
-    {"client", 0, "CMD", "your own client, which ends when it has everything"},
-    {"files", 0, "FILES", "files of theirs, blanks between them"},
+    {"client", 0, "CMD", "your own client, which exits when it has everything"},
+    {"files", 0, "FILES", "files they need, space-separated"},
     {"set", 's', "SECTION.KEY=VALUE", "override one key of all scenarios; may be repeated"},
     {"out", 'o', "DIR", "directory of the results (default: captures/suite-NAME-TIME)"},
     {"json", 0, NULL, "print suite.json instead of the table"},
-    {"quiet", 'q', NULL, "nothing on stderr but warnings and errors"},
+    {"quiet", 'q', NULL, "print only warnings and errors on stderr"},
     {0},
 };
 
@@ -105,7 +105,7 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 const struct sb_command sb_cmd_suite = {
     .name = "suite",
     .args = "quic-4-sat|shape",
-    .summary = "run scenarios that belong together: objectives, or loss by its shape",
+    .summary = "run a set of scenarios: objectives, or loss by its shape",
     .options = options,
     .examples = examples,
     .run = run_command,

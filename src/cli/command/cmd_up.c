@@ -15,9 +15,9 @@
 static const struct sb_option options[] = {
     {"name", 'n', "NAME", "what to call it (default: the scenario's name)"},
     SB_OPTIONS_SCENARIO,
-    {"capture", 0, "DIR", "write pcap files there until it is taken down"},
+    {"capture", 0, "DIR", "write pcap files there until satbed down"},
     {"no-events", 0, NULL, "do not play the scenario's events and jitter"},
-    {"json", 0, NULL, "print what `satbed ps --json` prints of it"},
+    {"json", 0, NULL, "print its row of satbed ps --json"},
     SB_OPTIONS_LOG,
     {0},
 };
@@ -97,7 +97,7 @@ static void print_next(const cJSON *ps, const char *name)
 	char buf[SB_NAME_MAX + 1];
 	const char *p = prefix(buf, name);
 
-	printf("it stays up until: satbed down %s\n", name);
+	printf("take it down with: satbed down %s\n", name);
 	sb_bed_nodes(stdout, ps);
 	puts("next, for example:");
 	print_command(ps, p);

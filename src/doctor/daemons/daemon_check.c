@@ -266,8 +266,7 @@ static void check_machine(const struct sb_check_context *x, const cJSON *row)
 	    !(!strcmp(arch, "amd64") && !strcmp(u.machine, "x86_64")) &&
 	    !(!strcmp(arch, "arm64") && !strcmp(u.machine, "aarch64")))
 		sb_find(x->out, "daemon.arch", SB_LEVEL_FAIL, engine_of(row), NULL,
-			"its machine is %s, satbed is built for %s: its node program cannot run "
-			"there",
+			"its machine is %s, satbed is built for %s: its agent cannot run there",
 			arch, u.machine);
 	if (kernel && own[0] && strcmp(kernel, own))
 		sb_find(x->out, "daemon.kernel", SB_LEVEL_INFO, engine_of(row), NULL,

@@ -66,7 +66,7 @@ static int try_capture(struct sb_rtnl *nl, struct sb_err *err)
 	int rc;
 
 	if (fd < 0)
-		return sb_fail(err, SB_EENV, errno, "cannot make a file in memory");
+		return sb_fail(err, SB_EENV, errno, "cannot create a file in memory");
 	if (sb_rtnl_set_up(nl, "lo", err) ||
 	    sb_capture_open("lo", fd, 128, CAPTURE_BUFFER, &c, err))
 		return -1;

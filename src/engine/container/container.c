@@ -191,8 +191,8 @@ static int collect_containers(struct sb_testbed *tb, struct sb_err *err)
 			       SB_EMULATOR_CAPTURES, capture_fd, &d, err))
 		return sb_wrap(err, "fetching the captures");
 	if (d.got != d.count)
-		return sb_fail(err, SB_EENGINE, 0, "fetching the captures: %zu of %zu came", d.got,
-			       d.count);
+		return sb_fail(err, SB_EENGINE, 0, "fetching the captures: received %zu of %zu",
+			       d.got, d.count);
 	return 0;
 }
 
@@ -251,8 +251,8 @@ static void explain_loss(struct sb_testbed *tb, struct sb_err *err)
 	if (sb_daemon_again(c->daemon, &d, &why) ||
 	    sb_daemon_call(d, "GET", "/version", NULL, ALIVE_MS, NULL, &why) < 0)
 		sb_wrap(err,
-			"the daemon %s has ended or hangs (when it is back, `satbed clean` removes "
-			"what is left)",
+			"the daemon %s ended or hangs (when it is back, remove leftovers with: "
+			"satbed clean)",
 			sb_daemon_info(c->daemon)->url);
 	sb_daemon_close(d);
 }

@@ -153,11 +153,11 @@ static int take_end(const cJSON *interface, struct sb_endpoint *end, struct half
 	    sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &end->mac[0], &end->mac[1],
 		   &end->mac[2], &end->mac[3], &end->mac[4], &end->mac[5], &used) != 6 ||
 	    mac[used])
-		return sb_fail(err, SB_EENGINE, 0, "an interface with the name or MAC of none");
+		return sb_fail(err, SB_EENGINE, 0, "interface has an invalid name or MAC address");
 	if (half->peer <= 0)
 		return sb_fail(err, SB_EENGINE, 0,
-			       "interface %s is no veth, so there is no middle of its link to "
-			       "shape; use the daemon's bridge network driver",
+			       "interface %s is not a veth, so its link cannot be shaped; use the "
+			       "daemon's bridge network driver",
 			       name);
 	return 0;
 }
@@ -176,8 +176,8 @@ static int look_at_node(struct look *l, size_t node, struct sb_err *err)
 			return 0;
 		if (sb_mono_ns() >= deadline_ns)
 			return sb_fail(err, SB_EENGINE, 0,
-				       "%s has not got the addresses it was to have within %d s",
-				       container, ADDRESSES_S);
+				       "%s did not get its addresses within %d s", container,
+				       ADDRESSES_S);
 		cJSON_Delete(sb_steal(&l->seen[node]));
 		poll(NULL, 0, RETRY_MS);
 		if (tell(&l->nodes[node], request("look"), err))
@@ -235,7 +235,7 @@ static int take_name(struct look *l, size_t i, const cJSON *found, struct sb_err
 			       link->client.host_ifname, name, link->bridge, bridge);
 	if (sb_copy_str(link->bridge, sizeof(link->bridge), bridge) ||
 	    sb_copy_str(l->bridge_mac, sizeof(l->bridge_mac), mac))
-		return sb_fail(err, SB_EENGINE, 0, "%s is in a bridge of no name", name);
+		return sb_fail(err, SB_EENGINE, 0, "%s is in a bridge without a name", name);
 	return 0;
 }
 
@@ -253,10 +253,10 @@ static int check_tap(const struct sb_plan *plan, const cJSON *answer, struct sb_
 	if (sb_json_get_i64(answer, "$", "tap_mtu", &mtu, err))
 		return -1;
 	if (!mtu)
-		return sb_fail(err, SB_EENV, 0,
-			       "there is no %s beside the networks of this daemon: its containers "
-			       "go another way than through %s",
-			       tap, sb_relay_name(plan->path));
+		return sb_fail(
+		    err, SB_EENV, 0,
+		    "no %s beside the networks of this daemon: its containers do not go through %s",
+		    tap, sb_relay_name(plan->path));
 	if (mtu == plan->mtu)
 		return 0;
 	return sb_fail(

@@ -91,7 +91,7 @@ static int check(struct sb_containers *c, struct sb_err *err)
 	/* Docker before 23.0 does not tell; slirp4netns is what it has unless told otherwise. */
 	if (!c->network_driver && plan->path == SB_PATH_SLIRP)
 		sb_container_warn(c, "this rootless Docker does not say which network driver it "
-				     "has; it is taken for slirp4netns, the usual one");
+				     "has; slirp4netns is assumed, the default");
 	else if (!c->network_driver || strcmp(c->network_driver, wanted))
 		return sb_fail(
 		    err, SB_EENV, 0,
@@ -171,8 +171,8 @@ static int take_ports(struct sb_plan *plan, const cJSON *server, struct sb_err *
 
 		flow->connect_port = published(ports, sb_spec_port(key, flow));
 		if (!flow->connect_port)
-			return sb_fail(err, SB_EENGINE, 0,
-				       "the server's port %s has not been published", key);
+			return sb_fail(err, SB_EENGINE, 0, "the server's port %s is not published",
+				       key);
 	}
 	return 0;
 }

@@ -22,7 +22,7 @@ struct image {
 
 static int damaged(struct sb_err *err)
 {
-	return sb_fail(err, SB_EENV, 0, "no ELF file, or a damaged one");
+	return sb_fail(err, SB_EENV, 0, "not an ELF file, or damaged");
 }
 
 static const void *part(const struct image *im, size_t offset, size_t size)

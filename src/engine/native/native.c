@@ -80,7 +80,7 @@ static int open_program(struct sb_err *err)
 	size_t len = (size_t)(sb_agent_image_end - sb_agent_image);
 
 	if (fd < 0 || sb_write_all(fd, sb_agent_image, len))
-		return sb_fail(err, SB_EENV, errno, "cannot unpack the node program into memory");
+		return sb_fail(err, SB_EENV, errno, "cannot unpack the agent into memory");
 	return sb_steal_fd(&fd);
 }
 
@@ -89,7 +89,7 @@ static int open_channel(int *near_end, int *far_end, struct sb_err *err)
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return sb_fail(err, SB_EENV, errno, "cannot make a channel");
+		return sb_fail(err, SB_EENV, errno, "cannot create a channel");
 	*near_end = pair[0];
 	*far_end = pair[1];
 	return 0;
@@ -138,7 +138,7 @@ static void become_node(const struct native *n, size_t node, int report_fd)
 	    dup2(n->node_ends[node], STDOUT_FILENO) < 0)
 		_exit(1);
 	syscall(SYS_execveat, n->program_fd, "", argv, envp, 0x1000 /* AT_EMPTY_PATH */);
-	fprintf(stderr, "satbed: cannot run the node program: %s\n", strerror(errno));
+	fprintf(stderr, "satbed: cannot run the agent: %s\n", strerror(errno));
 	_exit(1);
 }
 

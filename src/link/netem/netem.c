@@ -113,11 +113,10 @@ static int check_root(struct sb_shaper *s, const char *ifname, struct sb_err *er
 		return -1;
 	if (!handle)
 		return 0;
-	return sb_fail(
-	    err, SB_EENV, 0,
-	    "%s has a %s qdisc of somebody else's already (%x:); it is not touched; if it "
-	    "is not needed: tc qdisc del dev %s root",
-	    ifname, kind, handle >> 16, ifname);
+	return sb_fail(err, SB_EENV, 0,
+		       "%s has a foreign %s qdisc (%x:), which satbed leaves alone; remove it "
+		       "with:  tc qdisc del dev %s root",
+		       ifname, kind, handle >> 16, ifname);
 }
 
 static int add_stage(struct sb_shaper *s, size_t i, struct sb_err *err)

@@ -19,7 +19,7 @@ int sb_link_ingress_filter(const char *ifname, const uint8_t only_from[6], struc
 		return rc;
 	ifindex = sb_rtnl_ifindex(&nl, ifname);
 	rc = ifindex ? sb_user_tc_ingress_filter(&nl, ifname, ifindex, only_from, err)
-		     : sb_fail(err, SB_EENV, 0, "there is no interface %s", ifname);
+		     : sb_fail(err, SB_EENV, 0, "no interface %s", ifname);
 	sb_rtnl_close(&nl);
 	return rc;
 }

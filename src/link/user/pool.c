@@ -21,8 +21,8 @@ int sb_pool_init(struct sb_pool *p, uint32_t slot_bytes, uint32_t slots, struct 
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED ||
 	    mprotect((uint8_t *)base + p->bytes - GUARD_BYTES, GUARD_BYTES, PROT_NONE))
-		return sb_fail(err, SB_EENV, errno,
-			       "no address space for %zu MB of packets under way", p->bytes >> 20);
+		return sb_fail(err, SB_EENV, errno, "cannot reserve %zu MB for packets in flight",
+			       p->bytes >> 20);
 	p->base = base;
 	p->free = sb_alloc(slots, sizeof(*p->free));
 	return 0;

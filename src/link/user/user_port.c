@@ -45,9 +45,9 @@ static int open_tap(struct sb_port *p, struct sb_err *err)
 	struct ifreq ifr = {.ifr_name = "sbtap%d", .ifr_flags = IFF_TAP | IFF_NO_PI};
 
 	if (ioctl(p->tap_fd, TUNSETIFF, &ifr))
-		return sb_fail(err, SB_EENV, errno,
-			       "cannot make a TAP: CAP_NET_ADMIN over this network namespace is "
-			       "needed");
+		return sb_fail(
+		    err, SB_EENV, errno,
+		    "cannot create a TAP: CAP_NET_ADMIN over this network namespace is needed");
 	memcpy(p->sink_name, ifr.ifr_name, sizeof(p->sink_name));
 	/* No segmentation: frames arrive as the wire would carry them. */
 	if (ioctl(p->tap_fd, TUNSETOFFLOAD, TUN_F_CSUM) ||
@@ -124,12 +124,11 @@ static int open_ring(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 	if (setsockopt(p->sock_fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
 	    setsockopt(p->sock_fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) ||
 	    setsockopt(p->sock_fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
-		return sb_fail(err, SB_EENV, errno,
-			       "cannot make a ring for packets (CONFIG_PACKET)");
+		return sb_fail(err, SB_EENV, errno, "cannot create a packet ring (CONFIG_PACKET)");
 	ring = mmap(NULL, (size_t)p->slots * p->slot_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
 		    p->sock_fd, 0);
 	if (ring == MAP_FAILED)
-		return sb_fail(err, SB_EENV, errno, "cannot map the ring for packets");
+		return sb_fail(err, SB_EENV, errno, "cannot map the packet ring");
 	p->ring = ring;
 	return 0;
 }
@@ -164,7 +163,7 @@ static int open_with(struct sb_port *p, struct sb_rtnl *nl, uint32_t mtu, enum s
 {
 	p->ifindex = sb_rtnl_ifindex(nl, p->ifname);
 	if (!p->ifindex)
-		return sb_fail(err, SB_EENV, 0, "there is no interface %s", p->ifname);
+		return sb_fail(err, SB_EENV, 0, "no interface %s", p->ifname);
 	/* One mark per interface: a packet that crosses two shaped ones is shaped twice. */
 	p->mark = MARK_BASE | ((uint32_t)p->ifindex & 0xffff);
 	if (open_sink(p, nl, sink, err))
@@ -180,7 +179,8 @@ int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, enum sb_si
 
 	*p = (struct sb_port){.tap_fd = -1, .sock_fd = -1};
 	if (sb_copy_str(p->ifname, sizeof(p->ifname), ifname))
-		return sb_fail(err, SB_EINTERNAL, 0, "%s is no interface name", ifname);
+		return sb_fail(err, SB_EINTERNAL, 0, "\"%s\" is not a valid interface name",
+			       ifname);
 	if (sb_rtnl_open(&nl, err))
 		return -1;
 	rc = open_with(p, &nl, mtu, sink, err);

@@ -125,7 +125,7 @@ int sb_user_tc_ready_sink(struct sb_rtnl *nl, const char *ifname, int ifindex, s
 	a = ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex, TC_H_ROOT, 0,
 				  "noqueue"));
 	if (a.error)
-		return sb_fail(err, SB_EENV, -a.error, "cannot take the queue off %s", ifname);
+		return sb_fail(err, SB_EENV, -a.error, "cannot remove the queue of %s", ifname);
 	return 0;
 }
 
@@ -150,8 +150,8 @@ static int add_clsact(struct sb_rtnl *nl, const char *ifname, int ifindex, struc
 			       "CONFIG_NET_CLS_ACT): load it with `modprobe sch_ingress`");
 	case EPERM:
 		return sb_fail(err, SB_EENV, 0,
-			       "no right to steer packets on %s: CAP_NET_ADMIN over its network "
-			       "namespace is missing",
+			       "cannot redirect packets on %s: missing CAP_NET_ADMIN over its "
+			       "network namespace",
 			       ifname);
 	default:
 		return sb_fail(err, SB_EENV, -a.error, "cannot add a clsact qdisc to %s%s%s",

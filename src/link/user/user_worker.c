@@ -419,7 +419,7 @@ int sb_worker_start(struct sb_worker *w, const struct sb_port *ports,
 	w->wake_late_ns = EARLY_MAX_NS / 2;
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->wake_fd < 0)
-		return sb_fail(err, SB_EENV, errno, "cannot make an event descriptor");
+		return sb_fail(err, SB_EENV, errno, "cannot create an event descriptor");
 	if (sb_pool_init(&w->pool, slot_bytes, slots, err))
 		return -1;
 	return start_thread(w, err);

@@ -21,13 +21,13 @@ static int read_mac(const cJSON *obj, const char *path, uint8_t mac[6], struct s
 		const char *digit = s[i] ? strchr(digits, s[i]) : NULL;
 
 		if (i % 3 == 2 ? s[i] != ':' : !digit)
-			return sb_fail(err, SB_EINPUT, 0, "%s.mac is no MAC address", path);
+			return sb_fail(err, SB_EINPUT, 0, "%s.mac is not a MAC address", path);
 		if (i % 3 == 0)
 			mac[i / 3] = (uint8_t)((digit - digits) << 4);
 		else if (i % 3 == 1)
 			mac[i / 3] |= (uint8_t)(digit - digits);
 	}
-	return s[17] ? sb_fail(err, SB_EINPUT, 0, "%s.mac is no MAC address", path) : 0;
+	return s[17] ? sb_fail(err, SB_EINPUT, 0, "%s.mac is not a MAC address", path) : 0;
 }
 
 static int read_address(const cJSON *obj, const char *path, const char *key, int family, void *out,
@@ -38,7 +38,7 @@ static int read_address(const cJSON *obj, const char *path, const char *key, int
 	if (sb_json_get_str(obj, path, key, &s, err))
 		return -1;
 	if (inet_pton(family, s, out) != 1)
-		return sb_fail(err, SB_EINPUT, 0, "%s.%s is no address", path, key);
+		return sb_fail(err, SB_EINPUT, 0, "%s.%s is not an address", path, key);
 	return 0;
 }
 
@@ -71,8 +71,8 @@ static int read_points(const cJSON *obj, const char *path, const struct sb_plan 
 	{
 		if (!cJSON_IsString(point) || !sb_is_name(point->valuestring) ||
 		    sb_copy_str(link->point_ifname[i], SB_IFNAME_MAX, point->valuestring))
-			return sb_fail(err, SB_EINPUT, 0,
-				       "%s.points[%d] is no name of an interface", path, i);
+			return sb_fail(err, SB_EINPUT, 0, "%s.points[%d] is not an interface name",
+				       path, i);
 		i++;
 	}
 	return 0;
@@ -156,7 +156,7 @@ static int read_trace(const cJSON *obj, const char *path, struct sb_link_dir *d,
 	    sb_get_text(obj, path, "trace_xxh64", hash, sizeof(hash), err))
 		return -1;
 	if (strlen(hash) != 16 || sscanf(hash, "%16" SCNx64 "%c", &d->trace_xxh64, &end) != 1)
-		return sb_fail(err, SB_EINPUT, 0, "%s.trace_xxh64 is no hash", path);
+		return sb_fail(err, SB_EINPUT, 0, "%s.trace_xxh64 is not a hash", path);
 	return 0;
 }
 

@@ -78,7 +78,7 @@ int sb_get_name(const cJSON *obj, const char *path, const char *key, char *out, 
 	if (sb_json_get_str(obj, path, key, &s, err))
 		return -1;
 	if (!sb_is_name(s))
-		return sb_fail(err, SB_EINPUT, 0, "%s.%s is no name", path, key);
+		return sb_fail(err, SB_EINPUT, 0, "%s.%s is not a valid name", path, key);
 	return sb_get_text(obj, path, key, out, size, err);
 }
 
@@ -96,7 +96,8 @@ int sb_get_word(const cJSON *obj, const char *path, const char *key, const char 
 		*out = n;
 		return 0;
 	}
-	return sb_fail(err, SB_EINPUT, 0, "%s.%s is \"%.40s\", no known word", path, key, word);
+	return sb_fail(err, SB_EINPUT, 0, "%s.%s is \"%.40s\", which is not a known value", path,
+		       key, word);
 }
 
 const cJSON *sb_get_list(const cJSON *obj, const char *key, int min, int max, struct sb_err *err)
@@ -188,7 +189,7 @@ int sb_link_state_from_json(const cJSON *obj, struct sb_link_state *s, struct sb
 	struct sb_link_state next = *s;
 
 	if (!cJSON_IsObject(obj))
-		return sb_fail(err, SB_EINPUT, 0, "the state is no object");
+		return sb_fail(err, SB_EINPUT, 0, "the state is not an object");
 	if (sb_get_state(obj, "state", false, &next, err))
 		return -1;
 	*s = next;

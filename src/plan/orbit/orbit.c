@@ -204,8 +204,8 @@ static int fill_elements(const struct sb_tle *tle, struct emulator *k, struct sb
 		if (age_days > MAX_AGE_DAYS || age_days < -MAX_AGE_DAYS)
 			return sb_fail(err, SB_EINPUT, 0,
 				       "%s: the elements of %s are %" PRId64
-				       " days from [orbit] start; they hold for days, at most %d "
-				       "work; take newer ones, or another start",
+				       " days from [orbit] start; they hold for days, the maximum "
+				       "is %d; use newer ones, or another start",
 				       tle->path, e->name, age_days < 0 ? -age_days : age_days,
 				       MAX_AGE_DAYS);
 		if (sb_sgp4_init(&s->sgp4, e, err))
@@ -320,12 +320,11 @@ void sb_orbit_make(const struct sb_scenario *sc, uint64_t seed, int64_t end_ns,
 		return;
 	rows = end_ns / sb_value(s, SB_KEY_ORBIT_STEP)->time_ns * 2 * (int64_t)sb_clients(sc);
 	if (rows > SB_MAX_STEPS) {
-		sb_findings_add(
-		    f, s->place,
-		    "[orbit] makes a timeline of %" PRId64
-		    " steps, at most %d work; take a larger step, a shorter duration or "
-		    "fewer clients",
-		    rows, SB_MAX_STEPS);
+		sb_findings_add(f, s->place,
+				"[orbit] makes a timeline of %" PRId64
+				" steps, the maximum is %d; use a larger step, a shorter duration "
+				"or fewer clients",
+				rows, SB_MAX_STEPS);
 		return;
 	}
 	k.start_ns = sb_value(s, SB_KEY_ORBIT_START)->utc_ns;

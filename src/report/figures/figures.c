@@ -99,7 +99,7 @@ static void fill_delay(struct sb_figure *f, const struct grid *g, const cJSON *s
 		for (size_t i = 0; i < SB_ARRAY_LEN(dirs); i++) {
 			const cJSON *dir = member(link, dirs[i]);
 			sb_auto_free char *asked =
-			    sb_asprintf("%s %s asked", word(link, "client"), dirs[i]);
+			    sb_asprintf("%s %s configured", word(link, "client"), dirs[i]);
 			sb_auto_free char *measured =
 			    sb_asprintf("%s %s measured", word(link, "client"), dirs[i]);
 
@@ -119,7 +119,7 @@ static void fill_sequence(struct sb_figure *f, const struct grid *g, const cJSON
 		sb_auto_free char *name = sb_asprintf(
 		    "%s %s %s", word(flow, "name"), word(flow, "client"), word(flow, "direction"));
 		sb_auto_free char *acked = sb_asprintf("%s acknowledged", name);
-		sb_auto_free char *again = sb_asprintf("%s sent again", name);
+		sb_auto_free char *again = sb_asprintf("%s retransmitted", name);
 
 		add_values(f, g, name, member(sequence, "sent"), 1e-6);
 		add_values(f, g, acked, member(sequence, "acked"), 1e-6);
@@ -152,7 +152,7 @@ static int put_figure(const struct sb_figure *f, const char *svg, const char *gn
 static int make_directory(const char *path, struct sb_err *err)
 {
 	return path && mkdir(path, 0777) && errno != EEXIST
-		   ? sb_fail(err, SB_EINPUT, errno, "cannot make the directory %s", path)
+		   ? sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path)
 		   : 0;
 }
 
@@ -161,7 +161,7 @@ static int draw_all(const cJSON *series, const struct grid *g, const char *svg, 
 {
 	struct sb_figure figures[] = {
 	    {.name = "goodput", .unit = "goodput (Mbit/s)"},
-	    {.name = "delay", .unit = "one-way delay without the queue (ms)"},
+	    {.name = "delay", .unit = "one-way delay without queueing (ms)"},
 	    {.name = "cwnd", .unit = "congestion window (segments)"},
 	    {.name = "sequence", .unit = "bytes of the connection (MB)"},
 	};
@@ -199,7 +199,7 @@ int sb_report_figures(const char *directory, const char *svg, const char *gnuplo
 			? -1
 			: 0;
 	else
-		rc = sb_fail(err, SB_EINPUT, 0, "%s holds no series of a run", path);
+		rc = sb_fail(err, SB_EINPUT, 0, "%s has no series of a run", path);
 	cJSON_Delete(series);
 	return rc;
 }

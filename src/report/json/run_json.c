@@ -148,7 +148,7 @@ static void add_checks(cJSON *to, const struct sb_dir_result *d)
 	sb_json_add_str(obj, "delay", sb_check_name(d->delay_check));
 	sb_json_add_str(obj, "loss", sb_check_name(d->loss_check));
 	sb_json_add_str(obj, "rate",
-			d->asked_rate_bps > 0 ? sb_check_name(d->rate_check) : "not asked");
+			d->asked_rate_bps > 0 ? sb_check_name(d->rate_check) : "not configured");
 	sb_json_add_str(obj, "order", sb_check_name(d->order_check));
 }
 

@@ -14,10 +14,10 @@ static void print_tally(FILE *to, const struct tally *t, const char *what, bool 
 
 	if (!all)
 		return;
-	fprintf(to, "%s%zu of %zu %s as asked", *any ? ", " : "", t->of[SB_MET], all, what);
+	fprintf(to, "%s%zu of %zu %s as configured", *any ? ", " : "", t->of[SB_MET], all, what);
 	*any = true;
 	if (t->of[SB_MISSED])
-		fprintf(to, " (%zu OFF)", t->of[SB_MISSED]);
+		fprintf(to, " (%zu FAILED)", t->of[SB_MISSED]);
 	if (t->of[SB_NOT_EXERCISED])
 		fprintf(to, " (%zu not exercised)", t->of[SB_NOT_EXERCISED]);
 }
@@ -69,7 +69,7 @@ static void print_rtt(FILE *to, const struct sb_report *r)
 		if (r->rtts[i].answered && (!worst || r->rtts[i].p50_ns > worst->p50_ns))
 			worst = &r->rtts[i];
 	if (worst)
-		fprintf(to, "; path without link %.3f ms there and back (p50), %.3f ms (p99)",
+		fprintf(to, "; baseline RTT %.3f ms (p50), %.3f ms (p99)",
 			(double)worst->p50_ns / 1e6, (double)worst->p99_ns / 1e6);
 }
 

@@ -7,7 +7,7 @@
 
 static void print_causes(FILE *to, const struct sb_flow_result *f, bool tcp)
 {
-	static const char *const words[] = {"lost on the link", "queue full", "outage", "spurious",
+	static const char *const words[] = {"link loss", "queue full", "outage", "spurious",
 					    "unknown"};
 	uint64_t sum = 0;
 
@@ -15,7 +15,7 @@ static void print_causes(FILE *to, const struct sb_flow_result *f, bool tcp)
 		sum += f->causes[i];
 	if (!sum)
 		return;
-	fprintf(to, "  %s", tcp ? "sent again because: " : "lost: ");
+	fprintf(to, "  %s", tcp ? "retransmit causes: " : "loss causes: ");
 	for (int i = 0, any = 0; i < SB_RETRANSMIT_CAUSES; i++)
 		if (f->causes[i])
 			fprintf(to, "%s%" PRIu64 " %s", any++ ? ", " : "", f->causes[i], words[i]);
@@ -46,14 +46,14 @@ static void print_recoveries(FILE *to, const struct sb_flow_result *f)
 	}
 	fprintf(to, "  after %zu outage%s: ", f->recovery_count, f->recovery_count == 1 ? "" : "s");
 	if (silent < f->recovery_count)
-		fprintf(to, "first new byte within %.0f ms", first_ms);
+		fprintf(to, "first new payload within %.0f ms", first_ms);
 	if (silent)
-		fprintf(to, "%snothing new after %zu", silent < f->recovery_count ? ", " : "",
+		fprintf(to, "%sno new payload after %zu", silent < f->recovery_count ? ", " : "",
 			silent);
 	if (slow < judged)
-		fprintf(to, "; 90 %% of the goodput before within %.0f ms", recovered_ms);
+		fprintf(to, "; 90 %% of the previous goodput within %.0f ms", recovered_ms);
 	if (slow)
-		fprintf(to, "; not back at 90 %% after %zu", slow);
+		fprintf(to, "; below 90 %% after %zu", slow);
 	fputc('\n', to);
 }
 

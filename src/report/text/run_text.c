@@ -172,10 +172,10 @@ static void print_dir(FILE *to, const struct sb_report *r, size_t link, enum sb_
 						     : cell("%s", shaped ? "not filled" : "-");
 
 	snprintf(name, sizeof(name), "%s %s", sb_node_name(client, link + 1), sb_dir_name(dir));
-	fprintf(to, "%-*s asked %11s %11s %10s %13s\n", NAME_MIN, name,
+	fprintf(to, "%-*s configured %9s %11s %10s %13s\n", NAME_MIN, name,
 		ms_cell(asked->count, asked->p50).s, ms_cell(asked->count, asked->p99).s,
 		loss_cell(d->asked_loss).s, shaped ? rate_cell(d->asked_rate_bps).s : "unlimited");
-	fprintf(to, "%-*s measured %8s %11s %10s %13s %9" PRIu64 "  ", NAME_MIN, "",
+	fprintf(to, "%-*s measured %11s %11s %10s %13s %9" PRIu64 "  ", NAME_MIN, "",
 		ms_cell(got->count, got->p50).s, ms_cell(got->count, got->p99).s,
 		loss_cell(d->loss).s, got_rate.s, d->sent);
 	print_coloured(to, colour, verdict_colour(d->verdict), sb_verdict_name(d->verdict));
@@ -241,9 +241,9 @@ static void print_shared(FILE *to, const struct sb_report *r, enum sb_dir dir)
 				sb_node_name(client, i + 1), 100 * d->share);
 	}
 	if (told && told < sharers)
-		fputs(", which carried nothing\n", to);
+		fputs(", no traffic\n", to);
 	else if (told)
-		fprintf(to, "%s of what it carried\n", told > MAX_LINKS ? ", ..." : "");
+		fprintf(to, "%s of its traffic\n", told > MAX_LINKS ? ", ..." : "");
 }
 
 static void print_links(FILE *to, const struct sb_report *r, bool colour)
@@ -252,7 +252,7 @@ static void print_links(FILE *to, const struct sb_report *r, bool colour)
 
 	if (r->result->link_count == 0)
 		return;
-	fprintf(to, "\n%-*s ONE-WAY DELAY p50 %11s %10s %13s %9s  %s\n", NAME_MIN, "LINK", "p99",
+	fprintf(to, "\n%-*s    ONE-WAY DELAY p50 %11s %10s %13s %9s  %s\n", NAME_MIN, "LINK", "p99",
 		"LOSS", "RATE", "PACKETS", "VERDICT");
 	if (r->result->link_count > MAX_LINKS)
 		print_many_links(to, r, colour);
@@ -301,7 +301,7 @@ static void print_transfer(FILE *to, const struct sb_flow_outcome *o)
 		fprintf(to, "  INCOMPLETE, %s arrived", bytes_cell((uint64_t)o->arrived_bytes).s);
 	fprintf(to, "; %" PRId64 " connection%s", o->attempts, o->attempts == 1 ? "" : "s");
 	if (o->wasted_bytes)
-		fprintf(to, ", %s sent in vain", bytes_cell((uint64_t)o->wasted_bytes).s);
+		fprintf(to, ", %s retransmitted", bytes_cell((uint64_t)o->wasted_bytes).s);
 	fputc('\n', to);
 }
 
@@ -372,7 +372,7 @@ static void print_flow(FILE *to, const struct sb_report *r, size_t i, int width)
 	if (r->result->flow_count <= MAX_DETAILED)
 		sb_report_flow_text(to, f, &r->plan->flows[i]);
 	if (r->flow_errors && r->flow_errors[i]) {
-		fputs("  went wrong: ", to);
+		fputs("  error: ", to);
 		print_clean(to, r->flow_errors[i]);
 		fputc('\n', to);
 	}
@@ -506,7 +506,7 @@ void sb_report_text(FILE *to, const struct sb_report *r, bool colour)
 	print_captures(to, r);
 	sb_report_host_baseline_text(to, r);
 	if (r->directory) {
-		fputs("kept in ", to);
+		fputs("results: ", to);
 		print_clean(to, r->directory);
 		fputc('\n', to);
 	}
