@@ -18,6 +18,7 @@
 
 #define SB_LEARN_LOST	     INT64_MIN
 #define SB_LEARN_WINDOW_NS   INT64_C(100000000) /* delay and rate are learned per window */
+#define SB_LEARN_HOW_MAX     192
 #define SB_LEARN_PACKETS_MAX (1u << 26)
 
 /** struct sb_learn_packet - @arrived_ns SB_LEARN_LOST = never; @len of the whole frame */
@@ -26,10 +27,23 @@ struct sb_learn_packet {
 	uint32_t len;
 };
 
-/** struct sb_learn_trace - packets of one direction in order of @sent_ns */
+/** struct sb_learn_load - what else the link carried: sent again, with a fate that is not known */
+struct sb_learn_load {
+	int64_t sent_ns;
+	uint32_t len;
+};
+
+/**
+ * struct sb_learn_trace - packets of one direction in order of @sent_ns
+ * @by_acks:	arrivals are acknowledgements, which come unevenly
+ * @load:	in order of time as well
+ */
 struct sb_learn_trace {
 	struct sb_learn_packet *packets;
 	size_t count, room;
+	struct sb_learn_load *load;
+	size_t load_count, load_room;
+	bool by_acks;
 };
 
 /**
@@ -78,6 +92,7 @@ struct sb_learned_dir {
 	struct sb_learn_outage *outages;
 	double delay_error_ns; /* half of the width of a 95 % interval of the usual delay */
 	double jitter_ns;      /* standard deviation of the windows about the steps */
+	bool delay_is_least;   /* no packet is known to have found the link idle: the least seen */
 	uint64_t delay_windows, windows; /* those with a packet that found the link idle, and all */
 	uint64_t rate_windows, rate_packets;
 	double fastest_bps; /* over any window: the rate is no less */
@@ -93,14 +108,18 @@ struct sb_learned_dir {
  * @one_end:	learned at the sender alone: delays are half of round trips, and the direction of
  *		the acknowledgements is not known but for that
  * @data:	SB_UP or SB_DOWN: of one end, the direction of the data
+ * @how:	of one end, it is known that it is the sender's, or where @between both ends it is
+ * @tick_ns:	all times are multiples of it from the first one on: the captures' clock, or a
+ *		multiple of its tick
  * @grid_ns, @grid_phase_ns: outages and delay steps come at these instants (since the first
  *		packet); 0 = no grid is seen; @grid_p: chance of that by accident (Rayleigh test)
  */
 struct sb_learned {
-	bool one_end, known[2];
+	bool one_end, between, known[2];
 	enum sb_dir data;
 	struct sb_learned_dir dir[2];
-	int64_t start_ns, span_ns;
+	char how[SB_LEARN_HOW_MAX];
+	int64_t start_ns, span_ns, tick_ns;
 	int64_t grid_ns, grid_phase_ns;
 	double grid_p;
 	size_t grid_events;

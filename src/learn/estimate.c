@@ -291,26 +291,35 @@ static double bits_ns(uint32_t len, double rate)
 /*
  * One-way delay less its own bits, of those that found the link idle.  A link of which no rate is
  * known may have been full for a moment, by a train of packets: of these only the first found it
- * so.
+ * so.  Where acknowledgements tell when packets arrived, trains are not to be seen, and the queue
+ * of a bulk transfer stands: then only those did that were sent when all before were acknowledged.
  */
 static void find_idle(struct estimate *e, struct samples *s)
 {
 	double low = e->out->rate_count ? e->out->rate_low_bps : 0, free_ns = -INFINITY;
+	int64_t latest_ns = INT64_MIN;
 	int64_t first = e->out->first_ns;
 	const struct sb_learn_packet *before = NULL;
 	unsigned int chain = 0;
+	size_t load = 0;
 
 	for (size_t i = 0; i < e->t->count; i++) {
 		const struct sb_learn_packet *p = &e->t->packets[i];
 		double sent, left;
+		bool alone = p->sent_ns >= latest_ns;
 
 		if (p->arrived_ns == SB_LEARN_LOST)
 			continue;
+		for (; load < e->t->load_count && e->t->load[load].sent_ns <= p->sent_ns; load++)
+			free_ns = fmax((double)(e->t->load[load].sent_ns - first), free_ns) +
+				  bits_ns(e->t->load[load].len, low);
 		sent = (double)(p->sent_ns - first);
 		left = (double)(p->arrived_ns - first - e->smallest_ns);
 		chain = before && is_pair(e, before, p) ? chain + 1 : 0;
 		before = p;
-		if (low > 0 ? sent >= free_ns : chain < CHAIN)
+		if (p->arrived_ns > latest_ns)
+			latest_ns = p->arrived_ns;
+		if (low > 0 ? sent >= free_ns : e->t->by_acks ? alone : chain < CHAIN)
 			add_sample(s, window_of(e, p->sent_ns),
 				   (double)(p->arrived_ns - p->sent_ns) -
 				       bits_ns(p->len, rate_at(e->out, p->sent_ns)));
@@ -318,7 +327,11 @@ static void find_idle(struct estimate *e, struct samples *s)
 		if (left < free_ns)
 			free_ns = left;
 	}
-	qsort(s->list, s->count, s->count ? sizeof(*s->list) : 1, by_window);
+	if (!s->count) {
+		e->out->delay_is_least = true;
+		add_sample(s, 0, (double)e->smallest_ns);
+	}
+	qsort(s->list, s->count, sizeof(*s->list), by_window);
 }
 
 /* Levels of a moment are none, unless there is no other (@last). */

@@ -2,6 +2,8 @@
 /* one_end.c - segments of one TCP connection and when they were acknowledged */
 #include "one_end.h"
 
+#include "which_end.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -11,11 +13,12 @@
 #include "satbed/pcap.h"
 #include "satbed/pcap_decode.h"
 
-#define ETHER_LEN 14u
-#define PROTO_TCP 6
-#define MAX_FLOWS 65536u
-#define FEW	  50 /* segments that say nothing yet */
-#define RECEIVER  5  /* times shorter than the handshake's other leg: the data's receiver is here */
+#define ETHER_LEN  14u
+#define PROTO_TCP  6
+#define MAX_FLOWS  65536u
+#define MAX_WINDOW (UINT64_C(1) << 30)
+#define FEW	   50 /* segments that say nothing yet */
+#define SYN_LEN	   60 /* with the usual options */
 
 /** struct flow - one direction of a connection */
 struct flow {
@@ -32,14 +35,21 @@ struct segment {
 	bool again;
 };
 
-/** struct follow - @head: the first segment that is not acknowledged by number */
+/**
+ * struct follow - @head: the first segment that is not acknowledged by number
+ * @ahead:	the highest acknowledgement of what was not seen yet, at @ahead_ns: data may be
+ *		recorded after its acknowledgement; before anything @begun, the number as it came
+ */
 struct follow {
 	struct sb_learn_trace *out;
 	struct segment *segments;
 	size_t segment_room, head;
 	uint32_t base;
-	uint64_t top, acked;
-	bool begun;
+	uint64_t top, ahead;
+	int64_t ahead_ns;
+	uint32_t largest; /* segment's payload */
+	bool begun, heard;
+	struct sb_which_end end;
 };
 
 static uint64_t hash_of(const struct sb_packet *p, bool back)
@@ -127,21 +137,54 @@ static size_t first_after(const struct follow *f, uint64_t number)
 	return sb_bisect(mid, f->head, f->out->count, f->segments[mid].end <= number);
 }
 
+/* What is recorded at one instant has no order, and an instant before the sending is none. */
+static void arrive(struct follow *f, size_t i, int64_t t_ns)
+{
+	struct sb_learn_packet *p = &f->out->packets[i];
+
+	if (p->arrived_ns == SB_LEARN_LOST && !f->segments[i].again)
+		p->arrived_ns = t_ns > p->sent_ns ? t_ns : p->sent_ns;
+}
+
+static void acknowledge(struct follow *f, uint64_t ack, int64_t t_ns)
+{
+	while (f->head < f->out->count && f->segments[f->head].end <= ack)
+		arrive(f, f->head++, t_ns);
+}
+
+static void begin(struct follow *f, const struct sb_packet *p)
+{
+	uint32_t ack = (uint32_t)f->ahead;
+
+	f->base = p->seq - 1;
+	f->top = 1;
+	f->begun = true;
+	/* The peer may have acknowledged it by then, as the file has it. */
+	f->ahead = f->heard && (int32_t)(ack - p->seq) > 0 ? unwrap(f, ack) : 0;
+}
+
+static void add_load(struct sb_learn_trace *t, const struct sb_packet *p)
+{
+	int64_t before_ns = t->load_count ? t->load[t->load_count - 1].sent_ns : INT64_MIN;
+
+	t->load = sb_grow(t->load, t->load_count, &t->load_room, sizeof(*t->load));
+	t->load[t->load_count++] = (struct sb_learn_load){
+	    .sent_ns = p->t_ns > before_ns ? p->t_ns : before_ns, .len = p->l3_len + ETHER_LEN};
+}
+
 static void send_segment(struct follow *f, const struct sb_packet *p)
 {
 	struct sb_learn_trace *t = f->out;
 	uint64_t from, end;
 
-	if (!f->begun) {
-		f->base = p->seq - 1;
-		f->top = f->acked = 1;
-		f->begun = true;
-	}
+	if (!f->begun)
+		begin(f, p);
 	from = unwrap(f, p->seq);
 	end = from + p->payload_len;
 	if ((int64_t)from < 1 || t->count == SB_LEARN_PACKETS_MAX)
 		return;
 	if (end <= f->top) {
+		add_load(t, p);
 		for (size_t i = first_after(f, from); i < t->count && f->segments[i].end <= end;
 		     i++)
 			f->segments[i].again = true;
@@ -159,22 +202,23 @@ static void send_segment(struct follow *f, const struct sb_packet *p)
 	    .len = p->l3_len + ETHER_LEN};
 	t->count++;
 	f->top = end;
-}
-
-static void arrive(struct follow *f, size_t i, int64_t t_ns)
-{
-	struct sb_learn_packet *p = &f->out->packets[i];
-
-	if (p->arrived_ns == SB_LEARN_LOST && !f->segments[i].again && t_ns > p->sent_ns)
-		p->arrived_ns = t_ns;
+	if (p->payload_len > f->largest)
+		f->largest = p->payload_len;
+	acknowledge(f, f->ahead, f->ahead_ns);
 }
 
 static void take_ack(struct follow *f, const struct sb_frame *frame, const struct sb_packet *p)
 {
 	uint64_t ack;
 
-	if (!f->begun || !(p->flags & SB_TCP_ACK))
+	if (!(p->flags & SB_TCP_ACK))
 		return;
+	if (!f->begun) {
+		f->heard = true;
+		f->ahead = p->ack;
+		f->ahead_ns = p->t_ns;
+		return;
+	}
 	for (uint32_t k = 0; k < p->sack_blocks; k++) {
 		const uint8_t *b = frame->data + p->sack_offset + 8 * k;
 		uint32_t left =
@@ -188,15 +232,21 @@ static void take_ack(struct follow *f, const struct sb_frame *frame, const struc
 			arrive(f, i, p->t_ns);
 	}
 	ack = unwrap(f, p->ack);
-	if (ack > f->top)
+	if (ack > f->top + MAX_WINDOW)
 		return;
-	while (f->head < f->out->count && f->segments[f->head].end <= ack)
-		arrive(f, f->head++, p->t_ns);
+	if (ack > f->top && ack > f->ahead) {
+		f->ahead = ack;
+		f->ahead_ns = p->t_ns;
+	}
+	if (ack <= f->top && f->head < f->out->count && f->segments[f->head].end <= ack)
+		sb_which_end_acked(&f->end, f->top - ack, f->largest);
+	acknowledge(f, ack, p->t_ns);
 }
 
 struct chosen {
 	struct follow follow;
 	uint64_t hash, back;
+	int64_t handshake[2], opened_ns;
 };
 
 static void take_follow(void *arg, const struct sb_frame *frame, const struct sb_packet *p)
@@ -204,26 +254,28 @@ static void take_follow(void *arg, const struct sb_frame *frame, const struct sb
 	struct chosen *c = arg;
 	uint64_t hash = hash_of(p, false);
 
+	if (hash == c->hash || hash == c->back)
+		sb_which_end_packet(&c->follow.end, hash == c->hash, p);
 	if (hash == c->hash && p->payload_len && !(p->flags & SB_TCP_SYN))
 		send_segment(&c->follow, p);
 	else if (hash == c->back)
 		take_ack(&c->follow, frame, p);
 }
 
-/* Round trips as the handshake shows them on this side and on the other one of where it was seen.
+/* Round trips through the data's receiver and through its sender, of where the handshake was seen.
  */
-static bool at_receiver(struct flow *flows, const struct flow *data)
+static void handshake_of(struct flow *flows, const struct flow *data, int64_t trips[2])
 {
 	const struct flow *back = find_flow(flows, data->back);
 	const struct flow *opener = data->opened ? data : back;
 	const struct flow *other = data->opened ? back : data;
-	int64_t beyond, here;
 
+	trips[0] = trips[1] = SB_LEARN_LOST;
 	if (!opener || !other || !opener->opened || !opener->syn_ack_ns || !other->syn_ns)
-		return false;
-	beyond = other->syn_ns - opener->syn_ns;   /* SYN to SYN-ACK: to the other host and back */
-	here = opener->syn_ack_ns - other->syn_ns; /* SYN-ACK to ACK: to the opener and back */
-	return data->opened ? beyond * RECEIVER < here : here * RECEIVER < beyond;
+		return;
+	/* SYN to SYN-ACK: to the other host and back; SYN-ACK to ACK: to the opener and back. */
+	trips[!data->opened] = other->syn_ns - opener->syn_ns;
+	trips[data->opened] = opener->syn_ack_ns - other->syn_ns;
 }
 
 static int choose(const char *path, struct flow *flows, struct chosen *c, enum sb_dir *dir,
@@ -240,11 +292,8 @@ static int choose(const char *path, struct flow *flows, struct chosen *c, enum s
 			       "%s: no TCP connection sends anything in it; of anything else one "
 			       "end does not know what arrived: give the other end's capture, too",
 			       path);
-	if (at_receiver(flows, best))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "%s was captured at the receiver of the data, who does not know "
-			       "when it was sent: give the sender's capture, or both",
-			       path);
+	handshake_of(flows, best, c->handshake);
+	c->opened_ns = best->syn_ns;
 	back = find_flow(flows, best->back);
 	c->hash = best->hash;
 	c->back = best->back;
@@ -255,14 +304,52 @@ static int choose(const char *path, struct flow *flows, struct chosen *c, enum s
 	return 0;
 }
 
+/* The first packet of all found the link idle, as far as this connection goes. */
+static void add_handshake(struct sb_learn_trace *t, const struct chosen *c)
+{
+	if (c->handshake[0] == SB_LEARN_LOST || c->handshake[0] < 0 ||
+	    c->opened_ns > t->packets[0].sent_ns || t->count == SB_LEARN_PACKETS_MAX)
+		return;
+	t->packets = sb_grow(t->packets, t->count, &t->room, sizeof(*t->packets));
+	memmove(t->packets + 1, t->packets, t->count * sizeof(*t->packets));
+	t->packets[0] = (struct sb_learn_packet){c->opened_ns, c->opened_ns + c->handshake[0],
+						 ETHER_LEN + SYN_LEN};
+	t->count++;
+}
+
+/* Only the data's sender knows when it was sent. */
+static int require_sender(const char *path, struct chosen *c, char how[SB_LEARN_HOW_MAX],
+			  bool *between, struct sb_err *err)
+{
+	switch (sb_which_end(&c->follow.end, c->handshake, c->follow.out, how)) {
+	case SB_END_SENDER:
+		return 0;
+	case SB_END_BETWEEN:
+		*between = true;
+		return 0;
+	case SB_END_RECEIVER:
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s was captured at the receiver of the data, who does not know "
+			       "when it was sent (%s); give the sender's capture, or both",
+			       path, how);
+	case SB_END_UNKNOWN:
+	default:
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s: cannot tell whether it was captured at the sender of the data "
+			       "or at its receiver, nor how far from either%s%s%s; give both ends' "
+			       "captures, or the sender's from the beginning of the connection",
+			       path, how[0] ? " (" : "", how, how[0] ? ")" : "");
+	}
+}
+
 int sb_one_end_read(const char *path, struct sb_learn_trace *out, enum sb_dir *dir,
-		    struct sb_err *err)
+		    char how[SB_LEARN_HOW_MAX], bool *between, struct sb_err *err)
 {
 	struct flow *flows = sb_alloc(MAX_FLOWS, sizeof(*flows));
 	struct chosen c = {.follow.out = out};
 	int rc;
 
-	*out = (struct sb_learn_trace){0};
+	*out = (struct sb_learn_trace){.by_acks = true};
 	rc = each_tcp(path, take_count, flows, err);
 	if (!rc)
 		rc = choose(path, flows, &c, dir, err);
@@ -275,8 +362,16 @@ int sb_one_end_read(const char *path, struct sb_learn_trace *out, enum sb_dir *d
 	if (!rc && out->count < FEW)
 		rc = sb_fail(err, SB_EINPUT, 0, "%s: only %zu segments were acknowledged in it",
 			     path, out->count);
+	how[0] = '\0';
+	*between = false;
+	if (!rc)
+		rc = require_sender(path, &c, how, between, err);
+	sb_which_end_fini(&c.follow.end);
+	if (!rc)
+		add_handshake(out, &c);
 	if (rc) {
 		free(out->packets);
+		free(out->load);
 		*out = (struct sb_learn_trace){0};
 	}
 	free(c.follow.segments);

@@ -16,9 +16,37 @@ static int64_t earliest(const struct sb_learn_trace t[2])
 	return first;
 }
 
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* What all times are multiples of, from the first one on. */
+static int64_t tick_of(const struct sb_learn_trace t[2], int64_t start_ns)
+{
+	int64_t tick_ns = 0;
+
+	for (int dir = 0; dir < 2; dir++)
+		for (size_t i = 0; i < t[dir].count && tick_ns != 1; i++) {
+			const struct sb_learn_packet *p = &t[dir].packets[i];
+
+			tick_ns = common_divisor(p->sent_ns - start_ns, tick_ns);
+			if (p->arrived_ns != SB_LEARN_LOST)
+				tick_ns = common_divisor(p->arrived_ns - start_ns, tick_ns);
+		}
+	return tick_ns < 0 ? -tick_ns : tick_ns;
+}
+
 static void learn_all(struct sb_learn_trace t[2], struct sb_learned *out)
 {
 	out->start_ns = earliest(t);
+	out->tick_ns = tick_of(t, out->start_ns);
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 		out->known[dir] = t[dir].count > 0;
 		if (!out->known[dir])
@@ -65,7 +93,7 @@ int sb_learn_read(const char *client_end, const char *server_end, struct sb_lear
 	} else {
 		struct sb_learn_trace data = {0};
 
-		rc = sb_one_end_read(client_end, &data, &l.data, err);
+		rc = sb_one_end_read(client_end, &data, &l.data, l.how, &l.between, err);
 		if (!rc)
 			t[l.data] = data;
 	}
@@ -76,6 +104,7 @@ int sb_learn_read(const char *client_end, const char *server_end, struct sb_lear
 	for (int dir = 0; dir < 2; dir++) {
 		free(pair.packets[dir]);
 		free(t[dir].packets);
+		free(t[dir].load);
 	}
 	return rc;
 }

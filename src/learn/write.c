@@ -15,8 +15,10 @@
 #define MAX_DELAY_NS   1e10
 #define MAX_JITTER_NS  1e9
 #define MAX_DURATION_S (24 * 3600)
-#define MIN_BURST_NS   1e6
-#define MAX_BURST_NS   1e10
+/* A clock whose ticks are worth a word. */
+#define COARSE_NS    SB_NS_PER_MS
+#define MIN_BURST_NS 1e6
+#define MAX_BURST_NS 1e10
 /* Levels no further from the usual one are not worth an event. */
 #define SAME_DELAY_NS 20e3
 #define SAME_RATE     0.005
@@ -47,6 +49,15 @@ static void write_delay(FILE *to, const struct sb_learned *l, const struct sb_le
 
 	if (!d->delay_count) {
 		fputs("; delay: not known, every packet had to wait for others\ndelay = 0ms\n", to);
+		return;
+	}
+	if (d->delay_is_least) {
+		fprintf(
+		    to,
+		    "; delay: no packet is known to have found the link idle; this is the least "
+		    "of %" PRIu64 " packets%s\n",
+		    d->packets - d->lost, l->one_end ? ", half of a round trip" : "");
+		write_time(to, "delay", half * d->delays[0].value);
 		return;
 	}
 	fprintf(
@@ -237,7 +248,7 @@ static void write_grid(FILE *to, const struct sb_learned *l)
 
 void sb_learned_write(FILE *to, const struct sb_learned *l, const char *name, const char *from)
 {
-	int64_t span_ns = (l->span_ns / SB_NS_PER_S + 1) * SB_NS_PER_S;
+	int64_t whole_ns = (l->span_ns / SB_NS_PER_S + 1) * SB_NS_PER_S, span_ns = whole_ns;
 	char buf[SB_UNIT_BUF];
 	size_t left = 0;
 
@@ -253,7 +264,22 @@ void sb_learned_write(FILE *to, const struct sb_learned *l, const char *name, co
 		  "them "
 		  "looks like delay\n",
 	    to);
+	if (l->between)
+		fprintf(to,
+			"; taken for captured at the sender, which it may not be, %s; of what lies "
+			"between the sender and the capture nothing is known\n",
+			l->how);
+	else if (l->how[0])
+		fprintf(to, "; captured at the sender, known %s\n", l->how);
+	if (l->tick_ns >= COARSE_NS)
+		fprintf(to, "; the captures' clock has ticks of %s: no delay is known better\n",
+			sb_format_time(buf, l->tick_ns));
 	write_grid(to, l);
+	if (span_ns > MAX_DURATION_S * SB_NS_PER_S) {
+		span_ns = MAX_DURATION_S * SB_NS_PER_S;
+		fprintf(to, "; the captures last %s, a scenario at most a day\n",
+			sb_format_time(buf, whole_ns));
+	}
 	fprintf(to, "\n[scenario]\nname = %s\nduration = %s\n", name, sb_format_time(buf, span_ns));
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++)
 		write_dir(to, l, dir);
