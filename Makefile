@@ -34,7 +34,7 @@ agent_libs = $(shell $(PKG_CONFIG) --libs $(AGENT_PKGS))
 VERSION := 0.1.0
 AGENT_SRCS := $(sort $(wildcard src/agent/*.c src/agent/*/*.c))
 AGENT_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
-	src/base/sched.c
+	src/base/sched.c src/base/process.c
 EMULATOR_SRCS := $(sort $(wildcard src/emulator_main/*.c))
 PRELOAD_SRCS := $(sort $(wildcard src/guest/preload/*.c))
 LIB_SRCS := $(sort $(filter-out src/cli/main.c $(AGENT_SRCS) $(EMULATOR_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c src/*/*/*.c)))

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "satbed/base/process.h"
 #include "satbed/base/sched.h"
 #include "satbed/base/version.h"
 
@@ -13,6 +14,7 @@
 
 int main(int argc, char **argv)
 {
+	sb_process_begin();
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		printf("satbed-agent %s\n", sb_version);
 		return 0;

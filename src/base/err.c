@@ -2,9 +2,20 @@
 /* err.c - what went wrong, in words */
 #include "satbed/base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Limits of the process, which nobody thinks of when a file is named. */
+static const char *advice(int sys)
+{
+	if (sys == EMFILE)
+		return "; raise this process's limit: ulimit -n 4096";
+	if (sys == ENFILE)
+		return "; raise the system's limit: sudo sysctl fs.file-max=1000000";
+	return sys == EFBIG ? "; raise this process's limit: ulimit -f unlimited" : "";
+}
 
 int sb_fail(struct sb_err *err, enum sb_code code, int sys, const char *fmt, ...)
 {
@@ -21,7 +32,7 @@ int sb_fail(struct sb_err *err, enum sb_code code, int sys, const char *fmt, ...
 	if (!sys)
 		return -1;
 	len = strlen(err->msg);
-	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(sys));
+	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s%s", strerror(sys), advice(sys));
 	return -1;
 }
 

@@ -24,13 +24,22 @@ static void count_interrupt(int sig)
 	_exit(130);
 }
 
+/* nohup, and shells of what they put into the background, ignore it for us. */
+static void catch_unless_ignored(int sig)
+{
+	struct sigaction sa = {.sa_handler = count_interrupt}, had;
+
+	if (!sigaction(sig, NULL, &had) && had.sa_handler != SIG_IGN)
+		sigaction(sig, &sa, NULL);
+}
+
 void sb_interrupts_catch(void)
 {
 	struct sigaction sa = {.sa_handler = count_interrupt};
 
+	catch_unless_ignored(SIGHUP);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/process.h"
 #include "satbed/base/suggest.h"
 #include "satbed/base/version.h"
 
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 {
 	const struct sb_command *c;
 
+	sb_process_begin();
 	if (argc < 2) {
 		print_usage(stderr);
 		return 2;

@@ -31,6 +31,7 @@
 #include "satbed/base/lines.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/process.h"
 #include "satbed/base/sched.h"
 #include "satbed/base/version.h"
 #include "satbed/net.h"
@@ -227,6 +228,7 @@ int main(int argc, char **argv)
 	struct program p = {0};
 	int out_fd, status = 1;
 
+	sb_process_begin();
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		printf("satbed-emulator %s\n", sb_version);
 		return 0;

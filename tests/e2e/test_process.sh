@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_process.sh - what satbed was started with: closed descriptors, a signal that is ignored, limits
+. tests/e2e/lib.sh
+. tests/e2e/testbed_lib.sh
+need jq
+
+write_scenario "$work/s.ini"
+
+# A capture is one from its first byte to its last packet; events are JSON.
+whole() {
+	[ "$(od -An -tx4 -N4 "$1/client1.pcap" | tr -d ' ')" = a1b23c4d ] || fail "$2: client1.pcap: $(head -c 200 "$1/client1.pcap")"
+	expect_status 0 "$satbed" analyze "$1/client1.pcap"
+	jq -e . "$1/events.jsonl" >"$work/out" || fail "$2: $(cat "$1/events.jsonl")"
+	expect_json "$1/run.json" '.links[0].down.measured.packets > 0'
+}
+
+# Messages and results of a run that has nowhere to put them get into none of its files.
+"$satbed" run "$work/s.ini" --duration 1s --out "$work/closed" -v <&- >&- 2>&-
+[ $? -le 1 ] || fail "status of a run with closed descriptors"
+whole "$work/closed" "all closed"
+"$satbed" run "$work/s.ini" --duration 1s --out "$work/json" --json >&- 2>"$work/err"
+[ $? -le 1 ] || fail "run --json >&-: $(cat "$work/err")"
+whole "$work/json" "standard output closed"
+timeout 20 "$satbed" up "$work/s.ini" --capture "$work/up" <&- >&- 2>&- || fail "up with closed descriptors: $?"
+timeout 20 "$satbed" down <&- >&- 2>&- || fail "down with closed descriptors: $?"
+[ "$(od -An -tx4 -N4 "$work/up/client1.pcap" | tr -d ' ')" = a1b23c4d ] || fail "up: not a capture"
+
+# nohup: the terminal goes, the run does not.
+nohup "$satbed" run "$work/s.ini" --duration 2s --out "$work/nohup" >"$work/out" 2>"$work/err" </dev/null &
+pid=$!
+wait_for 20 test -s "$work/nohup/client1.pcap" || fail "no packets: $(cat "$work/err")"
+kill -HUP $pid
+wait $pid
+status=$?
+[ $status -le 1 ] || fail "status $status after SIGHUP under nohup: $(cat "$work/err")"
+expect_json "$work/nohup/run.json" '.interrupted != true and .timings.planned_s == 2'
+
+# A limit is named with what raises it, and kills nothing.
+(
+	ulimit -f 64
+	exec "$satbed" run "$work/s.ini" --duration 2s --out "$work/small"
+) >"$work/out" 2>"$work/err" </dev/null
+status=$?
+[ $status -eq 3 ] || [ $status -eq 4 ] || fail "status $status with small files only: $(cat "$work/out" "$work/err")"
+expect_text "$work/err" "ulimit -f"
+(
+	ulimit -n 8
+	exec "$satbed" run "$work/s.ini" --duration 2s --out "$work/few"
+) >"$work/out" 2>"$work/err" </dev/null
+status=$?
+[ $status -eq 3 ] || fail "status $status with few descriptors: $(cat "$work/out" "$work/err")"
+expect_text "$work/err" "ulimit -n"
