@@ -31,6 +31,8 @@
 /* A block that is not full is handed over after this long: the price of stopping, and of a wake-up.
  */
 #define BLOCK_MS 10
+/* On a virtual clock the wake-up is what costs, and the price of stopping is nothing. */
+#define VIRTUAL_BLOCK_MS 100
 
 /* What a killed process takes with it: packets that it had not handed to the kernel for so long. */
 #define FLUSH_MS 200
@@ -227,7 +229,7 @@ static pcap_t *open_pcap(const char *ifname, uint32_t snaplen, uint32_t buffer_b
 	}
 	pcap_set_snaplen(pcap, (int)snaplen);
 	pcap_set_promisc(pcap, 0);
-	pcap_set_timeout(pcap, BLOCK_MS);
+	pcap_set_timeout(pcap, sb_clock_is_virtual() ? VIRTUAL_BLOCK_MS : BLOCK_MS);
 	pcap_set_buffer_size(pcap, (int)(buffer_bytes < INT32_MAX ? buffer_bytes : INT32_MAX));
 	*nano = !pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
 	rc = pcap_activate(pcap);

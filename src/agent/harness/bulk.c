@@ -29,6 +29,11 @@
  */
 #define STOP_SKEW_NS (2 * SB_NS_PER_S)
 #define STALL_NS     (3 * SB_NS_PER_S)
+/*
+ * On a virtual clock waking up is what costs: a receiver wakes when so much is there.  It is a small
+ * part of the first window (64 kB), so the window never closes for it; 256 kB would throttle TCP.
+ */
+#define VIRTUAL_LOWAT 16384
 
 enum conn_state { CONN_NONE, CONN_CONNECTING, CONN_OPEN, CONN_LOST };
 
@@ -36,7 +41,7 @@ enum conn_state { CONN_NONE, CONN_CONNECTING, CONN_OPEN, CONN_LOST };
  * struct conn - one TCP connection
  * @bytes:	handed to the kernel (sender) or taken from it (receiver)
  * @counted:	payload acknowledged (sender) or taken (receiver), at the last reading
- * @moved_ns:	when @counted last grew
+ * @moved_ns:	the last reading at which @counted had grown
  * @lost_errno:	0 = the other end closed it
  */
 struct conn {
@@ -64,11 +69,10 @@ static void read_state(struct conn *c, int64_t now)
 	uint64_t counted = c->bytes;
 
 	sb_tcp_read(c->watch.fd, &c->tcp);
-	if (sb_flow_sends(&c->flow->spec)) {
+	if (sb_flow_sends(&c->flow->spec))
 		counted = sb_tcp_bytes_acked(c->watch.fd, counted);
-		if (counted > c->counted)
-			c->moved_ns = now;
-	}
+	if (counted > c->counted)
+		c->moved_ns = now;
 	c->counted = counted;
 }
 
@@ -101,7 +105,6 @@ static bool take_some(struct conn *c)
 
 	if (n > 0) {
 		c->bytes += (uint64_t)n;
-		c->moved_ns = sb_mono_ns();
 		return true;
 	}
 	if (n < 0 && errno == EINTR)
@@ -109,6 +112,15 @@ static bool take_some(struct conn *c)
 	if (n == 0 || errno != EAGAIN)
 		lose_conn(c, n == 0 ? 0 : errno);
 	return false;
+}
+
+/* What waits below the mark of the socket, too. */
+static void take_rest(struct conn *c)
+{
+	int turns = DRAIN_TURNS;
+
+	while (turns-- && take_some(c))
+		;
 }
 
 static void receiver_work(struct sb_watch *w, uint32_t events)
@@ -132,11 +144,14 @@ static void open_conn(struct conn *c, int64_t now)
 	struct sb_flow *flow = c->flow;
 	bool sends = sb_flow_sends(&flow->spec);
 	struct sb_err err = {0};
+	int lowat = VIRTUAL_LOWAT;
 
 	c->state = CONN_OPEN;
 	c->open_ns = now;
 	c->watch.ready = sends ? sender_work : receiver_work;
 	flow->totals.connected++;
+	if (!sends && sb_clock_is_virtual())
+		setsockopt(c->watch.fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof(lowat));
 	c->client_port = sb_tcp_client_port(c->watch.fd, flow->spec.is_client);
 	if (sb_tcp_check_cc(c->watch.fd, sends ? flow->spec.cc : "", c->cc, &err))
 		sb_flow_error(flow, "%s", err.msg);
@@ -253,6 +268,8 @@ static void bulk_sample(struct sb_flow *flow, int64_t now)
 		struct conn *c = &bulk->conns[i];
 		struct sb_text t;
 
+		if (c->state == CONN_OPEN && !sb_flow_sends(&flow->spec))
+			take_rest(c);
 		if (c->state != CONN_OPEN)
 			continue;
 		read_state(c, now);
@@ -310,11 +327,8 @@ static void add_totals(struct sb_totals *sum, const struct conn *c)
 
 static void finish_conn(struct conn *c, int64_t now)
 {
-	int turns = DRAIN_TURNS;
-
 	if (c->state == CONN_OPEN && !sb_flow_sends(&c->flow->spec))
-		while (turns-- && take_some(c))
-			;
+		take_rest(c);
 	if (c->watch.fd < 0)
 		return;
 	read_state(c, now);
