@@ -300,6 +300,11 @@ void sb_result_free(struct sb_result *r);
 /** sb_retransmit_cause_name() - "link", "queue", "outage", "spurious", "unknown" */
 const char *sb_retransmit_cause_name(enum sb_retransmit_cause cause);
 const char *sb_check_name(enum sb_check check); /* "not exercised", "held", "off" */
+/** sb_result_add_reason() - one more reason against PASS, known from elsewhere than captures; the
+ * verdict is @verdict at best */
+void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, const char *fmt, ...)
+    SB_PRINTF(3, 4);
+
 const char *sb_verdict_name(enum sb_verdict v); /* "PASS", "WARN", "INVALID" */
 
 #endif

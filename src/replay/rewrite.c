@@ -12,6 +12,7 @@
 
 #include "satbed/base/mem.h"
 #include "satbed/agent_proto.h"
+#include "satbed/pcap.h"
 #include "satbed/replay.h"
 
 #define ETHER_LEN     14u
@@ -25,6 +26,7 @@
 #define PROTO_DSTOPT  60
 #define MAX_HEADERS   8
 #define TCP_FIN_PSH   0x09
+#define OPTION_JUMBO  0xc2
 
 /** struct ends - the addresses of one direction */
 struct ends {
@@ -41,7 +43,7 @@ struct ends {
  * @fragment:	@l4 covers more than this packet
  */
 struct work {
-	uint8_t ip[65536 + 64];
+	uint8_t ip[SB_FRAME_MAX + 64];
 	uint32_t captured, len, l4;
 	uint8_t proto;
 	bool v6, fragment;
@@ -157,6 +159,19 @@ static bool find_l4_v4(struct work *w)
 	return true;
 }
 
+/* The option by which a packet says that it is longer than its header can (RFC 2675): segmentation
+ * offload puts it in front of what it has yet to cut, and takes it away then. */
+static void strip_jumbo(struct work *w)
+{
+	if (!w->v6 || get16(w->ip + 4) || w->captured < 48 || w->ip[6] != PROTO_HOPOPT ||
+	    w->ip[41] || w->ip[42] != OPTION_JUMBO || w->ip[43] != 4)
+		return;
+	w->ip[6] = w->ip[40];
+	memmove(w->ip + 40, w->ip + 48, w->captured - 48);
+	w->captured -= 8;
+	w->len -= 8;
+}
+
 /* What there is of the packet, into @w; false: headers that must be there are not. */
 static bool load(struct work *w, const uint8_t *data, const struct sb_replay_packet *p)
 {
@@ -175,9 +190,10 @@ static bool load(struct work *w, const uint8_t *data, const struct sb_replay_pac
 		w->len = said;
 	if (w->captured > w->len)
 		w->captured = w->len;
-	if (w->len > 65535 || w->captured < (w->v6 ? 40u : 20u))
+	if (w->len > SB_FRAME_MAX || w->captured < (w->v6 ? 40u : 20u))
 		return false;
 	memcpy(w->ip, data, w->captured);
+	strip_jumbo(w);
 	if (!(w->v6 ? find_l4_v6(w) : find_l4_v4(w)))
 		return false;
 	return !w->l4 || !sum_offset(w, &need) || w->captured >= w->l4 + need;

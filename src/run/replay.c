@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* replay.c - a capture's packets into the nodes that send them, and what became of them */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,35 @@ static int send_one(struct sb_run *run, enum sb_dir dir, struct sb_err *err)
 	rc = sb_send(&run->up, OF(dir), request, err);
 	cJSON_Delete(request);
 	return rc ? rc : sb_wait_reply(&run->up, OF(dir), "packets", LOAD_MS, NULL, err);
+}
+
+void sb_run_judge_replay(const struct sb_run *run, const struct sb_replayed replayed[2],
+			 struct sb_result *result)
+{
+	const struct sb_replay *r = run->options->replay;
+	const struct sb_replay_frames *f = run->frames;
+	uint64_t left_out =
+	    f[SB_UP].too_long + f[SB_DOWN].too_long + f[SB_UP].too_short + f[SB_DOWN].too_short;
+	uint64_t planned = replayed[SB_UP].planned + replayed[SB_DOWN].planned;
+	uint64_t sent = replayed[SB_UP].sent + replayed[SB_DOWN].sent;
+
+	if (r->damage[0])
+		sb_result_add_reason(result, SB_WARN, "the capture was replayed in part: it is %s",
+				     r->damage);
+	if (!sent)
+		sb_result_add_reason(result, SB_INVALID, "nothing of the capture was sent");
+	else if (sent < planned && !run->interrupted)
+		sb_result_add_reason(result, SB_INVALID,
+				     "%" PRIu64 " of %" PRIu64
+				     " packets to be replayed were not sent",
+				     planned - sent, planned);
+	if (left_out)
+		sb_result_add_reason(
+		    result, SB_INVALID,
+		    "%" PRIu64 " of %zu packets of the capture were left out: %" PRIu64
+		    " longer than the MTU, %" PRIu64 " damaged or without their headers",
+		    left_out, r->count, f[SB_UP].too_long + f[SB_DOWN].too_long,
+		    f[SB_UP].too_short + f[SB_DOWN].too_short);
 }
 
 static void tell_left_out(const struct sb_run *run)

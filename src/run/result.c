@@ -165,7 +165,7 @@ static bool use_colour(const struct sb_run_options *o)
 	return !o->plain && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_status,
+int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status,
 		  struct sb_err *err)
 {
 	const struct sb_plan *plan = run->plan;
@@ -212,11 +212,23 @@ int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_
 		errors[i] = flow_error(run, i);
 		failed |= has_failed(&outcomes[i]);
 	}
-	if (run->frames && !sb_run_replayed(run, replayed, err)) {
-		report.replay = run->options->replay;
-		report.replay_frames = run->frames;
-		report.replayed = replayed;
+	if (run->frames) {
+		struct sb_err why = {0};
+
+		if (sb_run_replayed(run, replayed, &why)) {
+			sb_result_add_reason(result, SB_INVALID,
+					     "what became of the replayed packets is not known: %s",
+					     why.msg);
+		} else {
+			report.replay = run->options->replay;
+			report.replay_frames = run->frames;
+			report.replayed = replayed;
+			sb_run_judge_replay(run, replayed, result);
+		}
 	}
+	if (run->session && run->options->session->damage[0])
+		sb_result_add_reason(result, SB_WARN, "the capture was replayed in part: it is %s",
+				     run->options->session->damage);
 	if (run->session) {
 		session = sb_alloc(run->options->session->flow_count + 1, sizeof(*session));
 		sb_session_judge(run->session, session);

@@ -171,6 +171,9 @@ int sb_run_send_packets(struct sb_run *run, struct sb_err *err);
 void sb_run_note_packets(struct sb_run *run, int node, const cJSON *obj);
 /** sb_run_replayed() - what became of them; @out: by direction */
 int sb_run_replayed(struct sb_run *run, struct sb_replayed out[2], struct sb_err *err);
+/** sb_run_judge_replay() - what was not sent counts against the run */
+void sb_run_judge_replay(const struct sb_run *run, const struct sb_replayed replayed[2],
+			 struct sb_result *result);
 void sb_run_free_packets(struct sb_run *run);
 
 /* session.c: a capture's session */
@@ -211,7 +214,7 @@ void sb_exec_free(struct sb_run *run);
 /* result.c */
 int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err *err);
 /** sb_run_report() - judge, write run.json, plan.json, series.json and report.html, print */
-int sb_run_report(struct sb_run *run, const struct sb_result *result, int *exit_status,
+int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status,
 		  struct sb_err *err);
 
 /* page.c */

@@ -64,3 +64,37 @@ expect_text "$work/err" "not a pcap file"
 expect_status 2 "$satbed" replay --packets "$work/talk/client1.pcap" --client 192.0.2.1 "$work/sat.ini"
 expect_text "$work/err" "none is from or to 192.0.2.1"
 expect_status 2 "$satbed" replay --packets "$work/talk/client1.pcap" --speed 2x "$work/sat.ini"
+
+# What cannot be sent is left out, and then it is no replay: one datagram of 3000 bytes, beside one of 8 or alone.
+hex() {
+	for byte in $1; do
+		# shellcheck disable=SC2059 # the format is what it is about
+		printf "\\$(printf '%03o' "0x$byte")"
+	done
+}
+le32() {
+	hex "$(printf '%02x %02x' $(($1 % 256)) $(($1 / 256))) 00 00"
+}
+be16() {
+	hex "$(printf '%02x %02x' $(($1 / 256)) $(($1 % 256)))"
+}
+# datagram SIZE: a record of a pcap file, from 192.0.2.1 to 192.0.2.2
+datagram() {
+	hex "00 e1 f5 65 00 00 00 00"
+	le32 $(($1 + 42))
+	le32 $(($1 + 42))
+	hex "02 00 00 00 00 02 02 00 00 00 00 01 08 00 45 00"
+	be16 $(($1 + 28))
+	hex "00 01 00 00 40 11 00 00 c0 00 02 01 c0 00 02 02 9c 40 14 51"
+	be16 $(($1 + 8))
+	hex "00 00"
+	head -c "$1" /dev/zero
+}
+header="d4 c3 b2 a1 02 00 04 00 00 00 00 00 00 00 00 00 00 00 04 00 01 00 00 00"
+{ hex "$header" && datagram 3000; } >"$work/large.pcap"
+{ hex "$header" && datagram 8 && datagram 3000; } >"$work/both.pcap"
+expect_status 1 "$satbed" replay --packets "$work/large.pcap" "$work/sat.ini" --engine native --backend user --out "$work/large"
+expect_json "$work/large/run.json" '.verdict == "INVALID" and any(.reasons[]; . == "nothing of the capture was sent")'
+expect_status 1 "$satbed" replay --packets "$work/both.pcap" "$work/sat.ini" --engine native --backend user --out "$work/both"
+expect_json "$work/both/run.json" '.verdict == "INVALID" and .replay.up.sent == 1 and
+	any(.reasons[]; startswith("1 of 2 packets of the capture were left out: 1 longer than the MTU"))'

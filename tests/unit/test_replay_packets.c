@@ -12,6 +12,7 @@
 
 #include "pcap_make.h"
 #include "satbed/agent_proto.h"
+#include "satbed/pcap.h"
 #include "satbed/replay.h"
 
 #define MTU 1500
@@ -293,6 +294,56 @@ static void test_what_offload_had_yet_to_cut_is_cut(void **state)
 	sb_replay_free(r);
 }
 
+/* What offload has yet to cut may be longer than its own header can say: IPv4 says 0 then, IPv6 0 and
+ * an option that is not for the wire. */
+static void test_longer_than_a_header_can_say_is_cut(void **state)
+{
+	static const uint8_t jumbo[8] = {6, 0, 0xc2, 4, 0, 1, 0x38, 0x94};
+	static uint8_t small[SB_MAKE_FRAME_MAX], big[14 + 48 + 20 + 80000];
+
+	(void)state;
+	for (int form = 0; form < 3; form++) {
+		bool v6 = form > 0, option = form == 2;
+		struct sb_segment_spec s = tcp(SB_UP, 0x18, 1000, 1);
+		uint32_t ip = v6 ? 40 : 20, headers = 14 + ip + 20 + (option ? 8 : 0), seq = 1000;
+		struct sb_make m = {.snaplen = SB_FRAME_MAX};
+		struct sb_replay_frames out;
+		struct sb_replay *r;
+		static struct frame f;
+		uint32_t total = 0;
+
+		s.v6 = v6;
+		sb_make_segment(small, &world.link, &s);
+		memset(big, 'x', sizeof(big));
+		memcpy(big, small, 14 + ip);
+		memcpy(big + headers - 20, small + 14 + ip, 20);
+		big[v6 ? 18 : 16] = big[v6 ? 19 : 17] = 0;
+		if (option) {
+			memcpy(big + 14 + 40, jumbo, sizeof(jumbo));
+			big[20] = 0;
+		}
+		sb_make_frame(&m, SB_WORLD_START_NS, big, headers + 80000, headers + 80000);
+		r = read_made(&m, &plain);
+		sb_replay_rewrite(r, &bed, SB_UP, MTU, &out);
+		assert_int_equal(out.too_short, 0);
+		assert_int_equal(out.cut, 1);
+		assert_int_equal(out.count, (80000 + MTU - ip - 21) / (MTU - ip - 20));
+		for (size_t i = 0; i < out.count; i++) {
+			uint32_t got;
+
+			frame_at(&out, i, &f);
+			check_sums(&f);
+			check_ends(&f, SB_UP);
+			memcpy(&got, f.bytes + 14 + ip + 4, 4);
+			assert_int_equal(ntohl(got), seq + total);
+			total += f.head.len - 14 - ip - 20;
+		}
+		assert_int_equal(total, 80000);
+		sb_replay_frames_fini(&out);
+		sb_replay_free(r);
+	}
+}
+
 /* The sum of a fragmented datagram is over all its fragments: it must come out right after them. */
 static void test_a_first_fragment_keeps_a_sum_that_fits_the_whole(void **state)
 {
@@ -384,6 +435,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_the_client_that_is_named_counts, set_up),
 	    cmocka_unit_test_setup(test_what_was_not_captured_is_zeros_and_the_sums_say_so, set_up),
 	    cmocka_unit_test_setup(test_what_offload_had_yet_to_cut_is_cut, set_up),
+	    cmocka_unit_test_setup(test_longer_than_a_header_can_say_is_cut, set_up),
 	    cmocka_unit_test_setup(test_a_first_fragment_keeps_a_sum_that_fits_the_whole, set_up),
 	    cmocka_unit_test_setup(test_speed_and_time_that_runs_backwards, set_up),
 	};

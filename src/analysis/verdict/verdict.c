@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -92,6 +93,24 @@ enum sb_verdict sb_reason_set_settle(struct sb_reason_set *d, struct sb_reasons 
 	free(d->list);
 	*d = (struct sb_reason_set){0};
 	return worst;
+}
+
+void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, const char *fmt, ...)
+{
+	size_t count = r->reasons.count, room = count, at = verdict >= r->verdict ? 0 : count;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->reasons.text = sb_realloc(r->reasons.text, room + 1, sizeof(*r->reasons.text));
+	memmove(r->reasons.text + at + 1, r->reasons.text + at,
+		(count - at) * sizeof(*r->reasons.text));
+	r->reasons.text[at] = sb_strdup(text);
+	r->reasons.count++;
+	if (verdict > r->verdict)
+		r->verdict = verdict;
 }
 
 const char *sb_verdict_name(enum sb_verdict v)
