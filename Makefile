@@ -200,7 +200,7 @@ bench:  ## measure, with ratios to peers in the same run; JSON in build/bench.js
 .PHONY: bench-analyze
 bench-analyze:  ## satbed analyze beside pcap_next_ex, tcptrace and tshark on 10 million packets
 	@.ci/packages bench
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/bench/capture
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/bench/capture $(O)/tests/bench/run_captures
 	@O=$(O) tests/bench/analyze.sh
 
 FUZZ_TIME ?= 60

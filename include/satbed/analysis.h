@@ -89,6 +89,8 @@ struct sb_host_baseline {
  * @step_lateness_ns: lateness of each applied step of the timeline, -1 for those never applied;
  * NULL = unknown
  * @cut_off:	the run did not come to its end, and why; NULL = it did
+ * @spill_dir:	where what a long run has of each packet is put aside, in files without a name; NULL =
+ *		memory
  * @captures_closed: the captures were, and have all that was captured; only without @cut_off is it taken
  *		for granted
  */
@@ -101,7 +103,7 @@ struct sb_analysis_input {
 	const struct sb_flow_report *flows;
 	const int64_t *step_lateness_ns;
 	struct sb_host_baseline host_baseline;
-	const char *cut_off;
+	const char *cut_off, *spill_dir;
 	bool captures_closed;
 	bool exact_steps; /* the backend applies steps by packet arrival time (user) */
 };

@@ -5,8 +5,10 @@
  *	pcap -> pcap_decode -+-> flows (tcp, seqset)  ------------------------------+-> verdict
  *	                     '-> link_load -> match -> predicted (timeline, loss) --'
  *
- * One link is in memory at a time, some 64 bytes for each of its packets.  Where clients share a
- * direction, what it carried for all of them is read before (carried), 16 bytes a packet.
+ * One link is looked at at a time.  What is kept of each of its packets, some 150 bytes, lies in
+ * files without a name once it is much (spill.h), and every pass over it is in order of time: memory
+ * holds the part in use.  Where clients share a direction, what it carried for all of them is read
+ * before (carried), 16 bytes a packet, in memory.
  */
 #include <math.h>
 #include <stdio.h>

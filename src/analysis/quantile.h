@@ -8,10 +8,23 @@
 
 #include "satbed/analysis.h"
 
-/** struct sb_times - a growing list of times */
+/* So many are kept one by one, and have exact quantiles. */
+#define SB_TIMES_EXACT (1u << 17)
+
+struct sb_time_bins;
+
+/**
+ * struct sb_times - a growing list of times; beyond SB_TIMES_EXACT of them a histogram
+ * @ns:		the list, NULL when it has become @bins
+ * @count:	of all
+ *
+ * The histogram's bins are 1/2048 of a power of two wide (1 ns below 4096 ns): a quantile of it is
+ * off by less than 0.05 % of itself.  Least, greatest and mean stay exact.
+ */
 struct sb_times {
 	int64_t *ns;
 	size_t count, room;
+	struct sb_time_bins *bins;
 };
 
 void sb_times_add(struct sb_times *t, int64_t ns);

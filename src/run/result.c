@@ -61,6 +61,7 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	    .host_baseline = run->host_baseline,
 	    .exact_steps = run->up.exact_steps,
 	    .cut_off = run->cut_off,
+	    .spill_dir = run->dir.path,
 	    .captures_closed = run->stopped,
 	};
 	int rc;

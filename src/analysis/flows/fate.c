@@ -3,44 +3,85 @@
 #include "fate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "satbed/base/bisect.h"
 #include "satbed/base/mem.h"
 
-struct candidate {
-	float fill;
-	size_t at;
-};
+/* Of a connection: when to look what can be forgotten, and what no window is larger than. */
+#define PIECES_LOOK 4096
+#define PIECES_MAX  (1u << 20)
 
-/* Fullest first; of equal ones the earlier, so that the order is one. */
-static int compare_fill(const void *a, const void *b)
+static bool is_candidate(const struct sb_sent *s)
 {
-	const struct candidate *x = a, *y = b;
+	return s->fate == SB_LOST_LINK || s->fate == SB_LOST_QUEUE;
+}
 
-	if (x->fill < y->fill || x->fill > y->fill)
-		return x->fill > y->fill ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
+/* Not negative, so that its bits are in the order of its values. */
+static uint32_t bits_of(float fill)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &fill, sizeof(bits));
+	return bits;
+}
+
+/* How many candidates have which values of 16 bits of their fill, of those whose bits above are @above. */
+static void count_fills(const struct sb_packet_match *t, bool upper, uint32_t above,
+			uint64_t *counts)
+{
+	size_t gone = 0;
+
+	memset(counts, 0, 65536 * sizeof(*counts));
+	for (size_t i = 0; i < t->sent_count; i++) {
+		uint32_t bits = bits_of(t->sent[i].fill);
+
+		sb_spill_pass(&t->sent_spill, &gone, i * sizeof(t->sent[0]));
+		if (!is_candidate(&t->sent[i]))
+			continue;
+		if (upper)
+			counts[bits >> 16]++;
+		else if (bits >> 16 == above)
+			counts[bits & 0xffff]++;
+	}
+}
+
+/* The highest value at which all above it are no more than *@left, which is lowered by those above. */
+static uint32_t find_value(const uint64_t *counts, uint64_t *left)
+{
+	uint32_t value = 65535;
+
+	for (; value > 0 && counts[value] <= *left; value--)
+		*left -= counts[value];
+	return value;
 }
 
 void sb_fate_settle(struct sb_packet_match *t, int64_t queue_dropped)
 {
-	struct candidate *lost = NULL;
-	size_t count = 0, room = 0;
+	uint64_t *counts, left = (uint64_t)queue_dropped;
+	uint32_t upper, limit;
+	size_t gone = 0;
 
 	if (queue_dropped < 0)
 		return;
+	/* The fill of the last one that found the queue full, half of its bits at a time. */
+	counts = sb_alloc(65536, sizeof(*counts));
+	count_fills(t, true, 0, counts);
+	upper = find_value(counts, &left);
+	count_fills(t, false, upper, counts);
+	limit = upper << 16 | find_value(counts, &left);
+	free(counts);
+	/* Of those that are as full as it the earlier ones. */
 	for (size_t i = 0; i < t->sent_count; i++) {
-		if (t->sent[i].fate != SB_LOST_LINK && t->sent[i].fate != SB_LOST_QUEUE)
+		uint32_t bits = bits_of(t->sent[i].fill);
+
+		sb_spill_pass(&t->sent_spill, &gone, i * sizeof(t->sent[0]));
+		if (!is_candidate(&t->sent[i]))
 			continue;
-		lost = sb_grow(lost, count, &room, sizeof(*lost));
-		lost[count++] = (struct candidate){t->sent[i].fill, i};
+		t->sent[i].fate =
+		    bits > limit || (bits == limit && left > 0) ? SB_LOST_QUEUE : SB_LOST_LINK;
+		left -= bits == limit && left > 0;
 	}
-	if (count)
-		qsort(lost, count, sizeof(*lost), compare_fill);
-	for (size_t i = 0; i < count; i++)
-		t->sent[lost[i].at].fate =
-		    i < (uint64_t)queue_dropped ? SB_LOST_QUEUE : SB_LOST_LINK;
-	free(lost);
 }
 
 /* The first piece that reaches beyond @at. */
@@ -99,6 +140,22 @@ static void note_piece(struct sb_history *h, const struct sb_sending *s)
 	h->pieces[h->count++] = (struct sb_piece){from, to, s->fate};
 }
 
+/* Pieces below the first hole of what was delivered are of no use: nothing there can be missing. */
+static void forget_delivered(struct sb_history *h)
+{
+	uint64_t missing = sb_seqset_missing(&h->delivered, h->pieces[0].from, sent_until(h));
+	size_t n = find_piece(h, missing);
+
+	/* One that stays says how far was sent.  Where a hole never fills a window is enough. */
+	if (n == h->count)
+		n--;
+	if (n < h->count / 2 && h->count > PIECES_MAX)
+		n = h->count / 2;
+	memmove(h->pieces, h->pieces + n, (h->count - n) * sizeof(*h->pieces));
+	h->count -= n;
+	h->look_at = h->count * 2 > PIECES_LOOK ? h->count * 2 : PIECES_LOOK;
+}
+
 int sb_history_add(struct sb_history *h, const struct sb_sending *s, bool complete, uint64_t *fresh)
 {
 	int cause = -1;
@@ -111,6 +168,8 @@ int sb_history_add(struct sb_history *h, const struct sb_sending *s, bool comple
 	if (s->fate == SB_ARRIVED)
 		*fresh = sb_seqset_add(&h->delivered, s->range.from, s->range.len);
 	note_piece(h, s);
+	if (h->count > (h->look_at ? h->look_at : PIECES_LOOK))
+		forget_delivered(h);
 	return cause;
 }
 

@@ -39,12 +39,13 @@ struct sb_piece {
 /**
  * struct sb_history - the sendings of one connection so far
  * @delivered:	what at least one of them has brought to the receiver
- * @pieces:	of everything sent, in order: the fate of its latest sending
+ * @pieces:	in order: the fate of the latest sending of everything that may still be missing
+ * @look_at:	how many there are when it is looked what of them may not
  */
 struct sb_history {
 	struct sb_seqset delivered;
 	struct sb_piece *pieces;
-	size_t count, room;
+	size_t count, room, look_at;
 };
 
 /**

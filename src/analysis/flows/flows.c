@@ -76,6 +76,7 @@ struct sb_flows {
 	int32_t *flow_of_port;
 	struct sb_sending *sendings;
 	size_t sending_count, sending_room;
+	struct sb_spill sending_spill;
 	uint32_t connections;
 };
 
@@ -98,6 +99,7 @@ struct sb_flows *sb_flows_new(const struct sb_analysis_input *in, struct sb_seri
 	int64_t length_ns = in->end_real_ns - in->start_real_ns, bin_ns = in->plan->sample_ns;
 
 	f->in = in;
+	f->sending_spill.dir = in->spill_dir;
 	f->series = series;
 	f->flows = sb_alloc(in->plan->flow_count + 1, sizeof(*f->flows));
 	f->flow_of_port = sb_alloc(PORTS, sizeof(*f->flow_of_port));
@@ -118,6 +120,7 @@ struct sb_flows *sb_flows_new(const struct sb_analysis_input *in, struct sb_seri
 		if (in->flows && in->flows[i].end_real_ns > 0)
 			flow->until_ns = in->flows[i].end_real_ns;
 		flow->moves.until_ns = flow->until_ns;
+		flow->moves.arrival_spill.dir = in->spill_dir;
 		flow->settled_ns = settled_from(in, flow);
 		flow->first_ns = flow->syn_ns = flow->handshake_ns = SB_NEVER;
 		flow->syn.mss = flow->syn.window_scale = -1;
@@ -146,7 +149,7 @@ void sb_flows_free(struct sb_flows *f)
 	free(f->flows);
 	free(f->table);
 	free(f->flow_of_port);
-	free(f->sendings);
+	sb_spill_free(&f->sending_spill, f->sendings);
 	free(f);
 }
 
@@ -275,14 +278,13 @@ static void follow_sequence(struct sb_flows *f, struct flow *flow, struct connec
 		sb_sequence_again(c->sequence, grid, p->t_ns, sb_seqset_widen(sent, p->seq));
 }
 
-static void follow_round_trip(struct sb_flows *f, int32_t index, int64_t t_ns, size_t known)
+static void note_round_trip(struct sb_flows *f, int32_t index, int64_t t_ns, int64_t rtt_ns)
 {
-	const struct sb_times *rtt = &f->flows[index].rtt;
 	int64_t bin = sb_grid_bin(&f->series->grid, t_ns);
 
-	for (; bin >= 0 && known < rtt->count; known++)
-		sb_spread_add(&f->series->flows[index].rtt_ms[bin],
-			      (double)rtt->ns[known] / SB_NS_PER_MS);
+	sb_times_add(&f->flows[index].rtt, rtt_ns);
+	if (bin >= 0)
+		sb_spread_add(&f->series->flows[index].rtt_ms[bin], (double)rtt_ns / SB_NS_PER_MS);
 }
 
 static uint32_t note_sending(struct sb_flows *f, int32_t flow, struct connection *c,
@@ -295,8 +297,8 @@ static uint32_t note_sending(struct sb_flows *f, int32_t flow, struct connection
 		c->generation = c->sender.generation;
 		c->number = f->connections++;
 	}
-	f->sendings =
-	    sb_grow(f->sendings, f->sending_count, &f->sending_room, sizeof(*f->sendings));
+	f->sendings = sb_spill_grow(&f->sending_spill, f->sendings, f->sending_count,
+				    &f->sending_room, sizeof(*f->sendings));
 	f->sendings[f->sending_count] = (struct sb_sending){.range = *range,
 							    .t_ns = p->t_ns,
 							    .arrived_ns = SB_NEVER,
@@ -333,13 +335,11 @@ static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_pa
 			flow->bin_retransmits[find_bin(f, p->t_ns)] += range.again;
 		return note_sending(f, index, c, p, &range);
 	} else if (at_sender) {
-		size_t known = flow->rtt.count;
 		struct sb_tcp_acking acking;
 
 		sb_tcp_acked(&c->sender, &p->facts, &acking);
 		if (acking.rtt_ns != SB_TCP_NONE)
-			sb_times_add(&flow->rtt, acking.rtt_ns);
-		follow_round_trip(f, index, p->t_ns, known);
+			note_round_trip(f, index, p->t_ns, acking.rtt_ns);
 		follow_sequence(f, flow, c, p, 0);
 	} else if (is_payload) {
 		note_payload(f, flow, p->t_ns, sb_tcp_received(&c->receiver, &p->facts));
@@ -441,12 +441,15 @@ static void note_datagram(struct sb_flows *f, const struct sb_sent *s, bool comp
 static void judge_sendings(struct sb_flows *f, enum sb_dir dir, bool complete, bool track)
 {
 	struct sb_history *histories = sb_alloc(f->connections + 1, sizeof(*histories));
+	size_t gone = 0;
 
 	for (size_t i = 0; i < f->sending_count; i++) {
 		const struct sb_sending *s = &f->sendings[i];
 		struct flow *flow = &f->flows[s->flow];
 		uint64_t fresh;
 		int cause;
+
+		sb_spill_pass(&f->sending_spill, &gone, i * sizeof(*s));
 
 		if (flow->plan->dir != dir)
 			continue;
@@ -476,11 +479,14 @@ void sb_flows_fates(struct sb_flows *f, const struct sb_packet_match *packet_mat
 {
 	/* Only around outages does it matter when what arrived. */
 	bool track = sb_has_outage(f->in->plan, f->link);
+	size_t gone = 0, told = 0;
 
 	for (size_t i = 0; i < packet_match->sent_count; i++) {
 		const struct sb_sent *s = &packet_match->sent[i];
 
+		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
 		if (s->sending != SB_NO_SENDING) {
+			sb_spill_pass(&f->sending_spill, &told, s->sending * sizeof(*f->sendings));
 			f->sendings[s->sending].fate = s->fate;
 			f->sendings[s->sending].arrived_ns = s->arrived_ns;
 		} else if (s->flow >= 0) {
@@ -510,9 +516,13 @@ void sb_flows_recover(struct sb_flows *f, size_t link, struct sb_flow_result *ou
 
 void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match)
 {
+	size_t gone = 0;
+
 	for (size_t i = 0; i < packet_match->sent_count; i++) {
 		const struct sb_sent *s = &packet_match->sent[i];
 		struct flow *flow;
+
+		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
 
 		if (s->flow < 0)
 			continue;

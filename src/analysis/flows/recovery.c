@@ -8,6 +8,7 @@
 #include "satbed/base/bisect.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "analysis/match/nearly_sort.h"
 
 #define BEFORE_NS     (1 * SB_NS_PER_S)
 #define BEFORE_MIN_NS (200 * SB_NS_PER_MS)
@@ -28,8 +29,8 @@ struct outages {
 void sb_flow_progress_arrive(struct sb_flow_progress *m, int64_t sent_ns, int64_t arrived_ns,
 			     uint64_t bytes)
 {
-	m->arrivals =
-	    sb_grow(m->arrivals, m->arrival_count, &m->arrival_room, sizeof(*m->arrivals));
+	m->arrivals = sb_spill_grow(&m->arrival_spill, m->arrivals, m->arrival_count,
+				    &m->arrival_room, sizeof(*m->arrivals));
 	m->arrivals[m->arrival_count++] = (struct sb_arrival){sent_ns, arrived_ns, bytes};
 }
 
@@ -42,7 +43,7 @@ void sb_flow_progress_timeout(struct sb_flow_progress *m, int64_t t_ns, bool spu
 
 void sb_flow_progress_fini(struct sb_flow_progress *m)
 {
-	free(m->arrivals);
+	sb_spill_free(&m->arrival_spill, m->arrivals);
 	free(m->timeouts);
 	*m = (struct sb_flow_progress){0};
 }
@@ -205,7 +206,8 @@ size_t sb_recover(const struct sb_analysis_input *in, size_t link, struct sb_flo
 	if (!m->arrival_count)
 		return 0;
 	find_outages(in, link, &all);
-	qsort(m->arrivals, m->arrival_count, sizeof(*m->arrivals), compare_arrivals);
+	sb_nearly_sort(m->arrivals, m->arrival_count, sizeof(*m->arrivals), compare_arrivals,
+		       &m->arrival_spill);
 	*out = sb_alloc(all.count + 1, sizeof(**out));
 	for (size_t i = 0; i < all.count; i++) {
 		int64_t after_ns = i ? all.list[i - 1].to_ns : INT64_MIN, limit_ns = m->until_ns;

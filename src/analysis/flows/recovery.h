@@ -4,6 +4,7 @@
 #define SATBED_ANALYSIS_RECOVERY_H
 
 #include "satbed/analysis.h"
+#include "satbed/base/spill.h"
 
 /** struct sb_arrival - payload the receiver had not seen before */
 struct sb_arrival {
@@ -26,6 +27,7 @@ struct sb_flow_progress {
 	int64_t until_ns;
 	struct sb_arrival *arrivals;
 	size_t arrival_count, arrival_room;
+	struct sb_spill arrival_spill;
 	struct sb_timeout *timeouts;
 	size_t timeout_count, timeout_room;
 };

@@ -52,6 +52,9 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 
 	if (flows)
 		sb_flows_select(flows, link, side);
+	for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+		if (!load->packet_matches[dir].sent_count && !load->packet_matches[dir].seen_count)
+			sb_packet_match_spill(&load->packet_matches[dir], in->spill_dir);
 	while (sb_pcap_next(pcap, &frame)) {
 		struct sb_packet p;
 		uint32_t sending = SB_NO_SENDING;

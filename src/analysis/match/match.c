@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "satbed/base/mem.h"
+#include "analysis/match/nearly_sort.h"
 #include "satbed/pcap.h"
 
 #define NONE UINT32_MAX
@@ -17,8 +18,11 @@
 /* Streams whose newest arrival is remembered, by the last bits of their number; a run has a few. */
 #define STREAMS 1024
 
+#define TABLE_MIN 4096
+
 /*
- * struct slot - the packets of one key, in an open-addressing table twice as large as the packets
+ * struct slot - the packets of one key, in an open-addressing table, until the last of them can no
+ * longer arrive
  * @head, @tail: those sent and not seen yet, oldest first, linked by sb_sent.next
  * @last:	the one that was matched last, for its copies
  */
@@ -30,7 +34,7 @@ struct slot {
 
 struct table {
 	struct slot *slots;
-	size_t mask;
+	size_t mask, used;
 };
 
 /* struct order - the packet sent last of those that have arrived: of all, and of each stream; where
@@ -40,13 +44,19 @@ struct order {
 	uint32_t newest_of[STREAMS];
 };
 
+void sb_packet_match_spill(struct sb_packet_match *t, const char *dir)
+{
+	t->sent_spill.dir = t->seen_spill.dir = t->unmatched_spill.dir = dir;
+}
+
 void sb_packet_match_add_sent(struct sb_packet_match *t, const struct sb_sent *s)
 {
 	/* More packets than an index can name are not kept; a run of hours at line rate has fewer.
 	 */
 	if (t->sent_count >= NONE)
 		return;
-	t->sent = sb_grow(t->sent, t->sent_count, &t->sent_room, sizeof(*t->sent));
+	t->sent =
+	    sb_spill_grow(&t->sent_spill, t->sent, t->sent_count, &t->sent_room, sizeof(*t->sent));
 	t->sent[t->sent_count] = *s;
 	t->sent[t->sent_count].arrived_ns = SB_NEVER;
 	t->sent[t->sent_count].next = (uint32_t)t->sent_count;
@@ -57,16 +67,17 @@ void sb_packet_match_add_seen(struct sb_packet_match *t, int64_t t_ns, uint64_t 
 {
 	if (t->seen_count >= NONE)
 		return;
-	t->seen = sb_grow(t->seen, t->seen_count, &t->seen_room, sizeof(*t->seen));
+	t->seen =
+	    sb_spill_grow(&t->seen_spill, t->seen, t->seen_count, &t->seen_room, sizeof(*t->seen));
 	t->seen[t->seen_count] = (struct sb_seen){t_ns, key, (uint32_t)t->seen_count};
 	t->seen_count++;
 }
 
 void sb_packet_match_fini(struct sb_packet_match *t)
 {
-	free(t->sent);
-	free(t->seen);
-	free(t->unmatched_ns);
+	sb_spill_free(&t->sent_spill, t->sent);
+	sb_spill_free(&t->seen_spill, t->seen);
+	sb_spill_free(&t->unmatched_spill, t->unmatched_ns);
 	*t = (struct sb_packet_match){0};
 }
 
@@ -91,18 +102,8 @@ static int compare_seen(const void *a, const void *b)
 /* Captures are in order but for stamps taken on two processors at once. */
 static void sort_by_time(struct sb_packet_match *t)
 {
-	for (size_t i = 1; i < t->sent_count; i++) {
-		if (t->sent[i].t_ns < t->sent[i - 1].t_ns) {
-			qsort(t->sent, t->sent_count, sizeof(*t->sent), compare_sent);
-			break;
-		}
-	}
-	for (size_t i = 1; i < t->seen_count; i++) {
-		if (t->seen[i].t_ns < t->seen[i - 1].t_ns) {
-			qsort(t->seen, t->seen_count, sizeof(*t->seen), compare_seen);
-			break;
-		}
-	}
+	sb_nearly_sort(t->sent, t->sent_count, sizeof(*t->sent), compare_sent, &t->sent_spill);
+	sb_nearly_sort(t->seen, t->seen_count, sizeof(*t->seen), compare_seen, &t->seen_spill);
 }
 
 /* The slot of @key, or the free one where it belongs. */
@@ -120,8 +121,10 @@ static void insert_sent(struct table *table, struct sb_sent *sent, uint32_t i)
 	struct slot *s = find_slot(table, sent[i].key);
 
 	sent[i].next = NONE;
-	if (!s->used)
+	if (!s->used) {
 		*s = (struct slot){.key = sent[i].key, .head = NONE, .last = NONE, .used = true};
+		table->used++;
+	}
 	if (s->head == NONE)
 		s->head = i;
 	else
@@ -129,10 +132,38 @@ static void insert_sent(struct table *table, struct sb_sent *sent, uint32_t i)
 	s->tail = i;
 }
 
+/* What was sent before @from_ns was lost, and is no original of a copy. */
+static bool is_over(struct slot *s, const struct sb_sent *sent, int64_t from_ns)
+{
+	while (s->head != NONE && sent[s->head].t_ns < from_ns)
+		s->head = sent[s->head].next;
+	return s->head == NONE && (s->last == NONE || sent[s->last].t_ns < from_ns);
+}
+
+/* So that there is room for more: what is over goes, and if that is little the table grows. */
+static void make_room(struct table *table, const struct sb_sent *sent, int64_t from_ns)
+{
+	struct table old = *table;
+	size_t live = 0;
+
+	if (2 * table->used <= table->mask)
+		return;
+	for (size_t i = 0; i <= old.mask; i++)
+		live += old.slots[i].used && !is_over(&old.slots[i], sent, from_ns);
+	if (4 * live > old.mask)
+		table->mask = 2 * old.mask + 1;
+	table->slots = sb_alloc(table->mask + 1, sizeof(*table->slots));
+	table->used = live;
+	for (size_t i = 0; i <= old.mask; i++)
+		if (old.slots[i].used && !is_over(&old.slots[i], sent, from_ns))
+			*find_slot(table, old.slots[i].key) = old.slots[i];
+	free(old.slots);
+}
+
 static void add_unmatched(struct sb_packet_match *t, int64_t t_ns)
 {
-	t->unmatched_ns = sb_grow(t->unmatched_ns, t->unmatched_count, &t->unmatched_room,
-				  sizeof(*t->unmatched_ns));
+	t->unmatched_ns = sb_spill_grow(&t->unmatched_spill, t->unmatched_ns, t->unmatched_count,
+					&t->unmatched_room, sizeof(*t->unmatched_ns));
 	t->unmatched_ns[t->unmatched_count++] = t_ns;
 }
 
@@ -170,25 +201,26 @@ static bool is_reordered(struct order *o, const struct sb_sent *sent, uint32_t i
 
 void sb_match(struct sb_packet_match *t, int64_t max_transit_ns, bool keeps_order)
 {
-	struct table table = {0};
+	struct table table = {.mask = TABLE_MIN - 1};
 	struct order *order = sb_alloc(1, sizeof(*order));
+	size_t gone_sent = 0, gone_seen = 0;
 	uint32_t to_insert = 0;
-	size_t size = 16;
 
 	order->newest = NONE;
 	for (size_t i = 0; i < STREAMS; i++)
 		order->newest_of[i] = NONE;
 	sort_by_time(t);
-	while (size < 2 * t->sent_count)
-		size *= 2;
-	table.mask = size - 1;
-	table.slots = sb_alloc(size, sizeof(*table.slots));
+	table.slots = sb_alloc(TABLE_MIN, sizeof(*table.slots));
 	for (size_t i = 0; i < t->seen_count; i++) {
 		int64_t now = t->seen[i].t_ns;
 		struct slot *s;
 
-		while (to_insert < t->sent_count && t->sent[to_insert].t_ns <= now)
+		sb_spill_pass(&t->sent_spill, &gone_sent, to_insert * sizeof(*t->sent));
+		sb_spill_pass(&t->seen_spill, &gone_seen, i * sizeof(*t->seen));
+		while (to_insert < t->sent_count && t->sent[to_insert].t_ns <= now) {
+			make_room(&table, t->sent, now - max_transit_ns);
 			insert_sent(&table, t->sent, to_insert++);
+		}
 		s = find_slot(&table, t->seen[i].key);
 		while (s->used && s->head != NONE && now - t->sent[s->head].t_ns > max_transit_ns)
 			s->head = t->sent[s->head].next;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "satbed/base/clock.h"
+#include "satbed/base/spill.h"
 
 #define SB_NEVER      INT64_MIN
 #define SB_NO_SENDING UINT32_MAX
@@ -54,6 +55,7 @@ struct sb_seen {
 
 /**
  * struct sb_packet_match - one direction of one link, from both captures
+ * @sent_spill, @seen_spill, @unmatched_spill: where the lists are
  * @unmatched_ns: when packets arrived after the link that nobody had sent
  */
 struct sb_packet_match {
@@ -62,8 +64,11 @@ struct sb_packet_match {
 	size_t sent_count, sent_room, seen_count, seen_room;
 	int64_t *unmatched_ns;
 	size_t unmatched_count, unmatched_room;
+	struct sb_spill sent_spill, seen_spill, unmatched_spill;
 };
 
+/** sb_packet_match_spill() - long lists go to files in @dir, which stays the caller's; at the beginning */
+void sb_packet_match_spill(struct sb_packet_match *t, const char *dir);
 void sb_packet_match_add_sent(struct sb_packet_match *t, const struct sb_sent *s);
 void sb_packet_match_add_seen(struct sb_packet_match *t, int64_t t_ns, uint64_t key);
 void sb_packet_match_fini(struct sb_packet_match *t);

@@ -16,10 +16,12 @@ static double find_ceiling(const struct sb_packet_match *t, const struct sb_wind
 	int64_t first_ns = 0, last_ns = 0;
 	uint64_t packets = 0;
 	double bits = 0;
+	size_t gone = 0;
 
 	for (size_t i = 0; w->train_to_ns > 0 && i < t->sent_count; i++) {
 		const struct sb_sent *s = &t->sent[i];
 
+		sb_spill_pass(&t->sent_spill, &gone, i * sizeof(*s));
 		if (s->t_ns < w->train_from_ns || s->wire_len < mtu)
 			continue;
 		if (s->t_ns > w->train_to_ns)
@@ -39,9 +41,12 @@ void sb_judge_host_baseline(const struct sb_packet_match *packet_match, const st
 			    const struct sb_measure *m, uint32_t mtu, struct sb_dir_result *r,
 			    struct sb_reason_set *d)
 {
+	size_t gone = 0;
+
 	r->path_cost_ms = m->error.count ? sb_times_at(&m->error, 0) / SB_NS_PER_MS : NAN;
 	r->ceiling_bps = find_ceiling(packet_match, w, mtu);
 	for (size_t i = 0; i < packet_match->sent_count; i++) {
+		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(packet_match->sent[0]));
 		if (!packet_match->sent[i].probe || !packet_match->sent[i].judged)
 			continue;
 		r->probes++;

@@ -173,8 +173,8 @@ static void count_fate(struct model *m, const struct sb_sent *s, const struct sb
 
 static void keep_stretch(struct sb_measure *out, const struct stretch *s, double measured_ns)
 {
-	out->stretches = sb_grow(out->stretches, out->stretch_count, &out->stretch_room,
-				 sizeof(*out->stretches));
+	out->stretches = sb_spill_grow(&out->stretch_spill, out->stretches, out->stretch_count,
+				       &out->stretch_room, sizeof(*out->stretches));
 	out->stretches[out->stretch_count++] =
 	    (struct sb_stretch){s->from_ns, s->bits, s->asked_ns, measured_ns};
 }
@@ -361,8 +361,9 @@ void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *
 			  .departed_ns = INT64_MIN};
 	size_t decided = count_decided(packet_match), segment = 0;
 	int64_t known_from_ns;
+	size_t gone = 0;
 
-	*out = (struct sb_measure){0};
+	*out = (struct sb_measure){.stretch_spill.dir = packet_match->sent_spill.dir};
 	if (packet_match->sent_count)
 		m.base_ns = packet_match->sent[0].t_ns;
 	if (w->carried && w->carried->count && w->carried->list[0].t_ns < m.base_ns)
@@ -371,6 +372,7 @@ void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *
 		struct sb_sent *s = &packet_match->sent[i];
 		const struct sb_link_state *state;
 
+		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
 		s->judged = s->t_ns >= w->from_ns && s->t_ns <= w->to_ns;
 		segment = sb_timeline_seek(t, segment, s->t_ns);
 		state = t->segments[segment].state;
@@ -406,5 +408,5 @@ void sb_measure_fini(struct sb_measure *m)
 	sb_times_fini(&m->error);
 	sb_times_fini(&m->error_size);
 	sb_times_fini(&m->owd);
-	free(m->stretches);
+	sb_spill_free(&m->stretch_spill, m->stretches);
 }

@@ -63,6 +63,7 @@ struct sb_measure {
 	struct sb_full flows, train;
 	struct sb_stretch *stretches; /* of the flows */
 	size_t stretch_count, stretch_room;
+	struct sb_spill stretch_spill;
 };
 
 /**

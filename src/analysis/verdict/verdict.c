@@ -346,11 +346,13 @@ void sb_judge_queue(const struct sb_packet_match *packet_match, uint32_t mtu,
 		    struct sb_reason_set *d)
 {
 	uint64_t dropped = 0, early = 0, judged = 0;
+	size_t gone = 0;
 
 	/* A queue of packets, not bytes, is full of small ones earlier: only large ones tell. */
 	for (size_t i = 0; i < packet_match->sent_count; i++) {
 		const struct sb_sent *s = &packet_match->sent[i];
 
+		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
 		judged += s->judged;
 		if (!s->judged || s->fate != SB_LOST_QUEUE || s->wire_len < mtu / 2)
 			continue;
