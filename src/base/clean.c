@@ -78,3 +78,19 @@ bool sb_is_utf8(const char *text)
 	}
 	return true;
 }
+
+void sb_hide_passwords(char *text)
+{
+	char *at = text;
+
+	while ((at = strstr(at, "://"))) {
+		size_t len = strcspn(at += 3, "/?# \t\"'<>\\,");
+		char *end = memrchr(at, '@', len);
+
+		if (!end)
+			continue;
+		memset(at, '*', end - at > 3 ? 3 : (size_t)(end - at));
+		if (end - at > 3)
+			memmove(at + 3, end, strlen(end) + 1);
+	}
+}

@@ -62,11 +62,30 @@ int sb_read_fd(int fd, const char *path, size_t max, char **out, size_t *out_len
 
 int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, struct sb_err *err)
 {
-	sb_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Not to wait for whoever might write into a FIFO. */
+	sb_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st))
 		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
+	if (S_ISDIR(st.st_mode))
+		return sb_fail(err, SB_EINPUT, EISDIR, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return sb_fail(err, SB_EINPUT, 0, "cannot read %s: not a regular file", path);
 	return sb_read_fd(fd, path, max, out, out_len, err);
+}
+
+bool sb_may_quote(const char *path, bool typed)
+{
+	const char *sudo = getenv("SUDO_UID");
+	struct stat st;
+	char *end;
+
+	if (geteuid() != 0 || stat(path, &st) || (st.st_mode & S_IROTH))
+		return true;
+	if (sudo && *sudo)
+		return strtoul(sudo, &end, 10) == st.st_uid && !*end && st.st_uid != 0;
+	return typed;
 }
 
 char *sb_path_beside(const char *file, const char *path)
@@ -78,6 +97,22 @@ char *sb_path_beside(const char *file, const char *path)
 	return sb_asprintf("%.*s%s", (int)(slash + 1 - file), file, path);
 }
 
+/* Some file systems have none. */
+static int sync_file(int fd)
+{
+	return fsync(fd) && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
+}
+
+/* The name as well; a directory that may not be read is no reason to fail. */
+static void sync_directory(const char *file)
+{
+	sb_auto_free char *directory = sb_path_beside(file, ".");
+	sb_auto_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fsync(fd);
+}
+
 int sb_replace_file(const char *path, const void *buf, size_t len, struct sb_err *err)
 {
 	sb_auto_free char *tmp = sb_asprintf("%s.XXXXXX", path);
@@ -87,12 +122,15 @@ int sb_replace_file(const char *path, const void *buf, size_t len, struct sb_err
 
 	umask(mask);
 	if (fd < 0)
-		return sb_fail(err, SB_EINPUT, errno, "cannot write %s", path);
-	if (sb_write_all(fd, buf, len) || fchmod(fd, 0666 & ~mask) || rename(tmp, path))
+		return sb_fail(err, SB_EENV, errno, "cannot write %s", path);
+	/* On the disk before it has its name: after a power failure a name must not lead to nothing. */
+	if (sb_write_all(fd, buf, len) || fchmod(fd, 0666 & ~mask) || sync_file(fd) ||
+	    rename(tmp, path))
 		failed = errno ? errno : EIO;
 	if (failed) {
 		unlink(tmp);
-		return sb_fail(err, SB_EINPUT, failed, "cannot write %s", path);
+		return sb_fail(err, SB_EENV, failed, "cannot write %s", path);
 	}
+	sync_directory(path);
 	return 0;
 }

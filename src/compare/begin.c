@@ -169,8 +169,8 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 		int count;
 
 		c->directory = sb_strdup(o->out_dir);
-		if (mkdir(o->out_dir, 0777) && errno != EEXIST)
-			return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s",
+		if (mkdir(o->out_dir, 0700) && errno != EEXIST)
+			return sb_fail(err, SB_EENV, errno, "cannot create the directory %s",
 				       o->out_dir);
 		count = scandir(o->out_dir, &entries, NULL, NULL);
 		for (int i = 0; i < count; i++)
@@ -184,7 +184,7 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 	}
 	if (mkdir("captures", 0777) && errno != EEXIST)
 		return sb_fail(
-		    err, SB_EINPUT, errno,
+		    err, SB_EENV, errno,
 		    "cannot create ./captures for the results; choose a directory with --out DIR");
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
@@ -194,7 +194,7 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 			? sb_asprintf("captures/%s-compare-%s", c->arms[0].plan->name, stamp)
 			: sb_asprintf("captures/%s-compare-%s-%d", c->arms[0].plan->name, stamp, n);
 
-		if (!mkdir(path, 0777))
+		if (!mkdir(path, 0700))
 			c->directory = path;
 		else
 			free(path);
@@ -202,7 +202,7 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 	return c->directory
 		   ? 0
 		   : sb_fail(
-			 err, SB_EINPUT, errno,
+			 err, SB_EENV, errno,
 			 "cannot create a directory in ./captures; choose another with --out DIR");
 }
 

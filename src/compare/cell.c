@@ -130,8 +130,8 @@ int sb_cell_broke(const struct sb_comparison *c, const char *directory, const ch
 	sb_auto_free char *path = sb_asprintf("%s/%s", c->directory, directory);
 	sb_auto_free char *file = sb_asprintf("%s/broken.txt", path);
 
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", path);
 	return sb_replace_file(file, why, strlen(why), err);
 }
 

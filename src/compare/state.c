@@ -35,8 +35,8 @@ static int write_json(const char *path, const cJSON *json, struct sb_err *err)
 
 static int make_directory(const char *path, struct sb_err *err)
 {
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", path);
 	return 0;
 }
 

@@ -113,6 +113,7 @@ static void put_item(struct text *t, const char *text, bool *any)
 {
 	sb_auto_free char *clean = sb_clean(text ? text : "");
 
+	sb_hide_passwords(clean);
 	put(t, "%s%.200s", *any ? ", " : " ", clean);
 	*any = true;
 }
@@ -195,6 +196,7 @@ void sb_daemon_other_mirrors(const struct sb_daemon *d, const char *path, struct
 	{
 		sb_auto_free char *mirror = sb_clean(cJSON_IsString(item) ? item->valuestring : "");
 
+		sb_hide_passwords(mirror);
 		if (cJSON_IsString(item) && !has_loaded(d, item->valuestring))
 			put(&t,
 			    "\nthe mirror %.200s in %.200s is the %s daemon's: the %s one does not "

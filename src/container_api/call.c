@@ -51,6 +51,8 @@ char *sb_daemon_message(const char *body, size_t len)
 	else
 		out = sb_strdup("no reason given");
 	cJSON_Delete(tree);
+	/* A mirror or a proxy may have one in its address. */
+	sb_hide_passwords(out);
 	return out;
 }
 

@@ -17,6 +17,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/process.h"
 
 /* What this system says about user namespaces, for people; kernels and distributions differ in the
  * knob. */
@@ -64,6 +65,7 @@ static pid_t fork_into(unsigned long flags, struct sb_err *err)
 	if (pid < 0)
 		return explain_refusal(errno, err);
 	if (pid == 0) {
+		sb_fds_close_in_child();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/* A terminal's Ctrl-C is for the orchestrator, which ends its testbed in order. */
 		setsid();

@@ -20,7 +20,7 @@ int sb_run_page(struct sb_run *run, const struct sb_result *result, struct sb_er
 	int rc;
 
 	if (fflush(run->dir.samples))
-		return sb_fail(err, SB_EINPUT, errno, "cannot write %s", samples_path);
+		return sb_fail(err, SB_EENV, errno, "cannot write %s", samples_path);
 	if (sb_samples_read(samples_path, run->plan, &result->series->grid, &samples, err))
 		return -1;
 	in.samples = samples;

@@ -143,7 +143,7 @@ static int open_samples(struct sb_run *run, struct sb_err *err)
 		whole += len;
 	if (fseeko(f, whole, SEEK_SET) || ftruncate(fileno(f), whole)) {
 		fclose(f);
-		return sb_fail(err, SB_EINPUT, errno, "cannot write %s", path);
+		return sb_fail(err, SB_EENV, errno, "cannot write %s", path);
 	}
 	run->dir.samples = f;
 	if (!whole)

@@ -27,7 +27,7 @@ static int make_default(struct sb_rundir *d, const struct sb_plan *plan, struct 
 
 	if (mkdir("captures", 0777) && errno != EEXIST)
 		return sb_fail(
-		    err, SB_EINPUT, errno,
+		    err, SB_EENV, errno,
 		    "cannot create ./captures for the results; choose a directory with --out DIR");
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
@@ -36,7 +36,7 @@ static int make_default(struct sb_rundir *d, const struct sb_plan *plan, struct 
 		char *path = i == 1 ? sb_asprintf("captures/%s-%s", plan->name, stamp)
 				    : sb_asprintf("captures/%s-%s-%d", plan->name, stamp, i);
 
-		if (!mkdir(path, 0777)) {
+		if (!mkdir(path, 0700)) {
 			d->path = path;
 			return 0;
 		}
@@ -44,7 +44,7 @@ static int make_default(struct sb_rundir *d, const struct sb_plan *plan, struct 
 		if (errno != EEXIST)
 			break;
 	}
-	return sb_fail(err, SB_EINPUT, errno,
+	return sb_fail(err, SB_EENV, errno,
 		       "cannot create a directory in ./captures; choose another with --out DIR");
 }
 
@@ -54,8 +54,8 @@ static int make_given(struct sb_rundir *d, const char *path, struct sb_err *err)
 	struct dirent *entry;
 	bool empty = true;
 
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", path);
 	dir = opendir(path);
 	if (!dir)
 		return sb_fail(err, SB_EINPUT, errno, "cannot use %s as run directory", path);
@@ -79,10 +79,11 @@ char *sb_rundir_path(const struct sb_rundir *d, const char *file)
 static FILE *open_text(const struct sb_rundir *d, const char *file, struct sb_err *err)
 {
 	sb_auto_free char *path = sb_rundir_path(d, file);
-	FILE *f = fopen(path, "wxe");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!f)
-		sb_fail(err, SB_EINPUT, errno, "cannot write %s", path);
+		sb_fail(err, SB_EENV, errno, "cannot write %s", path);
 	return f;
 }
 
@@ -98,9 +99,9 @@ static int open_captures(struct sb_rundir *d, const struct sb_plan *plan, struct
 
 		sb_capture_file(d->captures[i].file, sizeof(d->captures[i].file), plan, i);
 		path = sb_rundir_path(d, d->captures[i].file);
-		d->capture_fds[i] = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		d->capture_fds[i] = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (d->capture_fds[i] < 0)
-			return sb_fail(err, SB_EINPUT, errno, "cannot write %s", path);
+			return sb_fail(err, SB_EENV, errno, "cannot write %s", path);
 	}
 	return 0;
 }
@@ -176,9 +177,9 @@ int sb_rundir_close(struct sb_rundir *d, struct sb_err *err)
 	int rc = 0;
 
 	if (d->events && fclose(d->events))
-		rc = sb_fail(err, SB_EINPUT, errno, "cannot write %s/%s", d->path, text_files[0]);
+		rc = sb_fail(err, SB_EENV, errno, "cannot write %s/%s", d->path, text_files[0]);
 	if (d->samples && fclose(d->samples))
-		rc = sb_fail(err, SB_EINPUT, errno, "cannot write %s/%s", d->path, text_files[1]);
+		rc = sb_fail(err, SB_EENV, errno, "cannot write %s/%s", d->path, text_files[1]);
 	release(d);
 	return rc;
 }

@@ -2,6 +2,7 @@
 /* files.c - what a scenario takes from other files, from beside its own */
 #include "files.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,24 @@ static char *content(const char *beside, const char *path, size_t max, size_t *l
 	return sb_read_file(where, max, &text, len, err) ? NULL : text;
 }
 
+/* "NAME:LINE: what is wrong" without what may be the line's own words. */
+static void hide_words(const char *beside, const char *path, struct sb_err *err)
+{
+	sb_auto_free char *where = sb_path_beside(beside, path);
+	size_t len = strlen(path), digits;
+
+	if (sb_may_quote(where, false))
+		return;
+	digits = !strncmp(err->msg, path, len) && err->msg[len] == ':'
+		     ? strspn(err->msg + len + 1, "0123456789")
+		     : 0;
+	if (digits)
+		len += 1 + digits;
+	snprintf(err->msg + len, sizeof(err->msg) - len,
+		 ": not what is expected; its content is not shown, for other users may not read "
+		 "that file (allow it: chmod o+r)");
+}
+
 static void read_trace(const char *beside, struct sb_value *v, struct sb_findings *f)
 {
 	sb_auto_free char *text = NULL;
@@ -37,7 +56,9 @@ static void read_trace(const char *beside, struct sb_value *v, struct sb_finding
 	if (!sb_has(v))
 		return;
 	text = content(beside, v->file.path, SB_MAX_TRACE_BYTES, &len, &err);
-	if (!text || sb_trace_read(v->file.path, text, len, &v->file.trace, &err))
+	if (text && sb_trace_read(v->file.path, text, len, &v->file.trace, &err))
+		hide_words(beside, v->file.path, &err);
+	if (err.code)
 		sb_findings_add(f, v->place, "trace: %s", err.msg);
 }
 
@@ -50,7 +71,9 @@ static void read_table(const char *beside, struct sb_value *v, struct sb_finding
 	if (!sb_has(v) || v->jitter.kind != SB_JITTER_TABLE)
 		return;
 	text = content(beside, v->jitter.path, MAX_TABLE_BYTES, &len, &err);
-	if (!text || sb_jitter_table_read(v->jitter.path, text, len, &v->jitter, &err))
+	if (text && sb_jitter_table_read(v->jitter.path, text, len, &v->jitter, &err))
+		hide_words(beside, v->jitter.path, &err);
+	if (err.code)
 		sb_findings_add(f, v->place, "jitter: %s", err.msg);
 }
 
@@ -63,7 +86,9 @@ static void read_tle(const char *beside, struct sb_value *v, struct sb_findings 
 	if (!sb_has(v))
 		return;
 	text = content(beside, v->tle.path, MAX_TABLE_BYTES, &len, &err);
-	if (!text || sb_tle_read(v->tle.path, text, len, &v->tle, &err))
+	if (text && sb_tle_read(v->tle.path, text, len, &v->tle, &err))
+		hide_words(beside, v->tle.path, &err);
+	if (err.code)
 		sb_findings_add(f, v->place, "tle: %s", err.msg);
 }
 

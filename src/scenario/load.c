@@ -305,7 +305,14 @@ int sb_scenario_load(const char *path, const char *const *sets, size_t set_count
 	}
 	if (sb_read_file(path, MAX_FILE_BYTES, &text, &len, err))
 		return -1;
-	return parse(path, path, text, len, sets, set_count, out, err);
+	if (!parse(path, path, text, len, sets, set_count, out, err))
+		return 0;
+	return sb_may_quote(path, true)
+		   ? -1
+		   : sb_fail(err, SB_EINPUT, 0,
+			     "%s: not a valid scenario; what is wrong is not shown, for other "
+			     "users may not read that file (allow it: chmod o+r)",
+			     path);
 }
 
 static void free_section(struct sb_section *s)

@@ -18,8 +18,8 @@ int sb_keep_captures(struct sb_supervisor *k, struct sb_err *err)
 
 	if (!dir)
 		return 0;
-	if (mkdir(dir, 0777) && errno != EEXIST)
-		return sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", dir);
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", dir);
 	k->capture_fds = sb_alloc(count, sizeof(*k->capture_fds));
 	for (; k->capture_count < count; k->capture_count++) {
 		char file[64];
@@ -28,9 +28,9 @@ int sb_keep_captures(struct sb_supervisor *k, struct sb_err *err)
 
 		sb_capture_file(file, sizeof(file), plan, k->capture_count);
 		path = sb_asprintf("%s/%s", dir, file);
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd < 0)
-			return sb_fail(err, SB_EINPUT, errno, "cannot write %s", path);
+			return sb_fail(err, SB_EENV, errno, "cannot write %s", path);
 		k->capture_fds[k->capture_count] = fd;
 	}
 	return 0;

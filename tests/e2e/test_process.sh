@@ -26,6 +26,10 @@ timeout 20 "$satbed" up "$work/s.ini" --capture "$work/up" <&- >&- 2>&- || fail 
 timeout 20 "$satbed" down <&- >&- 2>&- || fail "down with closed descriptors: $?"
 [ "$(od -An -tx4 -N4 "$work/up/client1.pcap" | tr -d ' ')" = a1b23c4d ] || fail "up: not a capture"
 
+# What passed is nobody else's to read.
+modes=$(cd "$work" && stat -c '%a %n' closed closed/*.pcap closed/events.jsonl closed/samples.csv up up/*.pcap | sort)
+[ "$(echo "$modes" | cut -d' ' -f1 | sort -u | tr '\n' ' ')" = "600 700 " ] || fail "modes: $modes"
+
 # nohup: the terminal goes, the run does not.
 nohup "$satbed" run "$work/s.ini" --duration 2s --out "$work/nohup" >"$work/out" 2>"$work/err" </dev/null &
 pid=$!

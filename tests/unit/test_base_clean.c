@@ -51,10 +51,35 @@ static void test_clean(void **state)
 	}
 }
 
+static void test_passwords(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"https://user:pw@nexus.example.com", "https://***@nexus.example.com"},
+	    {"a https://u:p@h/x and http://token@h2:5000, end",
+	     "a https://***@h/x and http://***@h2:5000, end"},
+	    {"https://u:p@ss@h", "https://***@h"},
+	    {"https://u@h", "https://*@h"},
+	    {"https://@h", "https://@h"},
+	    {"https://h/path@2", "https://h/path@2"},
+	    {"\"https://u:secret@h\"", "\"https://***@h\""},
+	    {"mail a@b, https://h", "mail a@b, https://h"},
+	    {"://", "://"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		sb_auto_free char *text = sb_strdup(cases[i][0]);
+
+		sb_hide_passwords(text);
+		assert_string_equal(text, cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_clean),
+	    cmocka_unit_test(test_passwords),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

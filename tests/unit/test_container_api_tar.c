@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container_api/tar.h"
@@ -353,6 +354,48 @@ static void test_what_a_root_file_system_is(void **state)
 	close(fd);
 }
 
+/* An image is anybody's file: which programs run is not for its first bytes to say. */
+static void test_no_program_is_started(void **state)
+{
+	static const struct {
+		const char *program;
+		unsigned char magic[8];
+	} magics[] = {
+	    {"lrzip", {'L', 'R', 'Z', 'I', 0, 6, 0, 0}},
+	    {"lzop", {0x89, 'L', 'Z', 'O', 0, 0x0d, 0x0a, 0x1a}},
+	    {"grzip", {'G', 'R', 'Z', 'i', 'p', 'I', 'I', 0}},
+	};
+	char dir[] = "/tmp/satbed-test-tar-XXXXXX";
+	sb_auto_free char *path = sb_strdup(getenv("PATH"));
+	sb_auto_free char *proof = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	proof = sb_asprintf("%s/proof", dir);
+	assert_int_equal(setenv("PATH", dir, 1), 0);
+	for (size_t i = 0; i < SB_ARRAY_LEN(magics); i++) {
+		sb_auto_free char *program = sb_asprintf("%s/%s", dir, magics[i].program);
+		unsigned char image[4096] = {0};
+		struct sb_err err = {0};
+		FILE *f = fopen(program, "we");
+		int fd = memfd_create("image", MFD_CLOEXEC);
+
+		assert_non_null(f);
+		fprintf(f, "#!/bin/sh\n: >%s\n", proof);
+		assert_int_equal(fclose(f) || chmod(program, 0700), 0);
+		memcpy(image, magics[i].magic, sizeof(magics[i].magic));
+		assert_int_equal(write(fd, image, sizeof(image)), sizeof(image));
+		lseek(fd, 0, SEEK_SET);
+		assert_int_equal(sb_tar_check_rootfs(fd, &err), -1);
+		close(fd);
+		unlink(program);
+		if (!access(proof, F_OK))
+			fail_msg("%s was started", magics[i].program);
+	}
+	setenv("PATH", path, 1);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +409,7 @@ int main(void)
 	    cmocka_unit_test(test_nonsense),
 	    cmocka_unit_test(test_the_source_s_failure_is_told),
 	    cmocka_unit_test(test_what_a_root_file_system_is),
+	    cmocka_unit_test(test_no_program_is_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "satbed/engine_ns.h"
 #include "live/metrics.h"
 #include "live/view.h"
 #include "satbed/base/clock.h"
@@ -248,6 +255,114 @@ static void test_metrics_stay_on_this_machine(void **state)
 	}
 }
 
+static char *some_text(void *arg)
+{
+	(void)arg;
+	return sb_strdup("# EOF\n");
+}
+
+static int dial(const struct sb_metrics *m)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)sb_metrics_port(m)),
+				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+/* "HTTP/1.1 200 ..." of a request with that Host, or "" where none came in 2 s. */
+static void ask(struct sb_metrics *m, int fd, const char *host, char *out, size_t size)
+{
+	int64_t until_ns = sb_mono_ns() + 2 * SB_NS_PER_S;
+	char request[256];
+	ssize_t n = -1;
+
+	snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\n%s%s\r\n\r\n",
+		 host ? "Host: " : "Connection: close", host ? host : "");
+	assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
+	while (n <= 0 && sb_mono_ns() < until_ns) {
+		sb_metrics_serve(m);
+		n = recv(fd, out, size - 1, MSG_DONTWAIT);
+	}
+	out[n > 0 ? n : 0] = '\0';
+}
+
+static void test_idle_connections_keep_nobody_out(void **state)
+{
+	struct sb_metrics *m;
+	struct sb_err err;
+	char answer[4096];
+	int idle[200], fd;
+
+	(void)state;
+	assert_int_equal(sb_metrics_open("127.0.0.1:0", some_text, NULL, &m, &err), 0);
+	for (size_t i = 0; i < SB_ARRAY_LEN(idle); i++) {
+		idle[i] = dial(m);
+		if (i % 40 == 39)
+			sb_metrics_serve(m);
+	}
+	fd = dial(m);
+	ask(m, fd, "localhost:9464", answer, sizeof(answer));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 200"), answer);
+	close(fd);
+	for (size_t i = 0; i < SB_ARRAY_LEN(idle); i++)
+		close(idle[i]);
+	sb_metrics_close(m);
+}
+
+static void test_only_this_machines_names_are_answered(void **state)
+{
+	static const char *const good[] = {"localhost", "localhost:9464", "127.0.0.1:1", "[::1]:80",
+					   "[::1]"};
+	static const char *const bad[] = {
+	    "evil.example", "evil.example:9464", "",  "127.0.0.1.evil:1", "[::1", "[::1]x",
+	    "localhost:x",  "192.168.0.1",	 "[]"};
+	struct sb_metrics *m;
+	struct sb_err err;
+	char answer[4096];
+	int fd;
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(good); i++)
+		assert_true(sb_metrics_is_local_host(good[i]));
+	for (size_t i = 0; i < SB_ARRAY_LEN(bad); i++)
+		assert_false(sb_metrics_is_local_host(bad[i]));
+	assert_int_equal(sb_metrics_open("127.0.0.1:0", some_text, NULL, &m, &err), 0);
+	fd = dial(m);
+	ask(m, fd, "evil.example:9464", answer, sizeof(answer));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 403"), answer);
+	close(fd);
+	sb_metrics_close(m);
+}
+
+/* A child that goes on would keep the port, and clients waiting. */
+static void test_children_do_not_listen(void **state)
+{
+	struct sb_metrics *m;
+	struct sb_err err = {0};
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(sb_metrics_open("127.0.0.1:0", some_text, NULL, &m, &err), 0);
+	pid = sb_ns_fork(geteuid() != 0, &err);
+	if (pid == 0) {
+		int listens = 0;
+		socklen_t len = sizeof(listens);
+
+		for (int fd = 0; fd < 64; fd++)
+			if (!getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) && listens)
+				_exit(1);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	sb_metrics_close(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +371,9 @@ int main(void)
 	    cmocka_unit_test(test_line),
 	    cmocka_unit_test(test_metrics_are_openmetrics),
 	    cmocka_unit_test(test_metrics_stay_on_this_machine),
+	    cmocka_unit_test(test_idle_connections_keep_nobody_out),
+	    cmocka_unit_test(test_only_this_machines_names_are_answered),
+	    cmocka_unit_test(test_children_do_not_listen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -418,6 +419,81 @@ static void a_table_is_drawn_from_within_its_values(void **state)
 	sb_plan_free(p);
 }
 
+static void load(const char *path, struct sb_err *err)
+{
+	struct sb_scenario *sc = NULL;
+
+	assert_int_equal(sb_scenario_load(path, NULL, 0, &sc, err), -1);
+}
+
+/* Whoever has root run a scenario must not be told what only root may read. */
+static void words_of_a_file_that_is_not_theirs_are_not_shown(void **state)
+{
+	static const char *const lines[] = {
+	    "trace = secret", "delay = 50ms\njitter = table secret\njitter_every = 10ms"};
+	char dir[] = "/tmp/satbed-test-quote-XXXXXX";
+	sb_auto_free char *scenario = NULL, *secret = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	scenario = sb_asprintf("%s/s.ini", dir);
+	secret = sb_asprintf("%s/secret", dir);
+	for (size_t i = 0; i < SB_ARRAY_LEN(lines); i++) {
+		sb_auto_free char *text =
+		    sb_asprintf("[scenario]\nname = x\n[link]\n%s\n", lines[i]);
+		const char *content = i ? "delay_ms\nroot:hash:1\n" : "1\nroot:hash:1\n";
+		struct sb_err open_err = {0}, err = {0};
+
+		assert_int_equal(sb_replace_file(scenario, text, strlen(text), NULL), 0);
+		assert_int_equal(sb_replace_file(secret, content, strlen(content), NULL), 0);
+		assert_int_equal(chmod(secret, 0644), 0);
+		load(scenario, &open_err);
+		assert_non_null(strstr(open_err.msg, "root:hash"));
+		assert_int_equal(chmod(secret, 0640), 0);
+		load(scenario, &err);
+		if (geteuid() == 0) {
+			assert_null(strstr(err.msg, "hash"));
+			assert_non_null(strstr(err.msg, "chmod o+r"));
+		} else {
+			assert_non_null(strstr(err.msg, "root:hash"));
+		}
+	}
+	/* By sudo, of the scenario itself too. */
+	if (geteuid() == 0) {
+		struct sb_err err = {0}, typed = {0}, own = {0};
+
+		assert_int_equal(sb_replace_file(secret, "hash = 1\n", 9, NULL), 0);
+		assert_int_equal(chmod(secret, 0640), 0);
+		load(secret, &typed);
+		assert_non_null(strstr(typed.msg, "hash"));
+		setenv("SUDO_UID", "4242", 1);
+		load(secret, &err);
+		assert_null(strstr(err.msg, "hash"));
+		assert_int_equal(chown(secret, 4242, 4242), 0);
+		load(secret, &own);
+		assert_non_null(strstr(own.msg, "hash"));
+		unsetenv("SUDO_UID");
+	}
+	assert_int_equal(unlink(secret) || unlink(scenario) || rmdir(dir), 0);
+}
+
+static void a_fifo_is_refused_at_once(void **state)
+{
+	char dir[] = "/tmp/satbed-test-fifo-XXXXXX";
+	sb_auto_free char *fifo = NULL;
+	struct sb_err err = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	fifo = sb_asprintf("%s/s.ini", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	alarm(5);
+	load(fifo, &err);
+	alarm(0);
+	assert_non_null(strstr(err.msg, "not a regular file"));
+	assert_int_equal(unlink(fifo) || rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +509,8 @@ int main(void)
 	    cmocka_unit_test(both_places_are_said),
 	    cmocka_unit_test(jitter_has_the_moments_and_the_median_of_its_distribution),
 	    cmocka_unit_test(a_table_is_drawn_from_within_its_values),
+	    cmocka_unit_test(words_of_a_file_that_is_not_theirs_are_not_shown),
+	    cmocka_unit_test(a_fifo_is_refused_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,12 @@
  * sb_clean() - a copy that is valid UTF-8 without control characters; the caller's to free
  *
  * Nodes run other people's images, daemons say what they like: it must neither move the reader's
- * cursor nor make JSON unreadable.  Each offending byte becomes '?'.
+ * cursor nor make JSON unreadable.  Each offending byte becomes its '?'.
  */
 char *sb_clean(const char *text);
+/** sb_hide_passwords() - in place, for every address in @text: three stars instead of USER:PASSWORD
+ * before its "@" */
+void sb_hide_passwords(char *text);
 /** sb_is_utf8() - all of it is; nothing else can go into JSON */
 bool sb_is_utf8(const char *text);
 

@@ -3,6 +3,7 @@
 #ifndef SATBED_BASE_FDIO_H
 #define SATBED_BASE_FDIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "satbed/base/err.h"
@@ -10,7 +11,7 @@
 /** sb_write_all() - all of @buf, through EINTR and short writes; 0 or -1 with errno */
 int sb_write_all(int fd, const void *buf, size_t len);
 /**
- * sb_read_file() - a whole file as a string
+ * sb_read_file() - a whole regular file as a string
  * @max:	more than this many bytes is an error
  * @out:	NUL-terminated, the caller's to free; unset on failure
  * @out_len:	its length without the NUL; may be NULL
@@ -18,13 +19,26 @@ int sb_write_all(int fd, const void *buf, size_t len);
  * Return: 0, or -1 with @err naming the file (SB_EINPUT)
  */
 int sb_read_file(const char *path, size_t max, char **out, size_t *out_len, struct sb_err *err);
+/**
+ * sb_may_quote() - may messages show what is in the file?
+ * @typed:	by whoever runs satbed; else named by a file that may be anybody's
+ *
+ * Root can read what its caller (sudo), or whoever wrote the scenario, cannot.
+ *
+ * Return: false: this is root, others may not read the file, and it is not the caller's own
+ */
+bool sb_may_quote(const char *path, bool typed);
 /** sb_read_fd() - the same from @fd on, which is called @path in messages */
 int sb_read_fd(int fd, const char *path, size_t max, char **out, size_t *out_len,
 	       struct sb_err *err);
 /** sb_path_beside() - @path as seen from the directory of @file (NULL or without a slash: from the
  * current one); the caller's to free */
 char *sb_path_beside(const char *file, const char *path);
-/** sb_replace_file() - write to a temporary beside @path, then rename; never a half file */
+/**
+ * sb_replace_file() - write to a temporary beside @path, on to the disk, then rename
+ *
+ * Never a half file, nor after a power failure an empty one.  Return: 0, or -1 with @err (SB_EENV)
+ */
 int sb_replace_file(const char *path, const void *buf, size_t len, struct sb_err *err);
 
 #endif

@@ -12,4 +12,17 @@
  */
 void sb_process_begin(void);
 
+/**
+ * sb_fd_keep_from_children() - close @fd in every child that goes on without exec()
+ *
+ * Of what only this process serves, for as long as the child lives somebody would wait there, and
+ * a port stay taken.  At most SB_FDS_KEPT of them; for one thread.
+ */
+#define SB_FDS_KEPT 64
+void sb_fd_keep_from_children(int fd);
+/** sb_fd_forget() - it is about to be closed */
+void sb_fd_forget(int fd);
+/** sb_fds_close_in_child() - to be called after fork */
+void sb_fds_close_in_child(void);
+
 #endif

@@ -174,7 +174,7 @@ static int run_analyze(const struct sb_command *self, int argc, char **argv)
 	if (asked.csv && asked.file_count == 1) {
 		csv = strcmp(asked.csv, "-") ? fopen(asked.csv, "we") : stdout;
 		if (!csv) {
-			sb_fail(&err, SB_EINPUT, errno, "--csv %s", asked.csv);
+			sb_fail(&err, SB_EENV, errno, "--csv %s", asked.csv);
 			return sb_die(&err);
 		}
 	}

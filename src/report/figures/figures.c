@@ -152,7 +152,7 @@ static int put_figure(const struct sb_figure *f, const char *svg, const char *gn
 static int make_directory(const char *path, struct sb_err *err)
 {
 	return path && mkdir(path, 0777) && errno != EEXIST
-		   ? sb_fail(err, SB_EINPUT, errno, "cannot create the directory %s", path)
+		   ? sb_fail(err, SB_EENV, errno, "cannot create the directory %s", path)
 		   : 0;
 }
 
