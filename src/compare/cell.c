@@ -9,6 +9,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "state.h"
 
@@ -67,8 +68,13 @@ static int look(const struct sb_comparison *c, struct sb_cell *cell, struct sb_a
 	if (sb_read_file(path, RUN_MAX, &text, NULL, err))
 		return -1;
 	run = cJSON_Parse(text);
-	if (!run)
-		return sb_fail(err, SB_EINPUT, 0, "%s is not valid JSON", path);
+	/* Cut off by a power failure, as a run without it was. */
+	if (!cJSON_IsObject(run)) {
+		cJSON_Delete(run);
+		sb_warn("%s is %s: the run counts as interrupted and is repeated", path,
+			*text ? "not valid JSON" : "empty");
+		return 0;
+	}
 	a->fate = fate_of(run);
 	if (a->fate >= SB_RUN_WARN && cell->usable < 0)
 		take_run(cell, run);

@@ -117,7 +117,11 @@ static int read_json(const char *path, size_t max, cJSON **out, struct sb_err *e
 	if (sb_read_file(path, max, &text, NULL, err))
 		return -1;
 	*out = cJSON_Parse(text);
-	return *out ? 0 : sb_fail(err, SB_EINPUT, 0, "%s is not valid JSON", path);
+	return *out ? 0
+		    : sb_fail(err, SB_EINPUT, 0,
+			      "%s is %s, so the comparison cannot be resumed; start it again "
+			      "with another --out DIR",
+			      path, *text ? "not valid JSON" : "empty");
 }
 
 static int load_plan(const struct sb_comparison *c, size_t arm, enum sb_pass pass,

@@ -235,6 +235,7 @@ void sb_ini_set(struct sb_ini *ini, const char *set, size_t n, struct sb_finding
 	const char *equals = strchr(set, '=');
 	sb_auto_free char *name = sb_strdup(set);
 	struct sb_ini_section *s;
+	const char *fault;
 	char *dot, *value;
 
 	if (!equals || equals == set) {
@@ -245,8 +246,14 @@ void sb_ini_set(struct sb_ini *ini, const char *set, size_t n, struct sb_finding
 	value = name + (equals - set) + 1;
 	/* Section names have dots of their own, as have the keys of [expect]. */
 	dot = strncmp(name, "expect.", 7) ? strrchr(name, '.') : name + 6;
-	if (!dot || dot == name || !dot[1] || !*value || check_text(value, strlen(value))) {
+	if (!dot || dot == name || !dot[1] || !*value) {
 		sb_findings_add(f, place, "expected section.key=value");
+		return;
+	}
+	fault =
+	    strlen(value) > MAX_LINE ? "longer than 190 bytes" : check_text(value, strlen(value));
+	if (fault) {
+		sb_findings_add(f, place, "invalid value of %s: %s", name, fault);
 		return;
 	}
 	*dot = '\0';

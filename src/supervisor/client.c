@@ -11,6 +11,7 @@
 
 #include "supervisor_dir.h"
 #include "satbed/base/clean.h"
+#include "satbed/base/fdio.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/suggest.h"
@@ -166,12 +167,25 @@ static int choose(const struct sb_supervisor_entry *list, size_t count, const ch
 		       "several testbeds are up (%s); say which, as in %s:client1", all, out);
 }
 
+/* By SIGSTOP or a debugger: it would not answer. */
+static bool is_stopped(pid_t pid)
+{
+	sb_auto_free char *path = sb_asprintf("/proc/%d/stat", (int)pid), *text = NULL;
+	const char *state;
+
+	if (pid <= 0 || sb_read_file(path, 4096, &text, NULL, NULL))
+		return false;
+	state = strrchr(text, ')');
+	return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
+}
+
 int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_err *err)
 {
 	struct sb_supervisor_entry *list;
 	char chosen[SB_NAME_MAX];
 	struct sb_supervisor_dir p;
 	size_t count;
+	pid_t pid;
 	int fd, rc;
 
 	if (sb_supervisor_list(&list, &count, err))
@@ -180,6 +194,13 @@ int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_e
 	free(list);
 	if (rc || sb_supervisor_dir_open(&p, false, err))
 		return -1;
+	pid = sb_supervisor_dir_owner(&p, chosen);
+	if (is_stopped(pid)) {
+		sb_supervisor_dir_close(&p);
+		return sb_fail(err, SB_EENGINE, 0,
+			       "the supervisor of testbed %s is stopped; run: kill -CONT %d",
+			       chosen, (int)pid);
+	}
 	fd = sb_supervisor_dir_connect(&p, chosen);
 	sb_supervisor_dir_close(&p);
 	if (fd < 0)

@@ -23,6 +23,13 @@ whole "$work/closed" "all closed"
 [ $? -le 1 ] || fail "run --json >&-: $(cat "$work/err")"
 whole "$work/json" "standard output closed"
 timeout 20 "$satbed" up "$work/s.ini" --capture "$work/up" <&- >&- 2>&- || fail "up with closed descriptors: $?"
+# A supervisor that is stopped answers nobody: said at once, with what to do.
+expect_status 0 "$satbed" ps --json
+supervisor=$(jq '.[0].pid' "$work/out")
+kill -STOP "$supervisor"
+expect_status 4 timeout 20 "$satbed" down
+expect_text "$work/err" "is stopped; run: kill -CONT $supervisor"
+kill -CONT "$supervisor"
 timeout 20 "$satbed" down <&- >&- 2>&- || fail "down with closed descriptors: $?"
 [ "$(od -An -tx4 -N4 "$work/up/client1.pcap" | tr -d ' ')" = a1b23c4d ] || fail "up: not a capture"
 
@@ -55,3 +62,35 @@ expect_text "$work/err" "ulimit -f"
 status=$?
 [ $status -eq 3 ] || fail "status $status with few descriptors: $(cat "$work/out" "$work/err")"
 expect_text "$work/err" "ulimit -n"
+
+# What cannot be written is no mistake in the scenario; a file that is none, and long words, are told of.
+ln -s /proc/self/nowhere "$work/dangling"
+expect_status 3 "$satbed" run "$work/s.ini" --duration 1s --out "$work/dangling/run"
+expect_text "$work/err" "cannot create the directory"
+expect_status 3 "$satbed" plan "$work/s.ini" --plot "$work/dangling/plan.svg"
+expect_text "$work/err" "cannot write $work/dangling/plan.svg"
+long=$(printf '%0200d' 7)
+expect_status 2 "$satbed" check "$work/s.ini" --set "scenario.about=$long"
+expect_text "$work/err" "invalid value of scenario.about: longer than 190 bytes"
+mkdir "$work/many"
+mkfifo "$work/many/fifo.ini"
+expect_status 2 timeout 20 "$satbed" check "$work/many/fifo.ini"
+expect_text "$work/err" "not a regular file"
+expect_status 2 timeout 20 "$satbed" list "$work/many"
+rm "$work/closed/run.json"
+mkfifo "$work/closed/run.json"
+timeout 20 "$satbed" report "$work/closed" >"$work/out" 2>"$work/err"
+[ $? -lt 4 ] || fail "report of a directory with a FIFO: $(cat "$work/out" "$work/err")"
+
+# A power failure can leave an empty run.json: that run is made again.
+expect_done "$satbed" compare "$work/s.ini" --arm native:bridge -n 1 --duration 1s --retries 0 --quiet --plain --out "$work/compared"
+for run in "$work"/compared/runs/*; do
+	: >"$run/run.json"
+done
+rm -f "$work/compared/compare.json"
+expect_done "$satbed" compare --resume "$work/compared" --plain
+expect_text "$work/err" "run.json is empty: the run counts as interrupted and is repeated"
+expect_json "$work/compared/compare.json" '.complete'
+: >"$work/compared/state.json"
+expect_status 2 "$satbed" compare --resume "$work/compared"
+expect_text "$work/err" "start it again with another --out DIR"
