@@ -38,7 +38,7 @@ const struct sb_section_row sb_section_rows[SB_SEC_COUNT] = {
     [SB_SEC_EVENT] =
 	{"event", true, "[event.NAME]",
 	 "Something that happens to a link at given times. All times and values are drawn once, "
-	 "from the seed, and results: the plan. Both directions of a link share its instants, its "
+	 "from the seed, and kept in the plan. Both directions of a link share its instants, its "
 	 "chance and its outages; delay and rate steps are drawn for each direction. Steps are "
 	 "relative to the link's base values and hold until the event's next occurrence, or as "
 	 "long as `for` says. Where events overlap, delay steps add up, rate steps multiply, the "
@@ -204,7 +204,7 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		      .standard_is = "100ms; without a rate 10000packets",
 		      .help = "Room for frames that wait for the rate: a time at the base rate, "
 			      "packets of MTU size, bytes, or multiples of the bandwidth-delay "
-			      "product (rate times round trip). What is full here is loss causes: "
+			      "product (rate times round trip). What does not fit is dropped: "
 			      "too short starves TCP, too long adds delay under load.",
 		      .example = "1.0bdp"},
     [SB_KEY_DISCIPLINE] =
@@ -232,7 +232,8 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_LOSS] =
 	{SB_SEC_LINK, "loss", SB_TYPE_LOSS, .standard = "none",
 	 .help =
-	     "Packets link loss, before rate and queue. gemodel with a mean share and a mean burst "
+	     "Packets lost on the link, before rate and queue. gemodel with a mean share and a "
+	     "mean burst "
 	     "(packets lost in a row) is Gilbert's model; with p and r (chance per packet to enter "
 	     "and to leave the bad state), bad and good (share lost in each) it is "
 	     "Gilbert-Elliott's. bursts goes by time: everything is lost for a while, again and "

@@ -79,7 +79,7 @@ int sb_supervisor_dir_claim(struct sb_supervisor_dir *p, const char *name, struc
 			close(fd);
 			return sb_fail(
 			    err, SB_EINPUT, 0,
-			    "a testbed called %s is up already (supervisor %d); take it down with: "
+			    "a testbed called %s is already up (supervisor %d); take it down with: "
 			    "satbed down %s, or give this one another name: --name NAME",
 			    name, (int)sb_supervisor_dir_owner(p, name), name);
 		}

@@ -68,6 +68,6 @@ for kind in ${DAEMON_KINDS:-$daemon_kinds}; do
 	fi
 	dies "$kind"
 	expect_status 3 "$satbed" image import "$daemons/image.tar" --engine "$url"
-	expect_text "$work/err" 'no such socket'
+	expect_text "$work/err" 'the socket does not exist'
 	echo "$kind: ok"
 done

@@ -69,7 +69,7 @@ dies() {
 	esac
 	# It may be found at the place that its socket has where it lives.
 	expect_text "$work/targets/$2/err" "/$(basename "$(daemon_url "$1")")"
-	[ "$3" != transfer ] || expect_text "$work/targets/$2/err" "has ended or hangs (when it is back, \`satbed clean\`"
+	[ "$3" != transfer ] || expect_text "$work/targets/$2/err" "ended or hangs (when it is back, remove leftovers with: satbed clean)"
 	daemon_start "$1"
 	expect_status 0 daemon_do "$1" "$program" clean
 	do_as_told "$1"

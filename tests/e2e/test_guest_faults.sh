@@ -62,4 +62,4 @@ scenario 40ms
 start_run "$work/link.ini"
 netem_of satbed-emulator 1 sbc1 delay 40ms 5ms distribution normal limit 10000
 end_run 5
-expect_reason "reordered, which was not asked for"
+expect_reason "reordered, which is not configured"

@@ -22,7 +22,7 @@ clean() {
 		daemon_do "$1" "$program" clean >"$work/out" 2>"$work/err" </dev/null
 		status=$?
 		[ $status -ne 0 ] || return 0
-		grep -q 'did not give a whole answer' "$work/out" "$work/err" || break
+		grep -q 'did not finish its response' "$work/out" "$work/err" || break
 		echo "$1: satbed clean, try $try: $(tail -n 1 "$work/err")"
 	done
 	fail "$1: satbed clean: status $status: $(cat "$work/out" "$work/err")"
@@ -93,7 +93,7 @@ kill_round() {
 
 # too_busy NAME: it did not end well, for its daemon did not answer in time
 too_busy() {
-	target_words "$1" | grep -q 'did not give a whole answer'
+	target_words "$1" | grep -q 'did not finish its response'
 }
 
 # whole_round KIND: runs side by side to their ends; how long they take.  False where their daemon was too busy

@@ -27,7 +27,7 @@ wrong 2 '--set' check "$leo" --set nonsense
 wrong 2 'did you mean "netem"' run "$leo" --backend netm
 wrong 2 'bare' run "$leo" --duration bare
 wrong 2 'explain' explain link.nonsense
-wrong 2 'there is no command "nonsense"' help nonsense
+wrong 2 'unknown command "nonsense"' help nonsense
 
 # All mistakes of a file at once, each with its line, also from standard input and in `run`.
 cat >"$work/bad.ini" <<'END'

@@ -13,7 +13,7 @@ expect_done "$satbed" compare scenarios/leo-lossy.ini --arm native:bridge --arm 
 "$O/tests/e2e/page_comparison" "$work/compare" "$O/tests/page" || fail "page_comparison"
 
 expect_status 2 "$satbed" report
-expect_text "$work/err" 'of which run?'
+expect_text "$work/err" 'needs a run'
 expect_status 2 "$satbed" report "$work"
 expect_text "$work/err" 'run.json'
 

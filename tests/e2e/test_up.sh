@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# test_up.sh - a testbed stands until it is taken down: pings show its links, and what hands change of them
+# test_up.sh - a testbed stands until it is taken down: pings show its links, and what an override changes of them
 . tests/e2e/lib.sh
 . tests/e2e/testbed_lib.sh
 need jq ping
@@ -18,13 +18,13 @@ expect_status 2 "$satbed" up "$work/standing.ini" --set link.delay=3
 # A pipe ends with `up`, though the testbed stands: nothing of the caller's is held.
 "$satbed" up "$work/standing.ini" --capture "$work/pcaps" 2>"$work/err" | cat >"$work/out"
 expect_text "$work/out" "satbed exec client1 -- ping -c 3 198.18.1.1"
-expect_text "$work/out" "satbed down hands"
+expect_text "$work/out" "satbed down standing"
 expect_status 2 "$satbed" up "$work/standing.ini"
-expect_text "$work/err" "a testbed called hands is up already"
+expect_text "$work/err" "a testbed called standing is already up"
 
 expect_status 0 "$satbed" ps --json
 cp "$work/out" "$work/ps.json"
-expect_json "$work/ps.json" 'length == 1 and .[0].name == "hands" and .[0].engine == "native"'
+expect_json "$work/ps.json" 'length == 1 and .[0].name == "standing" and .[0].engine == "native"'
 expect_json "$work/ps.json" '.[0].nodes[1] | .name == "client1" and .addresses[0] == "198.18.1.2"'
 expect_json "$work/ps.json" '.[0].links[0].down.state.delay_ns == 30000000'
 supervisor=$(jq '.[0].pid' "$work/ps.json")
@@ -71,15 +71,15 @@ expect_status 2 "$satbed" link client1.sideways
 # A second one beside it, with the same addresses in namespaces of its own.
 expect_status 0 "$satbed" up "$work/standing.ini" --name second --set link.up.delay=70ms --set testbed.clients=2 --quiet
 expect_status 2 "$satbed" exec client1 -- true
-expect_text "$work/err" "several testbeds are up (hands, second)"
+expect_text "$work/err" "several testbeds are up (standing, second)"
 expect_rtt 100 108 second:client2 198.18.2.1
-expect_rtt 50 58 hands:client1 198.18.1.1
+expect_rtt 50 58 standing:client1 198.18.1.1
 expect_status 2 "$satbed" exec second:client3 -- true
 expect_status 0 "$satbed" down second
 expect_rtt 50 58 client1 198.18.1.1
 
 expect_status 0 "$satbed" down
-expect_text "$work/out" "hands is down"
+expect_text "$work/out" "standing is down"
 wait_for 1 all_gone "$work/tree" "$work/netns" || fail "down has returned, and one lives of: $(cat "$work/tree")"
 [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "left: $(ls -AR "$XDG_RUNTIME_DIR")"
 interfaces | diff "$work/before" - || fail "interfaces have changed"
@@ -127,7 +127,7 @@ wait_for 3 all_gone "$work/tree" "$work/netns" || fail "3 s after kill -9 one li
 interfaces | diff "$work/before" - || fail "interfaces have changed"
 expect_status 2 "$satbed" exec client1 -- true
 expect_status 0 "$satbed" ps
-expect_text "$work/err" "the supervisor of testbed leo-lossy has gone"
+expect_text "$work/err" "the supervisor of testbed leo-lossy ended"
 [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "left: $(ls -AR "$XDG_RUNTIME_DIR")"
 
 # Interrupted while it comes up, at any moment: nothing stays, or a testbed that can be taken down.

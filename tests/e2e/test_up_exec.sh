@@ -15,7 +15,7 @@ expect_status 1 "$satbed" exec client1 -- false
 expect_status 77 "$satbed" exec server sh -c 'exit 77'
 expect_status 137 "$satbed" exec client1 -- sh -c 'kill -KILL $$'
 expect_status 127 "$satbed" exec client1 -- "$work/no-such-command"
-expect_text "$work/err" "no such command"
+expect_text "$work/err" "command not found in this node"
 expect_status 2 "$satbed" exec client1
 expect_status 2 "$satbed" exec clientele -- true
 expect_status 2 "$satbed" exec client1 -- printf "$(printf '\377')"

@@ -18,7 +18,7 @@ trap testbed_cleanup EXIT
 write_scenario() {
 	cat >"$1" <<-'END'
 		[scenario]
-		name = hands
+		name = standing
 		about = a link to work with by hand
 		duration = 60s
 		[testbed]

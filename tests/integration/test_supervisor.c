@@ -517,7 +517,7 @@ static void commands_keep_to_their_windows(void **unused)
 
 /* --- the timeline, and the hand that overrides it --- */
 
-static void hands_override_the_timeline(void **unused)
+static void an_override_stops_the_timeline(void **unused)
 {
 	cJSON *answer;
 
@@ -667,7 +667,7 @@ int main(void)
 	    cmocka_unit_test(commands_answer_while_one_is_not_read),
 	    cmocka_unit_test(hanging_up_ends_the_command),
 	    cmocka_unit_test(commands_keep_to_their_windows),
-	    cmocka_unit_test(hands_override_the_timeline),
+	    cmocka_unit_test(an_override_stops_the_timeline),
 	    cmocka_unit_test(down_leaves_nothing),
 	    cmocka_unit_test(signals_end_it_in_order),
 	    cmocka_unit_test(killed_supervisors_are_noticed),
