@@ -115,3 +115,13 @@ int64_t sb_link_input_least_delay_ns(const struct sb_link_input *f, int64_t most
 			least_ns = sb_link_input_step(f, i)->state.delay_ns;
 	return least_ns;
 }
+
+bool sb_link_input_may_skip(const struct sb_link_input *f)
+{
+	if (f->state.reorder_ppb)
+		return true;
+	for (uint32_t i = f->arrival; i != f->head; i++)
+		if (sb_link_input_step(f, i)->state.reorder_ppb)
+			return true;
+	return false;
+}

@@ -90,4 +90,7 @@ int64_t sb_link_input_delay(struct sb_link_input *f, struct sb_departure *d, boo
  */
 int64_t sb_link_input_least_delay_ns(const struct sb_link_input *f, int64_t most_ns);
 
+/** sb_link_input_may_skip() - may a frame skip the delay, now or after a step that is known? */
+bool sb_link_input_may_skip(const struct sb_link_input *f);
+
 #endif

@@ -573,6 +573,14 @@ static int64_t least_delay_ns(const struct sb_queue *q)
 	return least_ns;
 }
 
+int64_t sb_queue_transit_ns(const struct sb_queue *q)
+{
+	for (uint32_t i = 0; i < q->feed_count; i++)
+		if (sb_link_input_may_skip(&q->feeds[i]))
+			return 0;
+	return least_delay_ns(q);
+}
+
 int64_t sb_queue_next_ns(const struct sb_queue *q)
 {
 	struct sb_link_input *f;

@@ -103,6 +103,8 @@ uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure
  */
 bool sb_queue_take_dropped(struct sb_queue *q, struct sb_departure *out);
 
+/** sb_queue_transit_ns() - no frame that comes in the next 20 ms leaves sooner after that */
+int64_t sb_queue_transit_ns(const struct sb_queue *q);
 /** sb_queue_next_ns() - no copy leaves before this; SB_QUEUE_NEVER when none is under way */
 int64_t sb_queue_next_ns(const struct sb_queue *q);
 

@@ -30,6 +30,12 @@
 #define EARLY_MIN_NS (5 * SB_NS_PER_US)
 #define EARLY_MAX_NS (100 * SB_NS_PER_US)
 #define LATE_NS	     SB_NS_PER_MS
+/*
+ * On a virtual clock wake-ups are what costs, and none is late: it is not watched, and frames that
+ * cannot leave before are left in the ring while others are under way.
+ */
+#define LAZY_MAX_NS (5 * SB_NS_PER_MS)
+#define LAZY_MIN_NS (SB_NS_PER_MS / 2)
 /* Steps left in the inbox of a worker that sleeps. */
 #define WAKE_STEPS 64u
 /* A clock that was set shows as a change beyond what two readings can differ by. */
@@ -46,11 +52,14 @@ static void count(int64_t *counter, int64_t by)
 /* The ring's stamps are CLOCK_REALTIME, which may be set at any time; everything else is not. */
 static int64_t follow_clocks(struct sb_worker *w)
 {
-	int64_t mono_ns = sb_mono_ns();
-	int64_t off = sb_real_ns() - mono_ns - w->real_minus_mono_ns;
+	int64_t mono_ns = sb_mono_ns(), off;
 
+	if (w->virtual_clock)
+		return mono_ns; /* nobody sets that one */
+	off = sb_real_ns() - mono_ns - w->real_minus_mono_ns;
 	if (off > CLOCK_SET_NS || off < -CLOCK_SET_NS)
-		w->real_minus_mono_ns = sb_real_minus_mono_ns();
+		w->virtual_clock = sb_clock_is_virtual();
+	w->real_minus_mono_ns = sb_real_minus_mono_ns();
 	return mono_ns;
 }
 
@@ -256,10 +265,9 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 		count(&side->late, late);
 }
 
-static uint32_t send_due(struct sb_worker *w)
+static uint32_t send_due(struct sb_worker *w, int64_t now_ns)
 {
 	struct sb_departure due[SB_PORT_BATCH];
-	int64_t now_ns = sb_mono_ns();
 	uint32_t n = sb_queue_depart(w->queue, now_ns, due, SB_PORT_BATCH);
 
 	forget_dropped(w);
@@ -287,10 +295,11 @@ static void learn_lateness(struct sb_worker *w, int64_t late_ns)
 		w->wake_late_ns -= (w->wake_late_ns - late_ns) / 32;
 }
 
-static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
+/* @lazy: whatever comes into the rings may wait until then. */
+static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns, bool lazy)
 {
 	struct pollfd fds[SB_MAX_CLIENTS + 1];
-	uint32_t wake = w->side_count;
+	uint32_t wake = lazy ? 0 : w->side_count;
 	struct timespec timeout;
 	uint64_t drained;
 	int n;
@@ -299,11 +308,11 @@ static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns)
 		wake_ns = now_ns;
 	timeout.tv_sec = (wake_ns - now_ns) / SB_NS_PER_S;
 	timeout.tv_nsec = (wake_ns - now_ns) % SB_NS_PER_S;
-	for (uint32_t i = 0; i < w->side_count; i++)
+	for (uint32_t i = 0; i < wake; i++)
 		fds[i] = (struct pollfd){.fd = w->sides[i].port.sock_fd, .events = POLLIN};
 	fds[wake] = (struct pollfd){.fd = w->wake_fd, .events = POLLIN};
 	n = ppoll(fds, wake + 1, wake_ns == SB_QUEUE_NEVER ? NULL : &timeout, NULL);
-	if (n == 0)
+	if (n == 0 && !w->virtual_clock)
 		learn_lateness(w, sb_mono_ns() - wake_ns);
 	if (n > 0 && fds[wake].revents & POLLIN && read(w->wake_fd, &drained, sizeof(drained)) < 0)
 		return; /* somebody was faster: nothing is lost, the loop looks at everything */
@@ -335,7 +344,7 @@ static void watch_clock(struct sb_worker *w, int64_t until_ns)
 	static int watching;
 
 	if (__atomic_exchange_n(&watching, 1, __ATOMIC_ACQUIRE)) {
-		sleep_until(w, sb_mono_ns(), until_ns);
+		sleep_until(w, sb_mono_ns(), until_ns, false);
 		return;
 	}
 	while (sb_mono_ns() < until_ns && !any_ready(w))
@@ -343,18 +352,37 @@ static void watch_clock(struct sb_worker *w, int64_t until_ns)
 	__atomic_store_n(&watching, 0, __ATOMIC_RELEASE);
 }
 
-static void wait_for_work(struct sb_worker *w)
+/* A frame that comes after @now_ns leaves no sooner than the least delay later. */
+static void wait_on_virtual_clock(struct sb_worker *w, int64_t now_ns, int64_t next_ns)
+{
+	int64_t lazy_ns = sb_queue_transit_ns(w->queue);
+
+	if (lazy_ns > LAZY_MAX_NS)
+		lazy_ns = LAZY_MAX_NS;
+	if (lazy_ns < LAZY_MIN_NS || !sb_queue_under_way(w->queue)) {
+		sleep_until(w, now_ns, next_ns, false);
+		return;
+	}
+	sleep_until(w, now_ns, next_ns < now_ns + lazy_ns ? next_ns : now_ns + lazy_ns, true);
+}
+
+static void wait_for_work(struct sb_worker *w, int64_t looked_ns)
 {
 	int64_t next_ns = sb_queue_next_ns(w->queue);
-	int64_t now_ns = sb_mono_ns();
-	int64_t early = early_ns(w);
+	int64_t now_ns, early;
 
+	if (w->virtual_clock) {
+		wait_on_virtual_clock(w, looked_ns, next_ns);
+		return;
+	}
+	now_ns = sb_mono_ns();
+	early = early_ns(w);
 	if (next_ns == SB_QUEUE_NEVER) {
-		sleep_until(w, now_ns, SB_QUEUE_NEVER);
+		sleep_until(w, now_ns, SB_QUEUE_NEVER, false);
 		return;
 	}
 	if (next_ns - now_ns > early) {
-		sleep_until(w, now_ns, next_ns - early);
+		sleep_until(w, now_ns, next_ns - early, false);
 		return;
 	}
 	watch_clock(w, next_ns);
@@ -372,9 +400,11 @@ static void *work(void *arg)
 
 		take_steps(w, now_ns);
 		taken = take_frames(w, now_ns);
-		gone = send_due(w);
-		if (!taken && !gone)
-			wait_for_work(w);
+		gone = send_due(w, w->virtual_clock ? now_ns : sb_mono_ns());
+		/* There no time has passed, and nothing has come, while this one was computing. */
+		if (w->virtual_clock ? taken < SB_PORT_BATCH && gone < SB_PORT_BATCH
+				     : !taken && !gone)
+			wait_for_work(w, now_ns);
 	}
 	return NULL;
 }
@@ -415,6 +445,7 @@ int sb_worker_start(struct sb_worker *w, const struct sb_port *ports,
 	w->queue = sb_queue_new_shared(config, clients);
 	w->held = sb_alloc(slots, sizeof(*w->held));
 	w->inbox = sb_alloc(SB_WORKER_INBOX, sizeof(*w->inbox));
+	w->virtual_clock = sb_clock_is_virtual();
 	w->real_minus_mono_ns = sb_real_minus_mono_ns();
 	w->wake_late_ns = EARLY_MAX_NS / 2;
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -53,6 +53,7 @@ struct sb_worker {
 	struct sb_pool pool;
 	struct sb_buffered *held; /* by pool slot */
 
+	bool virtual_clock;
 	int64_t real_minus_mono_ns;
 	int64_t wake_late_ns; /* how late the kernel wakes us, lately */
 
