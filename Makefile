@@ -203,6 +203,12 @@ bench-analyze:  ## satbed analyze beside pcap_next_ex, tcptrace and tshark on 10
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/bench/capture $(O)/tests/bench/run_captures
 	@O=$(O) tests/bench/analyze.sh
 
+.PHONY: bench-virtual
+bench-virtual:  ## processor seconds of runs on the virtual clock; needs a kernel (satbed kernel build)
+	@.ci/packages bench
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@O=$(O) tests/bench/virtual.sh
+
 FUZZ_TIME ?= 60
 .PHONY: fuzz
 fuzz:  ## fuzz every input surface for FUZZ_TIME seconds each (clang)
