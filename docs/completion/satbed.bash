@@ -88,7 +88,7 @@ _satbed() {
 	run)
 		case $cur in
 		-*)
-			_satbed_words '--set --engine --backend --clock --kernel --seed --duration --out --expect --junit --json --plain --metrics
+			_satbed_words '--set --engine --backend --image --clock --kernel --seed --duration --out --expect --junit --json --plain --metrics
 				--quiet --verbose --help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;
@@ -106,7 +106,7 @@ _satbed() {
 	compare)
 		case $cur in
 		-*)
-			_satbed_words '--arm --rounds --retries --unshaped --set --seed --duration --resume --out --expect --junit --json
+			_satbed_words '--arm --rounds --retries --unshaped --set --image --seed --duration --resume --out --expect --junit --json
 				--plain --metrics --quiet --verbose --help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;
@@ -115,7 +115,7 @@ _satbed() {
 	replay)
 		case $cur in
 		-*)
-			_satbed_words '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --seed --out --json
+			_satbed_words '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --seed --out --json
 				--plain --quiet --verbose --help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;
@@ -142,7 +142,7 @@ _satbed() {
 	up)
 		case $cur in
 		-*)
-			_satbed_words '--name --set --engine --backend --seed --capture --no-events --json --quiet --verbose
+			_satbed_words '--name --set --engine --backend --image --seed --capture --no-events --json --quiet --verbose
 				--help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;

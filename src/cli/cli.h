@@ -50,9 +50,14 @@ struct sb_args {
 	const char *value;		/* its value, or the positional */
 };
 
-/** sb_args_next() - 1 one read, 0 at the end, -1 with @err (SB_EINPUT; names what is close);
- * understands
- *  --name=value, --name value, -n value and "--" */
+/**
+ * sb_args_next() - the next option or positional, by getopt_long(): --name value, --name=value, -n value,
+ * -nvalue, -ab, unambiguous beginnings of long names, "--"
+ *
+ * One command line at a time, for getopt_long() keeps its place.  --help is printed, and ends satbed.
+ *
+ * Return: 1 one read, 0 at the end, -1 with @err (SB_EINPUT; names what is close)
+ */
 int sb_args_next(struct sb_args *a, struct sb_err *err);
 
 /** sb_die() - print the failure as "satbed: ..." and return its exit status */

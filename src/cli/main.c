@@ -96,10 +96,5 @@ int main(int argc, char **argv)
 	c = find_command(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);
-	for (int i = 2; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			sb_print_help(c, stdout);
-			return finish(0);
-		}
 	return finish(c->run(c, argc - 1, argv + 1));
 }

@@ -15,7 +15,7 @@ static const struct {
 } shorthands[] = {
     {"name", "scenario.name"},	  {"engine", "testbed.engine"},	     {"backend", "testbed.backend"},
     {"seed", "scenario.seed"},	  {"duration", "scenario.duration"}, {"clock", "testbed.clock"},
-    {"kernel", "testbed.kernel"},
+    {"kernel", "testbed.kernel"}, {"image", "testbed.image"},
 };
 
 static void add_set(struct sb_scenario_args *c, char *set)

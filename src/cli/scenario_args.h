@@ -20,6 +20,7 @@
 	{"engine", 'e', "NAME",                                                                    \
 	 "what runs the nodes: auto, native, docker, podman, ... (satbed explain testbed.engine)"},\
 	{"backend", 'b', "NAME", "what impairs the link: auto, netem, user"},                      \
+	{"image", 0, "NAME", "container image of the nodes, such as mine:1"},                      \
 	{"seed", 0, "NUMBER", "seed of everything random"}
 /* ... the time it takes place in, ... */
 #define SB_OPTIONS_CLOCK                                                                           \

@@ -19,6 +19,7 @@ static const struct sb_option options[] = {
     {"retries", 0, "NUMBER", "how often an INVALID or failed run is repeated (default: 2)"},
     {"unshaped", 0, NULL, "run each arm without a link, too: the cost of the path itself"},
     {"set", 's', "SECTION.KEY=VALUE", "override one key of the scenario for all arms"},
+    {"image", 0, "NAME", "container image of the nodes of all arms"},
     {"seed", 0, "NUMBER", "seed of the timeline, the order of runs and the intervals"},
     {"duration", 'd', "TIME", "length of each run, such as 10s"},
     {"resume", 0, "DIR", "continue an interrupted comparison"},
