@@ -33,6 +33,12 @@ static int64_t known_until_ns(const struct sb_analysis_input *in, const struct s
 							      : load->known_until_ns;
 }
 
+/* CoDel, PIE and a limit of time drop earlier than that. */
+static bool drops_when_full(const struct sb_discipline *d)
+{
+	return d->kind == SB_DROP_TAIL || (d->kind == SB_DROP_HEAD && !d->target_ns);
+}
+
 static void judge_link(const struct sb_analysis_input *in, size_t link, struct sb_link_load *load,
 		       const struct sb_shared_load carried[2], struct sb_flows *flows,
 		       bool complete, struct sb_dir_result result[2],
@@ -72,7 +78,8 @@ static void judge_link(const struct sb_analysis_input *in, size_t link, struct s
 		r->sharers = sb_plan_sharers(in->plan, link, (enum sb_dir)dir);
 		sb_judge_host_baseline(&load->packet_matches[dir], &window, &measure, in->plan->mtu,
 				       r, &reasons);
-		sb_judge_queue(&load->packet_matches[dir], in->plan->mtu, &reasons);
+		if (drops_when_full(&in->plan->links[link].dir[dir].discipline))
+			sb_judge_queue(&load->packet_matches[dir], in->plan->mtu, &reasons);
 		sb_event_checks_judge(in, link, (enum sb_dir)dir, &load->packet_matches[dir],
 				      &measure, event_occurrences, &reasons);
 		for (size_t i = 0; i < reasons.count; i++)

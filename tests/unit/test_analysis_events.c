@@ -268,14 +268,12 @@ static void tells_not_exercised_from_held(void **state)
  * Planted: netem's default limit of 1000 packets at 50 Mbit/s and 325 ms, whose delay line alone
  * holds 1342.  A full link loses all that comes while 1000 are inside.
  */
-static void names_the_default_limit_on_a_geo_link(void **state)
+static struct sb_result *drop_in_flight(struct scene *s)
 {
-	struct scene *s = *state;
 	struct sb_link_dir *dir = &s->w.link.dir[SB_DOWN];
 	static double leaves[1000];
 	double free_at = 0;
 	size_t first = 0, inside = 0;
-	struct sb_result *r;
 	int64_t dropped = 0;
 
 	dir->initial.rate_bps = 50000000;
@@ -301,12 +299,31 @@ static void names_the_default_limit_on_a_geo_link(void **state)
 	s->w.files.counters = s->w.counters;
 	s->w.counters[SB_DOWN] =
 	    (struct sb_link_counters){.arrived = 6000, .queue_dropped = dropped};
-	r = sb_world_analyse(&s->w);
+	return sb_world_analyse(&s->w);
+}
+
+static void names_the_default_limit_on_a_geo_link(void **state)
+{
+	struct sb_result *r = drop_in_flight(*state);
+
 	assert_non_null(r);
 	assert_int_equal(r->links[0][SB_DOWN].verdict, SB_INVALID);
 	assert_true(sb_has_reason(&r->links[0][SB_DOWN].reasons,
 				  "the shaper's limit, which includes packets in flight, is "
 				  "too small"));
+	sb_result_free(r);
+}
+
+/* The same drops: of a queue that is limited in time, or managed, they say nothing of its room. */
+static void a_managed_queue_may_drop_before_it_is_full(void **state)
+{
+	struct scene *s = *state;
+	struct sb_result *r;
+
+	s->w.link.dir[SB_DOWN].discipline = (struct sb_discipline){SB_DROP_HEAD, 200 * MS, 0};
+	r = drop_in_flight(s);
+	assert_non_null(r);
+	assert_false(sb_has_reason(&r->links[0][SB_DOWN].reasons, "too small"));
 	sb_result_free(r);
 }
 
@@ -394,6 +411,7 @@ int main(void)
 	    TEST(sees_a_rate_step_that_is_off),
 	    TEST(tells_not_exercised_from_held),
 	    TEST(names_the_default_limit_on_a_geo_link),
+	    TEST(a_managed_queue_may_drop_before_it_is_full),
 	    TEST(names_an_impairment_on_the_senders_own_egress),
 	    TEST(names_jitter_without_a_rate),
 	    TEST(names_offloads),
