@@ -13,8 +13,8 @@ MANDIR ?= $(DATADIR)/man
 O ?= build
 Q := $(if $(V),,@)
 
-PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd
-AGENT_PKGS := jansson
+PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd libseccomp
+AGENT_PKGS := jansson libseccomp
 # The charts of the page: Debian's libjs-dygraphs, where it or npm put it.
 DYGRAPHS ?= $(firstword $(patsubst %/dygraph.min.js,%,$(wildcard $(addsuffix /dygraph.min.js,\
 	/usr/share/javascript/dygraphs /usr/share/nodejs/dygraphs/dist /usr/share/nodejs/dygraphs))))
@@ -34,7 +34,7 @@ agent_libs = $(shell $(PKG_CONFIG) --libs $(AGENT_PKGS))
 VERSION := 0.1.0
 AGENT_SRCS := $(sort $(wildcard src/agent/*.c src/agent/*/*.c))
 AGENT_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
-	src/base/sched.c src/base/process.c
+	src/base/sched.c src/base/process.c src/base/seccomp.c src/base/landlock.c
 EMULATOR_SRCS := $(sort $(wildcard src/emulator_main/*.c))
 PRELOAD_SRCS := $(sort $(wildcard src/guest/preload/*.c))
 LIB_SRCS := $(sort $(filter-out src/cli/main.c $(AGENT_SRCS) $(EMULATOR_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c src/*/*/*.c)))

@@ -150,7 +150,7 @@ _satbed() {
 		;;
 	exec | shell)
 		case $cur in
-		-*) _satbed_words "$([ "$command" = shell ] || echo --tty) --env --cwd --help" "$cur" ;;
+		-*) _satbed_words "$([ "$command" = shell ] || echo --tty) --env --cwd --user --help" "$cur" ;;
 		*) [ "$COMP_CWORD" -gt 2 ] || _satbed_places "$cur" '' ;;
 		esac
 		;;

@@ -12,7 +12,9 @@
  *   {"op":"setup","node":"client1","interfaces":["eth0"]}
  *	Offloads (TSO, GSO, GRO) off, read back; a discard socket on UDP port SB_NODE_DISCARD_PORT
  *	(both IP versions).  Answer {"ev":"setup","kernel":"6.1.0","offloads_off":true,
- *	"cc_default":"cubic","cc_available":"reno cubic","tcp_rmem":"...","tcp_wmem":"..."}
+ *	"cc_default":"cubic","cc_available":"reno cubic","tcp_rmem":"...","tcp_wmem":"...",
+ *	"seccomp":true,"landlock":7}: is the agent confined by a filter for system calls, and by which
+ *	version of Landlock (0 = none)?
  *
  *	Optional: "server":"198.18.1.1", told to commands; "mtu":1500 for those interfaces;
  *	"neighbours":[{"interface":"eth0", "address":"198.18.1.2","mac":"02:..."}], made permanent, so
@@ -52,13 +54,14 @@
  *	takes it; optional, 0644.  Answer {"ev":"file","path":"client.py","bytes":N}, its size now
  *
  *   {"op":"run","id":N,"argv":["sh","-c","..."],"tty":true,"rows":24,"cols":80,
- *    "env":["TERM=xterm"],"cwd":"/home/me","window":262144}
+ *    "env":["TERM=xterm"],"cwd":"/home/me","window":262144,"user":"nobody"}
  *	A command of the user's, in a session of its own, with no capability but CAP_NET_RAW and
  *	CAP_NET_ADMIN over the node's own network, and those only where the node still has them
  *	(before "prepare").  Only "id" (of no other command that runs) and "argv" must be there.
  *	Its environment is the node's with SATBED_NODE, SATBED_SERVER (the server's address) and
  *	"env"; HOME is the work directory where neither has one.  "cwd": where it starts, else (and
- *	where that cannot be entered) in the work directory.  Up to SB_NODE_COMMANDS at a time. Then
+ *	where that cannot be entered) in the work directory.  "user": NAME, UID or UID:GID of the node's /etc/passwd;
+ *	without it, and for 0, the node's own.  Others have no capability.  Up to SB_NODE_COMMANDS at a time. Then
  *	{"ev":"output","id":N,"fd":1,"data":"BASE64"}, of a tty all as fd 1, and at its end, after
  *	all output that came before,
  *	{"ev":"exit","id":N,"status":N}  (or "signal":N, or "error":"..." when it could not be run)

@@ -7,7 +7,9 @@
  *   {"op":"open"}	offloads of the host-side halves off, backends attached with the initial states,
  *	captures of both ends of every link running
  *	{"ev":"open","backend":"netem","why":"...","offloads_off":true,"exact_steps":false,
- *	 "links":[{"up":{...},"down":{...}}]}
+ *	 "links":[{"up":{...},"down":{...}}],"confinement":{"seccomp":true,"landlock":7}}
+ *	confinement: does a filter for system calls hold for the emulator, and which version of
+ *	Landlock confines its files (0 = none)?  Neither where the kernel has it not
  *   {"op":"gauge"}	before the start: how late its timers are on this machine
  *	{"ev":"gauge","timer_late_ns":{"p50":N,"max":N}}
  *   {"op":"start","t0_ns":N}	play the timeline from then on

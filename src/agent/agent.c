@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/command/command_launcher.h"
 #include "satbed/base/rng.h"
 #include "satbed/agent_proto.h"
 
@@ -44,17 +45,14 @@ void sb_node_say_error(struct sb_node *node, const struct sb_err *err)
 }
 
 /* Processor time of the node and of the commands that have ended. */
-static int64_t spent_us(void)
+static int64_t spent_us(const struct sb_node *node)
 {
-	struct rusage self, children;
+	struct rusage self;
 
-	if (getrusage(RUSAGE_SELF, &self) || getrusage(RUSAGE_CHILDREN, &children))
+	if (getrusage(RUSAGE_SELF, &self))
 		return 0;
-	return (self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
-		children.ru_stime.tv_sec) *
-		   INT64_C(1000000) +
-	       self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
-	       children.ru_stime.tv_usec;
+	return (self.ru_utime.tv_sec + self.ru_stime.tv_sec) * INT64_C(1000000) +
+	       self.ru_utime.tv_usec + self.ru_stime.tv_usec + node->commands_us;
 }
 
 static void say_cost(struct sb_node *node)
@@ -62,7 +60,7 @@ static void say_cost(struct sb_node *node)
 	struct sb_text t;
 
 	sb_text_open(&t, "cpu");
-	sb_text_int(&t, "us", spent_us() - node->cpu_us);
+	sb_text_int(&t, "us", spent_us(node) - node->cpu_us);
 	sb_node_say(node, &t, true);
 }
 
@@ -102,7 +100,7 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 	case SB_OP_PACKETS:
 		return sb_packets_load(node, req, err);
 	case SB_OP_START:
-		node->cpu_us = spent_us();
+		node->cpu_us = spent_us(node);
 		if (sb_schedule_start(node, req->t0_ns, err))
 			return -1;
 		sb_packets_start(node);
@@ -298,13 +296,20 @@ static int open_node(struct sb_node *node, int in_fd, int out_fd, struct sb_err 
 	    .clock.fd = -1,
 	    .discard_fd = {-1, -1},
 	    .command_clock.fd = -1,
+	    .launcher = -1,
 	};
 	if (node->epoll_fd < 0)
 		return sb_fail(err, SB_EENV, errno, "epoll");
+	/* Before there is anything that it should not have. */
+	node->launcher = sb_launcher_start(err);
+	if (node->launcher < 0)
+		return -1;
 	raise_limits(node);
 	if (watch_signals(node, err) || make_payload(node, err))
 		return -1;
-	return watch_channel(node, in_fd, out_fd, err);
+	if (watch_channel(node, in_fd, out_fd, err))
+		return -1;
+	return sb_agent_confine(&node->sandbox, err);
 }
 
 static void close_node(struct sb_node *node)

@@ -12,6 +12,7 @@
 #include "channel.h"
 #include "request.h"
 #include "satbed/base/err.h"
+#include "satbed/base/sandbox.h"
 #include "text.h"
 
 struct sb_node;
@@ -126,6 +127,8 @@ struct sb_command;
  * @discard_fd:	UDP port SB_NODE_DISCARD_PORT, IPv4 and IPv6; nothing is read from them
  * @next_sample_ns: CLOCK_MONOTONIC; samples of all flows are taken together
  * @usual_files: limit on descriptors before the node raised it, for commands
+ * @launcher:	channel to the process that starts commands; -1 = there is none any more
+ * @commands_us: processor time of commands that have ended
  */
 struct sb_node {
 	int epoll_fd;
@@ -144,6 +147,9 @@ struct sb_node {
 	struct sb_command *commands;
 	struct sb_watch command_clock;
 	struct rlimit usual_files;
+	int launcher;
+	int64_t commands_us;
+	struct sb_sandbox_state sandbox;
 };
 
 /** sb_node_run() - serve requests from @in_fd until "quit" or the end; the exit status */
@@ -189,6 +195,12 @@ void sb_packets_release(struct sb_node *node);
 int sb_privilege_drop(struct sb_err *err);
 /** sb_privilege_network_only() - all but CAP_NET_ADMIN and CAP_NET_RAW, for what is executed too */
 int sb_privilege_network_only(struct sb_err *err);
+/** sb_privilege_agent() - the same and ports below 1024, for the agent alone, which executes nothing */
+int sb_privilege_agent(struct sb_err *err);
+/** sb_privilege_commands() - and the right to change users, for the launcher of commands */
+int sb_privilege_commands(struct sb_err *err);
+/** sb_agent_confine() - privileges, files and system calls of the agent itself (confinement.c) */
+int sb_agent_confine(struct sb_sandbox_state *out, struct sb_err *err);
 
 /* command.c: the user's commands */
 int sb_command_run(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);

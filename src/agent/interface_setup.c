@@ -31,7 +31,7 @@ static int add_neighbour(int fd, const struct sb_neighbour *n, struct sb_err *er
 {
 	struct ndmsg body = {.ndm_family = (unsigned char)n->family,
 			     .ndm_state = NUD_PERMANENT,
-			     .ndm_ifindex = (int)if_nametoindex(n->interface)};
+			     .ndm_ifindex = sb_nl_ifindex(n->interface)};
 	struct sb_nl_request req;
 
 	if (!body.ndm_ifindex)

@@ -3,8 +3,10 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -130,4 +132,21 @@ const struct rtattr *sb_nl_attr(const struct rtattr *first, size_t len, unsigned
 		if ((a->rta_type & ~NLA_F_NESTED) == type)
 			return a;
 	return NULL;
+}
+
+int sb_nl_ifindex(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), index = 0;
+	struct ifreq req = {0};
+
+	if (fd < 0 || strlen(name) >= sizeof(req.ifr_name)) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	memcpy(req.ifr_name, name, strlen(name) + 1);
+	if (!ioctl(fd, SIOCGIFINDEX, &req))
+		index = req.ifr_ifindex;
+	close(fd);
+	return index;
 }

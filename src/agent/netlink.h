@@ -27,6 +27,11 @@ void sb_nl_put(struct sb_nl_request *req, unsigned short type, const void *data,
 /** sb_nl_each_fn - one message of a dump; the attributes begin at @attrs */
 typedef void sb_nl_each_fn(const struct nlmsghdr *msg, void *ctx);
 
+/** sb_nl_ifindex() - of an interface; 0: there is none.  The C library's opens an AF_UNIX socket for that,
+ * which the agent may not have: it could lead out of the node.
+ */
+int sb_nl_ifindex(const char *name);
+
 /** sb_nl_open() - a NETLINK_ROUTE socket, or -1 with @err */
 int sb_nl_open(struct sb_err *err);
 /** sb_nl_talk() - send and read the acknowledgement; 0 or -1 with errno set by the kernel's answer

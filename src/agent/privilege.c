@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* privilege.c - give up every capability for good, before anything comes from the network */
 #include <errno.h>
+#include <stdbool.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -9,6 +10,8 @@
 #include "agent.h"
 
 #define NETWORK (1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW)
+/* Another user for a command, and then a smaller bounding set. */
+#define USERS (1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_SETPCAP)
 
 static int set_none(struct sb_err *err)
 {
@@ -43,7 +46,8 @@ int sb_privilege_drop(struct sb_err *err)
 	return set_none(err);
 }
 
-int sb_privilege_network_only(struct sb_err *err)
+/* @bounding: what a program that is executed could have at most */
+static int keep_only(uint32_t wanted, uint32_t bounding, bool handed_on, struct sb_err *err)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct caps[2] = {0};
@@ -51,19 +55,35 @@ int sb_privilege_network_only(struct sb_err *err)
 
 	if (syscall(SYS_capget, &head, caps))
 		return sb_fail(err, SB_EINTERNAL, errno, "reading capabilities");
-	keep = caps[0].permitted & NETWORK;
+	keep = caps[0].permitted & wanted;
 	for (unsigned long cap = 0; cap < 64; cap++)
-		if (cap > 31 || !(keep & 1u << cap))
+		if (cap > 31 || !(bounding & 1u << cap))
 			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	caps[0].permitted = caps[0].effective = caps[0].inheritable = keep;
+	caps[0].permitted = caps[0].effective = keep;
+	caps[0].inheritable = handed_on ? keep : 0;
 	caps[1] = (struct __user_cap_data_struct){0};
 	if (syscall(SYS_capset, &head, caps))
 		return sb_fail(err, SB_EINTERNAL, errno, "cannot drop capabilities");
 	/* So that they outlive exec() for whoever is not root as well. */
-	for (unsigned long cap = 0; cap < 32; cap++)
+	for (unsigned long cap = 0; handed_on && cap < 32; cap++)
 		if (keep & 1u << cap)
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return sb_fail(err, SB_EINTERNAL, errno, "refusing new privileges");
 	return 0;
+}
+
+int sb_privilege_network_only(struct sb_err *err)
+{
+	return keep_only(NETWORK, NETWORK, true, err);
+}
+
+int sb_privilege_agent(struct sb_err *err)
+{
+	return keep_only(NETWORK | 1u << CAP_NET_BIND_SERVICE, 0, false, err);
+}
+
+int sb_privilege_commands(struct sb_err *err)
+{
+	return keep_only(NETWORK | USERS, NETWORK | USERS, false, err);
 }

@@ -105,6 +105,7 @@ struct sb_neighbour {
  * struct sb_command_spec - file, run, input, taken, close, resize, signal
  * @argv, @env:	NULL-terminated, in one block each
  * @path:	of the file; of a command: where it is to start, "" = in the work directory
+ * @user:	name or numbers of another user for a command; "" = this one
  * @data:	decoded
  * @window, @bytes: 0 = none
  */
@@ -113,7 +114,7 @@ struct sb_command_spec {
 	char **argv, **env;
 	bool tty, eof;
 	uint16_t rows, cols;
-	char path[SB_COMMAND_PATH_MAX];
+	char path[SB_COMMAND_PATH_MAX], user[64];
 	uint32_t mode;
 	int fd, signal;
 	int64_t offset, window, bytes;

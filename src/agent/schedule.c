@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "agent/command/command_launcher.h"
 #include "satbed/base/clock.h"
 
 void sb_flow_error(struct sb_flow *flow, const char *fmt, ...)
@@ -204,7 +205,8 @@ int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, stru
 	node->clock.fd = -1;
 	if (sb_watch_timer(node, &node->clock, run_schedule, err))
 		goto fail;
-	if (sb_privilege_drop(err))
+	if (sb_privilege_drop(err) ||
+	    (node->launcher >= 0 && sb_launcher_drop(node->launcher, err)))
 		goto fail;
 	node->prepared = true;
 	return 0;

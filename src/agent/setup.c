@@ -92,6 +92,8 @@ static void say_facts(struct sb_node *node)
 		sb_setup_read(facts[i].path, value, sizeof(value));
 		sb_text_str(&t, facts[i].key, value);
 	}
+	sb_text_bool(&t, "seccomp", node->sandbox.seccomp);
+	sb_text_int(&t, "landlock", node->sandbox.landlock);
 	sb_node_say(node, &t, true);
 }
 

@@ -8,18 +8,17 @@
 #include "satbed/emulator.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "confinement.h"
 #include "timer_probe.h"
 #include "link_set.h"
 #include "timeline_player.h"
 #include "tap_counters.h"
-#include "satbed/base/caps.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/cpu.h"
 #include "satbed/base/json.h"
@@ -39,7 +38,8 @@ struct emulator {
 	struct sb_link_set middle;
 	struct sb_timeline_player player;
 	int64_t report_at_ns; /* when lateness is reported next */
-	int64_t slice_ns;     /* of the processor's time, 0 = the kernel's own */
+	struct sb_sandbox_state sandbox;
+	int64_t slice_ns; /* of the processor's time, 0 = the kernel's own */
 	bool open, told_capture;
 	const struct sb_emulator_start *start;
 	double cpu_s;		   /* spent before the start */
@@ -81,7 +81,7 @@ static int report_steps(struct emulator *emulator, struct sb_err *err)
 
 static int on_open(struct emulator *emulator, struct sb_err *err)
 {
-	cJSON *obj;
+	cJSON *obj, *confinement;
 
 	if (sb_link_set_open(&emulator->middle, err))
 		return -1;
@@ -91,6 +91,9 @@ static int on_open(struct emulator *emulator, struct sb_err *err)
 	obj = event("open");
 	sb_link_set_describe(&emulator->middle, obj);
 	sb_json_add_i64(obj, "sky_slice_ns", emulator->slice_ns);
+	confinement = cJSON_AddObjectToObject(obj, "confinement");
+	sb_json_add_bool(confinement, "seccomp", emulator->sandbox.seccomp);
+	sb_json_add_i64(confinement, "landlock", emulator->sandbox.landlock);
 	return answer(emulator, obj, err);
 }
 
@@ -341,8 +344,8 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 
 	/* Threads started from here on inherit it. */
 	emulator.slice_ns = sb_sched_prompt();
-	/* Before any thread exists: capabilities are each thread's own. */
-	if (sb_caps_keep(1u << CAP_NET_ADMIN | 1u << CAP_NET_RAW, &err)) {
+	/* Before any thread exists: capabilities and filters are each thread's own. */
+	if (sb_emulator_confine(&emulator.sandbox, &err)) {
 		sb_error("emulator: %s", err.msg);
 		return 1;
 	}

@@ -73,18 +73,72 @@ static pid_t fork_into(unsigned long flags, struct sb_err *err)
 	return (pid_t)pid;
 }
 
-pid_t sb_ns_fork(bool with_user, struct sb_err *err)
-{
-	return fork_into(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS |
-			     (with_user ? CLONE_NEWUSER : 0),
-			 err);
-}
-
 static int write_proc(const char *file, const char *text)
 {
 	sb_auto_close int fd = open(file, O_WRONLY | O_CLOEXEC);
 
 	return fd < 0 ? -1 : sb_write_all(fd, text, strlen(text));
+}
+
+/*
+ * Root's namespaces know the same users as root does, so that a command can be run as any of them
+ * (satbed exec --user).  Only a process outside may say so; where it may not, the child maps itself.
+ */
+static void map_all_ids(pid_t child)
+{
+	static const char *const kinds[] = {"uid", "gid"};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++) {
+		sb_auto_free char *own = sb_asprintf("/proc/self/%s_map", kinds[i]);
+		sb_auto_free char *path = sb_asprintf("/proc/%d/%s_map", (int)child, kinds[i]);
+		sb_auto_free char *text = NULL, *map = sb_strdup("");
+		unsigned int first, count;
+
+		if (sb_read_file(own, 65536, &text, NULL, NULL))
+			return;
+		for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
+			sb_auto_free char *before = map;
+
+			if (sscanf(line, "%u %*u %u", &first, &count) == 2)
+				map = sb_asprintf("%s%u %u %u\n", before, first, first, count);
+			else
+				before = NULL;
+		}
+		if (write_proc(path, map))
+			return;
+	}
+}
+
+pid_t sb_ns_fork(bool with_user, struct sb_err *err)
+{
+	bool map = with_user && geteuid() == 0;
+	int gate[2] = {-1, -1};
+	char byte;
+	pid_t pid;
+
+	if (map && pipe2(gate, O_CLOEXEC))
+		return sb_fail(err, SB_EENV, errno, "cannot make a pipe");
+	pid = fork_into(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS |
+			    (with_user ? CLONE_NEWUSER : 0),
+			err);
+	if (pid > 0 && map)
+		map_all_ids(pid);
+	/* The child goes on when the parent's end is closed, by its death too. */
+	sb_close_p(&gate[1]);
+	if (pid == 0 && map)
+		while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+			;
+	sb_close_p(&gate[0]);
+	return pid;
+}
+
+/* Has somebody outside given this namespace its ids? */
+static bool is_mapped(void)
+{
+	sb_auto_free char *text = NULL;
+	size_t len = 0;
+
+	return !sb_read_file("/proc/self/gid_map", 65536, &text, &len, NULL) && len;
 }
 
 static int map_ids(unsigned int outer_uid, unsigned int outer_gid, struct sb_err *err)
@@ -103,7 +157,7 @@ static int map_ids(unsigned int outer_uid, unsigned int outer_gid, struct sb_err
 int sb_ns_settle(bool with_user, const char *hostname, unsigned int outer_uid,
 		 unsigned int outer_gid, struct sb_err *err)
 {
-	if (with_user && map_ids(outer_uid, outer_gid, err))
+	if (with_user && !is_mapped() && map_ids(outer_uid, outer_gid, err))
 		return -1;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
 		if (with_user)

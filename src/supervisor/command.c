@@ -20,6 +20,7 @@
 #include "satbed/agent_proto.h"
 
 /* A node that does not read for a while: its clients wait. */
+#define COMMAND_USER_MAX   63 /* as the agent takes it */
 #define NODE_CROWDED_BYTES (4u << 20)
 #define MAX_COMPLAINTS	   1000
 #define TTY_SIDE_MAX	   10000
@@ -140,6 +141,7 @@ static int copy_tty(const cJSON *request, cJSON *into, struct sb_err *err)
 static int build_run(const cJSON *request, cJSON *into, struct sb_err *err)
 {
 	const cJSON *cwd = cJSON_GetObjectItemCaseSensitive(request, "cwd");
+	const cJSON *user = cJSON_GetObjectItemCaseSensitive(request, "user");
 
 	if (copy_strings(request, "argv", true, into, err) ||
 	    copy_strings(request, "env", false, into, err))
@@ -149,6 +151,12 @@ static int build_run(const cJSON *request, cJSON *into, struct sb_err *err)
 		return sb_fail(err, SB_EINPUT, 0, "\"cwd\" is not a path");
 	if (cwd)
 		sb_json_add_str(into, "cwd", cwd->valuestring);
+	if (user &&
+	    (!cJSON_IsString(user) || !user->valuestring[0] ||
+	     strlen(user->valuestring) > COMMAND_USER_MAX || !sb_is_utf8(user->valuestring)))
+		return sb_fail(err, SB_EINPUT, 0, "\"user\" is invalid");
+	if (user)
+		sb_json_add_str(into, "user", user->valuestring);
 	sb_json_add_i64(into, "window", SB_SUPERVISOR_WINDOW);
 	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "tty")))
 		return 0;

@@ -237,6 +237,8 @@ what_containers_may() {
 		daemon_do "$kind" cat "/proc/$(jq .State.Pid "$work/inspect")/status" >"$work/status" || fail "no status of $id"
 		grep -q '^NoNewPrivs:.1$' "$work/status" || fail "$id may gain privileges"
 		grep -q '^Seccomp:.2$' "$work/status" || fail "$id has no seccomp filter"
+		# The daemon's filter, and on top of it satbed's own.
+		[ "$(sed -n 's/^Seccomp_filters:.//p' "$work/status")" -ge 2 ] || fail "$id has no filter of satbed's"
 		# NET_ADMIN and NET_RAW; the emulator also SYS_NICE.  Nodes have given up theirs.
 		case $(sed -n 's/^CapBnd:.0*//p' "$work/status") in
 		0 | 3000 | 803000 | '') ;;

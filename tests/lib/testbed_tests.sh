@@ -49,6 +49,9 @@ test_standing_testbed() {
 	# Commands are the image's, not this machine's, with its bytes, statuses and signals.
 	expect_status 0 run_satbed exec client1 -- sh -c 'echo "$SATBED_NODE $SATBED_SERVER"'
 	expect_text "$work/out" "client1 $server"
+	expect_status 0 run_satbed exec --user 1000:1001 client1 -- sh -c 'echo "$(id -u):$(id -g)"; grep ^CapEff /proc/self/status'
+	expect_text "$work/out" "1000:1001"
+	expect_text "$work/out" "CapEff:	0000000000000000"
 	expect_status 77 run_satbed exec server -- sh -c 'exit 77'
 	expect_status 137 run_satbed exec server -- sh -c 'kill -9 $$'
 	expect_status 127 run_satbed exec client1 -- "$satbed"

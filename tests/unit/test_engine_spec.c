@@ -106,7 +106,7 @@ static void test_nodes_have_what_they_need_and_no_more(void **state)
 
 	(void)state;
 	expect_confined(node);
-	assert_int_equal(cJSON_GetArraySize(at(node, "HostConfig|CapAdd")), 2);
+	assert_int_equal(cJSON_GetArraySize(at(node, "HostConfig|CapAdd")), 4);
 	assert_true(cJSON_IsTrue(at(node, "HostConfig|Mounts|0|ReadOnly")));
 	assert_null(at(node, "HostConfig|Devices"));
 	assert_null(at(node, "HostConfig|PortBindings"));

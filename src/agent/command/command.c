@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "command_reaper.h"
+#include "command_launcher.h"
 #include "agent/agent.h"
 #include "pty.h"
 #include "satbed/base/clock.h"
@@ -266,6 +266,16 @@ static void not_run(struct sb_command *c, int error)
 	ended(c, NULL, 0);
 }
 
+static void no_user(struct sb_command *c, int error)
+{
+	snprintf(c->error, sizeof(c->error), "%s",
+		 error == ENOENT ? "this node has no such user (/etc/passwd)"
+		 : error == EINVAL || error == EPERM
+		     ? "this node has one user only: without root, satbed's nodes know no others"
+		     : strerror(error));
+	ended(c, NULL, 0);
+}
+
 static void command_reaper_says(struct sb_watch *w, uint32_t events)
 {
 	struct sb_command *c = sb_container_of(w, struct sb_command, control);
@@ -274,8 +284,11 @@ static void command_reaper_says(struct sb_watch *w, uint32_t events)
 
 	(void)events;
 	if (n == sizeof(says)) {
+		c->node->commands_us += says.cpu_us;
 		if (says.word == SB_COMMAND_REAPER_FAILED)
 			not_run(c, says.value);
+		else if (says.word == SB_COMMAND_REAPER_NO_USER)
+			no_user(c, says.value);
 		else
 			ended(c, says.word == SB_COMMAND_REAPER_EXITED ? "status" : "signal",
 			      says.value);
@@ -464,6 +477,7 @@ static int launch(struct sb_node *node, const struct sb_command_spec *spec, stru
 	    .control = e->theirs[3],
 	    .work = sb_workdir_path(),
 	    .cwd = spec->path,
+	    .user = spec->user,
 	    .files = node->usual_files,
 	};
 	struct sb_command *c = calloc(1, sizeof(*c));
@@ -471,7 +485,7 @@ static int launch(struct sb_node *node, const struct sb_command_spec *spec, stru
 
 	if (c)
 		c->in_buf = malloc(SB_NODE_INPUT_MAX);
-	if (!c || !c->in_buf || sb_command_reaper_start(&job, err) < 0) {
+	if (!c || !c->in_buf || sb_launcher_run(node->launcher, &job, err)) {
 		if (!c || !c->in_buf)
 			sb_fail(err, SB_EENV, 0, "out of memory");
 		if (c)
@@ -546,7 +560,7 @@ void sb_command_release(struct sb_node *node)
 {
 	const struct timespec pause = {.tv_nsec = SB_NS_PER_MS};
 	int64_t deadline_ns = sb_mono_ns() + RELEASE_NS;
-	bool any = node->commands;
+	bool any = node->launcher >= 0;
 
 	while (node->commands) {
 		struct sb_command *c = node->commands;
@@ -555,7 +569,10 @@ void sb_command_release(struct sb_node *node)
 		free_command(c);
 	}
 	sb_watch_close(&node->command_clock);
-	/* Their command_reapers kill all of them now, and end. */
+	if (node->launcher >= 0)
+		close(node->launcher);
+	node->launcher = -1;
+	/* Their command_reapers kill all of them now, and end; then so does the launcher. */
 	while (any && sb_mono_ns() < deadline_ns && waitpid(-1, NULL, WNOHANG) >= 0)
 		nanosleep(&pause, NULL);
 }

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -16,17 +18,30 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "command_user.h"
+#include "satbed/base/sandbox.h"
 
 #define CONTROL_FD 3
+#define PASSWD_MAX ((size_t)4 << 20)
 /* The kernel's default; the node sets its own, and children would take that over. */
 #define USUAL_SLACK_NS 50000
 
 /* The command; the process of one job knows no other. */
 static pid_t command;
 
+static int64_t spent_us(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u))
+		return 0;
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * INT64_C(1000000) + u.ru_utime.tv_usec +
+	       u.ru_stime.tv_usec;
+}
+
 static void say(enum sb_command_reaper_word word, int value)
 {
-	struct sb_command_reaper_says says = {.word = word, .value = value};
+	struct sb_command_reaper_says says = {.word = word, .value = value, .cpu_us = spent_us()};
 
 	send(CONTROL_FD, &says, sizeof(says), MSG_NOSIGNAL);
 }
@@ -65,6 +80,8 @@ static void start_somewhere(const struct sb_command_reaper_job *job)
 static _Noreturn void become_command(const struct sb_command_reaper_job *job)
 {
 	struct rlimit no_core = {0};
+	struct sb_err err = {0};
+	bool has;
 
 	setsid();
 	if (job->tty)
@@ -78,6 +95,10 @@ static _Noreturn void become_command(const struct sb_command_reaper_job *job)
 	for (char **v = job->env; v && *v; v++)
 		putenv(*v);
 	start_somewhere(job);
+	if (sb_seccomp_commands(&has, &err)) {
+		say(SB_COMMAND_REAPER_FAILED, err.sys);
+		_exit(127);
+	}
 	execvp(job->argv[0], job->argv);
 	say(SB_COMMAND_REAPER_FAILED, errno);
 	_exit(127);
@@ -135,6 +156,51 @@ static void watch(int signals)
 	}
 }
 
+/* The node's list of users, the caller's to free; NULL: there is none. */
+static char *read_passwd(void)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	char *text = f ? malloc(PASSWD_MAX) : NULL;
+	size_t len = 0;
+
+	if (text)
+		len = fread(text, 1, PASSWD_MAX - 1, f);
+	if (f)
+		fclose(f);
+	if (text)
+		text[len] = '\0';
+	return text;
+}
+
+static int become_user(const char *word)
+{
+	char *passwd = read_passwd();
+	struct sb_command_user user;
+	bool found = sb_command_user_find(word, passwd, &user);
+	gid_t only = found ? user.gid : 0;
+	int rc;
+
+	free(passwd);
+	if (!found) {
+		say(SB_COMMAND_REAPER_NO_USER, ENOENT);
+		return -1;
+	}
+	/* No group but that one: others could be those of who started satbed. */
+	rc = setgroups(1, &only) || setresgid(user.gid, user.gid, user.gid) ||
+	     setresuid(user.uid, user.uid, user.uid);
+	if (rc && (user.uid != getuid() || user.gid != getgid())) {
+		say(SB_COMMAND_REAPER_NO_USER, errno);
+		return -1;
+	}
+	if (user.name[0]) {
+		setenv("USER", user.name, 1);
+		setenv("LOGNAME", user.name, 1);
+	}
+	if (user.home[0])
+		setenv("HOME", user.home, 1);
+	return 0;
+}
+
 static _Noreturn void become_command_reaper(const struct sb_command_reaper_job *job)
 {
 	struct sb_err err = {0};
@@ -149,8 +215,12 @@ static _Noreturn void become_command_reaper(const struct sb_command_reaper_job *
 	dup2(job->control, CONTROL_FD);
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	close_from(CONTROL_FD + 1);
+	/* The reaper, too: it is to signal what the command starts. */
+	if (job->user[0] && become_user(job->user))
+		_exit(1);
 	if (sb_privilege_network_only(&err))
 		_exit(1);
+	signal(SIGCHLD, SIG_DFL);
 	signal(SIGTERM, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);

@@ -19,15 +19,18 @@
 enum sb_command_reaper_word {
 	SB_COMMAND_REAPER_EXITED,
 	SB_COMMAND_REAPER_SIGNALLED,
-	SB_COMMAND_REAPER_FAILED
+	SB_COMMAND_REAPER_FAILED,
+	SB_COMMAND_REAPER_NO_USER
 };
 
 /**
  * struct sb_command_reaper_says - command_reaper to node, one message of a SOCK_SEQPACKET pair
- * @value:	exit status, signal, or errno: it could not be run
+ * @value:	exit status, signal, or errno: it could not be run, or not as that user (ENOENT: there is none)
+ * @cpu_us:	processor time that it took with all it waited for
  */
 struct sb_command_reaper_says {
 	int32_t word, value;
+	int64_t cpu_us;
 };
 
 /**
@@ -37,14 +40,15 @@ struct sb_command_reaper_says {
  *		everything is killed
  * @work:	the work directory; NULL = none
  * @cwd:	tried before it; "" = not
- * @env:	put over the node's own environment; NULL = nothing
+ * @env:	put over the environment of the process that starts it; NULL = nothing
+ * @user:	as sb_command_user_find() takes it; "" = this one
  * @files:	limit on descriptors, as it was before the node raised it
  */
 struct sb_command_reaper_job {
 	char **argv, **env;
 	bool tty;
 	int stdio[3], control;
-	const char *work, *cwd;
+	const char *work, *cwd, *user;
 	struct rlimit files;
 };
 

@@ -130,6 +130,8 @@ int sb_request_run(const json_t *obj, struct sb_command_spec *out, struct sb_err
 	if (get_flag(obj, "tty", &out->tty, err) ||
 	    (json_object_get(obj, "rows") && get_size(obj, out, err)) ||
 	    (json_object_get(obj, "cwd") && get_path(obj, "cwd", out, err)) ||
+	    (json_object_get(obj, "user") &&
+	     sb_field_word(obj, "user", out->user, sizeof(out->user), err)) ||
 	    (json_object_get(obj, "window") &&
 	     sb_field_int(obj, "window", 1, INT64_MAX, &out->window, err)))
 		return -1;

@@ -21,6 +21,7 @@
 
 #include "histogram.h"
 #include "agent/agent.h"
+#include "agent/netlink.h"
 #include "satbed/base/clock.h"
 #include "satbed/agent_proto.h"
 
@@ -117,7 +118,7 @@ static int map_file(struct sb_packets *p, const char *path, struct sb_err *err)
 static int open_interface(struct sb_packets *p, const char *name, struct sb_err *err)
 {
 	/* Protocol 0: nothing is received. */
-	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name)};
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = sb_nl_ifindex(name)};
 	int room = SEND_BUFFER;
 
 	if (!to.sll_ifindex)

@@ -13,11 +13,14 @@
 #include "cli/target_args.h"
 
 #define ANSWER_MS 10000
+#define USER_MAX  63 /* as the agent takes it */
 
 static const struct sb_option exec_options[] = {
     {"tty", 't', NULL, "allocate a terminal, as shell does"},
     {"env", 'e', "NAME=VALUE", "a variable of its environment; may be repeated"},
     {"cwd", 'C', "DIR", "where it starts (native: here; else the node's work directory)"},
+    {"user", 'u', "USER",
+     "run it as USER (NAME, UID or UID:GID of the node) and without capabilities"},
     {0},
 };
 
@@ -44,7 +47,7 @@ struct request {
 	struct sb_target_args where;
 	bool have_place, tty;
 	cJSON *argv, *env;
-	const char *cwd;
+	const char *cwd, *user;
 };
 
 static void add_word(cJSON *list, const char *word)
@@ -82,6 +85,13 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 			r->tty = true;
 		} else if (!strcmp(args->option->name, "cwd")) {
 			r->cwd = args->value;
+		} else if (!strcmp(args->option->name, "user")) {
+			if (!args->value[0] || strlen(args->value) > USER_MAX ||
+			    !sb_is_utf8(args->value))
+				return sb_fail(err, SB_EINPUT, 0,
+					       "--user \"%s\" is not NAME, UID or UID:GID",
+					       args->value);
+			r->user = args->value;
 		} else if (args->value[0] == '=' || !strchr(args->value, '=') ||
 			   !sb_is_utf8(args->value)) {
 			return sb_fail(err, SB_EINPUT, 0, "--env %s is not NAME=VALUE",
@@ -117,7 +127,8 @@ static void pass_surroundings(struct request *r, cJSON *run, bool native)
 	sb_auto_free char *here = native && !r->cwd ? getcwd(NULL, 0) : NULL;
 
 	pass_variable(env, "TERM");
-	for (size_t i = 0; native && i < SB_ARRAY_LEN(of_files); i++)
+	/* Another user has a home of its own. */
+	for (size_t i = 0; native && i < (r->user ? 1 : SB_ARRAY_LEN(of_files)); i++)
 		pass_variable(env, of_files[i]);
 	if (native) {
 		pass_variable(env, "LANG");
@@ -129,6 +140,8 @@ static void pass_surroundings(struct request *r, cJSON *run, bool native)
 	}
 	if (r->cwd || here)
 		sb_json_add_str(run, "cwd", r->cwd ? r->cwd : here);
+	if (r->user)
+		sb_json_add_str(run, "user", r->user);
 }
 
 static int ask_native(int fd, bool *native, struct sb_err *err)

@@ -183,7 +183,8 @@ static cJSON *container(const struct sb_spec *s, const char *const *program, siz
 			enum who who, cJSON **host)
 {
 	static const char *const all[] = {"ALL"},
-				 *const kept[] = {"NET_ADMIN", "NET_RAW", "SYS_NICE"},
+				 *const of_nodes[] = {"NET_ADMIN", "NET_RAW", "SETUID", "SETGID"},
+				 *const of_emulator[] = {"NET_ADMIN", "NET_RAW", "SYS_NICE"},
 				 *const security[] = {"no-new-privileges"},
 				 *const no_check[] = {"NONE"};
 	cJSON *body = cJSON_CreateObject();
@@ -208,8 +209,11 @@ static cJSON *container(const struct sb_spec *s, const char *const *program, siz
 	sb_json_add_bool(*host, "ReadonlyRootfs", true);
 	sb_json_add_bool(*host, "Init", false);
 	add_words(*host, "CapDrop", all, 1);
-	/* The last one is for the emulator, which goes before the traffic it shapes; it gives it up. */
-	add_words(*host, "CapAdd", kept, SB_ARRAY_LEN(kept) - (who == NODE));
+	/* Another user for a command; the emulator goes before the traffic it shapes.  Both give it up. */
+	if (who == NODE)
+		add_words(*host, "CapAdd", of_nodes, SB_ARRAY_LEN(of_nodes));
+	else
+		add_words(*host, "CapAdd", of_emulator, SB_ARRAY_LEN(of_emulator));
 	add_words(*host, "SecurityOpt", security, 1);
 	/* What passes through the channel is nothing for a log. */
 	sb_json_add_str(cJSON_AddObjectToObject(*host, "LogConfig"), "Type", "none");
