@@ -305,6 +305,31 @@ static void takes_the_rate_from_a_train(void **state)
 	sb_result_free(r);
 }
 
+/* The shaper's thread was kept waiting as the train began: late packets, not another rate. */
+static void a_late_start_of_a_train_is_no_other_rate(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_dir_result *d;
+	struct sb_result *r;
+
+	w->link.dir[SB_DOWN].initial.rate_bps = 12000000;
+	w->in.train_start_real_ns = SB_WORLD_MS(-1000);
+	w->in.train_end_real_ns = SB_WORLD_MS(-500);
+	for (uint32_t i = 0; i < 92; i++) {
+		int64_t due = 20 * MS + (i + 1) * MS;
+
+		/* From the fifth on for 9 ms nothing went; then all that was due at once. */
+		if (i >= 4 && i < 13)
+			due = 20 * MS + 13 * MS + 100 * US;
+		send_one(w, SB_WORLD_MS(-999), due, i, 1500);
+	}
+	r = analyse(w);
+	d = &r->links[0][SB_DOWN];
+	assert_string_equal(d->rate_source, "train");
+	assert_near(d->rate_bps, 12e6, 12e6 * 0.002);
+	sb_result_free(r);
+}
+
 static void follows_the_rate_when_it_steps(void **state)
 {
 	struct sb_world *w = *state;
@@ -650,6 +675,7 @@ int main(void)
 	    world_test(predicts_serialisation),
 	    world_test(does_not_know_the_rate_of_an_idle_link),
 	    world_test(takes_the_rate_from_a_train),
+	    world_test(a_late_start_of_a_train_is_no_other_rate),
 	    world_test(follows_the_rate_when_it_steps),
 	    world_test(does_not_take_bunched_packets_for_a_rate),
 	    world_test(keeps_order_when_the_delay_falls),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "median_slope.h"
 #include "satbed/base/mem.h"
 
 /*
@@ -29,7 +30,9 @@
  * @from_ns:	when the first one left the serialiser
  * @x, @y, @xx, @xy: sums for the line through all of them
  *
- * A fitted line, because one late packet at an end would otherwise bend the rate.
+ * A fitted line, because one late packet at an end would otherwise bend the rate.  A train is short:
+ * a thread that was kept waiting for 3 ms as it began bends its fitted line by 2 %, so for a train it
+ * is the median slope that counts.
  */
 struct stretch {
 	double bits, asked_ns, arrived_ns;
@@ -71,6 +74,8 @@ struct model {
 	const struct sb_sent *before;
 	int64_t before_delay_ns;
 	struct stretch stretch;
+	struct sb_xy *train; /* the points of a stretch in the train */
+	size_t train_count, train_room;
 	/* loss */
 	const struct sb_link_state *loss_state;
 	uint64_t loss_packets, run;
@@ -179,6 +184,12 @@ static void keep_stretch(struct sb_measure *out, const struct stretch *s, double
 	    (struct sb_stretch){s->from_ns, s->bits, s->asked_ns, measured_ns};
 }
 
+static void add_train_point(struct model *m)
+{
+	m->train = sb_grow(m->train, m->train_count, &m->train_room, sizeof(*m->train));
+	m->train[m->train_count++] = (struct sb_xy){m->stretch.asked_ns, m->stretch.arrived_ns};
+}
+
 static void close_stretch(struct model *m)
 {
 	const struct stretch *s = &m->stretch;
@@ -188,13 +199,15 @@ static void close_stretch(struct model *m)
 	if (spread > 0 && s->asked_ns >= (double)(s->in_train ? TRAIN_MIN_NS : STRETCH_MIN_NS)) {
 		to->bits += s->bits;
 		to->asked_ns += s->asked_ns;
-		measured_ns = s->asked_ns * (s->xy - s->x * s->y / n) / spread;
+		measured_ns = s->asked_ns * (s->in_train ? sb_median_slope(m->train, m->train_count)
+							 : (s->xy - s->x * s->y / n) / spread);
 		to->measured_ns += measured_ns;
 		to->packets += s->packets;
 		if (!s->in_train)
 			keep_stretch(m->out, s, measured_ns);
 	}
 	m->stretch = (struct stretch){0};
+	m->train_count = 0;
 }
 
 static bool in_train(const struct sb_window *w, int64_t t_ns)
@@ -234,6 +247,8 @@ static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t del
 		close_stretch(m);
 		m->stretch.in_train = train;
 		m->stretch.from_ns = s->arrived_ns - delay_ns;
+		if (train)
+			add_train_point(m);
 		return;
 	}
 	m->stretch.bits += 8.0 * bytes;
@@ -244,6 +259,8 @@ static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t del
 	m->stretch.xx += m->stretch.asked_ns * m->stretch.asked_ns;
 	m->stretch.xy += m->stretch.asked_ns * m->stretch.arrived_ns;
 	m->stretch.packets++;
+	if (train)
+		add_train_point(m);
 }
 
 /* When the serialiser has done with the first copy of a packet; m->line is of that moment. */
@@ -394,6 +411,7 @@ void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *
 	sb_loss_sum_add_exact(&out->asked_loss, &t->asked->exact);
 	close_run(&m);
 	close_stretch(&m);
+	free(m.train);
 	/* What was sent before the capture there was open may still arrive. */
 	known_from_ns = w->from_ns + sb_timeline_transit_ns(t, t->segments[0].state);
 	for (size_t i = 0; i < packet_match->unmatched_count; i++)
