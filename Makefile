@@ -222,6 +222,15 @@ golden: $(O)/satbed  ## rewrite the expected plans in tests/golden; review the d
 lint:  ## layers, headers alone, clang-format, cppcheck, shellcheck, man pages
 	@tests/lint/run.sh
 
+.PHONY: strings transcripts deps
+strings:  ## list every text that satbed may show, with its place
+	@tests/lint/strings.sh
+transcripts: $(O)/satbed  ## run every command shown in the documents again and put its output there
+	@O=$(O) docs/transcripts.sh
+deps:  ## install what building, testing and lint need
+	@.ci/packages check
+	@.ci/packages lint
+
 .PHONY: format
 format:  ## clang-format all sources in place
 	git ls-files '*.c' '*.h' | xargs clang-format -i
