@@ -26,11 +26,57 @@ enum sb_verdict { SB_PASS, SB_WARN, SB_INVALID };
 /** enum sb_check - was it as asked?  What a run did not exercise is never taken for held. */
 enum sb_check { SB_NOT_EXERCISED, SB_MET, SB_MISSED };
 
-/** struct sb_reasons - sentences for people; @text the caller's (freed with the result) */
+/**
+ * enum sb_reason_code - what a reason against PASS is about; names in run.json are these in lower case
+ *
+ * Programs go by the code, people read the sentence beside it.
+ */
+enum sb_reason_code {
+	SB_REASON_PATH_DELAY,
+	SB_REASON_DELAY,
+	SB_REASON_LOSS,
+	SB_REASON_RATE,
+	SB_REASON_SHAPER_FAILED,
+	SB_REASON_LATE,
+	SB_REASON_SHAPER_COUNT,
+	SB_REASON_REORDERED,
+	SB_REASON_DUPLICATED,
+	SB_REASON_OUTAGE_PASSED,
+	SB_REASON_UNSEEN,
+	SB_REASON_QUEUE_LIMIT,
+	SB_REASON_IDLE,
+	SB_REASON_FEW_PACKETS,
+	SB_REASON_NONE_ARRIVED,
+	SB_REASON_CAPTURE_LOST,
+	SB_REASON_CAPTURE_DAMAGED,
+	SB_REASON_OFFLOAD,
+	SB_REASON_NO_PAYLOAD,
+	SB_REASON_RETRANSMITS_DIFFER,
+	SB_REASON_STEPS_MISSING,
+	SB_REASON_STEPS_LATE,
+	SB_REASON_OUTAGE_EDGE,
+	SB_REASON_DELAY_STEP,
+	SB_REASON_RATE_STEP,
+	SB_REASON_SLOW_MACHINE,
+	SB_REASON_WRONG_PATH,
+	SB_REASON_PATH_UNPROVEN,
+	SB_REASON_RELAY_ENDED,
+	SB_REASON_CUT_OFF,
+	SB_REASON_CUT_OFF_UNKNOWN,
+	SB_REASON_REPLAY_DAMAGED,
+	SB_REASON_REPLAY_INCOMPLETE,
+	SB_REASON_CODES
+};
+
+/** struct sb_reasons - codes and sentences, worst first; the caller's (freed with the result) */
 struct sb_reasons {
 	size_t count;
 	char **text;
+	enum sb_reason_code *code;
 };
+
+/** sb_reason_code_name() - "path_delay", "late", ... */
+const char *sb_reason_code_name(enum sb_reason_code code);
 
 /**
  * struct sb_link_capture - the captures of one client's link, and what the shapers counted
@@ -304,8 +350,8 @@ const char *sb_retransmit_cause_name(enum sb_retransmit_cause cause);
 const char *sb_check_name(enum sb_check check); /* "not exercised", "held", "off" */
 /** sb_result_add_reason() - one more reason against PASS, known from elsewhere than captures; the
  * verdict is @verdict at best */
-void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, const char *fmt, ...)
-    SB_PRINTF(3, 4);
+void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, enum sb_reason_code code,
+			  const char *fmt, ...) SB_PRINTF(4, 5);
 
 const char *sb_verdict_name(enum sb_verdict v); /* "PASS", "WARN", "INVALID" */
 

@@ -83,9 +83,9 @@ static void judge_link(const struct sb_analysis_input *in, size_t link, struct s
 		sb_event_checks_judge(in, link, (enum sb_dir)dir, &load->packet_matches[dir],
 				      &measure, event_occurrences, &reasons);
 		for (size_t i = 0; i < reasons.count; i++)
-			sb_reason_set_add(run_reasons, reasons.list[i].verdict, "%s %s: %s",
-					  sb_node_name(client, link + 1), sb_dir_name(dir),
-					  reasons.list[i].text);
+			sb_reason_set_add(
+			    run_reasons, reasons.list[i].verdict, reasons.list[i].code, "%s %s: %s",
+			    sb_node_name(client, link + 1), sb_dir_name(dir), reasons.list[i].text);
 		r->verdict = sb_reason_set_settle(&reasons, &r->reasons);
 		sb_measure_fini(&measure);
 		sb_timeline_fini(&timeline);
@@ -169,9 +169,10 @@ int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struc
 	int rc;
 
 	if (in->cut_off)
-		sb_reason_set_add(&reasons, SB_WARN, "the run was cut off: %.300s", in->cut_off);
+		sb_reason_set_add(&reasons, SB_WARN, SB_REASON_CUT_OFF,
+				  "the run was cut off: %.300s", in->cut_off);
 	if (in->cut_off && !in->captures_closed)
-		sb_reason_set_add(&reasons, SB_WARN,
+		sb_reason_set_add(&reasons, SB_WARN, SB_REASON_CUT_OFF_UNKNOWN,
 				  "what the captures missed and the links counted is not known");
 	r->host_baseline = in->host_baseline;
 	r->link_count = plan->link_count;
@@ -209,6 +210,7 @@ static void free_reasons(struct sb_reasons *reasons)
 	for (size_t i = 0; i < reasons->count; i++)
 		free(reasons->text[i]);
 	free(reasons->text);
+	free(reasons->code);
 }
 
 void sb_result_free(struct sb_result *r)

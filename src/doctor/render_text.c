@@ -48,18 +48,12 @@ static void print_finding(const struct sb_finding *f, FILE *to, bool colour)
 
 /* Groups are short in ids, for programs; people get words, and the order of the layers. */
 static const char *const groups[][2] = {
-    {"system", "system"},
-    {"virtual", "virtual clock"},
-    {"native", "engine native"},
-    {"links", "links"},
-    {"cc", "congestion control"},
-    {"rootless", "rootless engines"},
-    {"programs", "programs"},
-    {"access", "access"},
-    {"units", "services"},
-    {"daemon", "container daemons"},
-    {"two", "two engines"},
-    {"trial", "testbeds tried"},
+    {"system", "system"},	  {"virtual", "virtual clock"},
+    {"native", "engine native"},  {"links", "links"},
+    {"cc", "congestion control"}, {"rootless", "rootless engines"},
+    {"programs", "programs"},	  {"access", "access"},
+    {"units", "services"},	  {"daemon", "container daemons"},
+    {"two", "two engines"},	  {"trial", "testbeds tried"},
     {"doctor", "the doctor"},
 };
 

@@ -49,18 +49,19 @@ void sb_run_judge_replay(const struct sb_run *run, const struct sb_replayed repl
 	uint64_t sent = replayed[SB_UP].sent + replayed[SB_DOWN].sent;
 
 	if (r->damage[0])
-		sb_result_add_reason(result, SB_WARN, "the capture was replayed in part: it is %s",
-				     r->damage);
+		sb_result_add_reason(result, SB_WARN, SB_REASON_REPLAY_DAMAGED,
+				     "the capture was replayed in part: it is %s", r->damage);
 	if (!sent)
-		sb_result_add_reason(result, SB_INVALID, "nothing of the capture was sent");
+		sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
+				     "nothing of the capture was sent");
 	else if (sent < planned && !run->interrupted)
-		sb_result_add_reason(result, SB_INVALID,
+		sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
 				     "%" PRIu64 " of %" PRIu64
 				     " packets to be replayed were not sent",
 				     planned - sent, planned);
 	if (left_out)
 		sb_result_add_reason(
-		    result, SB_INVALID,
+		    result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
 		    "%" PRIu64 " of %zu packets of the capture were left out: %" PRIu64
 		    " longer than the MTU, %" PRIu64 " damaged or without their headers",
 		    left_out, r->count, f[SB_UP].too_long + f[SB_DOWN].too_long,

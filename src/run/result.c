@@ -217,7 +217,7 @@ int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status
 		struct sb_err why = {0};
 
 		if (sb_run_replayed(run, replayed, &why)) {
-			sb_result_add_reason(result, SB_INVALID,
+			sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
 					     "what became of the replayed packets is not known: %s",
 					     why.msg);
 		} else {
@@ -228,7 +228,8 @@ int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status
 		}
 	}
 	if (run->session && run->options->session->damage[0])
-		sb_result_add_reason(result, SB_WARN, "the capture was replayed in part: it is %s",
+		sb_result_add_reason(result, SB_WARN, SB_REASON_REPLAY_DAMAGED,
+				     "the capture was replayed in part: it is %s",
 				     run->options->session->damage);
 	if (run->session) {
 		session = sb_alloc(run->options->session->flow_count + 1, sizeof(*session));

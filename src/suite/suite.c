@@ -182,8 +182,8 @@ static char *make_directory(const char *name, const char *given, struct sb_err *
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	path = given ? sb_strdup(given) : sb_asprintf("captures/suite-%s-%s", name, stamp);
 	if ((!given && mkdir("captures", 0777) && errno != EEXIST) || mkdir(path, 0700)) {
-		sb_fail(err, SB_EENV, errno,
-			"cannot create the directory %s; give --out a new one", path);
+		sb_fail(err, SB_EENV, errno, "cannot create the directory %s; give --out a new one",
+			path);
 		free(path);
 		return NULL;
 	}

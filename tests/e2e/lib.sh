@@ -76,10 +76,10 @@ expect_text() {
 	fail "no \"$2\" in ${1##*/}"
 }
 
-# expect_fair JSON: not INVALID, or only because this machine was busy with other things
+# expect_fair JSON: not INVALID, or only for what a busy machine does to packets on the real clock
 expect_fair() {
-	expect_json "$1" '.verdict != "INVALID" or ([.reasons[] | select(test(
-		"were late|left more than 1 ms late|^[^:]*: (delays differ|the rate is)") | not)] == [])'
+	expect_json "$1" '.verdict != "INVALID" or ([.reason_codes[] |
+		select(. != "steps_late" and . != "late" and . != "delay" and . != "rate" and . != "slow_machine")] == [])'
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds

@@ -467,6 +467,7 @@ static void refuses_a_wrong_delay(void **state)
 	assert_int_equal(r->verdict, SB_INVALID);
 	/* The worst comes first, with its place. */
 	assert_non_null(strstr(r->reasons.text[0], "client1 down: delays differ"));
+	assert_string_equal(sb_reason_code_name(r->reasons.code[0]), "delay");
 	sb_result_free(r);
 }
 

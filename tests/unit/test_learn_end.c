@@ -289,8 +289,7 @@ static void test_more_than_a_day_is_cut(void **state)
 	sb_learn_dir(&trace, 0, &l.dir[0]);
 	l.span_ns = l.dir[0].span_ns;
 	sb_learn_grid(&l);
-	check_written(&l,
-		      "a scenario at most a day\n\n[scenario]\nname = learned\nduration = 24h");
+	check_written(&l, "a scenario at most a day\n\n[scenario]\nname = learned\nduration = 24h");
 	sb_learned_fini(&l);
 }
 

@@ -29,6 +29,7 @@ struct world {
 	struct sb_capture_report captures[2];
 	const char *cc[2], *errors[2];
 	char *reasons[20];
+	enum sb_reason_code codes[20];
 	cJSON *manifest;
 	struct sb_report report;
 };
@@ -128,6 +129,7 @@ static void make_world(struct world *w)
 				       .flows = w->flow_results,
 				       .step_lateness_ms = {8, 0.02, 0.1, 0.3, 0.05, 0.4}};
 	w->result.reasons.text = w->reasons;
+	w->result.reasons.code = w->codes;
 	strcpy(w->captures[0].file, "client1.pcap");
 	w->captures[0].stats = (struct sb_capture_stats){2000, 0, 0, 2000};
 	strcpy(w->captures[1].file, "server-client1.pcap");
@@ -333,8 +335,9 @@ static void test_json_links(void **state)
 	cJSON *j;
 
 	w->dirs[0][SB_DOWN].verdict = SB_WARN;
-	w->dirs[0][SB_DOWN].reasons = (struct sb_reasons){1, w->reasons};
+	w->dirs[0][SB_DOWN].reasons = (struct sb_reasons){1, w->reasons, w->codes};
 	w->reasons[0] = (char *)"delay p99 is 1 ms off";
+	w->codes[0] = SB_REASON_DELAY;
 	j = render_json(&w->report);
 	assert_int_equal(cJSON_GetArraySize(at(j, "links")), 1);
 	check_string(j, "links.0.client", "client1");
@@ -365,6 +368,7 @@ static void test_json_links(void **state)
 	check_string(j, "links.0.up.verdict", "PASS");
 	check_string(j, "links.0.down.verdict", "WARN");
 	check_string(j, "links.0.down.reasons.0", "delay p99 is 1 ms off");
+	check_string(j, "links.0.down.reason_codes.0", "delay");
 	cJSON_Delete(j);
 }
 

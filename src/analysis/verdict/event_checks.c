@@ -250,19 +250,19 @@ static void reason(const struct sb_analysis_input *in, const struct sb_event_occ
 
 	for (size_t i = 0; h->outage && i < SB_ARRAY_LEN(edges); i++)
 		if (edges[i]->check == SB_MISSED)
-			sb_reason_set_add(reasons,
-					  fabs(edges[i]->error_ms) * SB_NS_PER_MS > EDGE_INVALID_NS
-					      ? SB_INVALID
-					      : SB_WARN,
-					  "%s at %.3f s: the outage %s %.1f ms too %s", name,
-					  h->at_s, i ? "ended" : "began", fabs(edges[i]->error_ms),
-					  edges[i]->error_ms > 0 ? "late" : "early");
+			sb_reason_set_add(
+			    reasons,
+			    fabs(edges[i]->error_ms) * SB_NS_PER_MS > EDGE_INVALID_NS ? SB_INVALID
+										      : SB_WARN,
+			    SB_REASON_OUTAGE_EDGE, "%s at %.3f s: the outage %s %.1f ms too %s",
+			    name, h->at_s, i ? "ended" : "began", fabs(edges[i]->error_ms),
+			    edges[i]->error_ms > 0 ? "late" : "early");
 	if (h->delay && h->delay_check == SB_MISSED)
-		sb_reason_set_add(reasons, SB_WARN,
+		sb_reason_set_add(reasons, SB_WARN, SB_REASON_DELAY_STEP,
 				  "%s at %.3f s: the delay after it is %.2f ms, configured %.2f ms",
 				  name, h->at_s, h->delay_ms, h->asked_delay_ms);
 	if (h->rate && h->rate_check == SB_MISSED)
-		sb_reason_set_add(reasons, SB_WARN,
+		sb_reason_set_add(reasons, SB_WARN, SB_REASON_RATE_STEP,
 				  "%s at %.3f s: the rate after it is %.4g Mbit/s, configured %.4g",
 				  name, h->at_s, h->rate_bps / 1e6, h->asked_rate_bps / 1e6);
 }

@@ -52,7 +52,7 @@ static void judge_bytes(const struct sb_analysis_input *in, size_t link, enum sb
 		    in->flows[i].bytes > 0)
 			payload += (uint64_t)in->flows[i].bytes;
 	if (carried < payload)
-		sb_reason_set_add(d, SB_INVALID,
+		sb_reason_set_add(d, SB_INVALID, SB_REASON_WRONG_PATH,
 				  "%s %s: the flows carried %" PRIu64
 				  " bytes, but the TAP of %s carried %" PRIu64
 				  ": the traffic took another path",
@@ -67,14 +67,15 @@ static void judge_path(const struct sb_analysis_input *in, size_t link, struct s
 
 	sb_node_name(client, link + 1);
 	if (!in->relays || !in->relays[link].counted)
-		sb_reason_set_add(d, SB_WARN,
+		sb_reason_set_add(d, SB_WARN, SB_REASON_PATH_UNPROVEN,
 				  "%s: the bytes at the TAP were not counted: it is not proven "
 				  "that the traffic went through %s",
 				  client, relay);
 	if (!in->relays)
 		return;
 	if (in->relays[link].ended)
-		sb_reason_set_add(d, SB_INVALID, "%s: %s ended during the run: %s", client, relay,
+		sb_reason_set_add(d, SB_INVALID, SB_REASON_RELAY_ENDED,
+				  "%s: %s ended during the run: %s", client, relay,
 				  in->relays[link].ended);
 	for (int dir = SB_UP; in->relays[link].counted && dir <= SB_DOWN; dir++)
 		judge_bytes(in, link, (enum sb_dir)dir, d);

@@ -63,7 +63,49 @@
 
 #define ETHER_HEADER 14
 
-void sb_reason_set_add(struct sb_reason_set *d, enum sb_verdict verdict, const char *fmt, ...)
+const char *sb_reason_code_name(enum sb_reason_code code)
+{
+	static const char *const names[SB_REASON_CODES] = {
+	    [SB_REASON_PATH_DELAY] = "path_delay",
+	    [SB_REASON_DELAY] = "delay",
+	    [SB_REASON_LOSS] = "loss",
+	    [SB_REASON_RATE] = "rate",
+	    [SB_REASON_SHAPER_FAILED] = "shaper_failed",
+	    [SB_REASON_LATE] = "late",
+	    [SB_REASON_SHAPER_COUNT] = "shaper_count",
+	    [SB_REASON_REORDERED] = "reordered",
+	    [SB_REASON_DUPLICATED] = "duplicated",
+	    [SB_REASON_OUTAGE_PASSED] = "outage_passed",
+	    [SB_REASON_UNSEEN] = "unseen",
+	    [SB_REASON_QUEUE_LIMIT] = "queue_limit",
+	    [SB_REASON_IDLE] = "idle",
+	    [SB_REASON_FEW_PACKETS] = "few_packets",
+	    [SB_REASON_NONE_ARRIVED] = "none_arrived",
+	    [SB_REASON_CAPTURE_LOST] = "capture_lost",
+	    [SB_REASON_CAPTURE_DAMAGED] = "capture_damaged",
+	    [SB_REASON_OFFLOAD] = "offload",
+	    [SB_REASON_NO_PAYLOAD] = "no_payload",
+	    [SB_REASON_RETRANSMITS_DIFFER] = "retransmits_differ",
+	    [SB_REASON_STEPS_MISSING] = "steps_missing",
+	    [SB_REASON_STEPS_LATE] = "steps_late",
+	    [SB_REASON_OUTAGE_EDGE] = "outage_edge",
+	    [SB_REASON_DELAY_STEP] = "delay_step",
+	    [SB_REASON_RATE_STEP] = "rate_step",
+	    [SB_REASON_SLOW_MACHINE] = "slow_machine",
+	    [SB_REASON_WRONG_PATH] = "wrong_path",
+	    [SB_REASON_PATH_UNPROVEN] = "path_unproven",
+	    [SB_REASON_RELAY_ENDED] = "relay_ended",
+	    [SB_REASON_CUT_OFF] = "cut_off",
+	    [SB_REASON_CUT_OFF_UNKNOWN] = "cut_off_unknown",
+	    [SB_REASON_REPLAY_DAMAGED] = "replay_damaged",
+	    [SB_REASON_REPLAY_INCOMPLETE] = "replay_incomplete",
+	};
+
+	return names[code];
+}
+
+void sb_reason_set_add(struct sb_reason_set *d, enum sb_verdict verdict, enum sb_reason_code code,
+		       const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -72,7 +114,7 @@ void sb_reason_set_add(struct sb_reason_set *d, enum sb_verdict verdict, const c
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	d->list = sb_grow(d->list, d->count, &d->room, sizeof(*d->list));
-	d->list[d->count++] = (struct sb_reason_entry){verdict, sb_strdup(text)};
+	d->list[d->count++] = (struct sb_reason_entry){verdict, code, sb_strdup(text)};
 }
 
 enum sb_verdict sb_reason_set_settle(struct sb_reason_set *d, struct sb_reasons *out)
@@ -80,11 +122,13 @@ enum sb_verdict sb_reason_set_settle(struct sb_reason_set *d, struct sb_reasons 
 	enum sb_verdict worst = SB_PASS;
 
 	out->text = sb_alloc(d->count + 1, sizeof(*out->text));
+	out->code = sb_alloc(d->count + 1, sizeof(*out->code));
 	out->count = 0;
 	for (int v = SB_INVALID; v >= (int)SB_PASS; v--) {
 		for (size_t i = 0; i < d->count; i++) {
 			if ((int)d->list[i].verdict != v)
 				continue;
+			out->code[out->count] = d->list[i].code;
 			out->text[out->count++] = d->list[i].text;
 			if (d->list[i].verdict > worst)
 				worst = d->list[i].verdict;
@@ -95,7 +139,8 @@ enum sb_verdict sb_reason_set_settle(struct sb_reason_set *d, struct sb_reasons 
 	return worst;
 }
 
-void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, const char *fmt, ...)
+void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, enum sb_reason_code code,
+			  const char *fmt, ...)
 {
 	size_t count = r->reasons.count, room = count, at = verdict >= r->verdict ? 0 : count;
 	char text[512];
@@ -105,9 +150,13 @@ void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, const ch
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	r->reasons.text = sb_realloc(r->reasons.text, room + 1, sizeof(*r->reasons.text));
+	r->reasons.code = sb_realloc(r->reasons.code, room + 1, sizeof(*r->reasons.code));
 	memmove(r->reasons.text + at + 1, r->reasons.text + at,
 		(count - at) * sizeof(*r->reasons.text));
+	memmove(r->reasons.code + at + 1, r->reasons.code + at,
+		(count - at) * sizeof(*r->reasons.code));
 	r->reasons.text[at] = sb_strdup(text);
+	r->reasons.code[at] = code;
 	r->reasons.count++;
 	if (verdict > r->verdict)
 		r->verdict = verdict;
@@ -190,7 +239,7 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 		return;
 	if (misses_delay(asked_ns, m))
 		sb_reason_set_add(
-		    d, SB_INVALID,
+		    d, SB_INVALID, SB_REASON_PATH_DELAY,
 		    "packets cross the link in %.3g ms, configured %.3g ms: the delay is not "
 		    "between the captures (but on the sender's own egress, for example)",
 		    r->owd_ms.p50, r->asked_delay_ms.p50);
@@ -201,7 +250,7 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 		snprintf(late, sizeof(late), "; %" PRId64 " packets left more than 1 ms late%s",
 			 counters->late, why_late(&in->host_baseline, why, sizeof(why)));
 	sb_reason_set_add(
-	    d, verdict,
+	    d, verdict, SB_REASON_DELAY,
 	    "delays differ from the prediction by %.3f ms (p50) and %.3f ms (p99); limits are "
 	    "%.3f and %.3f ms%s",
 	    p50 / 1e6, p99 / 1e6, limit50 / 1e6, limit99 / 1e6, late);
@@ -249,7 +298,7 @@ static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 		r->loss_check = SB_MET;
 	if (r->loss_check != SB_MISSED)
 		return;
-	sb_reason_set_add(d, SB_WARN,
+	sb_reason_set_add(d, SB_WARN, SB_REASON_LOSS,
 			  "loss is %.4g %% of %" PRIu64
 			  " packets, configured %.4g %%; chance explains a difference of %.4g %%",
 			  100 * r->loss, m->clear, 100 * r->asked_loss, 100 * r->loss_tolerance);
@@ -280,10 +329,10 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 		reason = 2 * sb_times_at(&m->error_size, 0.99) / full->measured_ns;
 	r->rate_check = off > SB_RATE_TOLERANCE ? SB_MISSED : SB_MET;
 	if (off > SB_RATE_TOLERANCE)
-		sb_reason_set_add(d, off - reason > RATE_INVALID ? SB_INVALID : SB_WARN,
-				  "the rate is %.4g Mbit/s, configured %.4g (%+.1f %%)",
-				  r->rate_bps / 1e6, r->asked_rate_bps / 1e6,
-				  100 * (r->rate_bps / r->asked_rate_bps - 1));
+		sb_reason_set_add(
+		    d, off - reason > RATE_INVALID ? SB_INVALID : SB_WARN, SB_REASON_RATE,
+		    "the rate is %.4g Mbit/s, configured %.4g (%+.1f %%)", r->rate_bps / 1e6,
+		    r->asked_rate_bps / 1e6, 100 * (r->rate_bps / r->asked_rate_bps - 1));
 }
 
 static void judge_counters(const struct sb_analysis_input *in, const struct sb_measure *m,
@@ -296,15 +345,16 @@ static void judge_counters(const struct sb_analysis_input *in, const struct sb_m
 	if (!c)
 		return;
 	if (c->failed > 0)
-		sb_reason_set_add(d, SB_INVALID,
+		sb_reason_set_add(d, SB_INVALID, SB_REASON_SHAPER_FAILED,
 				  "the shaper failed to take or send %" PRId64 " packets",
 				  c->failed);
 	if (c->late > 0 && (double)c->late > 0.01 * (double)m->sent)
-		sb_reason_set_add(d, SB_WARN, "%" PRId64 " packets left more than 1 ms late%s",
-				  c->late, why_late(&in->host_baseline, why, sizeof(why)));
+		sb_reason_set_add(d, SB_WARN, SB_REASON_LATE,
+				  "%" PRId64 " packets left more than 1 ms late%s", c->late,
+				  why_late(&in->host_baseline, why, sizeof(why)));
 	difference = fabs((double)c->arrived - (double)captured);
 	if (complete && c->arrived >= 0 && difference > slack)
-		sb_reason_set_add(d, SB_WARN,
+		sb_reason_set_add(d, SB_WARN, SB_REASON_SHAPER_COUNT,
 				  "the shaper counted %" PRId64
 				  " packets, the capture before it %" PRIu64,
 				  c->arrived, captured);
@@ -322,21 +372,20 @@ static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
 			: SB_MET;
 	if (m->reordered && !t->may_reorder)
 		sb_reason_set_add(
-		    d, SB_WARN,
-		    "%" PRIu64 " packets were reordered, which was not configured for%s",
-		    m->reordered,
+		    d, SB_WARN, SB_REASON_REORDERED,
+		    "%" PRIu64 " packets were reordered, which is not configured%s", m->reordered,
 		    t->asked->jitter_ns && (double)m->reordered > JITTERED * (double)m->arrived
 			? ": a delay drawn for each packet, without a rate, does that"
 			: "");
 	if (m->duplicated && !t->may_duplicate)
-		sb_reason_set_add(
-		    d, SB_WARN, "%" PRIu64 " packets were duplicated, which was not configured for",
-		    m->duplicated);
+		sb_reason_set_add(d, SB_WARN, SB_REASON_DUPLICATED,
+				  "%" PRIu64 " packets were duplicated, which is not configured",
+				  m->duplicated);
 	if (m->leaked)
-		sb_reason_set_add(d, SB_WARN, "%" PRIu64 " packets passed during an outage",
-				  m->leaked);
+		sb_reason_set_add(d, SB_WARN, SB_REASON_OUTAGE_PASSED,
+				  "%" PRIu64 " packets passed during an outage", m->leaked);
 	if (m->unmatched && !t->may_corrupt)
-		sb_reason_set_add(d, SB_WARN,
+		sb_reason_set_add(d, SB_WARN, SB_REASON_UNSEEN,
 				  "%" PRIu64
 				  " packets left the link that were not captured before it",
 				  m->unmatched);
@@ -362,6 +411,7 @@ void sb_judge_queue(const struct sb_packet_match *packet_match, uint32_t mtu,
 	if (early < ROOMY_MIN || 2 * early < dropped)
 		return;
 	sb_reason_set_add(d, (double)early > ROOMY_INVALID * (double)judged ? SB_INVALID : SB_WARN,
+			  SB_REASON_QUEUE_LIMIT,
 			  "%" PRIu64
 			  " packets were dropped although less than half of the configured queue "
 			  "was used: the shaper's limit, which includes packets in flight, is too "
@@ -381,12 +431,14 @@ void sb_judge_dir(const struct sb_analysis_input *in, const struct sb_timeline *
 	judge_order(t, m, r, d);
 	judge_counters(in, m, counters, captured, complete, d);
 	if (!m->sent)
-		sb_reason_set_add(d, SB_WARN, "no packet was sent in this direction");
+		sb_reason_set_add(d, SB_WARN, SB_REASON_IDLE,
+				  "no packet was sent in this direction");
 	else if (m->sent < FEW_PACKETS)
-		sb_reason_set_add(d, SB_WARN,
+		sb_reason_set_add(d, SB_WARN, SB_REASON_FEW_PACKETS,
 				  "only %" PRIu64 " packets were sent: too few to judge", m->sent);
 	else if (!m->arrived && m->lost)
-		sb_reason_set_add(d, SB_INVALID, "none of %" PRIu64 " packets arrived", m->sent);
+		sb_reason_set_add(d, SB_INVALID, SB_REASON_NONE_ARRIVED,
+				  "none of %" PRIu64 " packets arrived", m->sent);
 }
 
 void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_capture_facts *c,
@@ -397,15 +449,16 @@ void sb_judge_capture(const struct sb_analysis_input *in, const struct sb_captur
 
 	if (c->stats.dropped)
 		sb_reason_set_add(d, share > CAPTURE_DROP_INVALID ? SB_INVALID : SB_WARN,
+				  SB_REASON_CAPTURE_LOST,
 				  "the capture %s lost %" PRIu64 " of %" PRIu64
 				  " packets: retransmits are not counted",
 				  c->name, c->stats.dropped, c->stats.received);
 	if (c->damage[0])
-		sb_reason_set_add(d, SB_INVALID, "the capture %s is incomplete: %s", c->name,
-				  c->damage);
+		sb_reason_set_add(d, SB_INVALID, SB_REASON_CAPTURE_DAMAGED,
+				  "the capture %s is incomplete: %s", c->name, c->damage);
 	if (c->oversized)
 		sb_reason_set_add(
-		    d, SB_INVALID,
+		    d, SB_INVALID, SB_REASON_OFFLOAD,
 		    "%" PRIu64 " frames of up to %" PRIu32
 		    " bytes in the capture %s, where %" PRIu32
 		    " is the maximum: segmentation offload is on, so one loss is many",
@@ -417,13 +470,14 @@ void sb_judge_flow(const struct sb_analysis_input *in, const struct sb_flow *pla
 {
 	/* An interrupted run may not have come to it. */
 	if (!r->bytes && in->start_real_ns + plan->start_ns < in->end_real_ns)
-		sb_reason_set_add(d, SB_WARN, "flow %s: no payload arrived", plan->name);
+		sb_reason_set_add(d, SB_WARN, SB_REASON_NO_PAYLOAD, "flow %s: no payload arrived",
+				  plan->name);
 	if (!complete)
 		r->retransmits = -1;
 	if (plan->kind != SB_FLOW_BULK || r->retransmits < 0 || r->retransmits_tcp_info < 0)
 		return;
 	if (r->retransmits != r->retransmits_tcp_info)
-		sb_reason_set_add(d, SB_WARN,
+		sb_reason_set_add(d, SB_WARN, SB_REASON_RETRANSMITS_DIFFER,
 				  "flow %s: %" PRId64 " retransmits in the capture, %" PRId64
 				  " by TCP_INFO",
 				  plan->name, r->retransmits, r->retransmits_tcp_info);
@@ -463,11 +517,12 @@ void sb_judge_steps(const struct sb_analysis_input *in, struct sb_quantiles *lat
 	*lateness_ms = sb_times_quantiles(&late);
 	sb_times_fini(&late);
 	if (missing)
-		sb_reason_set_add(d, SB_INVALID, "%zu steps of the timeline were not applied",
-				  missing);
+		sb_reason_set_add(d, SB_INVALID, SB_REASON_STEPS_MISSING,
+				  "%zu steps of the timeline were not applied", missing);
 	worst = lateness_ms->count ? lateness_ms->p99 : 0;
 	if (worst > STEP_LATE_WARN_MS)
 		sb_reason_set_add(d, worst > STEP_LATE_INVALID_MS ? SB_INVALID : SB_WARN,
+				  SB_REASON_STEPS_LATE,
 				  "steps of the timeline were late: %.1f ms (p50), %.1f ms (p99)",
 				  lateness_ms->p50, lateness_ms->p99);
 }

@@ -11,6 +11,7 @@
 
 struct sb_reason_entry {
 	enum sb_verdict verdict;
+	enum sb_reason_code code;
 	char *text;
 };
 
@@ -20,8 +21,8 @@ struct sb_reason_set {
 	size_t count, room;
 };
 
-void sb_reason_set_add(struct sb_reason_set *d, enum sb_verdict verdict, const char *fmt, ...)
-    SB_PRINTF(3, 4);
+void sb_reason_set_add(struct sb_reason_set *d, enum sb_verdict verdict, enum sb_reason_code code,
+		       const char *fmt, ...) SB_PRINTF(4, 5);
 /** sb_reason_set_settle() - the worst verdict (PASS without reasons), sentences worst first; empties @d
  */
 enum sb_verdict sb_reason_set_settle(struct sb_reason_set *d, struct sb_reasons *out);

@@ -55,12 +55,15 @@ static void add_text(cJSON *to, const char *key, const char *text)
 static void add_reasons(cJSON *to, const struct sb_reasons *reasons)
 {
 	cJSON *list = cJSON_AddArrayToObject(to, "reasons");
+	cJSON *codes = cJSON_AddArrayToObject(to, "reason_codes");
 	size_t i;
 
 	for (i = 0; i < reasons->count; i++) {
 		sb_auto_free char *clean = sb_clean(reasons->text[i]);
 
 		cJSON_AddItemToArray(list, cJSON_CreateString(clean));
+		cJSON_AddItemToArray(codes,
+				     cJSON_CreateString(sb_reason_code_name(reasons->code[i])));
 	}
 }
 
