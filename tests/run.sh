@@ -7,8 +7,8 @@
 # A test is a program or script; exit status 77 says that this machine cannot run it (last line: why).
 # Integration tests run on this kernel and once more in a User-Mode Linux guest, whose kernel has netem:
 # what one of the two skipped and the other passed counts as passed.  SATBED_STRICT=1 makes any other
-# skip a failure.  Up to three tests with packets or daemons that failed are tried once more at the end.  Environment: JOBS (2),
-# TEST_LIMIT (seconds for each test), SATBED_GUEST=0 (no guest), AGAIN_MOST=0 (nothing is tried twice).
+# skip a failure.  Nothing is tried twice.  Environment: JOBS (2), TEST_LIMIT (seconds for each test),
+# SATBED_GUEST=0 (no guest).
 # Logs stay in $O/tests/log.
 set -u
 
@@ -163,23 +163,6 @@ list_alone() {
 	done
 }
 
-# run_again: of the tests with packets and daemons what failed, once more and alone, where it is little and there is
-# time: a machine that had other things to do is told from a fault by trying.  It is said, and the first log stays.
-run_again() {
-	for file in "$log"/integration.*.result "$log"/guest.*.result "$log"/e2e.*.result; do
-		[ -f "$file" ] || continue
-		! grep -q '^FAILED' "$file" || basename "$file" .result
-	done >"$log/again"
-	[ "$(wc -l <"$log/again")" -le "${AGAIN_MOST:-3}" ] && [ $(($(now_ms) - begun)) -lt "$((${AGAIN_UNTIL:-2100} * 1000))" ] || return 0
-	while read -r test; do
-		kind=${test%%.*} name=${test#*.}
-		mv "$log/$test.log" "$log/$test.first.log"
-		echo "once more: $kind/$name"
-		"$0" --one "$kind" "$name" </dev/null
-		grep -q '^FAILED' "$log/$test.result" || echo "$kind/$name" >>"$log/second"
-	done <"$log/again"
-}
-
 # choose PART...: of the listed tests those whose name holds a part
 choose() {
 	[ $# -gt 0 ] || set -- ''
@@ -251,10 +234,7 @@ rm -rf "$log"
 mkdir -p "$log" || exit 2
 features
 trap 'exit 130' INT TERM HUP
-begun=$(now_ms)
 list | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
 list_beside | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
 list_alone | choose "$@" | xargs -r -L 1 "$0" --one
-run_again
-[ ! -s "$log/second" ] || echo "passed only when tried once more: $(paste -s -d ' ' "$log/second")"
 add_up

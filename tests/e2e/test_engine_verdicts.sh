@@ -1,38 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# test_engine_verdicts.sh - leo-lossy comes to a PASS in containers of every daemon
+# test_engine_verdicts.sh - leo-lossy on every daemon is the link that is configured, as far as a real clock can tell
+#
+# The median is what the link does; the tail of delays is what this machine does beside it, and is not judged here.
 . tests/lib/engine_tests.sh
 daemons_need
 need jq
 
-busy() {
-	awk -v cpus="$(nproc)" '{ exit !($1 > cpus) }' /proc/loadavg
-}
-
-# A verdict is of the machine, too: of one that has other things to do it is taken as it is, after some tries.
-# a_run_passes PATH
-a_run_passes() {
-	path=$1
-	tries=0
-	while :; do
-		new_out
-		expect_done run_satbed run "$leo" --engine "$kind" --set testbed.path="$path" --duration 6s --out "$out"
-		tries=$((tries + 1))
-		verdict=$(jq -r .verdict "$out/run.json")
-		[ "$verdict" != PASS ] || break
-		# The relays of a split path want the processors that an emulator without rights cannot go before.
-		[ "$path $verdict" != "slirp WARN" ] || break
-		if [ $tries -ge 4 ]; then
-			busy || {
-				cat "$work/out" >&2
-				fail "$kind:$path: no run of $tries passed"
-			}
-			echo "$test_name: this machine is busy: $(jq -rc '.verdict, .reasons[0]' "$out/run.json")"
-			break
-		fi
+# a_run_is_as_configured PATH
+a_run_is_as_configured() {
+	new_out
+	expect_done run_satbed run "$leo" --engine "$kind" --set testbed.path="$1" --duration 6s --out "$out"
+	echo "$kind:$1: $(jq -r .verdict "$out/run.json")"
+	expect_json "$out/run.json" '.flows[0].bytes > 10000 and .flows[0].error == null'
+	for dir in up down; do
+		# The link never delivers earlier; half a millisecond is for the way through the daemon's own network.
+		expect_json "$out/run.json" ".links[0].$dir | (.measured.delay_ms.p50 - .asked.delay_ms.p50) | . > -0.1 and . < 2.5"
+		# Losses beyond 5 sigma are the reason "loss is ..."; order and copies are never the machine's doing.
+		expect_json "$out/run.json" ".links[0].$dir.reason_codes | all(. != \"loss\" and . != \"duplicated\" and . != \"unseen\")"
+		expect_json "$out/run.json" ".links[0].$dir.measured | .packets == .arrived + (.lost | .link + .queue + .outage)"
 	done
-	echo "$kind:$path: $verdict, try $tries"
-	expect_json "$out/run.json" '.flows[0].bytes > 10000'
 }
 
 for kind in $daemon_kinds; do
@@ -41,7 +28,7 @@ for kind in $daemon_kinds; do
 	[ "$kind" != docker-rootless ] || echo 'DOCKERD_ROOTLESS_ROOTLESSKIT_MTU=1500' >"$daemons/$kind/env"
 	daemon_start "$kind"
 	daemon_image "$kind"
-	a_run_passes bridge
-	[ "$kind" != docker-rootless ] || a_run_passes slirp
+	a_run_is_as_configured bridge
+	[ "$kind" != docker-rootless ] || a_run_is_as_configured slirp
 	daemon_stop "$kind"
 done

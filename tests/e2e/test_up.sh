@@ -71,7 +71,7 @@ expect_status 2 "$satbed" link client1.sideways
 # A second one beside it, with the same addresses in namespaces of its own.
 expect_status 0 "$satbed" up "$work/standing.ini" --name second --set link.up.delay=70ms --set testbed.clients=2 --quiet
 expect_status 2 "$satbed" exec client1 -- true
-expect_text "$work/err" "several testbeds are up (standing, second)"
+expect_text "$work/err" "several testbeds are up (second, standing)"
 expect_rtt 100 108 second:client2 198.18.2.1
 expect_rtt 50 58 standing:client1 198.18.1.1
 expect_status 2 "$satbed" exec second:client3 -- true
