@@ -78,11 +78,14 @@ struct sb_discipline {
 	int64_t target_ns, interval_ns;
 };
 
+/* A rate at which nothing begins to be sent: frames wait for a step that has another one. */
+#define SB_RATE_STOPPED UINT64_C(1)
+
 /**
  * struct sb_link_state - what one direction does to packets arriving at one instant
  * @delay_ns:	one-way delay after serialisation, as it is when serialisation ends
  * @rate_bps:	serialisation rate over whole frames (Ethernet header included, FCS not); 0 =
- * unlimited
+ * unlimited, SB_RATE_STOPPED
  * @loss:	before rate and queue: lost packets use no capacity (netem's order)
  * @duplicate_ppb: a second copy enters the queue
  * @reorder_ppb: the packet skips the delay (leaves at once after serialisation) and so overtakes

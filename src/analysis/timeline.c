@@ -17,12 +17,12 @@ int64_t sb_timeline_transit_ns(const struct sb_timeline *t, const struct sb_link
 {
 	double wait = 0;
 
-	if (state->rate_bps)
+	if (state->rate_bps > SB_RATE_STOPPED)
 		wait = (double)t->asked->queue_bytes * 8e9 / (double)state->rate_bps;
 	/* A rate that falls to nearly nothing must not overflow. */
 	if (wait > 1e15)
 		wait = 1e15;
-	return state->delay_ns + (int64_t)wait;
+	return state->delay_ns + (int64_t)wait + t->longest_stop_ns;
 }
 
 /* Does everything that arrives get lost?  Then the edges matter to the packet. */
@@ -46,6 +46,28 @@ static void add_segment(struct sb_timeline *t, int64_t from_ns, const struct sb_
 	t->may_corrupt |= state->corrupt_ppb != 0;
 }
 
+/* What waits when the link stops waits for all of it. */
+static int64_t longest_stop(const struct sb_plan *plan, size_t link, enum sb_dir dir)
+{
+	bool stopped = plan->links[link].dir[dir].initial.rate_bps == SB_RATE_STOPPED;
+	int64_t since_ns = 0, longest_ns = 0;
+
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct sb_step *s = &plan->steps[i];
+
+		if (s->link != link || s->dir != dir)
+			continue;
+		if (stopped && s->at_ns - since_ns > longest_ns)
+			longest_ns = s->at_ns - since_ns;
+		if (!stopped)
+			since_ns = s->at_ns;
+		stopped = s->state.rate_bps == SB_RATE_STOPPED;
+	}
+	if (stopped && plan->duration_ns - since_ns > longest_ns)
+		longest_ns = plan->duration_ns - since_ns;
+	return longest_ns;
+}
+
 void sb_timeline_init(struct sb_timeline *t, const struct sb_analysis_input *in, size_t link,
 		      enum sb_dir dir)
 {
@@ -56,6 +78,7 @@ void sb_timeline_init(struct sb_timeline *t, const struct sb_analysis_input *in,
 	for (size_t i = 0; i < plan->step_count; i++)
 		count += plan->steps[i].link == link && plan->steps[i].dir == dir;
 	t->segments = sb_alloc(count, sizeof(*t->segments));
+	t->longest_stop_ns = longest_stop(plan, link, dir);
 	add_segment(t, INT64_MIN, &t->asked->initial);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct sb_step *s = &plan->steps[i];

@@ -23,7 +23,8 @@ struct sb_timeline {
 	const struct sb_link_dir *asked;
 	size_t count;
 	struct sb_segment *segments;
-	int64_t max_transit_ns; /* longest delay and queue of all states, and some more */
+	int64_t longest_stop_ns; /* at a stretch with SB_RATE_STOPPED */
+	int64_t max_transit_ns;	 /* longest delay and queue of all states, and some more */
 	bool may_duplicate, may_reorder, may_corrupt;
 };
 

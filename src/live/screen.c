@@ -338,6 +338,8 @@ static void describe_link(const struct sb_view *v, FILE *to)
 			(double)s->delay_ns / 1e6);
 		if (s->outage)
 			fputs("OUTAGE", to);
+		else if (s->rate_bps == SB_RATE_STOPPED)
+			fputs("stopped", to);
 		else if (s->rate_bps)
 			fprintf(to, "%.3gmbit", (double)s->rate_bps / 1e6);
 		else

@@ -39,6 +39,19 @@ static const struct need *find_need(const struct sb_link_dir *d)
 	return NULL;
 }
 
+#define NO_STOP "netem cannot let packets wait while nothing is sent (gaps of a trace)"
+
+static bool stops(const struct sb_plan *plan)
+{
+	for (size_t i = 0; i < 2 * plan->link_count; i++)
+		if (plan->links[i / 2].dir[i % 2].initial.rate_bps == SB_RATE_STOPPED)
+			return true;
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].state.rate_bps == SB_RATE_STOPPED)
+			return true;
+	return false;
+}
+
 bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size)
 {
 	if (size)
@@ -50,6 +63,10 @@ bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size)
 			continue;
 		snprintf(why, size, "%s (client%zu %s)", n->what, i / 2 + 1,
 			 sb_dir_name((enum sb_dir)(i % 2)));
+		return true;
+	}
+	if (stops(plan)) {
+		snprintf(why, size, NO_STOP);
 		return true;
 	}
 	for (size_t i = 0; i < plan->step_count; i++) {
@@ -84,6 +101,16 @@ void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *p
 	if (plan->backend != SB_BACKEND_NETEM)
 		return;
 	check_actions(sc, f);
+	for (int dir = SB_UP; dir <= SB_DOWN && stops(plan); dir++) {
+		const struct sb_value *trace = sb_link_value(sc, 1, (enum sb_dir)dir, SB_KEY_TRACE);
+
+		if (sb_has(trace)) {
+			sb_findings_add(f, trace->place,
+					"trace: " NO_STOP
+					"; write backend = user, or backend = auto");
+			break;
+		}
+	}
 	for (size_t i = 0; i < 2 * plan->link_count; i++) {
 		const struct need *n = find_need(&plan->links[i / 2].dir[i % 2]);
 		int place;

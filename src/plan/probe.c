@@ -13,7 +13,7 @@ static uint64_t lowest_rate_bps(const struct sb_plan *plan, size_t link, enum sb
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct sb_step *s = &plan->steps[i];
 
-		if (s->link == link && s->dir == dir && s->state.rate_bps &&
+		if (s->link == link && s->dir == dir && s->state.rate_bps > SB_RATE_STOPPED &&
 		    (!lowest || s->state.rate_bps < lowest))
 			lowest = s->state.rate_bps;
 	}

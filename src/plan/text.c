@@ -28,6 +28,8 @@ static const char *brief_rate(char buf[SB_UNIT_BUF], uint64_t bps)
 {
 	if (!bps)
 		return "unlimited";
+	if (bps == SB_RATE_STOPPED)
+		return "none: packets wait";
 	return sb_format_rate(buf, bps >= 1000000 ? bps / 1000 * 1000 : bps);
 }
 
@@ -103,8 +105,9 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, siz
 	if (d->jitter_ns)
 		fprintf(to, ", jitter %s (standard deviation)", sb_format_time(a, d->jitter_ns));
 	fprintf(to, "\n        rate   %s",
-		s->rate_bps ? sb_format_rate(a, s->rate_bps) : "unlimited");
-	if (s->rate_bps)
+		s->rate_bps > SB_RATE_STOPPED ? sb_format_rate(a, s->rate_bps)
+					      : brief_rate(a, s->rate_bps));
+	if (s->rate_bps > SB_RATE_STOPPED)
 		fprintf(to, ", BDP %s over the round trip",
 			sb_format_bytes(a, sb_bdp_bytes(s->rate_bps, rtt_ns)));
 	if (d->drawn_every_ns)

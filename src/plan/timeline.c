@@ -360,7 +360,7 @@ static struct sb_link_state sum_up(const struct sweep *w, int64_t at_ns)
 			continue;
 		loss = sb_value(w->event_occurrences[e].section, SB_KEY_EVENT_LOSS);
 		s.delay_ns += delay_of(in);
-		if (s.rate_bps && factor_of(in) != SB_PPM)
+		if (s.rate_bps && s.rate_bps != SB_RATE_STOPPED && factor_of(in) != SB_PPM)
 			s.rate_bps = scale_rate(s.rate_bps, factor_of(in));
 		if (sb_has(loss) && !in->leaving && in->began > latest) {
 			s.loss = loss->loss.loss;

@@ -144,7 +144,7 @@ static int64_t train_packets(const struct sb_plan *plan, size_t i)
 	uint64_t frame_bytes = plan->mtu + 14, rate_bps = dir->initial.rate_bps;
 	uint64_t packets, room, sharers = sb_plan_sharers(plan, i / 2, i % 2);
 
-	if (!rate_bps || !train_can_travel(plan, link, i % 2))
+	if (rate_bps <= SB_RATE_STOPPED || !train_can_travel(plan, link, i % 2))
 		return 0;
 	/* Those who share a rate send their trains at once, and together. */
 	packets = rate_bps / 8 * (uint64_t)(TRAIN_NS / SB_NS_PER_MS) / 1000 / frame_bytes / sharers;

@@ -166,17 +166,18 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	 .help = "How the drawn delays hang together over time, as rate_memory says it of rates. "
 		 "Only with a jitter that is normal, table or quantiles.",
 	 .example = "slot 10% 500ms 35%"},
-    [SB_KEY_TRACE] = {SB_SEC_LINK, "trace", SB_TYPE_TRACE, .max = 180,
-		      .help =
-			  "A file, beside the scenario, that says what this direction does over "
-			  "time, instead of delay, rate or loss. Either mahimahi's: a time in "
-			  "ms a line, each an opportunity to send a packet of 1500 bytes, "
-			  "repeated; it becomes a rate in steps of 10ms. Or columns: a first "
-			  "line such as time_ms,delay_ms,rate_mbit,loss_percent, any of them "
-			  "but the time may be missing, and an empty field changes nothing. "
-			  "Events and jitter come on top. The plan is complete without the "
-			  "file.",
-		      .example = "trace.csv"},
+    [SB_KEY_TRACE] =
+	{SB_SEC_LINK, "trace", SB_TYPE_TRACE, .max = 180,
+	 .help = "A file, beside the scenario, that says what this direction does over "
+		 "time, instead of delay, rate or loss. Either mahimahi's: a time in "
+		 "ms a line, each an opportunity to send a packet of 1500 bytes, "
+		 "repeated; it becomes a rate in steps of 10ms, and where there is none for "
+		 "100ms packets wait until the next. Or columns: a first "
+		 "line such as time_ms,delay_ms,rate_mbit,loss_percent, any of them "
+		 "but the time may be missing, and an empty field changes nothing. "
+		 "Events and jitter come on top. The plan is complete without the "
+		 "file.",
+	 .example = "trace.csv"},
     [SB_KEY_RATE] =
 	{SB_SEC_LINK, "rate", SB_TYPE_LINK_RATE, 1000, UINT64_C(100000000000),
 	 .standard = "unlimited",

@@ -70,6 +70,38 @@ static void serialiser_keeps_the_rate_exactly(void **state)
 	sb_queue_free(q);
 }
 
+/* While the link is stopped frames wait, whether the end of that is known or not; the first bit of
+ * the first goes out when there is a rate again. */
+static void a_stopped_link_lets_frames_wait(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		struct sb_queue *q = new_queue((struct sb_link_state){.rate_bps = 12000000}, 4000);
+		struct sb_link_state stop = {.rate_bps = SB_RATE_STOPPED},
+				     go = {.rate_bps = 24000000};
+
+		assert_int_equal(sb_queue_apply(q, 0, &stop, 10 * MS, 0), 0);
+		if (known)
+			assert_int_equal(sb_queue_apply(q, 0, &go, 4000 * MS, 0), 0);
+		/* Begun before the stop it goes out. */
+		arrive(q, 9 * MS, 1500, 0);
+		assert_int_equal(next(q).depart_ns, 10 * MS);
+		arrive(q, 20 * MS, 1500, 1);
+		arrive(q, 3000 * MS, 1500, 2);
+		assert_int_equal(arrive(q, 3000 * MS, 1500, 3).queue_dropped, 1);
+		if (known)
+			assert_true(sb_queue_next_ns(q) >= 4000 * MS);
+		else
+			assert_int_equal(sb_queue_next_ns(q), SB_QUEUE_NEVER);
+		if (!known)
+			assert_int_equal(sb_queue_apply(q, 0, &go, 4000 * MS, 4001 * MS), 0);
+		assert_int_equal(next(q).depart_ns, 4000 * MS + MS / 2);
+		assert_int_equal(next(q).depart_ns, 4001 * MS);
+		assert_int_equal(counters(q).outage, 0);
+		sb_queue_free(q);
+	}
+}
+
 static void serialiser_carries_the_remainder(void **state)
 {
 	/* 1514 bytes at 7 Mbit/s are 1730285 + 5/7 ns: rounding each would lose 5/7 us in 1000. */
@@ -487,6 +519,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(serialiser_keeps_the_rate_exactly),
+	    cmocka_unit_test(a_stopped_link_lets_frames_wait),
 	    cmocka_unit_test(serialiser_carries_the_remainder),
 	    cmocka_unit_test(an_idle_link_starts_afresh),
 	    cmocka_unit_test(queue_limit_is_exact_to_the_byte),

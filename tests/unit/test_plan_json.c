@@ -175,7 +175,7 @@ static void damage_is_refused_with_its_place(void **state)
 	    {"198.18.1.2", "198.18.1.256", "addr4 is not an address"},
 	    {"fd5a:7bed:1::2", "fd5a::7bed::2", "addr6 is not an address"},
 	    {"\"delay_ns\":20000000", "\"delay_ns\":-1", "$.links[0].up.initial.delay_ns is -1"},
-	    {"\"rate_bps\":10000000", "\"rate_bps\":1", "rate_bps is below"},
+	    {"\"rate_bps\":10000000", "\"rate_bps\":2", "rate_bps is below"},
 	    {"\"random_ppb\":10000000", "\"random_ppb\":1000000001", "random_ppb is 1000000001"},
 	    {"\"good_ppb\":200000000", "\"good_ppb\":0", "good_ppb is 0"},
 	    {"\"outage\":false", "\"outage\":0", "outage is not true or false"},

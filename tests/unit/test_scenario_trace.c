@@ -52,6 +52,37 @@ static void opportunities_become_the_rate_that_sends_as_many_packets(void **stat
 	sb_trace_free(t);
 }
 
+/* Where there are none for 100 ms, nothing is sent from the last to the very next; also before the
+ * first one, and before the last one, whose packet then has the 10 ms before it. */
+static void gaps_without_opportunities_stop_the_link(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+		struct {
+			int64_t at_ms;
+			uint64_t bps;
+		} rows[5];
+	} cases[] = {
+	    {"10\n4015\n4015\n4020\n", 4, {{0, 1211200}, {10, SB_RATE_STOPPED}, {4015, 7267200}}},
+	    {"300\n305\n", 2, {{0, SB_RATE_STOPPED}, {300, 2 * 1514 * 8 * 200}}},
+	    {"5\n200\n", 3, {{0, 1211200}, {10, SB_RATE_STOPPED}, {190, 1211200}}},
+	    {"10\n109\n", 2, {{0, 1211200}, {10, (1514 * 8 * 1000 + 49) / 99}}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		struct sb_trace *t = read_trace(cases[i].text);
+
+		for (size_t k = 0; k < 5 && cases[i].rows[k].bps; k++) {
+			assert_true(k < t->count);
+			assert_int_equal(t->rows[k].at_ns, cases[i].rows[k].at_ms * MS);
+			assert_int_equal(t->rows[k].rate_bps, cases[i].rows[k].bps);
+		}
+		sb_trace_free(t);
+	}
+}
+
 static void a_constant_rate_is_one_row(void **state)
 {
 	struct sb_trace *t = read_trace("1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n7\r\n8\r\n9\r\n10\r\n");
@@ -498,6 +529,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(opportunities_become_the_rate_that_sends_as_many_packets),
+	    cmocka_unit_test(gaps_without_opportunities_stop_the_link),
 	    cmocka_unit_test(a_constant_rate_is_one_row),
 	    cmocka_unit_test(no_packet_is_gained_or_lost),
 	    cmocka_unit_test(columns_are_any_of_delay_rate_and_loss),

@@ -128,7 +128,7 @@ static double queue_fill(const struct model *m, const struct sb_sent *s,
 	double wait_ns = m->free_ns - (double)(s->t_ns - m->base_ns);
 	double waiting;
 
-	if (!state->rate_bps || wait_ns <= 0)
+	if (state->rate_bps <= SB_RATE_STOPPED || wait_ns <= 0)
 		return 0;
 	waiting = wait_ns * (double)state->rate_bps / 8e9;
 	return (waiting + 3.0 * s->wire_len) / (double)m->timeline->asked->queue_bytes;
@@ -275,6 +275,12 @@ static int64_t serialise(struct model *m, int64_t t_ns, uint32_t wire_len, unsig
 	m->turn_segment =
 	    sb_timeline_seek(m->timeline, m->turn_segment, m->base_ns + (int64_t)turn);
 	rate_bps = m->timeline->segments[m->turn_segment].state->rate_bps;
+	while (rate_bps == SB_RATE_STOPPED && m->turn_segment + 1 < m->timeline->count) {
+		const struct sb_segment *next = &m->timeline->segments[++m->turn_segment];
+
+		turn = (double)(next->from_ns - m->base_ns);
+		rate_bps = next->state->rate_bps;
+	}
 	bytes = on_link(m, wire_len);
 	m->line.idles += !(rate_bps && m->free_ns > entered);
 	m->line.changes += rate_bps != m->line.rate_bps;

@@ -250,11 +250,31 @@ static bool codel_drops(struct sb_queue *q, const struct waiter *w)
 			      q->frame_bytes);
 }
 
+/* From when on what could start at @at_ns does: not while the link is stopped, and SB_QUEUE_NEVER as
+ * long as no step is known that ends that. */
+static int64_t sending_from(const struct sb_queue *q, int64_t at_ns)
+{
+	const struct sb_link_input *f = &q->feeds[0];
+	uint64_t rate_bps = q->rate_bps;
+
+	for (uint32_t i = q->step_start; i != f->head; i++) {
+		const struct sb_link_input_step *s = sb_link_input_step(f, i);
+
+		if (s->at_ns > at_ns) {
+			if (rate_bps != SB_RATE_STOPPED)
+				return at_ns;
+			at_ns = s->at_ns;
+		}
+		rate_bps = s->state.rate_bps;
+	}
+	return rate_bps == SB_RATE_STOPPED ? SB_QUEUE_NEVER : at_ns;
+}
+
 static int64_t next_start_ns(const struct sb_queue *q)
 {
 	const struct waiter *w = &q->waiters[q->planned & q->mask];
 
-	return w->arrival_ns > q->free_ns ? w->arrival_ns : q->free_ns;
+	return sending_from(q, w->arrival_ns > q->free_ns ? w->arrival_ns : q->free_ns);
 }
 
 static void plan_starts(struct sb_queue *q, int64_t until_ns)
@@ -283,7 +303,8 @@ static uint64_t bytes_to_stay(const struct sb_queue *q, const struct sb_link_sta
 {
 	if (state->queue_action == SB_QUEUE_FLUSH)
 		return 0;
-	if (!q->first_rate_bps || state->rate_bps >= q->first_rate_bps)
+	if (!q->first_rate_bps || state->rate_bps >= q->first_rate_bps ||
+	    state->rate_bps == SB_RATE_STOPPED)
 		return q->queue_bytes;
 	return (uint64_t)((double)q->queue_bytes * (double)state->rate_bps /
 			  (double)q->first_rate_bps);
@@ -384,6 +405,7 @@ static enum sb_fate enter(struct sb_queue *q, const struct waiter *w, double dra
 {
 	bool idle = q->planned == q->wait_head && !q->waiting_bytes && q->free_ns <= w->arrival_ns;
 
+	idle = idle && sending_from(q, w->arrival_ns) == w->arrival_ns;
 	if (!idle && !may_wait(q, w, draw))
 		return SB_FATE_QUEUE_FULL;
 	if (q->under_way == q->capacity || q->wait_head - q->accounted > q->mask)
@@ -593,7 +615,7 @@ int64_t sb_queue_next_ns(const struct sb_queue *q)
 
 		/* Whatever waits leaves no sooner than the next start and the least delay, unless
 		 * one of them skips the delay. */
-		if (!q->unplanned_reorder)
+		if (!q->unplanned_reorder && earliest_ns != SB_QUEUE_NEVER)
 			earliest_ns += least_delay_ns(q);
 		if (earliest_ns < next_ns)
 			next_ns = earliest_ns;

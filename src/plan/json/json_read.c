@@ -151,7 +151,7 @@ int sb_get_rate(const cJSON *obj, const char *path, const char *key, uint64_t *o
 
 	if (sb_get_range(obj, path, key, 0, (int64_t)SB_MAX_RATE_BPS, &v, err))
 		return -1;
-	if (v && v < (int64_t)SB_MIN_RATE_BPS)
+	if (v && v != (int64_t)SB_RATE_STOPPED && v < (int64_t)SB_MIN_RATE_BPS)
 		return sb_fail(err, SB_EINPUT, 0, "%s.%s is below %" PRIu64, path, key,
 			       SB_MIN_RATE_BPS);
 	*out = (uint64_t)v;

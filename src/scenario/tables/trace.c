@@ -14,6 +14,7 @@
 
 #define PACKET_BITS (UINT64_C(8) * 1514)
 #define BIN_MS	    10
+#define GAP_MS	    100 /* so long without an opportunity, and packets wait */
 #define MAX_MS	    (INT64_C(24) * 3600 * 1000)
 #define MAX_BPS	    UINT64_C(100000000000)
 
@@ -113,6 +114,20 @@ static int close_bin(struct sb_trace *t, size_t *room, struct bin *b, const stru
 	return sb_trace_add(t, room, &row, x, err);
 }
 
+/* Nothing is sent from the end of the last opportunities to the one at @ms. */
+static int add_gap(struct sb_trace *t, size_t *room, struct bin *b, int64_t ms,
+		   const struct sb_trace_text *x, struct sb_err *err)
+{
+	struct sb_trace_row row = {.has = SB_TRACE_RATE, .rate_bps = SB_RATE_STOPPED};
+
+	if (b->packets && close_bin(t, room, b, x, err))
+		return -1;
+	row.at_ns = b->from_ms * SB_NS_PER_MS;
+	b->from_ms = ms;
+	b->to_ms = (ms / BIN_MS + 1) * BIN_MS;
+	return sb_trace_add(t, room, &row, x, err);
+}
+
 static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_err *err)
 {
 	struct bin b = {.to_ms = BIN_MS};
@@ -130,6 +145,8 @@ static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_
 			return -1;
 		/* The end of a bin belongs to it, the end of the trace being its last opportunity.
 		 */
+		if (ms - last >= GAP_MS && add_gap(t, &room, &b, ms, x, err))
+			return -1;
 		if (ms > b.to_ms && b.packets && close_bin(t, &room, &b, x, err))
 			return -1;
 		if (ms > b.to_ms)
@@ -143,6 +160,9 @@ static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_
 	/* The last bin ends with the trace. */
 	if (b.to_ms > last)
 		b.to_ms = last;
+	/* It is the only one after a gap: its packet is the bin before it. */
+	if (b.from_ms == b.to_ms)
+		b.from_ms -= BIN_MS;
 	if (close_bin(t, &room, &b, x, err))
 		return -1;
 	t->period_ns = last * SB_NS_PER_MS;

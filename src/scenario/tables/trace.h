@@ -19,7 +19,8 @@
  * opportunity to send one packet of 1500 bytes (1504 with mahimahi's tunnel header; 1514 with the
  * Ethernet header that satbed's rates count), repeated from the start after the last one.  It
  * becomes a rate: the packets of each 10 ms, and where there are none, of as many times 10 ms as
- * the next one takes.  So at each of its steps as many packets have been sent as mahimahi would
+ * the next one takes; but where there are none for 100 ms or more nothing is sent until the next one
+ * (SB_RATE_STOPPED).  So at each of its steps as many packets have been sent as mahimahi would
  * have, and no packet leaves more than one step early or late.
  *
  * Otherwise the first line names columns and their units: time_s, time_ms or time_us, and any of
