@@ -116,6 +116,33 @@ static void holds_a_faithful_event(void **state)
 	sb_result_free(r);
 }
 
+/* A drawn rate changes in the middle of the outage: it ends where it ends all the same. */
+static void a_rate_within_an_outage_does_not_end_it(void **state)
+{
+	struct scene *s = *state;
+	struct sb_link_state out = s->w.link.dir[SB_DOWN].initial, back;
+	const struct sb_event_occurrence *h;
+	struct sb_result *r;
+
+	out.outage = true;
+	out.delay_ns = 35 * MS;
+	sb_world_step(&s->w, 1000 * MS, SB_DOWN, &out);
+	out.rate_bps = 400000000;
+	sb_world_step(&s->w, 1100 * MS, SB_DOWN, &out);
+	s->w.steps[1].cause = SB_CAUSE_RATE;
+	s->w.steps[1].event = -1;
+	back = out;
+	back.outage = false;
+	sb_world_step(&s->w, 1300 * MS, SB_DOWN, &back);
+	s->w.steps[2].cause = SB_CAUSE_OUTAGE_END;
+	r = play(s, 1000, 1300, 0);
+	h = only(r);
+	assert_near(h->outage_ms, 300, 1e-9);
+	assert_int_equal(h->begin.check, SB_MET);
+	assert_int_equal(h->end.check, SB_MET);
+	sb_result_free(r);
+}
+
 static void sees_edges_that_are_off(void **state)
 {
 	static const struct {
@@ -403,6 +430,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(holds_a_faithful_event),
+	    TEST(a_rate_within_an_outage_does_not_end_it),
 	    TEST(sees_edges_that_are_off),
 	    TEST(lets_the_loss_process_lose),
 	    TEST(sees_a_delay_step_that_is_off),

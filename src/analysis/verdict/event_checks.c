@@ -225,11 +225,14 @@ static void set_scene(struct scene *s, size_t at)
 		} else if (x->cause == SB_CAUSE_EVENT && s->next_ns == end_ns) {
 			s->next_ns = t_ns;
 		}
+		/* A rate that changes while nothing passes is not seen, and ends no outage. */
+		if (s->after->outage)
+			continue;
 		if (x->state.rate_bps != s->after->rate_bps && x->cause != SB_CAUSE_RAMP) {
 			s->next_rate_ns = t_ns;
 			break;
 		}
-		if (!s->after->outage && t_ns > s->clear_ns + RATE_LOOK_NS)
+		if (t_ns > s->clear_ns + RATE_LOOK_NS)
 			break;
 	}
 }
