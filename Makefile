@@ -191,6 +191,14 @@ asan:  ## build and run all tests with AddressSanitizer and UBSan
 	@# A sanitizer cannot map its shadow memory in the guest.
 	@O=$(O)/asan SATBED_GUEST=0 tests/run.sh
 
+DATA ?= ../shared/data/starlink-drive-2024
+CALIBRATION ?= $(O)/calibrate
+.PHONY: calibrate
+calibrate:  ## fit a link to two thirds of the tests in DATA, judge it on the others, TCP too (virtual clock); TESTS=4
+	@.ci/packages check
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/calibrate/judge_tcp
+	@O=$(O) tests/calibrate/calibrate.sh $(DATA) $(CALIBRATION)
+
 .PHONY: bench
 bench:  ## measure, with ratios to peers in the same run; JSON in build/bench.json
 	@.ci/packages bench
