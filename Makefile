@@ -140,6 +140,13 @@ $(O)/tests/unit/test_agent_%: $(O)/obj/tests/unit/test_agent_%.o $(call obj,$(fi
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(agent_libs) $(sb_libs) -lcmocka
 
+# The agent's parts, without its main(), for the fuzz targets of what it reads.
+$(O)/libagent.a: $(call obj,$(filter-out src/agent/main.c,$(AGENT_SRCS)))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(O)/tests/fuzz/replay_agent_%: $(O)/obj/tests/fuzz/fuzz_agent_%.o $(O)/obj/tests/fuzz/replay.o $(O)/libagent.a $(O)/libsatbed.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(O)/libagent.a $(O)/libsatbed.a $(agent_libs) $(sb_libs)
+
 # A fuzz target replays its saved inputs without clang, as an ordinary test.
 $(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/replay.o $(O)/libsatbed.a
 	@mkdir -p $(@D)
@@ -220,7 +227,7 @@ bench-virtual:  ## processor seconds of runs on the virtual clock; needs a kerne
 FUZZ_TIME ?= 60
 .PHONY: fuzz
 fuzz:  ## fuzz every input surface for FUZZ_TIME seconds each (clang)
-	@O=$(O)/fuzz FUZZ_TIME=$(FUZZ_TIME) PKGS='$(PKGS)' tests/fuzz/run.sh
+	@O=$(O)/fuzz FUZZ_TIME=$(FUZZ_TIME) PKGS='$(PKGS)' AGENT_PKGS='$(AGENT_PKGS)' tests/fuzz/run.sh
 
 .PHONY: golden
 golden: $(O)/satbed  ## rewrite the expected plans in tests/golden; review the diff

@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 O=${O:-build/fuzz}
 FUZZ_TIME=${FUZZ_TIME:-60}
 PKGS=${PKGS:-libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive}
+AGENT_PKGS=${AGENT_PKGS:-jansson libseccomp}
 CLANG=${CLANG:-clang}
 PKG_CONFIG=${PKG_CONFIG:-pkg-config}
 
@@ -20,7 +21,7 @@ if ! command -v "$CLANG" >/dev/null; then
 fi
 # The library with coverage for the fuzzer; the targets add its main().
 "${MAKE:-make}" --no-print-directory CC="$CLANG" O="$O" SAN=fuzzer-no-link,address,undefined \
-	CFLAGS='-O1 -g' "$O/libsatbed.a" || exit 1
+	CFLAGS='-O1 -g' "$O/libsatbed.a" "$O/libagent.a" || exit 1
 passed=0 failed=0
 for source in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)
@@ -33,8 +34,8 @@ for source in tests/fuzz/fuzz_*.c; do
 	# shellcheck disable=SC2046,SC2086 # lists of words
 	"$CLANG" -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -ffp-contract=off \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		$("$PKG_CONFIG" --cflags $PKGS) -o "$O/fuzz_$name" "$source" "$O/libsatbed.a" \
-		$("$PKG_CONFIG" --libs $PKGS) -lm -pthread || exit 1
+		$("$PKG_CONFIG" --cflags $PKGS) -o "$O/fuzz_$name" "$source" "$O/libagent.a" "$O/libsatbed.a" \
+		$("$PKG_CONFIG" --libs $PKGS $AGENT_PKGS) -lm -pthread || exit 1
 	options=
 	[ ! -f "tests/fuzz/$name.dict" ] || options="-dict=tests/fuzz/$name.dict"
 	# shellcheck disable=SC2086 # no option at all, or one

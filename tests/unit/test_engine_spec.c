@@ -186,6 +186,10 @@ static void test_a_split_path_publishes_each_flow_apart(void **state)
 	char seen[8][32];
 
 	(void)state;
+	cJSON_Delete(server);
+	inet_pton(AF_INET, "192.0.2.7", &spec.publish_on);
+	server = sb_spec_node(&spec, 0);
+	bindings = at(server, "HostConfig|PortBindings");
 	assert_false(cJSON_IsTrue(at(net, "Internal")));
 	assert_null(at(client, "HostConfig|PortBindings"));
 	assert_int_equal(cJSON_GetArraySize(bindings), plan->flow_count);
@@ -197,6 +201,8 @@ static void test_a_split_path_publishes_each_flow_apart(void **state)
 		assert_true(cJSON_HasObjectItem(at(server, "ExposedPorts"), port));
 		snprintf(seen[i], sizeof(seen[i]), "%s", text_at(b, "HostPort"));
 		assert_true(strlen(seen[i]) > 4);
+		/* Not at every address that the machine has. */
+		assert_string_equal(text_at(b, "HostIp"), "192.0.2.7");
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(seen[i], seen[k]);
 	}

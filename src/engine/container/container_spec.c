@@ -245,8 +245,10 @@ const char *sb_spec_port(char buf[16], const struct sb_flow *flow)
  * Where on the host is the daemon's choice, within a range that no other flow has: TCP and UDP
  * might get the same number, and captures tell flows apart by it.
  */
-static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan)
+static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan,
+			  struct in_addr publish_on)
 {
+	char address[INET6_ADDRSTRLEN];
 	cJSON *exposed = cJSON_AddObjectToObject(body, "ExposedPorts");
 	cJSON *bindings = cJSON_AddObjectToObject(host, "PortBindings");
 
@@ -258,6 +260,8 @@ static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan)
 		snprintf(range, sizeof(range), "%zu-%zu", PUBLISH_FROM + i * PUBLISH_RANGE,
 			 PUBLISH_FROM + (i + 1) * PUBLISH_RANGE - 1);
 		cJSON_AddObjectToObject(exposed, port);
+		/* Without an address, at all that the host has: the whole network could use the flows. */
+		sb_json_add_str(binding, "HostIp", address4(address, publish_on, UINT32_MAX));
 		sb_json_add_str(binding, "HostPort", range);
 		cJSON_AddItemToArray(cJSON_AddArrayToObject(bindings, port), binding);
 	}
@@ -272,7 +276,7 @@ cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
 	sb_json_add_str(body, "Hostname", sb_node_name(name, node));
 	add_node_network(body, host, s, node);
 	if (node == 0 && s->plan->path != SB_PATH_BRIDGE)
-		publish_ports(body, host, s->plan);
+		publish_ports(body, host, s->plan, s->publish_on);
 	add_volume(host, s, true);
 	files = cJSON_AddObjectToObject(host, "Tmpfs");
 	sb_json_add_str(files, "/tmp", "rw,exec,nosuid,nodev,mode=1777,size=" NODE_WORK_BYTES);

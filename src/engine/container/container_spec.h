@@ -4,6 +4,7 @@
 #define SATBED_ENGINE_CONTAINER_SPEC_H
 
 #include <cjson/cJSON.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +20,8 @@
  * @memory_limit, @pids_limit, @cpu_shares: can this daemon enforce them?
  * @tun:	give the emulator /dev/net/tun
  * @emulator_network: network mode of the emulator
+ * @publish_on:	on a split path, the one address of the daemon's host at which the client finds the server's
+ *		ports; others of that host's networks do not
  * @emulator_image: id of the image that has nothing but the emulator
  */
 struct sb_spec {
@@ -26,6 +29,7 @@ struct sb_spec {
 	const struct sb_plan *plan;
 	bool podman, memory_limit, pids_limit, cpu_shares, tun;
 	const char *emulator_network, *emulator_image;
+	struct in_addr publish_on;
 };
 
 /** sb_spec_name() - "satbed-RUN" or "satbed-RUN-PART" */

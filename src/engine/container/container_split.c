@@ -102,22 +102,6 @@ static int check(struct sb_containers *c, struct sb_err *err)
 	return 0;
 }
 
-int sb_container_split_plan(struct sb_containers *c, struct sb_err *err)
-{
-	struct sb_link *link = &c->common.built->links[0];
-
-	if (check(c, err))
-		return -1;
-	/* One network for both: what keeps them apart is the address the client goes to. */
-	link->server.addr4 = link->client.addr4;
-	((uint8_t *)&link->server.addr4)[3] = SERVER_HOST;
-	link->server.addr6 = link->client.addr6;
-	link->server.addr6.s6_addr[15] = SERVER_HOST;
-	link->relay.gateway4 = sb_spec_gateway(link);
-	sb_copy_str(link->relay.tap, sizeof(link->relay.tap), TAP);
-	return 0;
-}
-
 /* The address that the host uses towards the world, or any but its loopback. */
 static int host_address(struct in_addr *out, struct sb_err *err)
 {
@@ -147,6 +131,22 @@ static int host_address(struct in_addr *out, struct sb_err *err)
 	return sb_fail(err, SB_EENV, 0,
 		       "this machine has no IPv4 address but loopback, where slirp4netns could "
 		       "reach the server's published port");
+}
+
+int sb_container_split_plan(struct sb_containers *c, struct sb_err *err)
+{
+	struct sb_link *link = &c->common.built->links[0];
+
+	if (check(c, err) || host_address(&c->spec.publish_on, err))
+		return -1;
+	/* One network for both: what keeps them apart is the address the client goes to. */
+	link->server.addr4 = link->client.addr4;
+	((uint8_t *)&link->server.addr4)[3] = SERVER_HOST;
+	link->server.addr6 = link->client.addr6;
+	link->server.addr6.s6_addr[15] = SERVER_HOST;
+	link->relay.gateway4 = sb_spec_gateway(link);
+	sb_copy_str(link->relay.tap, sizeof(link->relay.tap), TAP);
+	return 0;
 }
 
 /* "Ports":{"5201/tcp":[{"HostIp":"0.0.0.0","HostPort":"49153"}]} */
@@ -189,5 +189,7 @@ int sb_container_split_ports(struct sb_containers *c, struct sb_err *err)
 	int rc = status < 0 || status >= 400 ? -1 : take_ports(c->common.built, server, err);
 
 	cJSON_Delete(server);
-	return rc ? rc : host_address(&link->target4, err);
+	/* The address of the plan was that of the bridge. */
+	link->target4 = c->spec.publish_on;
+	return rc;
 }
