@@ -97,7 +97,7 @@ _satbed() {
 	suite)
 		case $cur in
 		-*)
-			_satbed_words '--only --sizes --cc --loss --duration --server --client --files --set --out --json
+			_satbed_words '--only --sizes --cc --loss --duration --server --client --files --set --clock --kernel --jobs --out --json
 				--quiet --help' "$cur"
 			;;
 		*) _satbed_words 'quic-4-sat shape' "$cur" ;;
@@ -106,7 +106,7 @@ _satbed() {
 	compare)
 		case $cur in
 		-*)
-			_satbed_words '--arm --rounds --retries --unshaped --set --image --seed --duration --resume --out --expect --junit --json
+			_satbed_words '--arm --rounds --retries --unshaped --set --image --seed --duration --clock --kernel --jobs --resume --out --expect --junit --json
 				--plain --metrics --quiet --verbose --help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;
@@ -115,7 +115,7 @@ _satbed() {
 	replay)
 		case $cur in
 		-*)
-			_satbed_words '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --seed --out --json
+			_satbed_words '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --clock --kernel --seed --out --json
 				--plain --quiet --verbose --help' "$cur"
 			;;
 		*) _satbed_files "$cur" ;;

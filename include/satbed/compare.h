@@ -26,6 +26,7 @@
  * @unshaped:	each arm runs without any link, too
  * @out_dir:	NULL = captures/NAME-compare-TIME
  * @resume:	directory of a comparison to go on with; then nothing above counts
+ * @jobs:	runs side by side, on the virtual clock; 0 = 1
  * @junit:	file for the expectations as JUnit XML; NULL = none
  * @metrics:	as in struct sb_live_options
  * @json:	print compare.json instead of the table
@@ -34,7 +35,7 @@
 struct sb_compare_options {
 	const char *file;
 	const char *const *sets, *const *arms;
-	size_t set_count, arm_count, rounds, retries;
+	size_t set_count, arm_count, rounds, retries, jobs;
 	bool unshaped;
 	const char *out_dir, *resume, *junit, *metrics;
 	bool json, plain, quiet;

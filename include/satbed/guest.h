@@ -59,10 +59,17 @@ int sb_guest_start(const struct sb_guest_options *options, struct sb_guest **out
  */
 int sb_guest_receive(struct sb_guest *guest, int timeout_ms, cJSON **out, struct sb_err *err);
 
+/**
+ * sb_guest_out_of_memory() - did the guest's kernel kill a process for want of memory?
+ *
+ * Return: which, in its words; NULL = none
+ */
+const char *sb_guest_out_of_memory(const struct sb_guest *guest);
+
 /** sb_guest_send() - one of SB_GUEST_*; a guest that does not read is not waited for */
 void sb_guest_send(struct sb_guest *guest, char byte);
 
-/** sb_guest_cpu_seconds() - processor time of the guest so far, in seconds; below 0 = not known */
+/** sb_guest_cpu_seconds() - processor time of all of the guest so far, in seconds */
 double sb_guest_cpu_seconds(const struct sb_guest *guest);
 
 /** sb_guest_end() - kill what is left of it; NULL is fine */

@@ -24,6 +24,16 @@ struct sb_run_inside {
 };
 
 /**
+ * struct sb_run_source - the capture that @replay or @session of struct sb_run_options were read from
+ * @client, @speed_permille, @top_speed: as in struct sb_replay_options
+ */
+struct sb_run_source {
+	const char *file, *client;
+	uint32_t speed_permille;
+	bool top_speed;
+};
+
+/**
  * struct sb_run_options - how a run is done, apart from what it does
  * @out_dir:	run directory; NULL = captures/NAME-TIME; must not hold a run already
  * @json:	print run.json on stdout instead of the table
@@ -38,6 +48,10 @@ struct sb_run_inside {
  * @metrics:	as in struct sb_live_options
  * @live:	who has many runs made has one of its own, and has called sb_live_run(); NULL = of
  *		this run alone, by @plain, @quiet and @metrics
+ * @repeat:	on the virtual clock, where a run is otherwise the same each time: 0 = as the plan's
+ *		seed has it, else other random numbers for what is drawn per packet and by the kernel;
+ *		the timeline stays
+ * @source:	of @replay or @session, for a guest to read it again; NULL = neither is set
  * @inside:	not NULL: this process is in a guest already; a plan with the virtual clock is
  *		otherwise carried out in one
  */
@@ -48,6 +62,8 @@ struct sb_run_options {
 	bool json, plain, quiet, silent, until_done;
 	struct sb_live *live;
 	const struct sb_run_inside *inside;
+	const struct sb_run_source *source;
+	size_t repeat;
 };
 
 /**

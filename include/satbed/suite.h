@@ -28,12 +28,13 @@
  * @loss:	shape: the mean, such as "1.4%"; @duration: shape: of each run, such as "20s"; or
  * NULL
  * @server, @client, @files: the user's own programs, as of an exec flow; NULL = satbed's
+ * @jobs:	runs side by side, on the virtual clock; 0 = 1
  * @sets, @set_count: keys of the scenarios, "section.key=value"
  */
 struct sb_suite_options {
 	const char *only, *sizes, *ccs, *loss, *duration, *server, *client, *files, *out_dir;
 	const char *const *sets;
-	size_t set_count;
+	size_t set_count, jobs;
 	bool json, plain, quiet;
 };
 

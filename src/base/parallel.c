@@ -40,6 +40,13 @@ static void *work_through(void *arg)
 int sb_parallel(size_t count, int (*work)(void *arg, size_t i, struct sb_err *err), void *arg,
 		struct sb_err *err)
 {
+	return sb_parallel_in(THREADS_MAX + 1, count, work, arg, err);
+}
+
+int sb_parallel_in(size_t threads_max, size_t count,
+		   int (*work)(void *arg, size_t i, struct sb_err *err), void *arg,
+		   struct sb_err *err)
+{
 	struct job job = {.count = count,
 			  .work = work,
 			  .arg = arg,
@@ -49,7 +56,7 @@ int sb_parallel(size_t count, int (*work)(void *arg, size_t i, struct sb_err *er
 	size_t started = 0;
 
 	/* Fewer threads than hoped for are enough: the caller works, too. */
-	while (started + 1 < count && started < THREADS_MAX &&
+	while (started + 1 < count && started + 1 < threads_max && started < THREADS_MAX &&
 	       !pthread_create(&threads[started], NULL, work_through, &job))
 		started++;
 	work_through(&job);

@@ -93,6 +93,12 @@ static char *next_set(char *at)
 	return NULL;
 }
 
+/* Keys of [testbed] that arms are made for. */
+static bool is_short(const char *set)
+{
+	return !strncmp(set, "kernel=", 7) || !strncmp(set, "clock=", 6);
+}
+
 static int take_sets(struct sb_arm *arm, char *at, struct sb_err *err)
 {
 	while (at) {
@@ -100,6 +106,11 @@ static int take_sets(struct sb_arm *arm, char *at, struct sb_err *err)
 
 		if (next)
 			*next++ = '\0';
+		if (is_short(at)) {
+			add_set(arm, sb_asprintf("testbed.%s", at));
+			at = next;
+			continue;
+		}
 		if (!strchr(at, '=') || !memchr(at, '.', strcspn(at, "=")))
 			return sb_fail(err, SB_EINPUT, 0,
 				       "\"%s\" sets nothing; expected section.key=value, such as "

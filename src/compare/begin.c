@@ -13,6 +13,7 @@
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/kernel.h"
 #include "satbed/scenario.h"
 #include "satbed/testbed.h"
 
@@ -91,7 +92,17 @@ static void make_unique(struct sb_comparison *c, struct sb_arm *arm)
 static int try_arm(const struct sb_arm *arm, struct sb_err *err)
 {
 	struct sb_testbed_session up = {0};
-	int rc = sb_testbed_up_begin(&up, arm->plan, NULL, err);
+	struct sb_kernel kernel;
+	int rc;
+
+	/* What runs in a guest needs nothing else of this machine. */
+	if (arm->plan->clock == SB_CLOCK_VIRTUAL) {
+		rc = sb_kernel_find(arm->plan->kernel, &kernel, err);
+		if (!rc)
+			sb_kernel_fini(&kernel);
+		return rc;
+	}
+	rc = sb_testbed_up_begin(&up, arm->plan, NULL, err);
 
 	if (!rc)
 		rc = sb_testbed_up_finish(&up, err);
@@ -206,13 +217,33 @@ static int make_directory(const struct sb_compare_options *o, struct sb_comparis
 			 "cannot create a directory in ./captures; choose another with --out DIR");
 }
 
+int sb_comparison_check_clocks(const struct sb_comparison *c, size_t jobs, struct sb_err *err)
+{
+	for (size_t i = 0; i < c->arm_count; i++) {
+		bool real = c->arms[i].plan->clock == SB_CLOCK_REAL;
+
+		if (real && jobs > 1)
+			return sb_fail(err, SB_EINPUT, 0,
+				       "--jobs %zu: %s is on the real clock, where runs side by "
+				       "side disturb each other; use --clock virtual",
+				       jobs, c->arms[i].name);
+		if (!real && c->passes > 1)
+			return sb_fail(err, SB_EINPUT, 0,
+				       "--unshaped: %s is on the virtual clock, where a path "
+				       "without a link costs no time; use --clock real",
+				       c->arms[i].name);
+	}
+	return 0;
+}
+
 int sb_comparison_begin(const struct sb_compare_options *o, struct sb_comparison *c,
 			struct sb_err *err)
 {
 	c->rounds = o->rounds;
 	c->retries = o->retries;
 	c->passes = o->unshaped ? SB_PASSES : 1;
-	if (o->arm_count ? add_given(o, c, err) : add_all(o, c, err))
+	if ((o->arm_count ? add_given(o, c, err) : add_all(o, c, err)) ||
+	    sb_comparison_check_clocks(c, o->jobs, err))
 		return -1;
 	c->seed = c->arms[0].plan->seed;
 	c->scenario = strcmp(o->file, "-") ? realpath(o->file, NULL) : NULL;

@@ -17,4 +17,8 @@
 int sb_comparison_begin(const struct sb_compare_options *o, struct sb_comparison *c,
 			struct sb_err *err);
 
+/** sb_comparison_check_clocks() - runs side by side, or without a link, on a clock that has no use
+ * for it (SB_EINPUT) */
+int sb_comparison_check_clocks(const struct sb_comparison *c, size_t jobs, struct sb_err *err);
+
 #endif

@@ -2,6 +2,7 @@
 /* compare.c - a comparison carried out, slot by slot, from where its directory says it is */
 #include "satbed/compare.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/parallel.h"
 #include "satbed/junit.h"
 #include "satbed/live.h"
 #include "satbed/report_dir.h"
@@ -27,6 +29,8 @@ struct going {
 	size_t slots, done, ran;
 	int64_t begin_ns;
 	bool interrupted;
+	pthread_mutex_t lock; /* of @done, @ran and the lines, where runs go on side by side */
+	const struct sb_slot *order;
 	struct sb_live *live; /* NULL = nobody looks but at the lines, one for each run */
 	bool shown;	      /* on the live screen: no lines */
 };
@@ -50,14 +54,17 @@ static void say_next(const struct going *g, const struct sb_slot *slot, size_t a
 	fputc('\n', stderr);
 }
 
-static void say_fate(const struct going *g, const struct sb_cell *cell)
+static void say_fate(const struct going *g, const struct sb_slot *slot, const struct sb_cell *cell)
 {
 	const struct sb_attempt *last = cell->count ? &cell->attempts[cell->count - 1] : NULL;
 
 	if (g->o->quiet || g->shown || !last)
 		return;
-	fprintf(stderr, "  %s%s%s\n", sb_fate_name(last->fate), last->why ? ": " : "",
-		last->why ? last->why : "");
+	/* Side by side it does not stand below the line it belongs to. */
+	if (g->o->jobs > 1)
+		fprintf(stderr, "  round %zu, %s:", slot->round + 1, g->c.arms[slot->arm].name);
+	fprintf(stderr, "%s%s%s%s\n", g->o->jobs > 1 ? " " : "  ", sb_fate_name(last->fate),
+		last->why ? ": " : "", last->why ? last->why : "");
 }
 
 /* What is wrong with this machine or the scenario will be wrong the next time, too. */
@@ -78,12 +85,15 @@ static int run_once(struct going *g, const struct sb_slot *slot, const char *dir
 	    .quiet = true,
 	    .silent = true,
 	    .live = g->live,
+	    .repeat = slot->round,
 	};
 	const struct sb_plan *plan = slot->pass == SB_UNSHAPED ? arm->unshaped : arm->plan;
 	struct sb_err why = {0};
 	int status;
 
+	pthread_mutex_lock(&g->lock);
 	g->ran++;
+	pthread_mutex_unlock(&g->lock);
 	if (g->live)
 		sb_live_run(g->live, plan, g->done + 1, g->slots, arm->name);
 	if (!sb_run(plan, &run, &status, &why))
@@ -113,15 +123,30 @@ static int fill_slot(struct going *g, const struct sb_slot *slot, struct sb_err 
 		spent = sb_cell_spent(cell);
 		if (cell->usable >= 0 || spent > g->c.retries || sb_interrupted())
 			return 0;
+		pthread_mutex_lock(&g->lock);
 		say_next(g, slot, spent);
+		pthread_mutex_unlock(&g->lock);
 		if (run_once(g, slot, next, err))
 			return -1;
 		free(sb_steal(&next));
 		sb_cell_fini(cell);
 		if (sb_cell_load(&g->c, slot, cell, NULL, err))
 			return -1;
-		say_fate(g, cell);
+		pthread_mutex_lock(&g->lock);
+		say_fate(g, slot, cell);
+		pthread_mutex_unlock(&g->lock);
 	}
+}
+
+static int fill_one(void *arg, size_t i, struct sb_err *err)
+{
+	struct going *g = arg;
+	int rc = fill_slot(g, &g->order[i], err);
+
+	pthread_mutex_lock(&g->lock);
+	g->done++;
+	pthread_mutex_unlock(&g->lock);
+	return rc;
 }
 
 static int fill_all(struct going *g, struct sb_err *err)
@@ -130,9 +155,13 @@ static int fill_all(struct going *g, struct sb_err *err)
 	int rc = 0;
 
 	sb_slots_order(&g->c, order);
+	g->order = order;
 	g->begin_ns = sb_mono_ns();
-	for (size_t i = 0; !rc && i < g->slots; i++, g->done++)
-		rc = fill_slot(g, &order[i], err);
+	if (g->o->jobs > 1)
+		rc = sb_parallel_in(g->o->jobs, g->slots, fill_one, g, err);
+	else
+		for (size_t i = 0; !rc && i < g->slots; i++)
+			rc = fill_one(g, i, err);
 	g->interrupted = sb_interrupted();
 	free(order);
 	return rc;
@@ -143,6 +172,9 @@ static int open_live(struct going *g, struct sb_err *err)
 {
 	struct sb_live_options live = {.metrics = g->o->metrics};
 
+	/* The screen is of one run. */
+	if (g->o->jobs > 1)
+		return 0;
 	g->shown = !g->o->quiet && !g->o->plain && isatty(STDERR_FILENO);
 	live.quiet = !g->shown;
 	return g->shown || g->o->metrics ? sb_live_new(&live, &g->live, err) : 0;
@@ -195,12 +227,14 @@ static int status_of(const struct sb_compared *r)
 
 int sb_compare(const struct sb_compare_options *options, int *exit_status, struct sb_err *err)
 {
-	struct going g = {.o = options};
+	struct going g = {.o = options, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct sb_compared result = {0};
 	enum sb_log_level level = sb_log_level();
 	int rc = options->resume ? sb_state_load(options->resume, &g.c, err)
 				 : sb_comparison_begin(options, &g.c, err);
 
+	if (!rc && options->resume)
+		rc = sb_comparison_check_clocks(&g.c, options->jobs, err);
 	if (rc) {
 		sb_comparison_fini(&g.c);
 		return -1;

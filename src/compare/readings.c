@@ -107,7 +107,7 @@ static void take_cpu(struct sb_readings *r, const cJSON *run)
 		if (cJSON_IsObject(member(cpu, parts[i])))
 			all += seconds;
 	}
-	if (cpu && gigabytes > 0)
+	if (cJSON_IsObject(cpu) && gigabytes > 0)
 		add(r, "s/GB", all / gigabytes, "cpu", "");
 }
 

@@ -130,7 +130,9 @@ static pid_t launch(const struct launch *l)
 			      "--",
 			      SB_GUEST_COMMAND,
 			      NULL};
-	char *const envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", preload, seed, NULL};
+	sb_auto_free char *output = sb_asprintf("SATBED_GUEST_OUTPUT=%d", SB_HANDOVER_SAY);
+	char *const envp[] = {
+	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", preload, seed, output, NULL};
 	pid_t pid = fork();
 
 	if (pid == 0)

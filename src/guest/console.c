@@ -8,6 +8,20 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
 
+/* The kernel's own words; the second where the host lets a process of the guest map no more pages. */
+static char *find_victim(const char *line)
+{
+	static const char *const signs[] = {"Killed process", "UML ran out of memory on the host"};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(signs); i++) {
+		const char *at = strstr(line, signs[i]);
+
+		if (at)
+			return sb_clean(at);
+	}
+	return NULL;
+}
+
 static void end_line(struct sb_console *c)
 {
 	if (!c->part_len)
@@ -20,6 +34,8 @@ static void end_line(struct sb_console *c)
 		c->count--;
 	}
 	c->lines[c->count++] = sb_clean(c->part);
+	if (!c->victim)
+		c->victim = find_victim(c->part);
 }
 
 void sb_console_add(struct sb_console *c, const char *text, size_t len)
@@ -62,5 +78,6 @@ void sb_console_fini(struct sb_console *c)
 {
 	for (size_t i = 0; i < c->count; i++)
 		free(c->lines[i]);
+	free(c->victim);
 	*c = (struct sb_console){0};
 }

@@ -7,12 +7,14 @@
 
 #define SB_CONSOLE_LINES 24
 
-/** struct sb_console - start zeroed; @lines: oldest first, free of control characters */
+/** struct sb_console - start zeroed; @lines: oldest first, free of control characters;
+ * @victim: what the kernel killed for want of memory, in its words, NULL = nothing */
 struct sb_console {
 	char *lines[SB_CONSOLE_LINES];
 	size_t count;
 	char part[256]; /* of a line that has not ended; longer ones are cut */
 	size_t part_len;
+	char *victim;
 };
 
 void sb_console_add(struct sb_console *c, const char *text, size_t len);

@@ -16,7 +16,6 @@
 #include "console.h"
 #include "nudge.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/cpu.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
 
@@ -109,6 +108,11 @@ int sb_guest_receive(struct sb_guest *g, int timeout_ms, cJSON **out, struct sb_
 	}
 }
 
+const char *sb_guest_out_of_memory(const struct sb_guest *g)
+{
+	return g->console.victim;
+}
+
 void sb_guest_send(struct sb_guest *g, char byte)
 {
 	ssize_t sent;
@@ -121,7 +125,7 @@ void sb_guest_send(struct sb_guest *g, char byte)
 
 double sb_guest_cpu_seconds(const struct sb_guest *g)
 {
-	return sb_cpu_seconds(g->boot.pid);
+	return sb_session_cpu_seconds(g->boot.pid);
 }
 
 void sb_guest_end(struct sb_guest *g)

@@ -138,7 +138,10 @@ static int take_rights(const struct inside *in)
 		return -1;
 	if (!uid)
 		return 0;
-	return setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid) ? -1 : 0;
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+		return -1;
+	/* Its own /proc/self/uid_map is closed to a process that has changed its user. */
+	return prctl(PR_SET_DUMPABLE, 1);
 }
 
 __attribute__((noreturn)) static void become_worker(struct inside *in, int stderr_end,

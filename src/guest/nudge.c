@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * nudge.c - make a guest's kernel look up while a program computes
+ * nudge.c - the processes of the host that a guest consists of: which runs, and for how long all have
  *
  * A byte on a serial line interrupts User-Mode Linux, but the process of the host that runs the
  * guest's program goes on: UML chooses another program only when that process stops.  Usually the
@@ -15,32 +15,84 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
-/* "17 (name) R 16 ...": the name may have anything in it. */
-static bool runs_below(const char *pid, pid_t parent)
+/** struct process - what /proc/PID/stat says; @ticks: of the processor, in user and in kernel mode */
+struct process {
+	pid_t pid, parent, session;
+	char state;
+	unsigned long ticks;
+};
+
+/* "17 (name) R 16 9 9 ...": the name may have anything in it. */
+static bool read_process(const char *pid, struct process *out)
 {
 	char path[300];
 	sb_auto_free char *text = NULL;
+	unsigned long user, kernel;
 	const char *close;
+	int parent, session;
 
 	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
 	if (sb_read_file(path, 4096, &text, NULL, NULL))
 		return false;
 	close = strrchr(text, ')');
-	return close && !strncmp(close, ") R ", 4) && atoi(close + 4) == parent;
+	if (!close || sscanf(close, ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			     &out->state, &parent, &session, &user, &kernel) != 5)
+		return false;
+	out->pid = (pid_t)atoi(pid);
+	out->parent = parent;
+	out->session = session;
+	out->ticks = user + kernel;
+	return true;
+}
+
+static void each_process(void (*take)(void *arg, const struct process *p), void *arg)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *e;
+	struct process p;
+
+	while (proc && (e = readdir(proc)))
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && read_process(e->d_name, &p))
+			take(arg, &p);
+	if (proc)
+		closedir(proc);
+}
+
+static void nudge(void *arg, const struct process *p)
+{
+	const pid_t *kernel = arg;
+
+	if (p->parent == *kernel && p->state == 'R')
+		kill(p->pid, SIGALRM);
 }
 
 void sb_nudge(pid_t kernel)
 {
-	DIR *proc = opendir("/proc");
-	const struct dirent *e;
+	each_process(nudge, &kernel);
+}
 
-	while (proc && (e = readdir(proc)))
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && runs_below(e->d_name, kernel))
-			kill((pid_t)atoi(e->d_name), SIGALRM);
-	if (proc)
-		closedir(proc);
+struct sum {
+	pid_t session;
+	unsigned long ticks;
+};
+
+static void add(void *arg, const struct process *p)
+{
+	struct sum *sum = arg;
+
+	if (p->session == sum->session)
+		sum->ticks += p->ticks;
+}
+
+double sb_session_cpu_seconds(pid_t kernel)
+{
+	struct sum sum = {.session = kernel};
+
+	each_process(add, &sum);
+	return (double)sum.ticks / (double)sysconf(_SC_CLK_TCK);
 }

@@ -88,12 +88,44 @@ static void add_kept(const struct outside *o, const char *cwd, cJSON *request)
 	}
 }
 
-static mode_t read_umask(void)
+/* umask() would change it for a moment, and there may be other threads. */
+static int64_t read_umask(void)
 {
-	mode_t mask = umask(022);
+	sb_auto_free char *text = NULL;
+	const char *at;
 
-	umask(mask);
-	return mask;
+	if (sb_read_file("/proc/self/status", 1 << 16, &text, NULL, NULL))
+		return 022;
+	at = strstr(text, "\nUmask:");
+	return at ? strtol(at + 7, NULL, 8) : 022;
+}
+
+/* Read once more inside: a capture is larger than what is made of it is long to read. */
+static void add_source(const struct sb_run_options *options, cJSON *to)
+{
+	const struct sb_run_source *s = options->source;
+	sb_auto_free char *file = absolute(s->file);
+
+	sb_json_add_str(to, "kind", options->replay ? "packets" : "application");
+	sb_json_add_str(to, "file", file);
+	if (s->client)
+		sb_json_add_str(to, "client", s->client);
+	sb_json_add_i64(to, "speed_permille", s->speed_permille);
+	sb_json_add_bool(to, "top_speed", s->top_speed);
+}
+
+/* splitmix64's increment: neighbouring repeats and seeds share nothing. */
+static uint64_t packet_seed(const struct outside *o)
+{
+	return o->plan->seed + o->options->repeat * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static cJSON *plan_json(const struct outside *o)
+{
+	struct sb_plan plan = *o->plan;
+
+	plan.seed = packet_seed(o);
+	return sb_plan_to_json(&plan);
 }
 
 static cJSON *make_request(const struct outside *o)
@@ -105,7 +137,7 @@ static cJSON *make_request(const struct outside *o)
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		strcpy(cwd, "/");
-	cJSON_AddItemToObject(request, "plan", sb_plan_to_json(o->plan));
+	cJSON_AddItemToObject(request, "plan", plan_json(o));
 	sb_json_add_str(request, "kernel", o->kernel.version);
 	sb_json_add_str(request, "kernel_config", o->kernel.hash);
 	sb_json_add_str(request, "directory", o->dir.path);
@@ -115,7 +147,6 @@ static cJSON *make_request(const struct outside *o)
 	sb_json_add_i64(request, "uid", geteuid());
 	sb_json_add_i64(request, "gid", getegid());
 	sb_json_add_i64(request, "umask", read_umask());
-	sb_json_add_i64(request, "log_level", sb_log_level());
 	sb_json_add_bool(request, "silent", options->silent || options->json);
 	sb_json_add_bool(request, "until_done", options->until_done);
 	sb_json_add_bool(request, "junit", options->junit != NULL);
@@ -126,18 +157,38 @@ static cJSON *make_request(const struct outside *o)
 
 		sb_json_add_str(request, "scenario", file);
 	}
+	if (options->source)
+		add_source(options, cJSON_AddObjectToObject(request, "source"));
 	add_kept(o, cwd, request);
 	return request;
 }
 
 /* --- while it runs --- */
 
+/* As sb_log() writes them; what is in no such form is from a program that has something to say. */
+static enum sb_log_level level_of(const char *line)
+{
+	static const struct {
+		const char *start;
+		enum sb_log_level level;
+	} forms[] = {{"satbed: debug: ", SB_LOG_DEBUG},
+		     {"satbed: warning: ", SB_LOG_WARN},
+		     {"satbed: error: ", SB_LOG_ERROR},
+		     {"satbed: ", SB_LOG_INFO}};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(forms); i++)
+		if (!strncmp(line, forms[i].start, strlen(forms[i].start)))
+			return forms[i].level;
+	return SB_LOG_ERROR;
+}
+
 static void log_lines(char *text)
 {
 	char *save = NULL;
 
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		sb_log_line(line);
+		if (level_of(line) <= sb_log_level())
+			sb_log_line(line);
 }
 
 static int take_message(struct outside *o, const cJSON *obj, struct sb_err *err)
@@ -195,6 +246,9 @@ static int follow(struct outside *o, struct sb_err *err)
 		if (sb_guest_watch_check(&o->watch, o->guest, failed ? NULL : err))
 			return -1;
 	}
+	if (sb_guest_out_of_memory(o->guest))
+		return sb_fail(err, SB_EENGINE, 0, "the guest ran out of its %d MiB of memory: %s",
+			       MEMORY_MIB, sb_guest_out_of_memory(o->guest));
 	return failed ? failed : sb_guest_watch_verdict(&o->watch, err);
 }
 
@@ -247,7 +301,7 @@ static int start(struct outside *o, struct sb_err *err)
 {
 	cJSON *request = make_request(o);
 	struct sb_guest_options options = {.kernel = o->kernel.program,
-					   .seed = o->plan->seed,
+					   .seed = packet_seed(o),
 					   .directory = o->dir.path,
 					   .request = request,
 					   .memory_mib = MEMORY_MIB};

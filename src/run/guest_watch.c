@@ -2,9 +2,9 @@
 /*
  * guest_watch.c - does a guest's time move?
  *
- * While flows run the guest says something for every quarter of a second of its own time.  Silence
- * alone is no proof, on a machine that is busy otherwise: so it is asked what runs and what time
- * it is, and only when two answers have the same time is that time said to stand still.
+ * While flows run the guest says something for every quarter of a second of its own time.  A guest
+ * that is silent for a while of processor time, which a busy machine may give it slowly, is asked
+ * what runs and what time it is; when two answers have the same time, that time stands still.
  */
 #include "guest_watch.h"
 
@@ -13,10 +13,10 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
-#include "satbed/base/log.h"
 
-#define SILENCE_NS (5 * SB_NS_PER_S)  /* then it is asked, and again */
-#define ANSWER_NS  (60 * SB_NS_PER_S) /* to answer, or to end when told to */
+#define LOOK_NS	  SB_NS_PER_S
+#define SILENCE_S 5  /* of processor time: then it is asked, and again */
+#define ANSWER_S  30 /* of processor time: to answer, or to end when told to */
 /* Looking at the time takes a little of it. */
 #define STILL_NS (100 * SB_NS_PER_US)
 
@@ -59,7 +59,7 @@ void sb_guest_watch_take(struct sb_guest_watch *w, const cJSON *obj)
 	if (!strcmp(event, "computing")) {
 		if (sb_json_get_i64(obj, "$", "mono_ns", &virtual_ns, NULL))
 			return;
-		w->asked_ns = 0;
+		w->asked = false;
 		note_who(w, obj);
 		if (w->virtual_ns && virtual_ns - w->virtual_ns < STILL_NS) {
 			w->stopped = true;
@@ -69,7 +69,7 @@ void sb_guest_watch_take(struct sb_guest_watch *w, const cJSON *obj)
 	} else {
 		w->virtual_ns = 0;
 	}
-	w->heard_ns = sb_mono_ns();
+	w->heard = true;
 }
 
 static int fail_still(const struct sb_guest_watch *w, struct sb_err *err)
@@ -84,23 +84,27 @@ static int fail_still(const struct sb_guest_watch *w, struct sb_err *err)
 int sb_guest_watch_check(struct sb_guest_watch *w, struct sb_guest *guest, struct sb_err *err)
 {
 	int64_t now_ns = sb_mono_ns();
+	double cpu_s;
 
 	if (!w->running && !w->stopped)
 		return 0;
-	if (w->stopped) {
-		if (!w->stopped_ns) {
-			w->stopped_ns = now_ns;
-			sb_warn("virtual time stands still: %s computes without waiting; the run "
-				"is ended",
-				w->who[0] ? w->who : "the guest's kernel");
-			sb_guest_send(guest, SB_GUEST_STOP);
-		}
-		return now_ns - w->stopped_ns > ANSWER_NS ? fail_still(w, err) : 0;
+	if (w->stopped && !w->told) {
+		w->told = true;
+		w->asked_s = sb_guest_cpu_seconds(guest);
+		sb_guest_send(guest, SB_GUEST_STOP);
 	}
-	if (w->asked_ns)
-		return now_ns - w->asked_ns > ANSWER_NS ? fail_still(w, err) : 0;
-	if (now_ns - w->heard_ns > SILENCE_NS) {
-		w->asked_ns = w->heard_ns = now_ns;
+	if (now_ns - w->looked_ns < LOOK_NS)
+		return 0;
+	w->looked_ns = now_ns;
+	cpu_s = sb_guest_cpu_seconds(guest);
+	if (w->told || w->asked)
+		return cpu_s - w->asked_s > ANSWER_S ? fail_still(w, err) : 0;
+	if (w->heard) {
+		w->heard = false;
+		w->heard_s = cpu_s;
+	} else if (cpu_s - w->heard_s > SILENCE_S) {
+		w->asked = true;
+		w->asked_s = w->heard_s = cpu_s;
 		sb_guest_send(guest, SB_GUEST_INSPECT);
 	}
 	return 0;

@@ -8,15 +8,18 @@
 #include "satbed/guest.h"
 
 /**
- * struct sb_guest_watch - start zeroed; times are CLOCK_MONOTONIC of this process
+ * struct sb_guest_watch - start zeroed
  * @running:	flows run; outside of that time may stand still, as while captures are read
- * @heard_ns:	when the guest's time was last seen to move; @asked_ns: when it was asked, 0 = not
- * @virtual_ns:	the guest's time then
+ * @heard:	something was since @heard_s was taken
+ * @heard_s:	the guest's processor time when it was last heard; @asked_s: when it was asked
+ * @looked_ns:	when that was looked at last, of this process's CLOCK_MONOTONIC
+ * @virtual_ns:	the guest's time at its last answer, 0 = it has gone on by itself since
  * @who:	what was found to compute
  */
 struct sb_guest_watch {
-	bool running, stopped;
-	int64_t heard_ns, asked_ns, stopped_ns, virtual_ns;
+	bool running, stopped, told, heard, asked;
+	double heard_s, asked_s;
+	int64_t looked_ns, virtual_ns;
 	char who[256];
 };
 

@@ -12,9 +12,11 @@
 #include <time.h>
 
 #include "satbed/base/fdio.h"
+#include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/parallel.h"
 #include "satbed/run.h"
 #include "satbed/scenario.h"
 
@@ -190,40 +192,110 @@ static char *make_directory(const char *name, const char *given, struct sb_err *
 	return path;
 }
 
+/** struct going - a suite that goes on */
+struct going {
+	const struct sb_suite_options *o;
+	struct sb_suite_case *cases;
+	struct outcome *outcomes;
+	size_t count;
+	cJSON *runs;
+	bool interrupted[SB_SUITE_MAX];
+};
+
+static int make_one(void *arg, size_t i, struct sb_err *err)
+{
+	struct going *g = arg;
+	const struct sb_suite_case *c = &g->cases[i];
+
+	if (sb_interrupted()) {
+		g->interrupted[i] = true;
+		return 0;
+	}
+	if (!g->o->quiet)
+		fprintf(stderr, "run %zu of %zu: %s %s\n", i + 1, g->count, c->row, c->column);
+	if (make_run(g->o, c, &g->outcomes[i], &g->interrupted[i], err))
+		return sb_wrap(err, "%s %s", c->row, c->column);
+	return 0;
+}
+
+static void tell_one(struct going *g, size_t i, int *exit_status)
+{
+	struct outcome *out = &g->outcomes[i];
+	const char *result = judge(&g->cases[i], out);
+
+	if (out->failed)
+		*exit_status = 1;
+	if (!g->o->json)
+		print_case(stdout, &g->cases[i], out, result);
+	fflush(stdout);
+	cJSON_AddItemToArray(g->runs, case_json(&g->cases[i], out, result));
+}
+
+/* One after the other each is told when it is over, side by side all are in the end. */
+static int go_through(struct going *g, int *exit_status, struct sb_err *err)
+{
+	bool beside = g->o->jobs > 1;
+	int rc = beside ? sb_parallel_in(g->o->jobs, g->count, make_one, g, err) : 0;
+
+	for (size_t i = 0; i < g->count && !rc; i++) {
+		if (!beside)
+			rc = make_one(g, i, err);
+		if (!rc && g->interrupted[i])
+			*exit_status = 130;
+		if (rc || *exit_status == 130)
+			break;
+		tell_one(g, i, exit_status);
+	}
+	return rc;
+}
+
 static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases, size_t count,
 		   const char *directory, cJSON *runs, int *exit_status, struct sb_err *err)
 {
-	bool interrupted = false;
-	int rc = 0;
+	struct going g = {.o = o,
+			  .cases = cases,
+			  .outcomes = sb_alloc(count, sizeof(struct outcome)),
+			  .count = count,
+			  .runs = runs};
+	int rc;
 
 	if (!o->json)
 		print_head(stdout, cases);
-	for (size_t i = 0; i < count && !rc && !interrupted; i++) {
-		struct outcome out = {.seconds = NAN, .goodput_bps = NAN, .retransmits = NAN};
-		const char *result;
-
-		out.directory = sb_asprintf("%s/%s-%s", directory, cases[i].row, cases[i].column);
-		if (!o->quiet)
-			fprintf(stderr, "run %zu of %zu: %s %s\n", i + 1, count, cases[i].row,
-				cases[i].column);
-		rc = make_run(o, &cases[i], &out, &interrupted, err);
-		if (rc)
-			sb_wrap(err, "%s %s", cases[i].row, cases[i].column);
-		if (!rc && !interrupted) {
-			result = judge(&cases[i], &out);
-			if (out.failed)
-				*exit_status = 1;
-			if (!o->json)
-				print_case(stdout, &cases[i], &out, result);
-			fflush(stdout);
-			cJSON_AddItemToArray(runs, case_json(&cases[i], &out, result));
-		}
-		free(out.directory);
-	}
+	for (size_t i = 0; i < count; i++)
+		g.outcomes[i] = (struct outcome){
+		    .seconds = NAN,
+		    .goodput_bps = NAN,
+		    .retransmits = NAN,
+		    .directory = sb_asprintf("%s/%s-%s", directory, cases[i].row, cases[i].column)};
+	rc = go_through(&g, exit_status, err);
 	if (!o->json && !rc)
 		print_notes(stdout, cases, count);
-	if (interrupted)
-		*exit_status = 130;
+	for (size_t i = 0; i < count; i++)
+		free(g.outcomes[i].directory);
+	free(g.outcomes);
+	return rc;
+}
+
+static int check_jobs(const struct sb_suite_options *o, const struct sb_suite_case *c,
+		      struct sb_err *err)
+{
+	struct sb_scenario *scenario = NULL;
+	struct sb_plan *plan = NULL;
+	int rc;
+
+	if (o->jobs <= 1)
+		return 0;
+	rc = sb_scenario_parse(c->row, c->text, strlen(c->text), o->sets, o->set_count, &scenario,
+			       err);
+	if (!rc)
+		rc = sb_plan_make(scenario, &plan, err);
+	if (!rc && plan->clock == SB_CLOCK_REAL)
+		rc = sb_fail(err, SB_EINPUT, 0,
+			     "--jobs %zu: on the real clock runs side by side disturb each other; "
+			     "use --clock virtual",
+			     o->jobs);
+	sb_plan_free(plan);
+	sb_scenario_free(scenario);
 	return rc;
 }
 
@@ -237,6 +309,8 @@ int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_s
 	int rc = sb_suite_cases(name, o, cases, &count, err);
 
 	*exit_status = 0;
+	if (!rc)
+		rc = check_jobs(o, cases, err);
 	if (!rc)
 		directory = make_directory(name, o->out_dir, err);
 	if (directory) {

@@ -50,8 +50,10 @@ static void console_tells_the_cause(void **state)
 	(void)state;
 	add(&c, "Linux version\nall is well\n");
 	assert_null(sb_console_cause(&c));
+	assert_null(c.victim);
 	add(&c, "Out of memory: Killed process 7 (satbed)\nmore\n");
 	assert_string_equal(sb_console_cause(&c), "Out of memory: Killed process 7 (satbed)");
+	assert_string_equal(c.victim, "Killed process 7 (satbed)");
 	add(&c, "Kernel panic - not syncing: No working init found.\nCall Trace:\n");
 	assert_non_null(strstr(sb_console_cause(&c), "No working init"));
 	sb_console_fini(&c);

@@ -17,5 +17,9 @@
  */
 int sb_parallel(size_t count, int (*work)(void *arg, size_t i, struct sb_err *err), void *arg,
 		struct sb_err *err);
+/** sb_parallel_in() - the same in @threads at most, this one among them */
+int sb_parallel_in(size_t threads, size_t count,
+		   int (*work)(void *arg, size_t i, struct sb_err *err), void *arg,
+		   struct sb_err *err);
 
 #endif

@@ -22,6 +22,8 @@ static const struct sb_option options[] = {
     {"image", 0, "NAME", "container image of the nodes of all arms"},
     {"seed", 0, "NUMBER", "seed of the timeline, the order of runs and the intervals"},
     {"duration", 'd', "TIME", "length of each run, such as 10s"},
+    SB_OPTIONS_CLOCK,
+    {"jobs", 'j', "NUMBER", "runs side by side, on the virtual clock only (default: 1)"},
     {"resume", 0, "DIR", "continue an interrupted comparison"},
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-compare-TIME)"},
     SB_OPTIONS_EXPECT,
@@ -37,6 +39,8 @@ static const char *const examples[] = {
     "native:bridge,flow.bulk.cc=bbr",
     "satbed compare scenarios/geo-small.ini --arm docker:bridge --arm docker-rootless:slirp -n 20",
     "satbed compare scenarios/leo-lossy.ini      # every path this machine can run",
+    "satbed compare scenarios/leo-lossy.ini --clock virtual --arm native,kernel=6.1 --arm "
+    "native,kernel=6.12 --jobs 2",
     "satbed compare --resume captures/leo-lossy-compare-20261125-120000",
     NULL,
 };
@@ -69,6 +73,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		return take_count(name, value, 1, SB_MAX_ROUNDS, &r->o.rounds, err);
 	if (!strcmp(name, "retries"))
 		return take_count(name, value, 0, 100, &r->o.retries, err);
+	if (!strcmp(name, "jobs"))
+		return take_count(name, value, 1, 64, &r->o.jobs, err);
 	if (!strcmp(name, "arm")) {
 		r->arms = sb_grow(r->arms, r->o.arm_count, &r->arm_room, sizeof(*r->arms));
 		r->arms[r->o.arm_count++] = value;

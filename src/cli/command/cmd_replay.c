@@ -35,6 +35,7 @@ static const struct sb_option options[] = {
     {"speed", 0, "FACTOR", "--packets: speed factor, such as 2 or 0.5"},
     {"topspeed", 't', NULL, "--packets: as fast as possible"},
     SB_OPTIONS_SCENARIO,
+    SB_OPTIONS_CLOCK,
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
     {"json", 0, NULL, "print run.json instead of the table"},
     {"plain", 0, NULL, "no colours, no overwritten lines"},
@@ -137,6 +138,7 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 static int replay(struct request *r, int *status, struct sb_err *err)
 {
 	struct sb_replay *capture = NULL;
+	struct sb_run_source source;
 	struct sb_plan *plan = NULL;
 	int rc = sb_replay_read(r->packets, &r->replay, &capture, err);
 
@@ -158,6 +160,11 @@ static int replay(struct request *r, int *status, struct sb_err *err)
 		rc = sb_scenario_args_plan(&r->chosen, "replay", &plan, err);
 	r->run.scenario = r->chosen.file;
 	r->run.replay = capture;
+	source = (struct sb_run_source){.file = r->packets,
+					.client = r->replay.client,
+					.speed_permille = r->replay.speed_permille,
+					.top_speed = r->replay.top_speed};
+	r->run.source = &source;
 	if (!rc)
 		rc = sb_run(plan, &r->run, status, err);
 	sb_plan_free(plan);
@@ -197,6 +204,7 @@ static int fit_path(struct sb_session *s, const struct sb_plan *plan, struct sb_
 static int replay_application(struct request *r, int *status, struct sb_err *err)
 {
 	struct sb_session *session = NULL;
+	struct sb_run_source source;
 	struct sb_plan *plan = NULL;
 	int rc = sb_session_read(r->application, r->replay.client, &session, err);
 
@@ -216,6 +224,8 @@ static int replay_application(struct request *r, int *status, struct sb_err *err
 		sb_session_add_flows(session, r->cc ? r->cc : "", plan);
 		r->run.scenario = r->chosen.file;
 		r->run.session = session;
+		source = (struct sb_run_source){.file = r->application, .client = r->replay.client};
+		r->run.source = &source;
 		r->run.until_done = true;
 		rc = sb_run(plan, &r->run, status, err);
 	}

@@ -20,6 +20,8 @@ static const struct sb_option options[] = {
     {"client", 0, "CMD", "your own client, which exits when it has everything"},
     {"files", 0, "FILES", "files they need, space-separated"},
     {"set", 's', "SECTION.KEY=VALUE", "override one key of all scenarios; may be repeated"},
+    SB_OPTIONS_CLOCK,
+    {"jobs", 'j', "NUMBER", "runs side by side, on the virtual clock only (default: 1)"},
     {"out", 'o', "DIR", "directory of the results (default: captures/suite-NAME-TIME)"},
     {"json", 0, NULL, "print suite.json instead of the table"},
     {"quiet", 'q', NULL, "print only warnings and errors on stderr"},
@@ -29,6 +31,7 @@ static const struct sb_option options[] = {
 static const char *const examples[] = {
     "satbed suite quic-4-sat --only small --sizes 2MB",
     "satbed suite shape --cc cubic,bbr --duration 10s",
+    "satbed suite shape --clock virtual --jobs 4",
     "satbed suite quic-4-sat --server './server {port} {bytes}' --client './client {server} "
     "{port}'",
     NULL,
@@ -64,6 +67,23 @@ static void take_option(struct request *r, const char *name, const char *value)
 		r->suite.quiet = true;
 	if (!strcmp(name, "set"))
 		sb_scenario_args_set(&r->chosen, value);
+	if (!strcmp(name, "clock") || !strcmp(name, "kernel")) {
+		sb_auto_free char *set = sb_asprintf("testbed.%s=%s", name, value);
+
+		sb_scenario_args_set(&r->chosen, set);
+	}
+}
+
+static int take_jobs(struct request *r, const char *text, struct sb_err *err)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end || n < 1 || n > 64)
+		return sb_fail(err, SB_EINPUT, 0, "--jobs %s: expected a number from 1 to 64",
+			       text);
+	r->suite.jobs = n;
+	return 0;
 }
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
@@ -71,7 +91,10 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 	int rc;
 
 	while ((rc = sb_args_next(args, err)) > 0) {
-		if (args->option)
+		if (args->option && !strcmp(args->option->name, "jobs")) {
+			if (take_jobs(r, args->value, err))
+				return -1;
+		} else if (args->option)
 			take_option(r, args->option->name, args->value);
 		else if (r->name)
 			return sb_fail(err, SB_EINPUT, 0, "suite takes one name, not also \"%s\"",

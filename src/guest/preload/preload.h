@@ -3,8 +3,8 @@
  * preload.h - the library that satbed loads into User-Mode Linux before it starts (LD_PRELOAD)
  *
  * It knows nothing of satbed, uses the C library alone, and replaces some of its functions: ptrace(),
- * mkstemp64() and unlink() of the guest's memory, and getrandom() where SB_PRELOAD_SEED is in the
- * environment.
+ * mkstemp64() and unlink() of the guest's memory, getrandom() where SB_PRELOAD_SEED is in the
+ * environment, and fcntl() and epoll_ctl() of its output where SB_PRELOAD_OUTPUT is.
  */
 #ifndef SB_GUEST_PRELOAD_H
 #define SB_GUEST_PRELOAD_H
@@ -16,12 +16,21 @@
  * nothing else. */
 #define SB_PRELOAD_SEED "SATBED_GUEST_SEED"
 
+/* A descriptor, as a number: output that never interrupts the process, see output.c. */
+#define SB_PRELOAD_OUTPUT "SATBED_GUEST_OUTPUT"
+
 /* Exported as the C library's functions: names that differ from the C library's declarations only in
  * how they are written. */
 long sb_preload_ptrace(int request, ...) __asm__("ptrace") __attribute__((visibility("default")));
 ssize_t sb_preload_getrandom(void *buf, size_t len, unsigned int flags) __asm__("getrandom")
     __attribute__((visibility("default")));
 int sb_preload_mkstemp64(char *template) __asm__("mkstemp64")
+    __attribute__((visibility("default")));
+int sb_preload_fcntl64(int fd, int command, ...) __asm__("fcntl64")
+    __attribute__((visibility("default")));
+struct epoll_event;
+int sb_preload_epoll_ctl(int epoll_fd, int op, int fd,
+			 struct epoll_event *event) __asm__("epoll_ctl")
     __attribute__((visibility("default")));
 int sb_preload_unlink(const char *path) __asm__("unlink") __attribute__((visibility("default")));
 
