@@ -79,12 +79,18 @@ static void count_line(void *ctx, const char *line)
 	}
 }
 
+/* A kernel with one patch more has most objects in common with the one before. */
+static const char *default_compiler(void)
+{
+	return sb_tool_find("ccache") ? "ccache gcc" : NULL;
+}
+
 static int run_make(const struct sb_make *m, struct making *x, const char *target,
 		    const char *setting, struct sb_err *err)
 {
-	const char *compiler = getenv("CC");
+	const char *given = getenv("CC"), *compiler = given && *given ? given : default_compiler();
 	sb_auto_free char *jobs = sb_asprintf("-j%u", m->jobs);
-	sb_auto_free char *cc = compiler && *compiler ? sb_asprintf("CC=%s", compiler) : NULL;
+	sb_auto_free char *cc = compiler ? sb_asprintf("CC=%s", compiler) : NULL;
 	const char *argv[8] = {"make", jobs, "ARCH=um", target};
 	struct sb_tool t = {
 	    .directory = m->tree, .argv = argv, .log_fd = m->log_fd, .line = count_line, .ctx = x};

@@ -91,7 +91,7 @@ bool sb_tool_find(const char *name)
 }
 
 /* In the child: only what may be called between fork() and exec(). */
-static void become(const struct sb_tool *t, int out, int err_fd, char **env, pid_t parent)
+static void become(const struct sb_tool *t, int out, char **env, pid_t parent)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL};
 	int null = open("/dev/null", O_RDONLY);
@@ -100,19 +100,19 @@ static void become(const struct sb_tool *t, int out, int err_fd, char **env, pid
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigaction(SIGPIPE, &usual, NULL);
 	if (getppid() != parent || null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 ||
-	    dup2(err_fd, 2) < 0 || (t->directory && chdir(t->directory)))
+	    dup2(out, 2) < 0 || (t->directory && chdir(t->directory)))
 		_exit(126);
 	execvpe(t->argv[0], (char *const *)(uintptr_t)t->argv, env);
 	_exit(127);
 }
 
-static pid_t start(const struct sb_tool *t, int out, int err_fd, struct sb_err *err)
+static pid_t start(const struct sb_tool *t, int out, struct sb_err *err)
 {
 	char **env = make_environment();
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0)
-		become(t, out, err_fd, env, parent);
+		become(t, out, env, parent);
 	free(env);
 	if (pid < 0)
 		return sb_fail(err, SB_EENV, errno, "cannot start %s", t->argv[0]);
@@ -182,7 +182,7 @@ int sb_tool_run(const struct sb_tool *t, struct sb_err *err)
 		return sb_fail(err, SB_EENV, errno, "cannot create a pipe");
 	in = fds[0];
 	out = fds[1];
-	pid = start(t, out, out, err);
+	pid = start(t, out, err);
 	if (pid < 0)
 		return -1;
 	sb_close_p(&out);

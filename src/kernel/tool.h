@@ -41,7 +41,7 @@ int sb_tool_run(const struct sb_tool *tool, struct sb_err *err);
 bool sb_tool_find(const char *name);
 
 /**
- * sb_tool_output() - a call whose standard output is small
+ * sb_tool_output() - a call whose output, standard error too, is small
  * @out:	the caller's to free; unset on failure
  *
  * Return: as sb_tool_run()

@@ -110,33 +110,39 @@ static int copy_data(struct unpacking *x, struct sb_err *err)
 	return 0;
 }
 
+/* Plain modes: what the archive says of users, links to others' files and the like is not taken over. */
+static void make_plain(struct archive_entry *entry, const char *inside)
+{
+	sb_auto_free char *name = sb_strdup(inside);
+	const char *link = archive_entry_hardlink(entry);
+	bool directory = archive_entry_filetype(entry) == AE_IFDIR;
+
+	if (link) {
+		const char *target = name_inside(link);
+
+		archive_entry_set_hardlink(entry, target ? target : "");
+	} else {
+		archive_entry_set_perm(
+		    entry, directory ? 0755 : 0644 | (archive_entry_perm(entry) & 0111));
+	}
+	archive_entry_set_pathname(entry, name);
+}
+
 static int take_entry(struct unpacking *x, struct archive_entry *entry, struct sb_err *err)
 {
 	const char *name = archive_entry_pathname(entry), *inside = name ? name_inside(name) : NULL;
-	const char *link = archive_entry_hardlink(entry);
+	bool directory = archive_entry_filetype(entry) == AE_IFDIR;
 
-	if (!inside ||
-	    (archive_entry_filetype(entry) != AE_IFDIR && !x->u->whole && !sb_unpack_wants(inside)))
+	if (!inside || (!directory && !x->u->whole && !sb_unpack_wants(inside)))
 		return 0;
-	if (link)
-		archive_entry_set_hardlink(entry, name_inside(link));
-	else
-		archive_entry_set_perm(entry,
-				       (archive_entry_perm(entry) & 0111) | 0644 |
-					   (archive_entry_filetype(entry) == AE_IFDIR ? 0700 : 0));
-	{
-		sb_auto_free char *copy = sb_strdup(inside);
-
-		archive_entry_set_pathname(entry, copy);
-	}
-	if (archive_write_header(x->out, entry) < ARCHIVE_WARN)
-		return sb_fail(err, SB_EENV, 0, "cannot write %s: %s",
-			       archive_entry_pathname(entry), archive_error_string(x->out));
-	if (archive_entry_size(entry) > 0 && copy_data(x, err))
-		return -1;
-	if (archive_write_finish_entry(x->out) < ARCHIVE_WARN)
-		return sb_fail(err, SB_EENV, 0, "cannot write %s: %s",
-			       archive_entry_pathname(entry), archive_error_string(x->out));
+	make_plain(entry, inside);
+	if (archive_write_header(x->out, entry) < ARCHIVE_WARN ||
+	    (archive_entry_size(entry) > 0 && copy_data(x, err)) ||
+	    archive_write_finish_entry(x->out) < ARCHIVE_WARN)
+		return err->code
+			   ? -1
+			   : sb_fail(err, SB_EENV, 0, "cannot write %s: %s",
+				     archive_entry_pathname(entry), archive_error_string(x->out));
 	return 0;
 }
 

@@ -172,7 +172,7 @@ start_slow() {
 	rm -f "$work/slow"
 	"$satbed" kernel build --source "$work/linux" >"$work/out" 2>"$work/err" &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ ! -s "$work/slow" ] || return 0
 		sleep 0.1
 	done
