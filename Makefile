@@ -255,10 +255,13 @@ install: $(O)/satbed  ## install to DESTDIR/PREFIX
 	install -D -m 755 $(O)/satbed $(DESTDIR)$(BINDIR)/satbed
 	for m in docs/man/*.[15]; do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 	install -D -m 644 docs/completion/satbed.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
+	install -D -m 644 docs/completion/_satbed $(DESTDIR)$(DATADIR)/zsh/site-functions/_satbed
+	install -D -m 644 docs/completion/satbed.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/satbed.fish
 	for s in scenarios/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 	for s in scenarios/exec/*; do install -D -m 755 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/satbed $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
+	rm -f $(DESTDIR)$(DATADIR)/zsh/site-functions/_satbed $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/satbed.fish
 	for m in docs/man/*.[15]; do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	rm -rf $(DESTDIR)$(DATADIR)/satbed
 

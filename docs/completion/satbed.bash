@@ -2,6 +2,36 @@
 # SPDX-License-Identifier: MIT
 # satbed.bash - completion of satbed's commands, options and files in bash
 
+# BEGIN TABLE: satbed help --table bash
+_satbed_commands='run suite compare check plan list explain doctor up exec report shell ps link down clean image replay learn analyze kernel help'
+
+_satbed_options() {
+	case $1 in
+	run) echo '--set --engine --backend --image --seed --clock --kernel --duration --out --expect --junit --json --plain --metrics --quiet --verbose --help' ;;
+	suite) echo '--only --sizes --cc --loss --duration --server --client --files --set --out --json --quiet --help' ;;
+	compare) echo '--arm --rounds --retries --unshaped --set --image --seed --duration --resume --out --expect --junit --json --plain --metrics --quiet --verbose --help' ;;
+	check) echo '--json --set --help' ;;
+	plan) echo '--plot --set --seed --duration --help' ;;
+	list) echo '--json --help' ;;
+	explain) echo '--mdoc --help' ;;
+	doctor) echo '--engine --image --deep --json --help' ;;
+	up) echo '--name --set --engine --backend --image --seed --capture --no-events --json --quiet --verbose --help' ;;
+	exec) echo '--tty --env --cwd --user --help' ;;
+	report) echo '--output --svg --gnuplot --help' ;;
+	shell) echo '--env --cwd --user --help' ;;
+	ps) echo '--json --names --nodes --help' ;;
+	link) echo '--json --help' ;;
+	down) echo '--all --quiet --help' ;;
+	clean) echo '--dry-run --all-users --json --help' ;;
+	image) echo '--name --engine --help' ;;
+	replay) echo '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --seed --out --json --plain --quiet --verbose --help' ;;
+	learn) echo '--out --name --series --against --figures --help' ;;
+	analyze) echo '--json --csv --all --help' ;;
+	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;
+	esac
+}
+# END TABLE
+
 _satbed_files() {
 	local name
 	compopt -o filenames
@@ -32,7 +62,7 @@ _satbed() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_satbed_words 'run suite compare replay learn analyze check list plan report up exec shell link ps down explain image kernel doctor clean help --version --help' "$cur"
+		_satbed_words "$_satbed_commands --version --help" "$cur"
 		return
 	fi
 	case $prev in
@@ -84,157 +114,80 @@ _satbed() {
 		;;
 	--only | --sizes | --cc | --loss | --kernel | --server | --files | --client | --speed | --seed | --duration | -d | --image | --name | -n | --env | --rounds | --retries | --metrics | --expect | -x | --jobs) return ;;
 	esac
+	if [[ $cur == -* ]]; then
+		_satbed_words "$(_satbed_options "$command")" "$cur"
+		return
+	fi
 	case $command in
 	run)
-		case $cur in
-		-*)
-			_satbed_words '--set --engine --backend --image --clock --kernel --seed --duration --out --expect --junit --json --plain --metrics
-				--quiet --verbose --help' "$cur"
-			;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	suite)
-		case $cur in
-		-*)
-			_satbed_words '--only --sizes --cc --loss --duration --server --client --files --set --clock --kernel --jobs --out --json
-				--quiet --help' "$cur"
-			;;
-		*) _satbed_words 'quic-4-sat shape' "$cur" ;;
-		esac
+		_satbed_words 'quic-4-sat shape' "$cur"
 		;;
 	compare)
-		case $cur in
-		-*)
-			_satbed_words '--arm --rounds --retries --unshaped --set --image --seed --duration --clock --kernel --jobs --resume --out --expect --junit --json
-				--plain --metrics --quiet --verbose --help' "$cur"
-			;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	replay)
-		case $cur in
-		-*)
-			_satbed_words '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --clock --kernel --seed --out --json
-				--plain --quiet --verbose --help' "$cur"
-			;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	analyze)
-		case $cur in
-		-*) _satbed_words '--json --csv --all --help' "$cur" ;;
-		*)
-			compopt -o filenames
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			;;
-		esac
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
 	learn)
-		case $cur in
-		-*) _satbed_words '--out --name --series --against --figures --help' "$cur" ;;
-		*)
-			compopt -o filenames
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			;;
-		esac
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
 	up)
-		case $cur in
-		-*)
-			_satbed_words '--name --set --engine --backend --image --seed --capture --no-events --json --quiet --verbose
-				--help' "$cur"
-			;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	exec | shell)
-		case $cur in
-		-*) _satbed_words "$([ "$command" = shell ] || echo --tty) --env --cwd --user --help" "$cur" ;;
-		*) [ "$COMP_CWORD" -gt 2 ] || _satbed_places "$cur" '' ;;
-		esac
+		[ "$COMP_CWORD" -gt 2 ] || _satbed_places "$cur" ''
 		;;
 	link)
-		case $cur in
-		-*) _satbed_words '--json --help' "$cur" ;;
-		*)
-			if [ "$COMP_CWORD" -eq 2 ]; then
-				_satbed_places "$cur" links
-			else
-				compopt -o nospace
-				_satbed_words 'reset delay= rate= loss= duplicate= reorder= corrupt= outage=' "$cur"
-			fi
-			;;
-		esac
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_satbed_places "$cur" links
+		else
+			compopt -o nospace
+			_satbed_words 'reset delay= rate= loss= duplicate= reorder= corrupt= outage=' "$cur"
+		fi
 		;;
 	report)
-		case $cur in
-		-*) _satbed_words '--output --svg --gnuplot --help' "$cur" ;;
-		*)
-			compopt -o filenames
-			mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-			;;
-		esac
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
-	ps) _satbed_words '--json --names --nodes --help' "$cur" ;;
 	down)
-		case $cur in
-		-*) _satbed_words '--all --quiet --help' "$cur" ;;
-		*) _satbed_words "$("${COMP_WORDS[0]}" ps --names 2>/dev/null)" "$cur" ;;
-		esac
+		_satbed_words "$("${COMP_WORDS[0]}" ps --names 2>/dev/null)" "$cur"
 		;;
 	check)
-		case $cur in
-		-*) _satbed_words '--set --json --help' "$cur" ;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	plan)
-		case $cur in
-		-*) _satbed_words '--plot --set --seed --duration --help' "$cur" ;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	list)
-		case $cur in
-		-*) _satbed_words '--json --help' "$cur" ;;
-		*) _satbed_files "$cur" ;;
-		esac
+		_satbed_files "$cur"
 		;;
 	explain)
-		case $cur in
-		-*) _satbed_words '--mdoc --help' "$cur" ;;
-		*) _satbed_words "$(_satbed_keys)" "$cur" ;;
-		esac
+		_satbed_words "$(_satbed_keys)" "$cur"
 		;;
 	image)
-		case $cur in
-		-*) _satbed_words '--name --engine --help' "$cur" ;;
-		*)
-			if [ "$COMP_CWORD" -eq 2 ]; then
-				_satbed_words 'import' "$cur"
-			else
-				compopt -o filenames
-				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			fi
-			;;
-		esac
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_satbed_words 'import' "$cur"
+		else
+			compopt -o filenames
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		fi
 		;;
 	kernel)
-		case $cur in
-		-*) _satbed_words '--source --patch --module-source --jobs --json --quiet --help' "$cur" ;;
-		*)
-			if [ "$COMP_CWORD" -eq 2 ]; then
-				_satbed_words 'build list remove' "$cur"
-			elif [ "${COMP_WORDS[2]}" = remove ]; then
-				_satbed_words "$("${COMP_WORDS[0]}" kernel list 2>/dev/null | sed -n 's/^\([0-9][^ ]*\) .*/\1/p')" "$cur"
-			fi
-			;;
-		esac
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			_satbed_words 'build list remove' "$cur"
+		elif [ "${COMP_WORDS[2]}" = remove ]; then
+			_satbed_words "$("${COMP_WORDS[0]}" kernel list 2>/dev/null | sed -n 's/^\([0-9][^ ]*\) .*/\1/p')" "$cur"
+		fi
 		;;
-	doctor) _satbed_words '--engine --image --deep --json --help' "$cur" ;;
-	clean) _satbed_words '--dry-run --all-users --json --help' "$cur" ;;
-	help) _satbed_words 'run suite compare replay learn analyze check list plan report up exec shell link ps down explain image kernel doctor clean' "$cur" ;;
+	help) _satbed_words "$_satbed_commands" "$cur" ;;
 	esac
 }
 

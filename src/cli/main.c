@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "describe.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/process.h"
 #include "satbed/base/suggest.h"
@@ -67,6 +68,15 @@ static int finish(int status)
 	return status ? status : 4;
 }
 
+static int print_table(const char *form)
+{
+	struct sb_err err = {0};
+
+	if (sb_describe(form, commands, SB_ARRAY_LEN(commands), stdout, &err))
+		return sb_die(&err);
+	return finish(0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct sb_command *c;
@@ -85,6 +95,9 @@ int main(int argc, char **argv)
 			print_usage(stdout);
 			return finish(0);
 		}
+		/* For the manual and the completion, which are made of the same tables. */
+		if (!strcmp(argv[2], "--table"))
+			return print_table(argv[3] ? argv[3] : "");
 		c = find_command(argv[2]);
 		if (!c)
 			return unknown_command(argv[2]);

@@ -70,4 +70,4 @@ fi
 
 # A directory that cannot be written is said before anything is started.
 touch "$work/file"
-wrong 2 "$work/file/x" run "$leo" --out "$work/file/x"
+wrong 3 "$work/file/x" run "$leo" --out "$work/file/x"

@@ -46,6 +46,8 @@ expect_text "$work/err" "testbed.image"
 
 # knows COMMAND OPTION
 knows() {
+	# What makes the manual out of the tables is none of theirs.
+	[ "$1 $2" != "help --table" ] || return 0
 	[ -s "$work/help.$1" ] || "$satbed" help "$1" >"$work/help.$1" 2>/dev/null || return 1
 	grep -q -- "[ ,]$2\( \|\$\)" "$work/help.$1"
 }
