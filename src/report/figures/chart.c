@@ -10,6 +10,9 @@
 
 /* A tick that is at the edge stays there when its product is rounded up. */
 #define ROUNDING (1 + 1e-9)
+/* Beyond any rate in bit/s; files of results are anybody's. */
+#define SHOWN_MAX 1e15
+#define TICKS_MAX 100
 
 /* Told apart in print and by the colour-blind: Okabe and Ito 2008. */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
@@ -18,6 +21,11 @@ static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"
 const char *sb_chart_colour(size_t series)
 {
 	return colours[series % SB_ARRAY_LEN(colours)];
+}
+
+bool sb_chart_can_show(double value)
+{
+	return isfinite(value) && fabs(value) <= SHOWN_MAX;
 }
 
 double sb_tick(double least)
@@ -99,13 +107,13 @@ static void put_number(FILE *to, double x, double y, enum sb_chart_anchor anchor
 
 void sb_chart_axes(FILE *to, const struct sb_chart *c, const struct sb_chart_ticks *ticks)
 {
-	for (int i = 0; i * ticks->dy <= c->y_max * ROUNDING; i++) {
+	for (int i = 0; i < TICKS_MAX && i * ticks->dy <= c->y_max * ROUNDING; i++) {
 		double y = sb_chart_y(c, i * ticks->dy);
 
 		fprintf(to, "<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>", c->left, y, c->right);
 		put_number(to, c->left - 6, y + 4, SB_CHART_END, ticks->digits, i * ticks->dy, "");
 	}
-	for (int i = 0; i * ticks->dx <= c->x_max * ROUNDING; i++)
+	for (int i = 0; i < TICKS_MAX && i * ticks->dx <= c->x_max * ROUNDING; i++)
 		put_number(to, sb_chart_x(c, i * ticks->dx), c->bottom + ticks->x_below,
 			   SB_CHART_MIDDLE, ticks->digits, i * ticks->dx, ticks->x_unit);
 }
@@ -121,14 +129,15 @@ struct sb_chart_line sb_chart_line(FILE *to, const struct sb_chart *c, size_t se
 void sb_chart_line_to(struct sb_chart_line *line, double x, double y)
 {
 	double at_x = sb_chart_x(line->chart, x), at_y = sb_chart_y(line->chart, y);
+	bool shown = sb_chart_can_show(y);
 
 	if (line->steps && line->drawing)
 		fprintf(line->to, "H%.2f", at_x);
-	if (isfinite(y) && line->steps && line->drawing)
+	if (shown && line->steps && line->drawing)
 		fprintf(line->to, "V%.2f", at_y);
-	else if (isfinite(y))
+	else if (shown)
 		fprintf(line->to, "%c%.2f %.2f", line->drawing ? 'L' : 'M', at_x, at_y);
-	line->drawing = isfinite(y);
+	line->drawing = shown;
 }
 
 void sb_chart_line_end(struct sb_chart_line *line)

@@ -35,6 +35,8 @@ enum sb_chart_anchor { SB_CHART_START, SB_CHART_MIDDLE, SB_CHART_END };
 
 /** sb_chart_colour() - of the @series-th line; a few, then from the start again */
 const char *sb_chart_colour(size_t series);
+/** sb_chart_can_show() - finite and of a size that something measured may have; else it is a gap */
+bool sb_chart_can_show(double value);
 /** sb_tick() - distance of at least @least between ticks: 1, 2 or 5 times a power of ten */
 double sb_tick(double least);
 

@@ -79,8 +79,10 @@ static struct sb_chart chart_of(const struct sb_figure *f)
 	for (size_t i = 0; i < f->count; i++) {
 		place_key(&f->curves[i], &x, &row);
 		for (size_t k = 0; k < f->curves[i].count; k++) {
-			c.x_max = fmax(c.x_max, f->curves[i].x[k]);
-			c.y_max = fmax(c.y_max, f->curves[i].y[k]);
+			if (sb_chart_can_show(f->curves[i].x[k]))
+				c.x_max = fmax(c.x_max, f->curves[i].x[k]);
+			if (sb_chart_can_show(f->curves[i].y[k]))
+				c.y_max = fmax(c.y_max, f->curves[i].y[k]);
 		}
 	}
 	/* A key of very many names leaves half of the drawing to the curves. */
@@ -119,7 +121,7 @@ static void draw_points(FILE *to, const struct sb_chart *c, const struct sb_curv
 {
 	fprintf(to, "<g fill=\"%s\">", sb_chart_colour(i));
 	for (size_t k = 0; k < curve->count; k++)
-		if (isfinite(curve->y[k]))
+		if (sb_chart_can_show(curve->x[k]) && sb_chart_can_show(curve->y[k]))
 			fprintf(to, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"1.8\"/>",
 				sb_chart_x(c, curve->x[k]), sb_chart_y(c, curve->y[k]));
 	fputs("</g>\n", to);

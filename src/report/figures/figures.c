@@ -14,6 +14,7 @@
 #include "satbed/report_dir.h"
 
 #define FILE_MAX   (256u << 20)
+#define BIN_S_MAX  86400
 #define CURVES_MAX 64 /* nobody reads more in one figure */
 
 /** struct grid - of the series: middles of bins */
@@ -192,7 +193,7 @@ int sb_report_figures(const char *directory, const char *svg, const char *gnuplo
 	series = cJSON_Parse(text);
 	bins = cJSON_GetNumberValue(member(series, "bins"));
 	bin_s = cJSON_GetNumberValue(member(series, "bin_s"));
-	if (bins >= 0 && bins <= SB_SERIES_BINS && bin_s > 0)
+	if (bins >= 0 && bins <= SB_SERIES_BINS && bin_s > 0 && bin_s <= BIN_S_MAX)
 		rc =
 		    make_directory(svg, err) || make_directory(gnuplot, err) ||
 			    draw_all(series, &(struct grid){bin_s, (size_t)bins}, svg, gnuplot, err)
