@@ -169,8 +169,18 @@ run:  ## install what is missing, build, and run scenarios/leo-lossy.ini
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	$(O)/satbed run scenarios/leo-lossy.ini
 
+# Preloaded into satbed by tests/fault: no sanitizer, and nothing of satbed's own.
+$(O)/tests/fault/fault.so: tests/fault/fault.c tests/fault/fault.h
+	@mkdir -p $(@D)
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) -shared -fPIC -D_GNU_SOURCE -std=gnu11 -pthread -Wall -Wextra $(if $(WERROR),-Werror) -O2 -o $@ $< -ldl -lgcc_s
+$(O)/tests/fault/sites: tests/fault/sites.c tests/fault/fault.h
+	@mkdir -p $(@D)
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra $(if $(WERROR),-Werror) -O2 -o $@ $<
+
 .PHONY: tests
-tests: $(O)/satbed $(O)/satbed-preload.so $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
+tests: $(O)/satbed $(O)/satbed-preload.so $(O)/tests/fault/fault.so $(O)/tests/fault/sites $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
 
 .PHONY: check
 check:  ## install what is missing, build, and run all tests
@@ -190,6 +200,13 @@ kill-test:  ## kill -9 at KILLS (100) instants on each engine, real daemons; not
 	@.ci/packages check
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@O=$(O) SATBED_KILLS=$(KILLS) tests/e2e/test_kill_containers.sh
+
+FAULT_SEED ?= 1
+.PHONY: fault-test
+fault-test:  ## every allocation, open, write, fork and request to the kernel of a run made to fail, once each
+	@.ci/packages check
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/fault/fault.so $(O)/tests/fault/sites
+	@O=$(O) tests/fault/campaign.sh 0 $(FAULT_SEED)
 
 .PHONY: asan
 asan:  ## build and run all tests with AddressSanitizer and UBSan

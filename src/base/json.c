@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "satbed/base/mem.h"
+
 static int not_a(const char *path, const char *key, const char *kind, struct sb_err *err)
 {
 	return sb_fail(err, SB_EINPUT, 0, "%s.%s is not %s", path, key, kind);
@@ -154,6 +156,18 @@ void sb_json_number(double value, char text[SB_JSON_NUMBER_MAX])
 	if (value < 0)
 		*--at = '-';
 	memcpy(text, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+static void *must_allocate(size_t size)
+{
+	return sb_realloc(NULL, size, 1);
+}
+
+void sb_json_begin(void)
+{
+	cJSON_Hooks hooks = {.malloc_fn = must_allocate, .free_fn = free};
+
+	cJSON_InitHooks(&hooks);
 }
 
 void sb_json_add_str(cJSON *obj, const char *key, const char *value)

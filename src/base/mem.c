@@ -13,12 +13,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define EXIT_BROKEN 4 /* as sb_exit_status() has it for what nobody can act on */
+
+void sb_out_of_memory(void)
+{
+	static const char words[] = "satbed: out of memory\n";
+
+	/* Nothing that prints may need memory. */
+	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		_exit(EXIT_BROKEN);
+	_exit(EXIT_BROKEN);
+}
+
 static void *must(void *p)
 {
-	if (p)
-		return p;
-	fputs("satbed: out of memory\n", stderr);
-	abort();
+	if (!p)
+		sb_out_of_memory();
+	return p;
 }
 
 void *sb_alloc(size_t n, size_t size)

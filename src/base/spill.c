@@ -117,7 +117,7 @@ void *sb_spill_grow(struct sb_spill *s, void *array, size_t used, size_t *room, 
 		return sb_grow(array, used, room, size);
 	if (__builtin_mul_overflow(*room, size, &bytes) ||
 	    __builtin_add_overflow(bytes, bytes / 4 + STEP_MIN, &bytes))
-		abort();
+		sb_out_of_memory();
 	*room = bytes / size;
 	return grow_file(s, array, used * size, bytes);
 }

@@ -37,6 +37,9 @@
 /* What a killed process takes with it: packets that it had not handed to the kernel for so long. */
 #define FLUSH_MS 200
 
+/* The word to stop comes at once; should it not come, it is looked for so often. */
+#define LOOK_MS 1000
+
 /* Stopping waits for what the ring still holds; a block that is not handed over by then never is.
  */
 #define DRAIN_MS 1000
@@ -46,6 +49,7 @@
  * @taken:	packets taken from the ring, thread only
  * @stats, @lock: the latest, for everybody
  * @flushed_ns:	when the file had everything last, thread only
+ * @stop:	it is to end; stop_fd wakes it
  * @write_error: errno of the first write that failed, 0 = none; for everybody
  * @failure:	what went wrong in the thread, read after it ended
  */
@@ -62,6 +66,7 @@ struct sb_capture {
 	struct sb_capture_stats stats;
 	int64_t flushed_ns;
 	atomic_int write_error;
+	atomic_bool stop;
 	struct sb_err failure;
 };
 
@@ -111,19 +116,19 @@ static bool take_all(struct sb_capture *c)
 	return true;
 }
 
-/* Milliseconds until what is buffered is due to be written, -1 = nothing is. */
+/* Milliseconds until what is buffered is due to be written, LOOK_MS where nothing is. */
 static int flush_in_ms(const struct sb_capture *c)
 {
 	int64_t left_ns = c->flushed_ns + FLUSH_MS * SB_NS_PER_MS - sb_mono_ns();
 
 	if (!c->writer.used)
-		return -1;
+		return LOOK_MS;
 	return left_ns > 0 ? (int)(left_ns / SB_NS_PER_MS) + 1 : 0;
 }
 
 static void flush_if_due(struct sb_capture *c)
 {
-	if (flush_in_ms(c) == 0) {
+	if (c->writer.used && flush_in_ms(c) == 0) {
 		sb_pcap_writer_flush(&c->writer);
 		c->flushed_ns = sb_mono_ns();
 	}
@@ -173,7 +178,7 @@ static void *run_capture(void *arg)
 			sb_fail(&c->failure, SB_EINTERNAL, errno, "capture on %s: poll", c->ifname);
 			break;
 		}
-		if (fds[1].revents) {
+		if (fds[1].fd >= 0 && (fds[1].revents || atomic_load(&c->stop))) {
 			end_intake(c);
 			goal = count_until_now(c);
 			give_up_ns = sb_mono_ns() + DRAIN_MS * SB_NS_PER_MS;
@@ -323,6 +328,7 @@ int sb_capture_stop(struct sb_capture *c, struct sb_err *err)
 	struct sb_err written = {0};
 
 	if (c->running) {
+		atomic_store(&c->stop, true);
 		while (write(c->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 			;
 		pthread_join(c->thread, NULL);

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "describe.h"
+#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/process.h"
 #include "satbed/base/suggest.h"
@@ -82,6 +83,7 @@ int main(int argc, char **argv)
 	const struct sb_command *c;
 
 	sb_process_begin();
+	sb_json_begin();
 	if (argc < 2) {
 		print_usage(stderr);
 		return 2;

@@ -7,6 +7,7 @@
 
 #include "result.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 
 static void put_text(FILE *to, const char *text)
 {
@@ -54,12 +55,8 @@ char *sb_compared_csv(const struct sb_compared *r)
 	size_t slots = r->c->rounds * r->c->passes * r->c->arm_count, len;
 	struct sb_slot *order = sb_alloc(slots, sizeof(*order));
 	char *text = NULL;
-	FILE *to = open_memstream(&text, &len);
+	FILE *to = sb_text_open(&text, &len);
 
-	if (!to) {
-		free(order);
-		return sb_strdup("");
-	}
 	sb_slots_order(r->c, order);
 	fputs("round,place,pass,arm,attempt,verdict,used", to);
 	for (size_t i = 0; i < r->row_count; i++)
@@ -75,7 +72,7 @@ char *sb_compared_csv(const struct sb_compared *r)
 		for (size_t a = 0; a < cell->count; a++)
 			put_line(to, r, &order[i], cell, a, i + 1);
 	}
-	fclose(to);
+	sb_text_close(to);
 	free(order);
 	return text;
 }

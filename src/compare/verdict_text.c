@@ -8,6 +8,7 @@
 #include "quantity.h"
 #include "result.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 
 static const struct sb_row *row_of(const struct sb_compared *r, size_t i, enum sb_pass pass,
 				   size_t arm)
@@ -75,10 +76,8 @@ char *sb_compared_verdict(const struct sb_compared *r, enum sb_pass pass, size_t
 	size_t pairs = 0, family = r->family[pass][arm], len, said;
 	size_t needed = sb_pairs_needed(family ? family : 1);
 	char *text = NULL;
-	FILE *to = open_memstream(&text, &len);
+	FILE *to = sb_text_open(&text, &len);
 
-	if (!to)
-		return sb_strdup("");
 	for (size_t i = 0; i < r->row_count; i++)
 		if (row_of(r, i, pass, arm) && r->rows[i].paired[arm].pairs > pairs)
 			pairs = r->rows[i].paired[arm].pairs;
@@ -96,6 +95,6 @@ char *sb_compared_verdict(const struct sb_compared *r, enum sb_pass pass, size_t
 		if (!say_all(to, r, pass, arm, false))
 			fputs(said ? "every value differs" : "nothing to compare", to);
 	}
-	fclose(to);
+	sb_text_close(to);
 	return text;
 }

@@ -229,6 +229,7 @@ int main(int argc, char **argv)
 	int out_fd, status = 1;
 
 	sb_process_begin();
+	sb_json_begin();
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		printf("satbed-emulator %s\n", sb_version);
 		return 0;

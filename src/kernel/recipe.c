@@ -40,7 +40,7 @@ static XXH3_state_t *begin(void)
 	XXH3_state_t *h = XXH3_createState();
 
 	if (!h)
-		abort();
+		sb_out_of_memory();
 	XXH3_128bits_reset(h);
 	return h;
 }

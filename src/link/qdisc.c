@@ -76,7 +76,7 @@ struct nl_msg *sb_qdisc_message(struct sb_qdisc *q, int type, int flags, uint32_
 	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
 
 	if (!msg || nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0)
-		abort(); /* only for want of memory */
+		sb_out_of_memory();
 	return msg;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "view.h"
 
 static void put_label(FILE *to, const char *value)
@@ -129,10 +130,8 @@ char *sb_metrics_text(const struct sb_view *v)
 {
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = open_memstream(&out, &size);
+	FILE *to = sb_text_open(&out, &size);
 
-	if (!to)
-		abort();
 	put_one(to, "runs", "gauge", NULL, "Runs to make.", (double)v->total);
 	put_one(to, "run", "gauge", NULL, "Number of the run that goes on.", (double)v->number);
 	put_one(to, "running", "gauge", NULL, "1 while flows run.", v->running);
@@ -151,6 +150,6 @@ char *sb_metrics_text(const struct sb_view *v)
 		put_links(to, v);
 	}
 	fputs("# EOF\n", to);
-	fclose(to);
+	sb_text_close(to);
 	return out;
 }

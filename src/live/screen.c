@@ -9,6 +9,7 @@
 #include "satbed/base/bisect.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "view.h"
 
 #define LINE_BYTES 1024
@@ -299,9 +300,7 @@ char *sb_screen_text(const struct sb_view *v, int rows, int cols, bool utf8, boo
 	char *out = NULL;
 	size_t size = 0;
 
-	s.to = open_memstream(&out, &size);
-	if (!s.to)
-		abort();
+	s.to = sb_text_open(&out, &size);
 	draw_head(&s, v);
 	draw_progress(&s, v);
 	if (v->plan && rows_left(&s) > 3) {
@@ -323,7 +322,7 @@ char *sb_screen_text(const struct sb_view *v, int rows, int cols, bool utf8, boo
 		put(&s, v->message);
 		end_line(&s);
 	}
-	fclose(s.to);
+	sb_text_close(s.to);
 	return out;
 }
 
@@ -353,10 +352,8 @@ char *sb_line_text(const struct sb_view *v)
 	double goodput_bps = 0;
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = open_memstream(&out, &size);
+	FILE *to = sb_text_open(&out, &size);
 
-	if (!to)
-		abort();
 	for (size_t i = 0; i < v->plan->flow_count; i++) {
 		const struct sb_view_flow *f = &v->flows[i];
 
@@ -375,6 +372,6 @@ char *sb_line_text(const struct sb_view *v)
 	fputc(']', to);
 	if (v->speed > 0)
 		fprintf(to, "  %.1fx real time", v->speed);
-	fclose(to);
+	sb_text_close(to);
 	return out;
 }

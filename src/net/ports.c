@@ -124,7 +124,7 @@ int sb_rtnl_ns_id(struct sb_rtnl *nl, int netns_fd)
 	int id = -1;
 
 	if (!msg || !cb || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-		abort(); /* only for want of memory */
+		sb_out_of_memory();
 	nla_put_u32(msg, NETNSA_FD, (uint32_t)netns_fd);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, take_ns_id, &id);
 	if (nl_send_auto(nl->sk, msg) >= 0)

@@ -101,7 +101,7 @@ static struct nl_msg *link_message(int type, int flags, int ifindex, unsigned in
 	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
 
 	if (!msg || nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0)
-		abort(); /* only for want of memory */
+		sb_out_of_memory();
 	return msg;
 }
 
@@ -232,7 +232,7 @@ int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const v
 	msg =
 	    nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	if (!msg || nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0)
-		abort();
+		sb_out_of_memory();
 	nla_put(msg, IFA_LOCAL, len, addr);
 	nla_put(msg, IFA_ADDRESS, len, addr);
 	rc = talk(nl, msg);
@@ -253,7 +253,7 @@ int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const 
 	msg = nlmsg_alloc_simple(RTM_NEWNEIGH,
 				 NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
 	if (!msg || nlmsg_append(msg, &nd, sizeof(nd), NLMSG_ALIGNTO) < 0)
-		abort();
+		sb_out_of_memory();
 	nla_put(msg, NDA_DST, family == AF_INET ? 4 : 16, addr);
 	nla_put(msg, NDA_LLADDR, 6, mac);
 	rc = talk(nl, msg);
@@ -276,7 +276,7 @@ int sb_rtnl_add_gateway4(struct sb_rtnl *nl, const char *ifname, const struct in
 	msg =
 	    nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
 	if (!msg || nlmsg_append(msg, &rt, sizeof(rt), NLMSG_ALIGNTO) < 0)
-		abort();
+		sb_out_of_memory();
 	nla_put(msg, RTA_GATEWAY, sizeof(*gateway), gateway);
 	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
 	rc = talk(nl, msg);

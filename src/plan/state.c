@@ -271,7 +271,7 @@ uint64_t sb_plan_timeline_hash(const struct sb_plan *plan)
 	uint64_t hash;
 
 	if (!h)
-		abort();
+		sb_out_of_memory();
 	XXH64_reset(h, 0);
 	for (size_t i = 0; i < plan->link_count; i++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)

@@ -12,6 +12,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
+#include "satbed/base/textstream.h"
 
 /* A timeline is shown as far as it helps to understand it. */
 #define SHOWN_STEPS 12
@@ -365,10 +366,8 @@ char *sb_plan_text(const struct sb_plan *plan)
 	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
 	char *text = NULL, why[160];
 	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	FILE *to = sb_text_open(&text, &len);
 
-	if (!to)
-		abort();
 	fprintf(to, "%s: %s\n", plan->name,
 		plan->about && *plan->about ? plan->about : "no description");
 	fprintf(to, "  %s, seed %" PRIu64 ", %zu client%s\n", sb_format_time(a, plan->duration_ns),
@@ -391,7 +390,6 @@ char *sb_plan_text(const struct sb_plan *plan)
 	print_timeline(to, plan);
 	print_flows(to, plan);
 	sb_plan_print_warnings(to, plan);
-	if (fclose(to))
-		abort();
+	sb_text_close(to);
 	return text;
 }

@@ -65,6 +65,7 @@ struct sb_run {
 	struct sb_host_baseline host_baseline;
 	struct sb_path_rtt *rtts; /* one per link */
 	double rtt_ms;		  /* what measuring them took */
+	bool stop_asked;	  /* of the emulator: once is enough */
 	bool stopped;		  /* counters and capture statistics are there */
 	size_t steps_written;	  /* of the plan's steps, into events.jsonl */
 	double report_bytes;	  /* that must stay free for the report */

@@ -107,6 +107,7 @@ int sb_run_stop_emulator(struct sb_run *run, struct sb_err *err)
 	cJSON *stopped;
 	int rc = 0;
 
+	run->stop_asked = true;
 	if (sb_send_op(&run->up, SB_EMULATOR, "stop", err) ||
 	    sb_wait_reply(&run->up, SB_EMULATOR, "stopped", STOP_MS, &stopped, err))
 		return -1;
@@ -134,7 +135,7 @@ static void stop_what_lives(struct sb_run *run)
 		deadline_ns = sb_mono_ns() + 200 * SB_NS_PER_MS;
 	while (!sb_run_all_done(run) && sb_mono_ns() < deadline_ns)
 		sb_listen(&run->up, 20, &ignored);
-	if (!run->stopped && !sb_run_stop_emulator(run, &ignored) && tb->ops->collect)
+	if (!run->stop_asked && !sb_run_stop_emulator(run, &ignored) && tb->ops->collect)
 		tb->ops->collect(tb, &ignored);
 }
 

@@ -30,7 +30,7 @@ void sb_findings_add(struct sb_findings *f, int place, const char *fmt, ...)
 		return;
 	va_start(ap, fmt);
 	if (vasprintf(&one.text, fmt, ap) < 0)
-		abort();
+		sb_out_of_memory();
 	va_end(ap);
 	/* The same line may hold for many clients. */
 	if (is_known(f, &one)) {

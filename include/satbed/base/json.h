@@ -27,6 +27,10 @@ int sb_json_get_bool(const cJSON *obj, const char *path, const char *key, bool *
 int sb_json_get_str(const cJSON *obj, const char *path, const char *key, const char **out,
 		    struct sb_err *err);
 
+/** sb_json_begin() - at the top of main(): an object that could not be allocated ends the program, as
+ * sb_alloc() does, where cJSON would leave out what does not fit */
+void sb_json_begin(void);
+
 void sb_json_add_i64(cJSON *obj, const char *key, int64_t value);  /* exact to 2^53 */
 void sb_json_add_u64(cJSON *obj, const char *key, uint64_t value); /* a decimal string */
 void sb_json_add_num(cJSON *obj, const char *key, double value);   /* null when not finite */

@@ -7,7 +7,7 @@
 
 #include "satbed/base/err.h"
 
-/* These abort when memory is exhausted; what must survive that is held by the kernel
+/* These end the process when memory is exhausted; what must survive that is held by the kernel
  * (namespaces die with their processes), not by the heap.  @n * @size is checked. */
 void *sb_alloc(size_t n, size_t size);			     /* zeroed */
 void *sb_realloc(void *old, size_t n, size_t size);	     /* the new part is not zeroed */
@@ -25,6 +25,9 @@ void sb_alloc_in_huge_pages(size_t bytes);
 
 /** sb_copy_str() - copy into a fixed array; -1 (and an empty @dst) when it does not fit */
 int sb_copy_str(char *dst, size_t size, const char *src);
+
+/** sb_out_of_memory() - say so and end the process, with the status of what nobody can act on */
+__attribute__((noreturn)) void sb_out_of_memory(void);
 
 /** sb_grow() - make room for one more element; returns the array, doubled when full */
 void *sb_grow(void *array, size_t used, size_t *room, size_t size);

@@ -8,6 +8,7 @@
 #include "learn_series.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "satbed/learn.h"
 
 static const struct sb_option options[] = {
@@ -114,12 +115,10 @@ static int learn(const struct request *r, struct sb_err *err)
 		return -1;
 	from = r->files[1] ? sb_asprintf("%s and %s", r->files[0], r->files[1])
 			   : sb_strdup(r->files[0]);
-	to = open_memstream(&text, &len);
-	if (!to)
-		rc = sb_fail(err, SB_EINTERNAL, errno, "memory");
+	to = sb_text_open(&text, &len);
 	if (!rc) {
 		sb_learned_write(to, &l, r->name, from);
-		fclose(to);
+		sb_text_close(to);
 		if (r->out)
 			rc = sb_replace_file(r->out, text, len, err);
 		else

@@ -9,6 +9,7 @@
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
+#include "satbed/base/textstream.h"
 #include "satbed/learn.h"
 #include "satbed/replay.h"
 #include "satbed/replay_session.h"
@@ -247,11 +248,9 @@ static int replay_link(struct request *r, int *status, struct sb_err *err)
 
 	if (sb_learn_read(r->link, r->chosen.file, &l, err))
 		return -1;
-	to = open_memstream(&text, &len);
-	if (to) {
-		sb_learned_write(to, &l, "learned", r->link);
-		fclose(to);
-	}
+	to = sb_text_open(&text, &len);
+	sb_learned_write(to, &l, "learned", r->link);
+	sb_text_close(to);
 	sb_learned_fini(&l);
 	if (!text)
 		return sb_fail(err, SB_EINTERNAL, 0, "out of memory");

@@ -9,6 +9,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "satbed/report_series.h"
 #include "satbed/scenario.h"
 
@@ -117,18 +118,15 @@ static int compare(const char *name, const char *text, const struct sb_learn_ser
 	return rc;
 }
 
-static int fit(const struct sb_learn_series_request *r, char **text, struct sb_err *err)
+static void fit(const struct sb_learn_series_request *r, char **text)
 {
 	struct sb_series_fits fits;
 	size_t len = 0;
-	FILE *to = open_memstream(text, &len);
+	FILE *to = sb_text_open(text, &len);
 
-	if (!to)
-		return sb_fail(err, SB_EINTERNAL, errno, "memory");
 	sb_series_fit(r->series, &fits);
 	sb_series_write(to, &fits, r->name, r->from);
-	fclose(to);
-	return 0;
+	sb_text_close(to);
 }
 
 int sb_learn_series(const struct sb_learn_series_request *r, struct sb_err *err)
@@ -140,8 +138,7 @@ int sb_learn_series(const struct sb_learn_series_request *r, struct sb_err *err)
 			return -1;
 		return compare(r->against, text, r, stdout, err);
 	}
-	if (fit(r, &text, err))
-		return -1;
+	fit(r, &text);
 	if (r->out && sb_replace_file(r->out, text, strlen(text), err))
 		return -1;
 	if (!r->out)

@@ -85,7 +85,7 @@ static struct answer ask(struct sb_rtnl *nl, struct nl_msg *msg)
 static void need_memory(const void *p)
 {
 	if (!p)
-		abort();
+		sb_out_of_memory();
 }
 
 static struct nl_msg *new_message(int type, int flags, const void *header, size_t len)
@@ -94,7 +94,7 @@ static struct nl_msg *new_message(int type, int flags, const void *header, size_
 
 	need_memory(msg);
 	if (nlmsg_append(msg, (void *)header, len, NLMSG_ALIGNTO) < 0)
-		abort(); /* only for want of memory */
+		sb_out_of_memory();
 	return msg;
 }
 

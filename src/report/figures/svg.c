@@ -6,6 +6,7 @@
 
 #include "chart.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "satbed/report_svg.h"
 
 #define WIDTH  900
@@ -84,8 +85,7 @@ char *sb_svg_finish(struct sb_svg *s)
 	char *text;
 
 	fputs("</svg>\n", s->to);
-	if (fclose(s->to))
-		abort();
+	sb_text_close(s->to);
 	text = s->text;
 	free(s);
 	return text;

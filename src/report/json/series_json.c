@@ -12,6 +12,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "satbed/report_page.h"
 
 /* Marks and outages that are told one by one; a page with more is a grey area. */
@@ -327,10 +328,8 @@ char *sb_series_json(const struct sb_series_input *in)
 	const struct sb_series *s = in->result->series;
 	char *out = NULL, client[SB_NAME_MAX];
 	size_t size = 0;
-	struct writer w = {.to = open_memstream(&out, &size), .first = true};
+	struct writer w = {.to = sb_text_open(&out, &size), .first = true};
 
-	if (!w.to)
-		abort();
 	begin(&w, NULL, '{');
 	member(&w, "format", 1);
 	member(&w, "bin_s", seconds(s->grid.bin_ns));
@@ -351,6 +350,6 @@ char *sb_series_json(const struct sb_series_input *in)
 	events(&w, in);
 	end(&w, '}');
 	fputc('\n', w.to);
-	fclose(w.to);
+	sb_text_close(w.to);
 	return out;
 }

@@ -13,6 +13,8 @@
 #include "html.h"
 #include "satbed/report_page.h"
 
+#include "satbed/base/textstream.h"
+
 /* page_assets.S */
 extern const char sb_page_css[], sb_page_css_end[], sb_page_js[], sb_page_js_end[];
 extern const char sb_page_dygraphs_css[], sb_page_dygraphs_css_end[];
@@ -47,10 +49,8 @@ char *sb_page_html(const struct sb_page *page)
 {
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = open_memstream(&out, &size);
+	FILE *to = sb_text_open(&out, &size);
 
-	if (!to)
-		abort();
 	put_head(to, page);
 	fputs("<body data-kind=\"", to);
 	sb_html_escape(to, page->kind);
@@ -65,6 +65,6 @@ char *sb_page_html(const struct sb_page *page)
 	fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
 	put_asset(to, sb_page_js, sb_page_js_end);
 	fputs("</script>\n</body>\n</html>\n", to);
-	fclose(to);
+	sb_text_close(to);
 	return out;
 }
