@@ -8,8 +8,8 @@ _satbed_commands='run suite compare check plan list explain doctor up exec repor
 _satbed_options() {
 	case $1 in
 	run) echo '--set --engine --backend --image --seed --clock --kernel --duration --out --expect --junit --json --plain --metrics --quiet --verbose --help' ;;
-	suite) echo '--only --sizes --cc --loss --duration --server --client --files --set --out --json --quiet --help' ;;
-	compare) echo '--arm --rounds --retries --unshaped --set --image --seed --duration --resume --out --expect --junit --json --plain --metrics --quiet --verbose --help' ;;
+	suite) echo '--only --sizes --cc --loss --duration --server --client --files --set --clock --kernel --jobs --out --json --quiet --help' ;;
+	compare) echo '--arm --rounds --retries --unshaped --set --image --seed --duration --clock --kernel --jobs --resume --out --expect --junit --json --plain --metrics --quiet --verbose --help' ;;
 	check) echo '--json --set --help' ;;
 	plan) echo '--plot --set --seed --duration --help' ;;
 	list) echo '--json --help' ;;
@@ -24,7 +24,7 @@ _satbed_options() {
 	down) echo '--all --quiet --help' ;;
 	clean) echo '--dry-run --all-users --json --help' ;;
 	image) echo '--name --engine --help' ;;
-	replay) echo '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --seed --out --json --plain --quiet --verbose --help' ;;
+	replay) echo '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --seed --clock --kernel --out --json --plain --quiet --verbose --help' ;;
 	learn) echo '--out --name --series --against --figures --help' ;;
 	analyze) echo '--json --csv --all --help' ;;
 	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;

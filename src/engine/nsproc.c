@@ -117,7 +117,7 @@ pid_t sb_ns_fork(bool with_user, struct sb_err *err)
 	pid_t pid;
 
 	if (map && pipe2(gate, O_CLOEXEC))
-		return sb_fail(err, SB_EENV, errno, "cannot make a pipe");
+		return sb_fail(err, SB_EENV, errno, "cannot create a pipe");
 	pid = fork_into(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS |
 			    (with_user ? CLONE_NEWUSER : 0),
 			err);
