@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "satbed/base/clean.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 
@@ -154,20 +155,38 @@ int sb_lines_send_err(struct sb_lines *l, const struct sb_err *failure, struct s
 	return rc;
 }
 
+/* Its lines stay; what else could move a reader's cursor does not: an agent runs in a foreign image. */
+static char *clean_lines(const char *text)
+{
+	sb_auto_free char *copy = sb_strdup(text);
+	char *all = NULL, *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		sb_auto_free char *clean = sb_clean(line), *before = all;
+
+		all = before ? sb_asprintf("%s\n%s", before, clean) : sb_strdup(clean);
+	}
+	return all;
+}
+
 int sb_lines_check(const cJSON *obj, const char *event, struct sb_err *err)
 {
 	const char *got = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "ev"));
 	const char *kind = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "kind"));
 	const char *msg = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(obj, "msg"));
 	enum sb_code code = SB_EINTERNAL;
+	sb_auto_free char *clean = NULL;
 
 	if (got && !strcmp(got, event))
 		return 0;
-	if (!got || strcmp(got, "error"))
+	if (!got || strcmp(got, "error")) {
+		clean = sb_clean(got ? got : "nothing");
 		return sb_fail(err, SB_EENGINE, 0, "expected \"%s\" from the peer, got \"%s\"",
-			       event, got ? got : "nothing");
+			       event, clean);
+	}
 	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++)
 		if (kind && !strcmp(kinds[i].word, kind))
 			code = kinds[i].code;
-	return sb_fail(err, code, 0, "%s", msg ? msg : "failed without saying why");
+	clean = clean_lines(msg && *msg ? msg : "failed without saying why");
+	return sb_fail(err, code, 0, "%s", clean);
 }

@@ -53,7 +53,10 @@ static void check_object(const cJSON *obj)
 
 	require(cJSON_IsObject(obj));
 	if (sb_lines_check(obj, "look", &err)) {
+		/* It goes to a terminal. */
 		require(err.msg[0]);
+		for (const char *c = err.msg; *c; c++)
+			require((unsigned char)*c >= 0x20 || *c == '\n');
 		told = sb_lines_err_json(&err);
 		require(cJSON_IsString(cJSON_GetObjectItemCaseSensitive(told, "msg")));
 		cJSON_Delete(told);
@@ -95,6 +98,7 @@ static cJSON *receive(const uint8_t *data, size_t size, size_t step)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cJSON *whole, *pieces;
+	char *one, *other;
 	size_t step;
 
 	if (!size)
@@ -104,8 +108,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size = size - 1 < MAX_BYTES ? size - 1 : MAX_BYTES;
 	whole = receive(data, size, size + 1);
 	pieces = receive(data, size, step);
-	require(cJSON_GetArraySize(whole) == cJSON_GetArraySize(pieces));
-	require(cJSON_Compare(whole, pieces, true));
+	/* As text: cJSON_Compare() takes no object with one name twice for equal to anything. */
+	one = cJSON_PrintUnformatted(whole);
+	other = cJSON_PrintUnformatted(pieces);
+	require(one && other && !strcmp(one, other));
+	free(one);
+	free(other);
 	cJSON_Delete(whole);
 	cJSON_Delete(pieces);
 	return 0;
