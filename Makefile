@@ -218,7 +218,7 @@ asan:  ## build and run all tests with AddressSanitizer and UBSan
 DATA ?= ../shared/data/starlink-drive-2024
 CALIBRATION ?= $(O)/calibrate
 .PHONY: calibrate
-calibrate:  ## fit a link to two thirds of the tests in DATA, judge it on the others, TCP too (virtual clock); TESTS=4
+calibrate:  ## fit a link to two thirds of the tests in DATA, judge it on the others, TCP too (virtual clock); TESTS=8
 	@.ci/packages check
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/calibrate/judge_tcp
 	@O=$(O) tests/calibrate/calibrate.sh $(DATA) $(CALIBRATION)

@@ -6,19 +6,21 @@
 # with a column "test". OUT gets the fitted scenario, the figures, the runs and table.md. Nothing is fitted to TCP: its
 # files are only judged against. Environment:
 #	O	where satbed was built (build)
-#	TESTS	runs of TCP in each direction (4); 0: distributions only
-#	SECONDS_EACH	of each run (60)
+#	TESTS	runs of TCP in each direction (8); 0: distributions only
+#	SECONDS_EACH	of each run (120)
 #	CLOCK	virtual or real (virtual)
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 O=${O:-build} data=${1:?DATA} out=${2:?OUT}
 satbed=$O/satbed judge=$O/tests/calibrate/judge_tcp
-tests=${TESTS:-4} seconds=${SECONDS_EACH:-60} clock=${CLOCK:-virtual}
+tests=${TESTS:-8} seconds=${SECONDS_EACH:-120} clock=${CLOCK:-virtual}
 if [ ! -f "$data/ping.csv" ]; then
 	echo "calibrate: no data in $data; nothing was judged" >&2
 	exit 77
 fi
 mkdir -p "$out" || exit 2
+# Runs over an earlier fit say nothing of this one.
+rm -rf "$out"/down-[0-9]* "$out"/up-[0-9]*
 
 # What these series do not show comes from publications, as scenarios/leo-starlink-drive.ini says.
 published='link.up.loss=bursts 0.27% burst 1.33ms'
@@ -89,7 +91,7 @@ status=0
 			runs=
 			for seed in $(seq "$tests"); do
 				run=$out/$direction-$seed
-				[ -f "$run/run.json" ] || "$satbed" run "$out/judged.ini" --clock "$clock" --out "$run" \
+				"$satbed" run "$out/judged.ini" --clock "$clock" --out "$run" \
 					--set "scenario.seed=$seed" --set "scenario.duration=${seconds}s" --set "$published" \
 					--set flow.bulk.direction=$direction --set flow.bulk.cc=cubic \
 					--set testbed.sample=500ms >"$run.txt" 2>&1
