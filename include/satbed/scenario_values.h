@@ -250,11 +250,13 @@ struct sb_trace_row {
 /**
  * struct sb_trace - what one direction of a link did over time
  * @name:	the file's, as written; @xxh64: of its content
+ * @note:	what of the file was not used, or how it was taken; "" = nothing to say
  * @period_ns:	after so long it begins again; 0 = after the last row its values hold
  */
 struct sb_trace {
 	char *name;
 	uint64_t xxh64;
+	char note[160];
 	int64_t period_ns;
 	size_t count;
 	struct sb_trace_row *rows; /* by at_ns */

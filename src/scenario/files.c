@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "satbed/base/fdio.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "orbit_values.h"
 #include "schema.h"
@@ -60,6 +61,8 @@ static void read_trace(const char *beside, struct sb_value *v, struct sb_finding
 		hide_words(beside, v->file.path, &err);
 	if (err.code)
 		sb_findings_add(f, v->place, "trace: %s", err.msg);
+	else if (v->file.trace->note[0])
+		sb_warn("%s: %s", v->file.path, v->file.trace->note);
 }
 
 static void read_table(const char *beside, struct sb_value *v, struct sb_findings *f)

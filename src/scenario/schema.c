@@ -175,6 +175,9 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "100ms packets wait until the next. Or columns: a first "
 		 "line such as time_ms,delay_ms,rate_mbit,loss_percent, any of them "
 		 "but the time may be missing, and an empty field changes nothing. "
+		 "Commas, semicolons or tabs are between them; quotes, exponents, "
+		 "decimal commas and other columns are allowed, a rate below 1kbit lets "
+		 "packets wait. Or two columns without names: seconds and Mbit/s. "
 		 "Events and jitter come on top. The plan is complete without the "
 		 "file.",
 	 .example = "trace.csv"},

@@ -156,6 +156,51 @@ static void columns_are_any_of_delay_rate_and_loss(void **state)
 	sb_trace_free(t);
 }
 
+/* As pandas, spreadsheets in two languages, and R write them: always 100 mbit, and 50 from 1.5 s. */
+static void columns_are_read_as_programs_write_them(void **state)
+{
+	static const struct {
+		const char *text, *note;
+	} cases[] = {
+	    {"time_s,rate_mbit\n0,1e2\n1.5,5.0E+01\n", ""},
+	    {"\xef\xbb\xbftime_s,rate_mbit\n0,100\n1.5,50\n", ""},
+	    {"time_s\trate_mbit\n0\t100\n1,5\t50\n", ""},
+	    {"time_s;rate_mbit\r\n0;100,0\r\n1,5;50\r\n", ""},
+	    {"\"time_s\",\"rate_mbit\"\n\"0\",\"100\"\n\"1.5\",\"50\"\n", ""},
+	    {"\"\",\"time_s\",\"rate_mbit\"\n\"1\",0,100\n\"2\",1.5,50\n", ""},
+	    {"time_s,rate_mbit,\n0,100,\n1.5,50,\n", ""},
+	    {"time_s,comment,rate_mbit,RSRP\n0,\"a, b\",100,-90\n1.5,,50,x\n",
+	     "columns that are not used: \"comment\", \"RSRP\""},
+	    {"time_us,rate_kbit\n0,1e+05\n15e5,.5e5\n", ""},
+	    {"0.0 100.0\n1.5 50.0\n", "no names of columns: taken for time_s,rate_mbit"},
+	    {"0,1.0e2\n1.5,50\n", "no names of columns: taken for time_s,rate_mbit"},
+	    {"0.0\t100\n1.5\t50\n", "no names of columns: taken for time_s,rate_mbit"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		struct sb_trace *t = read_trace(cases[i].text);
+
+		if (t->count != 2 || t->rows[0].rate_bps != 100000000 ||
+		    t->rows[1].rate_bps != 50000000 || t->rows[1].at_ns != 3 * S / 2)
+			fail_msg("case %zu is read wrongly", i);
+		assert_string_equal(t->note, cases[i].note);
+		sb_trace_free(t);
+	}
+}
+
+/* A rate of nothing, or as good as nothing: packets wait. */
+static void no_rate_lets_packets_wait(void **state)
+{
+	struct sb_trace *t = read_trace("time_s,rate_mbit\n0,100\n1,5e-05\n2,0\n3,0.001\n");
+
+	(void)state;
+	assert_int_equal(t->rows[1].rate_bps, SB_RATE_STOPPED);
+	assert_int_equal(t->rows[2].rate_bps, SB_RATE_STOPPED);
+	assert_int_equal(t->rows[3].rate_bps, 1000);
+	sb_trace_free(t);
+}
+
 static void what_is_wrong_is_said_with_its_line(void **state)
 {
 	static const struct {
@@ -181,9 +226,19 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 	    {"time_ms,delay_ms\n,2\n", "t.trace:2: without a time"},
 	    {"time_ms,delay_ms\n1,-2\n", "t.trace:2: delay_ms: \"-2\" is no decimal number"},
 	    {"time_ms,delay_ms\n1,2ms\n", "its unit is in the column's name"},
-	    {"time_ms,delay_ms\n1,1e3\n", "no decimal number"},
+	    {"time_ms,delay_ms\n1,1e\n", "no decimal number"},
+	    {"time_ms,delay_ms\n1,1e1000\n", "no decimal number"},
+	    {"time_ms,delay_ms\n1,1.2.3\n", "no decimal number"},
+	    {"time_ms,comment\n1,x\n", "needs a column of time and one of"},
+	    {"a,b,c\n1,2,3\n", "unknown column \"a\""},
+	    {"Delay,time_ms\n", "unknown column \"Delay\""},
+	    /* files of other kinds */
+	    {"25\n25\n25\n25\n", "4 times the same 25 are no opportunities of mahimahi"},
+	    {"25\n24\n", "a file of one value a line says not when and what"},
+	    {"25.5\n24.5\n", "a file of one value a line says not when and what"},
+	    {"-1 2 3 4 5\n", "5 numbers and no names of columns"},
+	    {"{\"a\": 1}\n", "looks like JSON"},
 	    {"time_ms,delay_s\n1,61\n", "more than 60s"},
-	    {"time_ms,rate_mbit\n1,0\n", "a loss of 100 percent"},
 	    {"time_ms,rate_gbit\n1,101\n", "out of range"},
 	    {"time_ms,loss_percent\n1,101\n", "t.trace:2: loss_percent: "},
 	    {"time_ms,loss_fraction\n1,1.5\n", "more than 1"},
@@ -378,6 +433,8 @@ static void both_places_are_said(void **state)
 	expect_failure("[link]\njitter = table beside.txt\n", "delay_ms\n1\nx\n",
 		       "t.ini:2: jitter: beside.txt:3: \"x\" is no decimal number");
 	expect_failure("[link]\njitter = table beside.txt\n", "1\n2\n", "names no column");
+	expect_failure("[link]\njitter = table beside.txt\n", "# x\n -32768 -28307 3\n",
+		       "beside.txt:2: this looks like a distribution table of netem (.dist)");
 	expect_failure("[scenario]\nduration = 24h\n[link]\ntrace = beside.txt\n", "1\n25\n",
 		       "the maximum is 250000");
 	/* From memory no file is read, whatever it is called. */
@@ -533,6 +590,8 @@ int main(void)
 	    cmocka_unit_test(a_constant_rate_is_one_row),
 	    cmocka_unit_test(no_packet_is_gained_or_lost),
 	    cmocka_unit_test(columns_are_any_of_delay_rate_and_loss),
+	    cmocka_unit_test(columns_are_read_as_programs_write_them),
+	    cmocka_unit_test(no_rate_lets_packets_wait),
 	    cmocka_unit_test(what_is_wrong_is_said_with_its_line),
 	    cmocka_unit_test(random_bytes_do_no_harm),
 	    cmocka_unit_test(a_trace_is_played_step_by_step_with_events_on_top),

@@ -26,15 +26,18 @@ static int by_size(const void *pa, const void *pb)
 
 static int read_sample(const char *line, size_t unit, int64_t *out, struct sb_err *err)
 {
-	const char *point = strchr(line, '.');
-	int n = (int)strlen(line);
-	char text[64];
+	const char *point;
+	char text[SB_PLAIN_MAX + 8], plain[SB_PLAIN_MAX];
+	int n, minus = *line == '-';
 
-	if (line[strspn(line, "+-0123456789.")])
+	if (!sb_plain_decimal(line + minus, true, plain))
 		return sb_fail(err, SB_EINPUT, 0, "\"%.40s\" is no decimal number", line);
+	point = strchr(plain, '.');
+	n = (int)strlen(plain);
 	if (point && strlen(point + 1) > units[unit].decimals)
-		n = (int)(point - line) + 1 + (int)units[unit].decimals;
-	if (snprintf(text, sizeof(text), "%.*s%s", n, line, units[unit].unit) >= (int)sizeof(text))
+		n = (int)(point - plain) + 1 + (int)units[unit].decimals;
+	if (snprintf(text, sizeof(text), "%s%.*s%s", minus ? "-" : "", n, plain,
+		     units[unit].unit) >= (int)sizeof(text))
 		return sb_fail(err, SB_EINPUT, 0, "\"%.20s...\" is too long", line);
 	if (sb_parse_signed_time(text, out, err))
 		return -1;
@@ -49,10 +52,20 @@ int sb_jitter_table_read(const char *name, const char *text, size_t len, struct 
 	struct sb_trace_text x = {.text = text, .len = len};
 	sb_auto_free int64_t *ns = NULL;
 	size_t count = 0, room = 0, unit = 0;
-	bool too_long;
-	char line[64];
+	bool too_long = false;
+	char line[160];
 
-	if (!sb_trace_next_line(&x, line, sizeof(line), &too_long) || too_long)
+	sb_trace_skip_mark(&x);
+	if (sb_trace_next_line(&x, line, sizeof(line), &too_long) && !too_long &&
+	    sb_trace_numbers(line) > 1)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "%s:%zu: this looks like a distribution table of netem (.dist), in "
+		    "8192ths of the standard deviation; for one of 3 ms type: awk 'BEGIN "
+		    "{ print \"delay_ms\" } !/^#/ { for (i = 1; i <= NF; i++) print $i * 3 "
+		    "/ 8192 }' %s",
+		    name, x.line, name);
+	if (!x.line || too_long)
 		return sb_fail(err, SB_EINPUT, 0, "%s: expected delay_ms on its first line", name);
 	while (unit < SB_ARRAY_LEN(units) && strcmp(units[unit].name, line))
 		unit++;

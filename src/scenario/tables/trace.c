@@ -66,7 +66,17 @@ bool sb_trace_next_line(struct sb_trace_text *x, char *line, size_t size, bool *
 	return false;
 }
 
+void sb_trace_skip_mark(struct sb_trace_text *x)
+{
+	if (!x->at && x->len >= 3 && !memcmp(x->text, "\xef\xbb\xbf", 3))
+		x->at = 3;
+}
+
 /* --- mahimahi --- */
+
+#define ONE_VALUE                                                                                \
+	"a file of one value a line says not when and what: begin it with time_ms,delay_ms (or " \
+	"rate_mbit, loss_percent) and put a time before each value"
 
 static int read_ms(const char *name, const struct sb_trace_text *x, const char *line, int64_t last,
 		   int64_t *out, struct sb_err *err)
@@ -84,8 +94,10 @@ static int read_ms(const char *name, const struct sb_trace_text *x, const char *
 		return sb_fail(err, SB_EINPUT, 0, "%s:%zu: %s ms is more than 24h", name, x->line,
 			       line);
 	if (ms < last)
-		return sb_fail(err, SB_EINPUT, 0, "%s:%zu: %s ms comes after %" PRId64 " ms", name,
-			       x->line, line, last);
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s:%zu: %s ms comes after %" PRId64
+			       " ms, so these are no opportunities of mahimahi; " ONE_VALUE,
+			       name, x->line, line, last);
 	*out = ms;
 	return 0;
 }
@@ -131,8 +143,8 @@ static int add_gap(struct sb_trace *t, size_t *room, struct bin *b, int64_t ms,
 static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_err *err)
 {
 	struct bin b = {.to_ms = BIN_MS};
-	int64_t ms = 0, last = 0;
-	size_t room = 0;
+	int64_t ms = 0, last = 0, first = -1;
+	size_t room = 0, lines = 0;
 	bool too_long;
 	char line[32];
 
@@ -153,7 +165,15 @@ static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_
 			b.to_ms = (ms + BIN_MS - 1) / BIN_MS * BIN_MS;
 		b.packets++;
 		last = ms;
+		first = first < 0 ? ms : first;
+		lines++;
 	}
+	/* A burst each so many ms is no link; of short times it is a rate. */
+	if (lines > 2 && first == last && last >= BIN_MS)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s: %zu times the same %" PRId64
+			       " are no opportunities of mahimahi; " ONE_VALUE,
+			       t->name, lines, last);
 	if (!last)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "%s: has no opportunity after 0 ms, so it has no length", t->name);
@@ -174,12 +194,14 @@ static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_
 int sb_trace_read(const char *name, const char *text, size_t len, struct sb_trace **out,
 		  struct sb_err *err)
 {
-	struct sb_trace_text x = {.text = text, .len = len}, peek = x;
+	struct sb_trace_text x = {.text = text, .len = len}, peek;
 	struct sb_trace *t = sb_alloc(1, sizeof(*t));
 	bool too_long = false;
 	char line[1024];
 	int rc;
 
+	sb_trace_skip_mark(&x);
+	peek = x;
 	t->name = sb_strdup(name);
 	t->xxh64 = XXH64(text, len, 0);
 	if (!sb_trace_next_line(&peek, line, sizeof(line), &too_long))
@@ -190,6 +212,20 @@ int sb_trace_read(const char *name, const char *text, size_t len, struct sb_trac
 			     peek.line);
 	else if (!line[strspn(line, "0123456789")])
 		rc = read_mahimahi(t, &x, err);
+	else if (sb_trace_numbers(line) == 1)
+		rc = sb_fail(err, SB_EINPUT, 0,
+			     "%s:%zu: \"%.20s\" is no time in ms (mahimahi); " ONE_VALUE, name,
+			     peek.line, line);
+	else if (sb_trace_numbers(line) > 2)
+		rc = sb_fail(err, SB_EINPUT, 0,
+			     "%s:%zu: %zu numbers and no names of columns; write a first line such "
+			     "as time_s,delay_ms,rate_mbit (a .dist table of netem is for jitter)",
+			     name, peek.line, sb_trace_numbers(line));
+	else if (strchr("[{<", line[0]))
+		rc = sb_fail(err, SB_EINPUT, 0,
+			     "%s:%zu: this looks like JSON or XML; a trace is columns with a first "
+			     "line such as time_s,delay_ms,rate_mbit",
+			     name, peek.line);
 	else
 		rc = sb_trace_read_columns(t, &x, err);
 	if (rc) {

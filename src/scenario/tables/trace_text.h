@@ -17,9 +17,24 @@ struct sb_trace_text {
  * Return: false at the end
  */
 bool sb_trace_next_line(struct sb_trace_text *x, char *line, size_t size, bool *too_long);
+/** sb_trace_skip_mark() - past the byte order mark that some programs begin a file with */
+void sb_trace_skip_mark(struct sb_trace_text *x);
+/**
+ * sb_plain_decimal() - "1.5e-3" as "0.0015"
+ * @comma:	a comma is a decimal point, too
+ * @out:	of at least SB_PLAIN_MAX bytes
+ *
+ * Return: false: it is no number, or not below 10^30
+ */
+#define SB_PLAIN_MAX 128
+bool sb_plain_decimal(const char *text, bool comma, char *out);
+/** sb_trace_numbers() - how many numbers, and nothing else, a line has between blanks, tabs,
+ * semicolons or commas; 0 = something else */
+size_t sb_trace_numbers(const char *line);
 int sb_trace_add(struct sb_trace *t, size_t *room, const struct sb_trace_row *row,
 		 const struct sb_trace_text *x, struct sb_err *err);
-/** sb_trace_read_columns() - a file whose first line names columns; fills @t */
+/** sb_trace_read_columns() - a file whose first line names columns, or has a time in seconds and a
+ * rate in Mbit/s; fills @t */
 int sb_trace_read_columns(struct sb_trace *t, struct sb_trace_text *x, struct sb_err *err);
 
 #endif
