@@ -287,10 +287,15 @@ struct sb_elements {
 	double motion_rad_min;
 };
 
-/** struct sb_tle - @list: NULL until the file has been read */
+/* Elements hold for days. */
+#define SB_TLE_MAX_AGE_DAYS 60
+
+/** struct sb_tle - @list: NULL until the file has been read; @left_out: sets that could not be read,
+ * @why the first could not */
 struct sb_tle {
 	char *path;
-	size_t count;
+	size_t count, left_out;
+	char why[200];
 	struct sb_elements *list;
 };
 

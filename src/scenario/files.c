@@ -80,11 +80,13 @@ static void read_table(const char *beside, struct sb_value *v, struct sb_finding
 		sb_findings_add(f, v->place, "jitter: %s", err.msg);
 }
 
-static void read_tle(const char *beside, struct sb_value *v, struct sb_findings *f)
+static void read_tle(const char *beside, const struct sb_value *start, struct sb_value *v,
+		     struct sb_findings *f)
 {
 	sb_auto_free char *text = NULL;
 	struct sb_err err = {0};
-	size_t len;
+	size_t len, old = 0;
+	char why[200];
 
 	if (!sb_has(v))
 		return;
@@ -93,6 +95,17 @@ static void read_tle(const char *beside, struct sb_value *v, struct sb_findings 
 		hide_words(beside, v->tle.path, &err);
 	if (err.code)
 		sb_findings_add(f, v->place, "tle: %s", err.msg);
+	else {
+		if (v->tle.left_out)
+			sb_warn("%zu of %zu element sets are left out; the first: %s",
+				v->tle.left_out, v->tle.left_out + v->tle.count, v->tle.why);
+		if (sb_has(start))
+			old = sb_tle_leave_out_old(&v->tle, start->utc_ns, why, sizeof(why));
+		if (old)
+			sb_warn("%s: %zu of %zu satellites are left out, their elements are too "
+				"old or too new: %s",
+				v->tle.path, old, old + v->tle.count, why);
+	}
 }
 
 void sb_scenario_read_files(struct sb_scenario *sc, const char *beside, struct sb_findings *f)
@@ -101,7 +114,7 @@ void sb_scenario_read_files(struct sb_scenario *sc, const char *beside, struct s
 
 	for (size_t i = 0; i < sc->section_count; i++) {
 		if (sc->sections[i].kind == SB_SEC_ORBIT)
-			read_tle(beside,
+			read_tle(beside, sb_value(&sc->sections[i], SB_KEY_ORBIT_START),
 				 &sc->sections[i].values[SB_KEY_TLE - sb_first_key(SB_SEC_ORBIT)],
 				 f);
 		if (sc->sections[i].kind != SB_SEC_LINK)

@@ -268,7 +268,9 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_TLE] = {SB_SEC_ORBIT, "tle", SB_TYPE_TLE, .max = 180,
 		    .help =
 			"Instead of a shell: a file of two-line elements, beside the scenario, "
-			"with or without lines of names; by SGP4, from 225 minutes a turn on SDP4.",
+			"with or without lines of names, or orbit mean-elements messages (OMM) as "
+			"CSV, JSON or XML; sets that are bad, or more than 60 days from start, are "
+			"left out with a warning; by SGP4, from 225 minutes a turn on SDP4.",
 		    .example = "starlink.tle"},
     [SB_KEY_TERMINAL] = {SB_SEC_ORBIT, "terminal", SB_TYPE_PLACE,
 			 .help = "Where the clients' terminal is, on the WGS-84 ellipsoid.",

@@ -185,6 +185,116 @@ static void elements_are_checked(void **state)
 	}
 }
 
+/* As they are found: without checksums, with letters in the number, with values beside their
+ * columns, in a bulletin, and one with a wrong sum among good ones. */
+static void bad_and_foreign_sets_are_left_out(void **state)
+{
+	static const char text[] =
+	    "NAMES AND WORDS\n"
+	    "1 AAAAAU 00  0  0 BBBBB.BBBBBBBB  .CCCCCCCC  00000-0  00000-0 0 DDDZ\n"
+	    "2 AAAAA EEE.EEEE FFF.FFFF GGGGGGG HHH.HHHH III.IIII JJ.JJJJJJJJKKKKKZ\n"
+	    "KEY: A-CATALOGNUM\n"
+	    "NO CHECKSUM\n"
+	    "1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  475\n"
+	    "2 00005  34.2682 348.7242 1859667 331.7664  19.3264 10.8241915741366\n"
+	    "WRONG SUM\n"
+	    "1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  4753\n"
+	    "2 00005  34.2682 348.7242 1859667 331.7664  19.3264 10.82419157413660\n"
+	    "1 T0005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  4753\n"
+	    "2 T0005  34.2682 348.7242 1859667 331.7664  19.3264 10.82419157413667\n"
+	    "BESIDE THE COLUMNS\n"
+	    "1 00005U 58002AA 00179.78495062 .00000023 00000-0 28098-4 0 00475\n"
+	    "2 00005 034.2682 348.7242 1859667 331.7664 019.3264 10.82419157413667\n"
+	    "/EX\n";
+	static const char *const names[] = {"NO CHECKSUM", "T0005", "BESIDE THE COLUMNS"};
+	struct sb_elements e = elements_of(published[0].one, published[0].two);
+	struct sb_tle tle = {0};
+	struct sb_err err = {0};
+	char why[200];
+
+	(void)state;
+	if (sb_tle_read("t.tle", text, strlen(text), &tle, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(tle.left_out, 2);
+	assert_non_null(strstr(tle.why, "t.tle:3: "));
+	assert_int_equal(tle.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(tle.list[i].name, names[i]);
+		assert_int_equal(tle.list[i].epoch_ns, e.epoch_ns);
+		assert_true(tle.list[i].bstar == e.bstar);
+		assert_true(tle.list[i].motion_rad_min == e.motion_rad_min);
+		assert_true(tle.list[i].anomaly_rad == e.anomaly_rad);
+		assert_true(tle.list[i].eccentricity == e.eccentricity);
+	}
+	/* One old satellite among others is left out, and not when it is the only one. */
+	tle.list[1].epoch_ns -= INT64_C(1000) * 86400 * S;
+	assert_int_equal(sb_tle_leave_out_old(&tle, e.epoch_ns, why, sizeof(why)), 1);
+	assert_non_null(strstr(why, "T0005 is 1000 days from [orbit] start"));
+	assert_int_equal(tle.count, 2);
+	assert_string_equal(tle.list[1].name, names[2]);
+	tle.list[0] = tle.list[1];
+	tle.count = 1;
+	assert_int_equal(
+	    sb_tle_leave_out_old(&tle, e.epoch_ns + INT64_C(1000) * 86400 * S, why, sizeof(why)),
+	    0);
+	free(tle.list);
+}
+
+/* The same satellite as CSV, JSON with numbers or with strings, and XML; one more that is bad. */
+static void all_forms_of_messages_are_read(void **state)
+{
+	static const char *const texts[] = {
+	    "OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,"
+	    "ARG_OF_PERICENTER,MEAN_ANOMALY,EPHEMERIS_TYPE,NORAD_CAT_ID,BSTAR\r\n"
+	    "VANGUARD,1958-002B,2000-06-27T18:50:19.733568,10.82419157,.1859667,34.2682,348.7242,"
+	    "331.7664,19.3264,0,100005,.28098E-4\r\n"
+	    "BAD,,2000-06-27T18:50:19,99,.1,34,348,331,19,0,6,0\r\n",
+	    "\xef\xbb\xbf[{\"OBJECT_NAME\":\"VANGUARD\",\"EPOCH\":\"2000-06-27T18:50:19.733568\","
+	    "\"MEAN_MOTION\":10.82419157,\"ECCENTRICITY\":0.1859667,\"INCLINATION\":34.2682,"
+	    "\"RA_OF_ASC_NODE\":348.7242,\"ARG_OF_PERICENTER\":331.7664,\"MEAN_ANOMALY\":19.3264,"
+	    "\"NORAD_CAT_ID\":100005,\"BSTAR\":2.8098e-5},{\"OBJECT_NAME\":\"BAD\"}]",
+	    "[{\"OBJECT_NAME\":\"VANGUARD\",\"EPOCH\":\"2000-06-27T18:50:19.733568\","
+	    "\"MEAN_MOTION\":\"10.82419157\",\"ECCENTRICITY\":\"0.1859667\",\"INCLINATION\":"
+	    "\"34.2682\",\"RA_OF_ASC_NODE\":\"348.7242\",\"ARG_OF_PERICENTER\":\"331.7664\","
+	    "\"MEAN_ANOMALY\":\"19.3264\",\"BSTAR\":\"0.000028098\"},7]",
+	    "<?xml version=\"1.0\"?><ndm><omm><header/><body><segment><metadata><OBJECT_NAME>"
+	    "VANGUARD</OBJECT_NAME></metadata><data><meanElements><EPOCH>"
+	    "2000-06-27T18:50:19.733568</EPOCH><MEAN_MOTION>10.82419157</MEAN_MOTION>"
+	    "<ECCENTRICITY>.1859667</ECCENTRICITY><INCLINATION>34.2682</INCLINATION>"
+	    "<RA_OF_ASC_NODE>348.7242</RA_OF_ASC_NODE><ARG_OF_PERICENTER>331.7664"
+	    "</ARG_OF_PERICENTER><MEAN_ANOMALY>19.3264</MEAN_ANOMALY></meanElements>"
+	    "<tleParameters><BSTAR>.28098E-4</BSTAR></tleParameters></data></segment></body>"
+	    "</omm><omm><body><segment><metadata><OBJECT_NAME>BAD</OBJECT_NAME></metadata>"
+	    "</segment></body></omm></ndm>",
+	};
+	struct sb_elements e = elements_of(published[0].one, published[0].two);
+	struct sb_err err = {0};
+	struct sb_tle none = {0};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++) {
+		struct sb_tle tle = {0};
+
+		if (sb_tle_read("t.omm", texts[i], strlen(texts[i]), &tle, &err))
+			fail_msg("%zu: %s", i, err.msg);
+		assert_int_equal(tle.count, 1);
+		assert_int_equal(tle.left_out, 1);
+		assert_string_equal(tle.list[0].name, "VANGUARD");
+		assert_int_equal(tle.list[0].epoch_ns, e.epoch_ns);
+		assert_true(fabs(tle.list[0].bstar - e.bstar) < 1e-18);
+		assert_true(tle.list[0].motion_rad_min == e.motion_rad_min);
+		assert_true(tle.list[0].inclination_rad == e.inclination_rad);
+		assert_true(tle.list[0].node_rad == e.node_rad);
+		assert_true(tle.list[0].perigee_rad == e.perigee_rad);
+		assert_true(tle.list[0].eccentricity == e.eccentricity);
+		free(tle.list);
+	}
+	assert_int_equal(sb_tle_read("t", "[{\"a\":", 6, &none, &err), -1);
+	assert_non_null(strstr(err.msg, "begins like JSON"));
+	assert_int_equal(sb_tle_read("t", "<omm><a>", 8, &none, &err), -1);
+	assert_non_null(strstr(err.msg, "begins like XML"));
+}
+
 static void values_are_read_as_they_are_written(void **state)
 {
 	struct sb_shell shell;
@@ -299,16 +409,64 @@ static void satellites_change_on_the_grid_only(void **state)
 }
 
 /* One satellite over the equator seen from below and from the pole. */
-static void who_sees_no_satellite_has_no_link(void **state)
+static void refuse_plan(const char *text, const char *says)
 {
-	struct sb_plan *p = make_plan("[orbit]\nshell = walker 550km 0deg 1x1 phasing 0\nterminal "
-				      "= 89N 0E\ngateway = 89N 0E\n");
+	struct sb_scenario *sc = NULL;
+	struct sb_plan *plan = NULL;
+	struct sb_err err = {0};
+
+	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(sb_plan_make(sc, &plan, &err), -1);
+	assert_non_null(strstr(err.msg, says));
+	sb_scenario_free(sc);
+}
+
+static void who_never_sees_a_satellite_has_no_link(void **state)
+{
+	(void)state;
+	refuse_plan(
+	    "[orbit]\nshell = walker 550km 0deg 1x1 phasing 0\nterminal = 89N 0E\n"
+	    "gateway = 89N 0E\n",
+	    "t.ini:1: [orbit]: no satellite is in sight of terminal and gateway at any time");
+}
+
+/* A satellite that comes later: until then nothing arrives, and the delay is already its first. */
+static void who_sees_none_yet_has_an_outage(void **state)
+{
+	/* One satellite, above the meridian of its node when the run begins; it is 600 km ahead of
+	 * the place after 80 s. */
+	struct sb_plan *p = NULL;
+	const struct sb_link_state *s;
+	bool seen = false;
 
 	(void)state;
-	assert_true(p->links[0].dir[SB_UP].initial.outage);
-	assert_int_equal(p->pass_count, 1);
-	assert_string_equal(p->passes[0].satellite, "");
-	assert_int_equal(p->step_count, 0);
+	for (int east = 0; east < 360 && !p; east += 10) {
+		sb_auto_free char *text = sb_asprintf(
+		    "[scenario]\nduration = 20min\n[orbit]\nshell = walker 550km 0deg 1x1 phasing "
+		    "0\nterminal = 0N %d%c\ngateway = 0N %d%c\nmin_elevation = 40deg\n",
+		    east <= 180 ? east : 360 - east, east <= 180 ? 'E' : 'W',
+		    east <= 180 ? east : 360 - east, east <= 180 ? 'E' : 'W');
+		struct sb_scenario *sc = NULL;
+		struct sb_err err = {0};
+
+		if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, &err))
+			fail_msg("%s", err.msg);
+		if (!sb_plan_make(sc, &p, &err) && !p->links[0].dir[SB_UP].initial.outage) {
+			sb_plan_free(p);
+			p = NULL;
+		}
+		sb_scenario_free(sc);
+	}
+	assert_non_null(p);
+	/* The smallest way there and back at 40 degrees or more: 3.6 ms. */
+	assert_true(p->links[0].dir[SB_UP].initial.delay_ns >= 3669000);
+	for (size_t i = 0; i < p->step_count; i++) {
+		s = &p->steps[i].state;
+		assert_true(s->delay_ns >= 3669000);
+		seen |= !s->outage;
+	}
+	assert_true(seen);
 	sb_plan_free(p);
 }
 
@@ -388,10 +546,11 @@ static void elements_from_a_file_are_used_near_their_epoch_only(void **state)
 		assert_int_equal(sb_replace_file(tle, two, strlen(two), &err), 0);
 		if (sb_scenario_load(ini, NULL, 0, &sc, &err))
 			fail_msg("%s", err.msg);
-		assert_int_equal(sb_plan_make(sc, &plan, &err), cases[i].good ? 0 : -1);
-		if (!cases[i].good)
-			assert_non_null(
-			    strstr(err.msg, "the elements of DELTA 1 DEB are 183 days"));
+		/* It is on the other side of the earth. */
+		assert_int_equal(sb_plan_make(sc, &plan, &err), -1);
+		assert_non_null(strstr(err.msg, cases[i].good
+						    ? "no satellite is in sight"
+						    : "the elements of DELTA 1 DEB are 183 days"));
 		sb_plan_free(plan);
 		sb_scenario_free(sc);
 	}
@@ -438,7 +597,10 @@ int main(void)
 	    cmocka_unit_test(values_are_read_as_they_are_written),
 	    cmocka_unit_test(delays_are_those_of_slant_ranges),
 	    cmocka_unit_test(satellites_change_on_the_grid_only),
-	    cmocka_unit_test(who_sees_no_satellite_has_no_link),
+	    cmocka_unit_test(who_never_sees_a_satellite_has_no_link),
+	    cmocka_unit_test(who_sees_none_yet_has_an_outage),
+	    cmocka_unit_test(bad_and_foreign_sets_are_left_out),
+	    cmocka_unit_test(all_forms_of_messages_are_read),
 	    cmocka_unit_test(a_satellite_overhead_is_its_altitude_away),
 	    cmocka_unit_test(orbits_are_frozen),
 	    cmocka_unit_test(a_plan_keeps_its_passes),

@@ -28,7 +28,7 @@
 #define EARTH_MU	 398600.4418		     /* km^3 / s^2 */
 #define J2000_NS	 INT64_C(946728000000000000) /* 2000-01-01 12:00 since 1970 */
 #define DAY_NS		 (86400 * SB_NS_PER_S)
-#define MAX_AGE_DAYS	 60
+#define MAX_AGE_DAYS	 SB_TLE_MAX_AGE_DAYS
 #define MAX_OUTAGE_NS	 (3600 * SB_NS_PER_S)
 
 struct satellite {
@@ -296,6 +296,19 @@ static void travel(const struct sb_section *s, const struct emulator *k, uint64_
 	}
 }
 
+/* Before the first satellite nothing arrives, after whatever delay: the first one's.  false: there is
+ * none at all. */
+static bool settle_delay(struct sb_trace *t)
+{
+	size_t first = 0;
+
+	while (first < t->count && t->rows[first].outage && !t->rows[first].delay_ns)
+		first++;
+	for (size_t i = 0; i < first && first < t->count; i++)
+		t->rows[i].delay_ns = t->rows[first].delay_ns;
+	return first < t->count;
+}
+
 void sb_orbit_free(struct sb_orbit *o)
 {
 	if (!o)
@@ -340,7 +353,15 @@ void sb_orbit_make(const struct sb_scenario *sc, uint64_t seed, int64_t end_ns,
 	} else {
 		c.orbit = sb_alloc(1, sizeof(*c.orbit));
 		travel(s, &k, seed, end_ns, &c);
-		*out = c.orbit;
+		if (settle_delay(&c.orbit->track)) {
+			*out = c.orbit;
+		} else {
+			sb_findings_add(f, s->place,
+					"[orbit]: no satellite is in sight of terminal and gateway "
+					"at any time of the run; check both places, min_elevation "
+					"and start");
+			sb_orbit_free(c.orbit);
+		}
 	}
 	free(k.satellites);
 }

@@ -10,31 +10,70 @@
  */
 #include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "elements.h"
 #include "scenario/orbit_values.h"
 #include "satbed/base/mem.h"
 #include "trace_text.h"
 
-#define MAX_SATELLITES 20000
-#define LINE_LENGTH    69
-#define PI	       3.14159265358979323846
-#define DEG	       (PI / 180.0)
-#define DAY_NS	       INT64_C(86400000000000)
+#define LINE_LENGTH 69
+#define SHORTEST    40 /* of a line that may be one */
+#define PI	    3.14159265358979323846
+#define DEG	    (PI / 180.0)
+#define DAY_NS	    INT64_C(86400000000000)
+
+int sb_elements_add(struct sb_element_list *l, const struct sb_elements *e, struct sb_err *err)
+{
+	if (l->count == SB_MAX_SATELLITES)
+		return sb_fail(err, SB_EINPUT, 0, "%s: more than %d satellites", l->name,
+			       SB_MAX_SATELLITES);
+	l->list = sb_grow(l->list, l->count, &l->room, sizeof(*e));
+	l->list[l->count++] = *e;
+	return 0;
+}
+
+void sb_elements_leave_out(struct sb_element_list *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (l->left_out++)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(l->why, sizeof(l->why), fmt, ap);
+	va_end(ap);
+}
+
+int sb_elements_set_angles(struct sb_elements *e, double inclination, double node, double perigee,
+			   double anomaly, double motion)
+{
+	if (!(motion > 0 && motion <= 20) || !(inclination >= 0 && inclination <= 180) ||
+	    !(e->eccentricity >= 0 && e->eccentricity < 1) || !(fabs(node) <= 360) ||
+	    !(fabs(perigee) <= 360) || !(fabs(anomaly) <= 360))
+		return -1;
+	e->inclination_rad = inclination * DEG;
+	e->node_rad = node * DEG;
+	e->perigee_rad = perigee * DEG;
+	e->anomaly_rad = anomaly * DEG;
+	e->motion_rad_min = motion * 2 * PI / 1440;
+	return 0;
+}
 
 static bool is_line(const char *line, char number)
 {
-	return line[0] == number && line[1] == ' ' && strlen(line) >= LINE_LENGTH - 1;
+	return line[0] == number && line[1] == ' ' && strlen(line) >= SHORTEST;
 }
 
+/* Some programs leave out the checksum. */
 static bool sum_holds(const char *line)
 {
 	int sum = 0;
 
-	if (strlen(line) < LINE_LENGTH)
-		return false;
+	if (strlen(line) != LINE_LENGTH)
+		return true;
 	for (int i = 0; i < LINE_LENGTH - 1; i++)
 		sum += isdigit((unsigned char)line[i]) ? line[i] - '0' : line[i] == '-';
 	return line[LINE_LENGTH - 1] == '0' + sum % 10;
@@ -115,13 +154,98 @@ static int read_pair(const char *one, const char *two, struct sb_elements *e)
 	    number(two, 9, 16, false, &inclination) || number(two, 18, 25, false, &node) ||
 	    number(two, 27, 33, true, &e->eccentricity) || number(two, 35, 42, false, &perigee) ||
 	    number(two, 44, 51, false, &anomaly) || number(two, 53, 63, false, &motion) ||
-	    memcmp(one + 2, two + 2, 5) || motion <= 0 || motion > 20 || inclination > 180)
+	    memcmp(one + 2, two + 2, 5))
 		return -1;
-	e->inclination_rad = inclination * DEG;
-	e->node_rad = node * DEG;
-	e->perigee_rad = perigee * DEG;
-	e->anomaly_rad = anomaly * DEG;
-	e->motion_rad_min = motion * 2 * PI / 1440;
+	return sb_elements_set_angles(e, inclination, node, perigee, anomaly, motion);
+}
+
+/* Values in the right order and in the wrong columns. */
+static int read_spaced(const char *one, const char *two, struct sb_elements *e)
+{
+	char f[7][24], g[7][24], a[80], b[80];
+
+	if (sscanf(one, "1 %23s %23s %23s %23s %23s %23s", f[0], f[1], f[2], f[3], f[4], f[5]) !=
+		6 ||
+	    sscanf(two, "2 %23s %23s %23s %23s %23s %23s %23s", g[0], g[1], g[2], g[3], g[4], g[5],
+		   g[6]) != 7)
+		return -1;
+	snprintf(a, sizeof(a), "1 %-6.6s %-8.8s %14.14s %10.10s %8.8s %8.8s 0  999", f[0], f[1],
+		 f[2], f[3], f[4], f[5]);
+	snprintf(b, sizeof(b), "2 %-5.5s %8.8s %8.8s %7.7s %8.8s %8.8s %11.11s     ", g[0], g[1],
+		 g[2], g[3], g[4], g[5], g[6]);
+	return read_pair(a, b, e);
+}
+
+static int read_set(const char *one, const char *two, struct sb_elements *e)
+{
+	size_t len = strlen(one) < strlen(two) ? strlen(one) : strlen(two);
+
+	if (len >= LINE_LENGTH - 1 && !read_pair(one, two, e))
+		return 0;
+	*e = (struct sb_elements){0};
+	return read_spaced(one, two, e);
+}
+
+static int read_lines(struct sb_element_list *l, struct sb_trace_text *x, struct sb_err *err)
+{
+	char line[160], one[160], title[160] = "";
+	bool too_long, have_one = false;
+
+	while (sb_trace_next_line(x, line, sizeof(line), &too_long)) {
+		struct sb_elements e = {0};
+
+		/* Its first line is gone already. */
+		if (!too_long && !have_one && is_line(line, '2'))
+			continue;
+		if (too_long || (!have_one && !is_line(line, '1'))) {
+			memcpy(title, line, sizeof(title));
+			title[too_long ? 0 : sizeof(title) - 1] = '\0';
+			continue;
+		}
+		if (have_one && !is_line(line, '2')) {
+			sb_elements_leave_out(l,
+					      "%s:%zu: is not the second line of the elements "
+					      "before it",
+					      l->name, x->line);
+			have_one = false;
+			if (!is_line(line, '1')) {
+				memcpy(title, line, sizeof(title));
+				continue;
+			}
+			title[0] = '\0';
+		}
+		/* Beside the columns, the sum may be of anything. */
+		if (!sum_holds(line) && !(have_one && strlen(one) < LINE_LENGTH - 1)) {
+			sb_elements_leave_out(l, "%s:%zu: its checksum (column 69) does not hold",
+					      l->name, x->line);
+			have_one = false;
+			title[0] = '\0';
+			continue;
+		}
+		if (!have_one) {
+			memcpy(one, line, sizeof(one));
+			have_one = true;
+			continue;
+		}
+		have_one = false;
+		if (read_set(one, line, &e))
+			sb_elements_leave_out(l,
+					      "%s:%zu: is not the second line of the elements "
+					      "before it",
+					      l->name, x->line);
+		else {
+			snprintf(e.name, sizeof(e.name), "%.24s",
+				 title[0] ? title + (title[0] == '0' && title[1] == ' ' ? 2 : 0)
+					  : one + 2);
+			if (!title[0])
+				e.name[5] = '\0';
+			if (sb_elements_add(l, &e, err))
+				return -1;
+		}
+		title[0] = '\0';
+	}
+	if (have_one)
+		sb_elements_leave_out(l, "%s: ends before the second line of elements", l->name);
 	return 0;
 }
 
@@ -129,50 +253,53 @@ int sb_tle_read(const char *name, const char *text, size_t len, struct sb_tle *o
 		struct sb_err *err)
 {
 	struct sb_trace_text x = {.text = text, .len = len};
-	sb_auto_free struct sb_elements *list = NULL;
-	char line[160], one[160], title[160] = "";
-	size_t count = 0, room = 0;
-	bool too_long, have_one = false;
+	struct sb_element_list l = {.name = name};
+	int rc = sb_omm_read(&l, text, len, err);
 
-	while (sb_trace_next_line(&x, line, sizeof(line), &too_long)) {
-		struct sb_elements e = {0};
-
-		if (too_long)
-			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: no line of elements", name,
-				       x.line);
-		if (!have_one && !is_line(line, '1')) {
-			memcpy(title, line, sizeof(title));
-			continue;
-		}
-		if (!sum_holds(line))
-			return sb_fail(err, SB_EINPUT, 0,
-				       "%s:%zu: its checksum (column 69) does not hold", name,
-				       x.line);
-		if (!have_one) {
-			memcpy(one, line, sizeof(one));
-			have_one = true;
-			continue;
-		}
-		if (!is_line(line, '2') || read_pair(one, line, &e))
-			return sb_fail(err, SB_EINPUT, 0,
-				       "%s:%zu: is not the second line of the elements before it",
-				       name, x.line);
-		if (count == MAX_SATELLITES)
-			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: more than %d satellites", name,
-				       x.line, MAX_SATELLITES);
-		snprintf(e.name, sizeof(e.name), "%.24s",
-			 title[0] ? title + (title[0] == '0' && title[1] == ' ' ? 2 : 0) : one + 2);
-		if (!title[0])
-			e.name[5] = '\0';
-		list = sb_grow(list, count, &room, sizeof(e));
-		list[count++] = e;
-		have_one = false;
-		title[0] = '\0';
+	sb_trace_skip_mark(&x);
+	if (!rc)
+		rc = read_lines(&l, &x, err);
+	if (rc >= 0 && !l.count)
+		rc = l.left_out
+			 ? sb_fail(err, SB_EINPUT, 0, "%s", l.why)
+			 : sb_fail(err, SB_EINPUT, 0,
+				   "%s: ends before the second line of elements, and is no OMM "
+				   "(CSV, JSON or XML)",
+				   name);
+	if (rc < 0) {
+		free(l.list);
+		return -1;
 	}
-	if (have_one || !count)
-		return sb_fail(err, SB_EINPUT, 0, "%s: ends before the second line of elements",
-			       name);
-	out->count = count;
-	out->list = sb_steal(&list);
+	out->count = l.count;
+	out->list = l.list;
+	out->left_out = l.left_out;
+	sb_copy_str(out->why, sizeof(out->why), l.why);
 	return 0;
+}
+
+size_t sb_tle_leave_out_old(struct sb_tle *tle, int64_t start_ns, char *why, size_t size)
+{
+	size_t kept = 0, old = 0;
+
+	for (size_t i = 0; i < tle->count; i++) {
+		int64_t age_days = (start_ns - tle->list[i].epoch_ns) / DAY_NS;
+
+		old += age_days > SB_TLE_MAX_AGE_DAYS || age_days < -SB_TLE_MAX_AGE_DAYS;
+	}
+	/* With none left the orbit says what is wrong. */
+	if (!old || old == tle->count)
+		return 0;
+	for (size_t i = 0; i < tle->count; i++) {
+		int64_t age_days = (start_ns - tle->list[i].epoch_ns) / DAY_NS;
+
+		if (age_days > SB_TLE_MAX_AGE_DAYS || age_days < -SB_TLE_MAX_AGE_DAYS)
+			snprintf(why, size, "%s is %lld days from [orbit] start, at most %d",
+				 tle->list[i].name,
+				 (long long)(age_days < 0 ? -age_days : age_days),
+				 SB_TLE_MAX_AGE_DAYS);
+		else
+			tle->list[kept++] = tle->list[i];
+	}
+	tle->count = kept;
+	return old;
 }

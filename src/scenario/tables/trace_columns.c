@@ -41,13 +41,13 @@ struct columns {
 };
 
 /* Programs differ: what the line has most likely is between its fields. */
-static char mark_of(const char *line)
+char sb_trace_mark_of(const char *line)
 {
 	return strchr(line, '\t') ? '\t' : strchr(line, ';') ? ';' : strchr(line, ',') ? ',' : ' ';
 }
 
 /* The next field, which may be in quotes with marks inside; NULL at the end. */
-static char *next_field(char **line, char mark)
+char *sb_trace_next_field(char **line, char mark)
 {
 	char *start = *line, *p = start;
 	bool quoted = false;
@@ -65,7 +65,7 @@ static char *next_field(char **line, char mark)
 	return start;
 }
 
-static char *trim(char *s)
+char *sb_trace_trim(char *s)
 {
 	size_t n;
 
@@ -75,7 +75,7 @@ static char *trim(char *s)
 		s[--n] = '\0';
 	if (n > 1 && *s == '"' && s[n - 1] == '"') {
 		s[n - 1] = '\0';
-		return trim(s + 1);
+		return sb_trace_trim(s + 1);
 	}
 	return s;
 }
@@ -134,9 +134,9 @@ static int read_names(struct sb_trace *t, const struct sb_trace_text *x, char *l
 	const char *other = NULL;
 	char *field;
 
-	c->mark = mark_of(line);
-	while ((field = next_field(&line, c->mark))) {
-		const struct kind *k = find_kind(field = trim(field));
+	c->mark = sb_trace_mark_of(line);
+	while ((field = sb_trace_next_field(&line, c->mark))) {
+		const struct kind *k = find_kind(field = sb_trace_trim(field));
 
 		if (c->count == MAX_COLUMNS)
 			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: more than %d columns", t->name,
@@ -315,11 +315,11 @@ static int read_row(const struct columns *c, char *line, struct sb_trace_row *ro
 	size_t n = 0;
 	char *field;
 
-	while ((field = next_field(&line, c->mark))) {
+	while ((field = sb_trace_next_field(&line, c->mark))) {
 		if (n == c->count)
 			return sb_fail(err, SB_EINPUT, 0, "more fields than the %zu columns",
 				       c->count);
-		field = trim(field);
+		field = sb_trace_trim(field);
 		if (!c->kind[n]) {
 			n++;
 			continue;
@@ -347,7 +347,7 @@ int sb_trace_read_columns(struct sb_trace *t, struct sb_trace_text *x, struct sb
 		return -1;
 	if (sb_trace_numbers(line) == 2) {
 		/* As Pensieve's and many others' traces are. */
-		c = (struct columns){.count = 2, .mark = mark_of(line)};
+		c = (struct columns){.count = 2, .mark = sb_trace_mark_of(line)};
 		c.kind[0] = find_kind("time_s");
 		c.kind[1] = find_kind("rate_mbit");
 		sb_copy_str(t->note, sizeof(t->note),

@@ -31,6 +31,13 @@ bool sb_plain_decimal(const char *text, bool comma, char *out);
 /** sb_trace_numbers() - how many numbers, and nothing else, a line has between blanks, tabs,
  * semicolons or commas; 0 = something else */
 size_t sb_trace_numbers(const char *line);
+/** sb_trace_mark_of() - what most likely stands between a line's fields */
+char sb_trace_mark_of(const char *line);
+/** sb_trace_next_field() - which may be in quotes with marks inside; cut out of @line, NULL at the
+ * end */
+char *sb_trace_next_field(char **line, char mark);
+/** sb_trace_trim() - without blanks and quotes around it */
+char *sb_trace_trim(char *s);
 int sb_trace_add(struct sb_trace *t, size_t *room, const struct sb_trace_row *row,
 		 const struct sb_trace_text *x, struct sb_err *err);
 /** sb_trace_read_columns() - a file whose first line names columns, or has a time in seconds and a
