@@ -208,6 +208,13 @@ fault-test:  ## every allocation, open, write, fork and request to the kernel of
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/fault/fault.so $(O)/tests/fault/sites
 	@O=$(O) tests/fault/campaign.sh 0 $(FAULT_SEED)
 
+.PHONY: determinism
+N ?= 20
+determinism:  ## boot five scenarios on both backends and all kernels N (20) times under loads: the same to the byte?
+	@.ci/packages check
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@O=$(O) N=$(N) KERNELS='$(KERNELS)' SCENARIOS='$(SCENARIOS)' BACKENDS='$(BACKENDS)' tests/bench/determinism.sh
+
 .PHONY: asan
 asan:  ## build and run all tests with AddressSanitizer and UBSan
 	@.ci/packages check

@@ -28,6 +28,7 @@ complete -c satbed -n '__fish_seen_subcommand_from run' -l image -x -d 'containe
 complete -c satbed -n '__fish_seen_subcommand_from run' -l seed -x -d 'seed of everything random'
 complete -c satbed -n '__fish_seen_subcommand_from run' -l clock -x -d 'real, or virtual: exact, repeatable, in a guest (satbed explain testbed.clock)'
 complete -c satbed -n '__fish_seen_subcommand_from run' -l kernel -x -d 'kernel of the virtual clock, of satbed kernel list'
+complete -c satbed -n '__fish_seen_subcommand_from run' -l verify -d 'virtual clock: run twice, and say what differs'
 complete -c satbed -n '__fish_seen_subcommand_from run' -l duration -s d -x -d 'length of the run, such as 10s'
 complete -c satbed -n '__fish_seen_subcommand_from run' -l out -s o -r -d 'directory of the results (default: captures/NAME-TIME)'
 complete -c satbed -n '__fish_seen_subcommand_from run' -l expect -s x -x -d 'a line of [expect], such as '\''goodput.bulk >= 5mbit'\''; may be repeated'

@@ -80,6 +80,17 @@ int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int
 	   struct sb_err *err);
 
 /**
+ * sb_run_verify() - sb_run() twice on the virtual clock: are all files the same to the byte?
+ * @exit_status: as of the first run; 1 as well where something differs, which is then said
+ *
+ * The second run's directory is the first's with "-again"; it stays only where something differs.
+ *
+ * Return: as sb_run(); the real clock is refused (SB_EINPUT)
+ */
+int sb_run_verify(const struct sb_plan *plan, const struct sb_run_options *options,
+		  int *exit_status, struct sb_err *err);
+
+/**
  * sb_run_room_text() - a sentence: what the captures of @plan may take, and what is free in @directory
  * @buf:	empty where neither is known
  *

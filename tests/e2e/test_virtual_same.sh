@@ -13,6 +13,35 @@ stop_hogs() {
 }
 trap 'stop_hogs; cleanup' EXIT
 
+# What a user types to be sure.
+expect_status 0 virtual run "$leo" --duration 3s --verify --out "$work/verified"
+expect_text "$work/err" "verified: a second run is the same to the byte"
+[ ! -e "$work/verified-again" ] || fail "the second run is left"
+expect_status 2 "$satbed" run "$leo" --verify --out "$work/none"
+
+# What a program makes of something that changes on the host is another result, and that is said.
+cat >"$work/changing.ini" <<SCENARIO
+[scenario]
+name = changing
+duration = 2s
+[link]
+delay = 10ms
+rate = 10mbit
+[flow.x]
+kind = exec
+server_command = sleep 60
+client_command = cat $work/changing
+ready = 100ms
+SCENARIO
+echo start >"$work/changing"
+# shellcheck disable=SC2016 # of the inner shell
+sh -c 'while :; do date +%s%N >"$1.new" && mv "$1.new" "$1"; sleep 0.05; done' sh "$work/changing" &
+hogs=$!
+expect_status 1 virtual run "$work/changing.ini" --verify --out "$work/changed"
+stop_hogs
+expect_text "$work/err" "exec-x-client1.log differs from byte"
+[ -d "$work/changed-again" ] || fail "what differs is not kept"
+
 for backend in netem user; do
 	seconds=20
 	[ $backend = netem ] || seconds=4

@@ -10,6 +10,7 @@
 static const struct sb_option options[] = {
     SB_OPTIONS_SCENARIO,
     SB_OPTIONS_CLOCK,
+    {"verify", 0, NULL, "virtual clock: run twice, and say what differs"},
     {"duration", 'd', "TIME", "length of the run, such as 10s"},
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-TIME)"},
     SB_OPTIONS_EXPECT,
@@ -32,6 +33,7 @@ static const char *const examples[] = {
 struct request {
 	struct sb_scenario_args chosen;
 	struct sb_run_options run;
+	bool verify;
 };
 
 static int take_option(void *own, const char *name, const char *value, struct sb_err *err)
@@ -41,6 +43,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	(void)err;
 	if (!strcmp(name, "out"))
 		r->run.out_dir = value;
+	else if (!strcmp(name, "verify"))
+		r->verify = true;
 	else if (!strcmp(name, "metrics"))
 		r->run.metrics = value;
 	else if (!strcmp(name, "junit"))
@@ -68,7 +72,8 @@ static int run_command(const struct sb_command *self, int argc, char **argv)
 		status = sb_die(&err);
 	} else {
 		r.run.scenario = r.chosen.file;
-		if (sb_run(plan, &r.run, &status, &err))
+		if (r.verify ? sb_run_verify(plan, &r.run, &status, &err)
+			     : sb_run(plan, &r.run, &status, &err))
 			status = sb_die(&err);
 	}
 	sb_plan_free(plan);
