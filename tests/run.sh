@@ -138,8 +138,23 @@ is_beside() {
 	test_engine_verdicts) return 1 ;;
 	test_daemon* | test_doctor_daemons | test_engine_* | test_kill_containers | test_two_dockers) ;;
 	test_up_docker* | test_up_podman* | test_install | test_messages | test_manual | test_kernel*) ;;
+	test_options | test_analyze | test_learn_series | test_confinement | test_process) ;;
 	*) return 1 ;;
 	esac
+}
+
+# is_exact NAME: runs on the virtual clock, which nothing beside it can disturb; after the kernel was built
+is_exact() {
+	case $1 in
+	test_virtual_* | test_profiles | test_calibrate) ;;
+	*) return 1 ;;
+	esac
+}
+
+list_exact() {
+	for name in $(names tests/e2e/test_*.sh); do
+		! is_exact "$name" || echo "e2e $name"
+	done
 }
 
 list_beside() {
@@ -161,7 +176,7 @@ list_alone() {
 		esac
 	done
 	for name in $(names tests/e2e/test_*.sh); do
-		is_beside "$name" || echo "e2e $name"
+		is_beside "$name" || is_exact "$name" || echo "e2e $name"
 	done
 }
 
@@ -238,5 +253,6 @@ features
 trap 'exit 130' INT TERM HUP
 list | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
 list_beside | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
+list_exact | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
 list_alone | choose "$@" | xargs -r -L 1 "$0" --one
 add_up
