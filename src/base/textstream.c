@@ -6,7 +6,7 @@
 
 #include "satbed/base/mem.h"
 
-FILE *sb_text_open(char **text, size_t *size)
+FILE *sb_textstream_open(char **text, size_t *size)
 {
 	FILE *f = open_memstream(text, size);
 
@@ -15,11 +15,11 @@ FILE *sb_text_open(char **text, size_t *size)
 	return f;
 }
 
-void sb_text_close(FILE *f)
+void sb_textstream_close(FILE *f, char *const *text)
 {
 	bool failed = ferror(f);
 
-	/* fclose() tells of its own last write alone. */
-	if (fclose(f) || failed)
+	/* fclose() tells of its own last write alone, and gives no text where it could not trim it at the end. */
+	if (fclose(f) || failed || !*text)
 		sb_out_of_memory();
 }

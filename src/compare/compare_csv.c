@@ -55,7 +55,7 @@ char *sb_compared_csv(const struct sb_compared *r)
 	size_t slots = r->c->rounds * r->c->passes * r->c->arm_count, len;
 	struct sb_slot *order = sb_alloc(slots, sizeof(*order));
 	char *text = NULL;
-	FILE *to = sb_text_open(&text, &len);
+	FILE *to = sb_textstream_open(&text, &len);
 
 	sb_slots_order(r->c, order);
 	fputs("round,place,pass,arm,attempt,verdict,used", to);
@@ -72,7 +72,7 @@ char *sb_compared_csv(const struct sb_compared *r)
 		for (size_t a = 0; a < cell->count; a++)
 			put_line(to, r, &order[i], cell, a, i + 1);
 	}
-	sb_text_close(to);
+	sb_textstream_close(to, &text);
 	free(order);
 	return text;
 }

@@ -76,7 +76,7 @@ char *sb_compared_verdict(const struct sb_compared *r, enum sb_pass pass, size_t
 	size_t pairs = 0, family = r->family[pass][arm], len, said;
 	size_t needed = sb_pairs_needed(family ? family : 1);
 	char *text = NULL;
-	FILE *to = sb_text_open(&text, &len);
+	FILE *to = sb_textstream_open(&text, &len);
 
 	for (size_t i = 0; i < r->row_count; i++)
 		if (row_of(r, i, pass, arm) && r->rows[i].paired[arm].pairs > pairs)
@@ -95,6 +95,6 @@ char *sb_compared_verdict(const struct sb_compared *r, enum sb_pass pass, size_t
 		if (!say_all(to, r, pass, arm, false))
 			fputs(said ? "every value differs" : "nothing to compare", to);
 	}
-	sb_text_close(to);
+	sb_textstream_close(to, &text);
 	return text;
 }

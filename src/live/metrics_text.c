@@ -130,7 +130,7 @@ char *sb_metrics_text(const struct sb_view *v)
 {
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = sb_text_open(&out, &size);
+	FILE *to = sb_textstream_open(&out, &size);
 
 	put_one(to, "runs", "gauge", NULL, "Runs to make.", (double)v->total);
 	put_one(to, "run", "gauge", NULL, "Number of the run that goes on.", (double)v->number);
@@ -150,6 +150,6 @@ char *sb_metrics_text(const struct sb_view *v)
 		put_links(to, v);
 	}
 	fputs("# EOF\n", to);
-	sb_text_close(to);
+	sb_textstream_close(to, &out);
 	return out;
 }

@@ -300,7 +300,7 @@ char *sb_screen_text(const struct sb_view *v, int rows, int cols, bool utf8, boo
 	char *out = NULL;
 	size_t size = 0;
 
-	s.to = sb_text_open(&out, &size);
+	s.to = sb_textstream_open(&out, &size);
 	draw_head(&s, v);
 	draw_progress(&s, v);
 	if (v->plan && rows_left(&s) > 3) {
@@ -322,7 +322,7 @@ char *sb_screen_text(const struct sb_view *v, int rows, int cols, bool utf8, boo
 		put(&s, v->message);
 		end_line(&s);
 	}
-	sb_text_close(s.to);
+	sb_textstream_close(s.to, &out);
 	return out;
 }
 
@@ -352,7 +352,7 @@ char *sb_line_text(const struct sb_view *v)
 	double goodput_bps = 0;
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = sb_text_open(&out, &size);
+	FILE *to = sb_textstream_open(&out, &size);
 
 	for (size_t i = 0; i < v->plan->flow_count; i++) {
 		const struct sb_view_flow *f = &v->flows[i];
@@ -372,6 +372,6 @@ char *sb_line_text(const struct sb_view *v)
 	fputc(']', to);
 	if (v->speed > 0)
 		fprintf(to, "  %.1fx real time", v->speed);
-	sb_text_close(to);
+	sb_textstream_close(to, &out);
 	return out;
 }

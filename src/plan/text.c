@@ -366,7 +366,7 @@ char *sb_plan_text(const struct sb_plan *plan)
 	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
 	char *text = NULL, why[160];
 	size_t len;
-	FILE *to = sb_text_open(&text, &len);
+	FILE *to = sb_textstream_open(&text, &len);
 
 	fprintf(to, "%s: %s\n", plan->name,
 		plan->about && *plan->about ? plan->about : "no description");
@@ -390,6 +390,6 @@ char *sb_plan_text(const struct sb_plan *plan)
 	print_timeline(to, plan);
 	print_flows(to, plan);
 	sb_plan_print_warnings(to, plan);
-	sb_text_close(to);
+	sb_textstream_close(to, &text);
 	return text;
 }

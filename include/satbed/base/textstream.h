@@ -6,9 +6,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/** sb_text_open() - *@text and *@size are set by sb_text_close(); the text is the caller's to free */
-FILE *sb_text_open(char **text, size_t *size);
-/** sb_text_close() - where something of it found no memory the process ends, as with sb_alloc() */
-void sb_text_close(FILE *f);
+/** sb_textstream_open() - *@text and *@size are set when it is closed; the text is the caller's to free */
+FILE *sb_textstream_open(char **text, size_t *size);
+/**
+ * sb_textstream_close() - @text: that of sb_textstream_open()
+ *
+ * Where something of it found no memory the process ends, as with sb_alloc().
+ */
+void sb_textstream_close(FILE *f, char *const *text);
 
 #endif

@@ -115,10 +115,10 @@ static int learn(const struct request *r, struct sb_err *err)
 		return -1;
 	from = r->files[1] ? sb_asprintf("%s and %s", r->files[0], r->files[1])
 			   : sb_strdup(r->files[0]);
-	to = sb_text_open(&text, &len);
+	to = sb_textstream_open(&text, &len);
 	if (!rc) {
 		sb_learned_write(to, &l, r->name, from);
-		sb_text_close(to);
+		sb_textstream_close(to, &text);
 		if (r->out)
 			rc = sb_replace_file(r->out, text, len, err);
 		else

@@ -248,9 +248,9 @@ static int replay_link(struct request *r, int *status, struct sb_err *err)
 
 	if (sb_learn_read(r->link, r->chosen.file, &l, err))
 		return -1;
-	to = sb_text_open(&text, &len);
+	to = sb_textstream_open(&text, &len);
 	sb_learned_write(to, &l, "learned", r->link);
-	sb_text_close(to);
+	sb_textstream_close(to, &text);
 	sb_learned_fini(&l);
 	if (!text)
 		return sb_fail(err, SB_EINTERNAL, 0, "out of memory");

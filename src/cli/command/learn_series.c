@@ -122,11 +122,11 @@ static void fit(const struct sb_learn_series_request *r, char **text)
 {
 	struct sb_series_fits fits;
 	size_t len = 0;
-	FILE *to = sb_text_open(text, &len);
+	FILE *to = sb_textstream_open(text, &len);
 
 	sb_series_fit(r->series, &fits);
 	sb_series_write(to, &fits, r->name, r->from);
-	sb_text_close(to);
+	sb_textstream_close(to, text);
 }
 
 int sb_learn_series(const struct sb_learn_series_request *r, struct sb_err *err)

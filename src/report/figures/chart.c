@@ -50,13 +50,6 @@ double sb_chart_y(const struct sb_chart *c, double y)
 	return c->bottom - y / c->y_max * (c->bottom - c->top);
 }
 
-FILE *sb_chart_open(char **out, size_t *size)
-{
-	FILE *to = sb_text_open(out, size);
-
-	return to;
-}
-
 void sb_chart_head(FILE *to, int width, int height, const char *attributes)
 {
 	fprintf(to,

@@ -43,8 +43,6 @@ double sb_tick(double least);
 double sb_chart_x(const struct sb_chart *c, double x);
 double sb_chart_y(const struct sb_chart *c, double y);
 
-/** sb_chart_open() - a stream into *@out, which is the caller's to free once it is closed */
-FILE *sb_chart_open(char **out, size_t *size);
 /** sb_chart_head() - the document's beginning, and its white ground; @attributes: more of <svg> */
 void sb_chart_head(FILE *to, int width, int height, const char *attributes);
 /** sb_chart_text() - any text, escaped here; @attributes: more of <text>, or "" */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "chart.h"
+#include "satbed/base/textstream.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
 
@@ -135,7 +136,7 @@ char *sb_figure_svg(const struct sb_figure *f)
 	int x = LEFT, row = 0;
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = sb_chart_open(&out, &size);
+	FILE *to = sb_textstream_open(&out, &size);
 
 	sb_chart_head(to, WIDTH, HEIGHT, attributes);
 	draw_axes(to, &chart, f->unit, f->x_unit);
@@ -149,7 +150,7 @@ char *sb_figure_svg(const struct sb_figure *f)
 			     SB_CHART_START, i, c->points ? "● " : "━ ", c->name);
 	}
 	fputs("</svg>\n", to);
-	fclose(to);
+	sb_textstream_close(to, &out);
 	return out;
 }
 
@@ -159,7 +160,7 @@ char *sb_figure_data(const struct sb_figure *f)
 {
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = sb_chart_open(&out, &size);
+	FILE *to = sb_textstream_open(&out, &size);
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct sb_curve *c = &f->curves[i];
@@ -175,7 +176,7 @@ char *sb_figure_data(const struct sb_figure *f)
 				fprintf(to, "%.6f NaN\n", c->x[k]);
 		}
 	}
-	fclose(to);
+	sb_textstream_close(to, &out);
 	return out;
 }
 
@@ -195,7 +196,7 @@ char *sb_figure_script(const struct sb_figure *f)
 {
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = sb_chart_open(&out, &size);
+	FILE *to = sb_textstream_open(&out, &size);
 
 	fprintf(to,
 		"# gnuplot %s.gp\nset terminal pdfcairo noenhanced size 12cm,7cm\n"
@@ -212,6 +213,6 @@ char *sb_figure_script(const struct sb_figure *f)
 		put_quoted(to, c->name);
 	}
 	fputc('\n', to);
-	fclose(to);
+	sb_textstream_close(to, &out);
 	return out;
 }

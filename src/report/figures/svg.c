@@ -29,7 +29,7 @@ struct sb_svg *sb_svg_new(const char *title, double seconds, size_t panels)
 {
 	struct sb_svg *s = sb_alloc(1, sizeof(*s));
 
-	s->to = sb_chart_open(&s->text, &s->size);
+	s->to = sb_textstream_open(&s->text, &s->size);
 	s->chart = (struct sb_chart){.left = LEFT, .right = WIDTH - RIGHT, .x_max = seconds};
 	sb_chart_head(s->to, WIDTH, TOP + (int)panels * (HEIGHT + GAP), "");
 	sb_chart_text(s->to, LEFT, 22, SB_CHART_START, " font-size=\"15\"", title);
@@ -85,7 +85,7 @@ char *sb_svg_finish(struct sb_svg *s)
 	char *text;
 
 	fputs("</svg>\n", s->to);
-	sb_text_close(s->to);
+	sb_textstream_close(s->to, &s->text);
 	text = s->text;
 	free(s);
 	return text;

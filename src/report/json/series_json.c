@@ -328,7 +328,7 @@ char *sb_series_json(const struct sb_series_input *in)
 	const struct sb_series *s = in->result->series;
 	char *out = NULL, client[SB_NAME_MAX];
 	size_t size = 0;
-	struct writer w = {.to = sb_text_open(&out, &size), .first = true};
+	struct writer w = {.to = sb_textstream_open(&out, &size), .first = true};
 
 	begin(&w, NULL, '{');
 	member(&w, "format", 1);
@@ -350,6 +350,6 @@ char *sb_series_json(const struct sb_series_input *in)
 	events(&w, in);
 	end(&w, '}');
 	fputc('\n', w.to);
-	sb_text_close(w.to);
+	sb_textstream_close(w.to, &out);
 	return out;
 }

@@ -49,7 +49,7 @@ char *sb_page_html(const struct sb_page *page)
 {
 	char *out = NULL;
 	size_t size = 0;
-	FILE *to = sb_text_open(&out, &size);
+	FILE *to = sb_textstream_open(&out, &size);
 
 	put_head(to, page);
 	fputs("<body data-kind=\"", to);
@@ -65,6 +65,6 @@ char *sb_page_html(const struct sb_page *page)
 	fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
 	put_asset(to, sb_page_js, sb_page_js_end);
 	fputs("</script>\n</body>\n</html>\n", to);
-	sb_text_close(to);
+	sb_textstream_close(to, &out);
 	return out;
 }
