@@ -503,6 +503,32 @@ static void attributes_losses(void **state)
 	sb_result_free(r);
 }
 
+/* What waits is counted in bytes, at the rates at which it will be served. */
+static void a_queue_is_full_though_its_rate_will_rise(void **state)
+{
+	struct sb_world *w = *state;
+	struct sb_link_state fast;
+	struct sb_result *r;
+
+	/* 1500 bytes take 10 ms, from 50 ms on 1 ms; 20 of them fit the queue. */
+	w->link.dir[SB_DOWN].initial.rate_bps = 1200000;
+	w->link.dir[SB_DOWN].queue_bytes = 30000;
+	fast = w->link.dir[SB_DOWN].initial;
+	fast.rate_bps = 12000000;
+	sb_world_step(w, 50 * MS, SB_DOWN, &fast);
+	for (uint32_t i = 0; i < 22; i++) {
+		int64_t done = i < 5 ? 10 * (i + 1) : 50 + (i - 4);
+
+		send_one(w, SB_WORLD_MS(0), i < 21 ? (20 + done) * MS : -1, i, 1500);
+	}
+	/* Sent later: the one before was lost, not under way at the end. */
+	send_one(w, SB_WORLD_MS(200), 21 * MS, 30, 1500);
+	r = analyse(w);
+	assert_int_equal(r->links[0][SB_DOWN].lost_queue, 1);
+	assert_int_equal(r->links[0][SB_DOWN].lost_link, 0);
+	sb_result_free(r);
+}
+
 static void notices_a_leaking_outage(void **state)
 {
 	struct sb_world *w = *state;
@@ -685,6 +711,7 @@ int main(void)
 	    world_test(says_nothing_of_a_tail_that_nobody_knows_of),
 	    world_test(refuses_a_wrong_delay),
 	    world_test(attributes_losses),
+	    world_test(a_queue_is_full_though_its_rate_will_rise),
 	    world_test(notices_a_leaking_outage),
 	    world_test(does_not_judge_what_was_under_way),
 	    world_test(accepts_the_bursts_asked_for),

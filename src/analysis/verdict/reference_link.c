@@ -120,17 +120,34 @@ static void count_clear(struct model *m, const struct sb_link_state *state, bool
 		m->run++;
 }
 
+/* Bytes that are not yet served at @t_ns, from @segment on at the rates of then. */
+static double waiting_bytes(const struct model *m, int64_t t_ns, const struct sb_segment *segment)
+{
+	const struct sb_segment *end = m->timeline->segments + m->timeline->count;
+	double from = (double)(t_ns - m->base_ns), sum = 0;
+
+	for (; segment < end && from < m->free_ns; segment++) {
+		double until = m->free_ns;
+
+		if (segment + 1 < end && (double)(segment[1].from_ns - m->base_ns) < until)
+			until = (double)(segment[1].from_ns - m->base_ns);
+		if (until > from) {
+			sum += (until - from) * (double)segment->state->rate_bps / 8e9;
+			from = until;
+		}
+	}
+	return sum;
+}
+
 /* How much of the model's queue is taken when @s asks for room, and two frames more: its idea of
  * the backlog is no better. */
 static double queue_fill(const struct model *m, const struct sb_sent *s,
-			 const struct sb_link_state *state)
+			 const struct sb_segment *segment)
 {
-	double wait_ns = m->free_ns - (double)(s->t_ns - m->base_ns);
-	double waiting;
+	double waiting = waiting_bytes(m, s->t_ns, segment);
 
-	if (state->rate_bps <= SB_RATE_STOPPED || wait_ns <= 0)
+	if (waiting <= 0)
 		return 0;
-	waiting = wait_ns * (double)state->rate_bps / 8e9;
 	return (waiting + 3.0 * s->wire_len) / (double)m->timeline->asked->queue_bytes;
 }
 
@@ -140,7 +157,7 @@ static void set_fate(const struct model *m, struct sb_sent *s, const struct sb_s
 		s->fate = SB_ARRIVED;
 		return;
 	}
-	s->fill = (float)queue_fill(m, s, segment->state);
+	s->fill = (float)queue_fill(m, s, segment);
 	s->fate = segment->state->outage || sb_timeline_at_edge(segment, s->t_ns) ? SB_LOST_OUTAGE
 		  : s->fill > 1							  ? SB_LOST_QUEUE
 										  : SB_LOST_LINK;
