@@ -24,11 +24,15 @@ DYGRAPHS_SYNC ?= $(firstword $(wildcard $(addsuffix /synchronizer.js,\
 sb_warn := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef -Wvla -Wswitch-enum -Wimplicit-fallthrough
 sb_san := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-sb_cflags = -std=gnu11 -pthread -ffp-contract=off $(sb_warn) $(if $(WERROR),-Werror) $(sb_san)
+# Inputs are hostile: a smashed stack, an overrun buffer, a written GOT end the program.  Sanitizers have better; -O0 has no _FORTIFY_SOURCE.
+sb_hard := -fstack-protector-strong $(if $(SAN)$(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+sb_cflags = -std=gnu11 -pthread -ffp-contract=off $(sb_warn) $(if $(WERROR),-Werror) $(sb_san) $(sb_hard) -fPIE
+sb_ld := -Wl,-z,relro,-z,now,-z,noexecstack
+sb_link := $(sb_ld) -pie
 sb_cppflags = -Iinclude -Isrc -D_GNU_SOURCE $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
 sb_libs = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 # A sanitizer's run-time cannot be linked statically.
-agent_link = $(if $(SAN),,-static)
+agent_link = $(sb_ld) $(if $(SAN),-pie,-static-pie)
 agent_libs = $(shell $(PKG_CONFIG) --libs $(AGENT_PKGS))
 
 VERSION := 0.1.0
@@ -86,7 +90,7 @@ $(O)/libparts.a: $(call obj,$(LIB_SRCS)) $(O)/.sources
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 $(O)/satbed-emulator: $(call obj,$(EMULATOR_SRCS)) $(O)/libparts.a
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) -s $(sb_cflags) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(sb_libs)
+	$(Q)$(CC) -s $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(sb_libs)
 
 $(O)/obj/emulator_image.o: src/engine/emulator_image.S $(O)/satbed-emulator
 	@mkdir -p $(@D)
@@ -103,7 +107,7 @@ $(O)/obj/guest_config.o: src/kernel/guest_config.S src/kernel/guest.config
 # Loaded into User-Mode Linux, which is no program of ours: no sanitizer, and no library but the C library.
 $(O)/satbed-preload.so: $(PRELOAD_SRCS) src/guest/preload/preload.h $(O)/.flags
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) -shared -fPIC -fvisibility=hidden $(sb_cppflags) $(CPPFLAGS) -std=gnu11 $(sb_warn) $(if $(WERROR),-Werror) -O2 $(LDFLAGS) \
+	$(Q)$(CC) -shared -fPIC -fvisibility=hidden $(sb_cppflags) $(CPPFLAGS) -std=gnu11 $(sb_warn) $(if $(WERROR),-Werror) -O2 $(sb_hard) $(sb_ld) $(LDFLAGS) \
 		-o $@ $(PRELOAD_SRCS)
 
 $(O)/obj/preload_image.o: src/guest/preload_image.S $(O)/satbed-preload.so
@@ -125,20 +129,20 @@ $(O)/obj/page_assets.o: src/report/page/page_assets.S src/report/page/page.js sr
 
 $(O)/satbed: $(O)/obj/src/cli/main.o $(O)/libsatbed.a
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(O)/libsatbed.a $(sb_libs)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -o $@ $< $(O)/libsatbed.a $(sb_libs)
 
 testlib := $(call obj,$(TESTLIB_SRCS))
 $(O)/tests/%: $(O)/obj/tests/%.o $(testlib) $(O)/libsatbed.a
 	@mkdir -p $(@D)
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $< $(testlib) $(O)/libsatbed.a $(sb_libs) -lcmocka
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -o $@ $< $(testlib) $(O)/libsatbed.a $(sb_libs) -lcmocka
 $(O)/obj/tests/%.o: extra_cflags = -Itests/lib -Isrc
 
 # Unit tests of the agent's parts, which are not in the library.
 $(O)/tests/unit/test_agent_%: $(O)/obj/tests/unit/test_agent_%.o $(call obj,$(filter-out src/agent/main.c,$(AGENT_SRCS))) $(O)/libsatbed.a
 	@mkdir -p $(@D)
 	@$(if $(Q),printf '  LD      %s\n' $@)
-	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(agent_libs) $(sb_libs) -lcmocka
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -o $@ $^ $(agent_libs) $(sb_libs) -lcmocka
 
 # The agent's parts, without its main(), for the fuzz targets of what it reads.
 $(O)/libagent.a: $(call obj,$(filter-out src/agent/main.c,$(AGENT_SRCS)))
@@ -150,7 +154,7 @@ $(O)/tests/fuzz/replay_agent_%: $(O)/obj/tests/fuzz/fuzz_agent_%.o $(O)/obj/test
 # A fuzz target replays its saved inputs without clang, as an ordinary test.
 $(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/obj/tests/fuzz/replay.o $(O)/libsatbed.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(O)/libsatbed.a $(sb_libs)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -o $@ $(filter %.o,$^) $(O)/libsatbed.a $(sb_libs)
 
 .PRECIOUS: $(O)/obj/%.o
 
