@@ -9,8 +9,9 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/parallel.h"
 
-#define GONE_S	 30
-#define RETRY_MS 50
+#define GONE_S	  30
+#define RETRY_MS  50
+#define TRIES_MIN 2
 
 /*
  * Until the daemon no longer knows it: one that is being removed already is gone a little later,
@@ -20,7 +21,7 @@ static int remove_thing(const struct sb_containers *c, const char *path, struct 
 {
 	int64_t deadline_ns = sb_mono_ns() + GONE_S * SB_NS_PER_S;
 	struct sb_daemon *d = NULL;
-	int status;
+	int status, tries = 0;
 
 	if (sb_daemon_again(c->daemon, &d, err))
 		return -1;
@@ -28,8 +29,9 @@ static int remove_thing(const struct sb_containers *c, const char *path, struct 
 		*err = (struct sb_err){0};
 		status = sb_daemon_call(d, "DELETE", path, NULL, SB_CONTAINER_CALL_MS, NULL, err);
 		/* SB_EENV: there is no daemon any more. */
+		/* One call may take longer than all the time there is: a busy daemon is asked again. */
 		if (status == 404 || (status < 0 && err->code == SB_EENV) ||
-		    sb_mono_ns() >= deadline_ns)
+		    (++tries >= TRIES_MIN && sb_mono_ns() >= deadline_ns))
 			break;
 		if (status < 0 || status == 409)
 			poll(NULL, 0, RETRY_MS);
@@ -87,11 +89,15 @@ static int remove_rest(void *arg, size_t i, struct sb_err *err)
 
 bool sb_container_remove(struct sb_containers *c)
 {
-	struct sb_err err = {0};
+	struct sb_err err = {0}, rest_err = {0};
+	int containers = sb_parallel(c->common.node_count + 1, remove_container, c, &err);
+	/* Also where a container could not be removed: the network of another one can. */
+	int rest = sb_parallel(c->common.node_count + 1, remove_rest, c, &rest_err);
 
-	if (!sb_parallel(c->common.node_count + 1, remove_container, c, &err) &&
-	    !sb_parallel(c->common.node_count + 1, remove_rest, c, &err))
+	if (!containers && !rest)
 		return true;
+	if (!containers)
+		err = rest_err;
 	sb_warn("not all of run %s could be removed: %s; `satbed clean` removes the rest",
 		c->spec.owner->run, err.msg);
 	return false;
