@@ -470,7 +470,7 @@ static void print_expects(FILE *to, const struct sb_report *r, bool colour)
 		fputc(' ', to);
 		print_clean(to, e->expect->text);
 		fprintf(to, ": %s, ", value_cell(r, e).s);
-		print_coloured(to, colour, e->held ? "32" : "31", e->held ? "held" : "FAILED");
+		print_coloured(to, colour, e->held ? "32" : "31", e->held ? "met" : "FAILED");
 		fputc('\n', to);
 	}
 	free(results);
