@@ -49,7 +49,7 @@ void sb_bed_head(FILE *to, const cJSON *ps)
 
 	fprintf(to, "%s: engine %s, links by %s, up ", name, engine, backend);
 	print_age(to, ps);
-	fprintf(to, ", keeper %.0f", sb_bed_number(ps, "pid", 0));
+	fprintf(to, ", supervisor %.0f", sb_bed_number(ps, "pid", 0));
 	if (strcmp(timeline, "none"))
 		fprintf(to, ", timeline %s", timeline);
 	if (captures[0])
