@@ -52,7 +52,7 @@ static void remove_link(const struct bridge *b, const char *name)
 	if (!b->h->rq->dry_run && sb_rtnl_delete_link(b->nl, name, &err) &&
 	    sb_rtnl_ifindex(b->nl, name))
 		why = sb_asprintf(
-		    "the daemon has forgotten it, and: %s; type: sudo ip link delete %s", err.msg,
+		    "the daemon has forgotten it, and: %s; run: sudo ip link delete %s", err.msg,
 		    name);
 	tell(b, "interface", name, why ? why : "");
 }
@@ -74,7 +74,7 @@ static void unmount(const struct bridge *b, const char *path)
 
 	if (!b->h->rq->dry_run) {
 		if (umount2(path, MNT_DETACH))
-			why = sb_asprintf("the daemon has forgotten it, and: %s; type: sudo umount "
+			why = sb_asprintf("the daemon has forgotten it, and: %s; run: sudo umount "
 					  "%s && sudo rm %s",
 					  strerror(errno), path, path);
 		else

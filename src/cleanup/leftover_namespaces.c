@@ -122,8 +122,8 @@ static void tell(const struct sb_cleanup_request *rq, const struct ns *ns,
 {
 	const char *sudo = about->rootless || !geteuid() ? "" : "sudo ";
 	sb_auto_free char *why = sb_asprintf(
-	    "Podman made it while run %s was set up, and forgot it; no process is in "
-	    "it.  If it is nobody else's, type: %sumount %s && %srm %s",
+	    "Podman created it for run %s and forgot it; no process uses it. If nobody else needs "
+	    "it, run: %sumount %s && %srm %s",
 	    owner->run, about->rootless ? "podman unshare " : sudo, ns->path, sudo, ns->path);
 	struct sb_cleanup_item item = {
 	    .fate = SB_CLEANUP_NAMED,

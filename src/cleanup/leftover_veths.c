@@ -24,9 +24,9 @@ static bool is_dockers(const char *name)
 static void tell(struct sb_leftover_scan *h, const char *name)
 {
 	sb_auto_free char *why =
-	    sb_asprintf("it and its other half are plugged into nothing; Docker forgets such a "
-			"pair when it is killed while it sets a container up, as it was for run "
-			"%s.  If it is nobody else's, type: %sip link delete %s",
+	    sb_asprintf("neither end of the pair is connected; Docker forgets such a pair when it "
+			"is killed while it starts a container, as for run %s. If nobody else "
+			"needs it, run: %sip link delete %s",
 			h->things[0].owner.run, geteuid() ? "sudo " : "", name);
 
 	sb_leftover_report(h, 0, SB_CLEANUP_NAMED, "interface", name, why);

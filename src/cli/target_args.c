@@ -56,7 +56,7 @@ int sb_target_args_node(const char *text, struct sb_target_args *out, struct sb_
 static int fail_link(const char *text, struct sb_err *err)
 {
 	return sb_fail(err, SB_EINPUT, 0,
-		       "\"%s\" is no link, expected client1 (both directions), client1.up, "
+		       "\"%s\" is not a link; expected client1 (both directions), client1.up, "
 		       "client1.down or all",
 		       text);
 }

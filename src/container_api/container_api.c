@@ -109,10 +109,10 @@ static int ask_about(struct sb_daemon *d, struct sb_err *err)
 	if (status < 0)
 		return -1;
 	if (status != 200 || !cJSON_IsObject(d->info))
-		return sb_fail(err, SB_EENGINE, 0,
-			       "%s: a container daemon that does not tell what it is (GET /info: "
-			       "status %d)",
-			       d->address.url, status);
+		return sb_fail(
+		    err, SB_EENGINE, 0,
+		    "%s: a container daemon that does not identify itself (GET /info: status %d)",
+		    d->address.url, status);
 	if (a->podman &&
 	    sb_daemon_call(d, "GET", "/libpod/info", NULL, ABOUT_MS, &d->libpod, err) < 0)
 		return -1;

@@ -332,8 +332,7 @@ int sb_tar_check_rootfs(int fd, struct sb_err *err)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "not a tar archive, or damaged; expected the archive of a root file "
 			       "system:  debootstrap makes one, and tar -C ROOT -cf ROOTFS.tar .");
-	return sb_fail(
-	    err, SB_EINPUT, 0,
-	    "this tar archive is not of a root file system: there is no etc or no bin at its "
-	    "top; tar -C ROOT -cf ROOTFS.tar . makes one");
+	return sb_fail(err, SB_EINPUT, 0,
+		       "this tar archive does not hold a root file system: etc or bin is missing "
+		       "at its top; create one with: tar -C ROOT -cf ROOTFS.tar .");
 }

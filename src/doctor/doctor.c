@@ -34,11 +34,11 @@ static int check_request(const struct sb_doctor_request *request, struct sb_err 
 	for (size_t i = 0; i < SB_DOCTOR_ENGINES; i++)
 		if (!strcmp(request->engine, engine_names[i]))
 			return 0;
-	return sb_fail(err, SB_EINPUT, 0,
-		       "there is no engine \"%s\"; there are docker-rootless, docker, podman, "
-		       "podman-rootless, native, and addresses: unix:///run/docker.sock, "
-		       "tcp://HOST:2376",
-		       request->engine);
+	return sb_fail(
+	    err, SB_EINPUT, 0,
+	    "unknown engine \"%s\"; expected docker-rootless, docker, podman, podman-rootless, "
+	    "native, and addresses: unix:///run/docker.sock, tcp://HOST:2376",
+	    request->engine);
 }
 
 /* The engines the request is about: the one asked for, or all. */
@@ -118,7 +118,7 @@ static void judge_container(const struct sb_check_context *x, struct sb_engine_v
 	else if (row)
 		v->why = sb_asprintf("%s: %s", sb_fact_str(row, "url"), state ? state : "silent");
 	else
-		v->why = sb_strdup("there is no such daemon");
+		v->why = sb_strdup("the daemon is not running");
 }
 
 static void judge_engine(const struct sb_check_context *x, struct sb_engine_verdict *v)

@@ -97,7 +97,7 @@ static void print_verdict(const struct sb_diagnosis *d, FILE *to)
 			first = d->engines[i].name;
 	}
 	if (!first)
-		fputs(d->one_asked ? " not the engine asked for" : " no engine", to);
+		fputs(d->one_asked ? " not the requested engine" : " no engine", to);
 	else if (!d->one_asked)
 		fprintf(to, "; engine = auto takes %s", first);
 	fputc('\n', to);

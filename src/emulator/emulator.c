@@ -179,8 +179,7 @@ static int read_place(const struct emulator *emulator, const cJSON *request, siz
 		return -1;
 	*dir = strcmp(name, sb_dir_name(SB_UP)) ? SB_DOWN : SB_UP;
 	if (n < 0 || (size_t)n >= emulator->plan->link_count || strcmp(name, sb_dir_name(*dir)))
-		return sb_fail(err, SB_EINTERNAL, 0, "there is no link %lld, %s", (long long)n,
-			       name);
+		return sb_fail(err, SB_EINTERNAL, 0, "no link %lld, %s", (long long)n, name);
 	*link = (size_t)n;
 	return 0;
 }

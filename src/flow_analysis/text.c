@@ -82,12 +82,12 @@ static void print_head(const struct sb_flow_analysis *s, const char *name, FILE 
 	fputc('\n', to);
 	print_times(s, to);
 	if (s->facts.damage[0])
-		fprintf(to, "warning: the file is %s; what it has until there follows\n",
+		fprintf(to, "warning: the file is %s; results cover what comes before\n",
 			s->facts.damage);
 	if (s->facts.dropped)
 		fprintf(to,
 			"warning: the capturing program missed %" PRIu64
-			" packets; counts below are of what it did not miss\n",
+			" packets; counts below do not include these\n",
 			s->facts.dropped);
 	if (s->facts.backwards)
 		fprintf(to,

@@ -89,7 +89,7 @@ static int read_request(struct inside *in, struct sb_err *err)
 	unlink(path);
 	in->request = cJSON_ParseWithLength(text, len);
 	if (!in->request)
-		return sb_fail(err, SB_EINTERNAL, 0, "the guest cannot read what it is to do");
+		return sb_fail(err, SB_EINTERNAL, 0, "the guest cannot read its request");
 	return 0;
 }
 

@@ -109,8 +109,8 @@ static enum sb_capture_end by_flight(const struct sb_which_end *e, const struct 
 	free(trips);
 	share = (double)e->ahead / (double)e->acks;
 	snprintf(how, SB_LEARN_HOW_MAX,
-		 "by what was on its way: %.0f %% of the acknowledgements left more than two "
-		 "segments for later",
+		 "by data in flight: %.0f %% of the acknowledgements left more than two segments "
+		 "unacknowledged",
 		 100 * share);
 	return share >= SHARE_OF_ACKS ? SB_END_SENDER : SB_END_UNKNOWN;
 }

@@ -94,7 +94,7 @@ static void write_rate(FILE *to, const struct sb_learned_dir *d)
 		d->rate_packets, d->rate_windows, d->rate_low_bps / 1e6, d->rate_high_bps / 1e6,
 		sb_format_rate(buf, (uint64_t)llround(usual / 1000) * 1000));
 	fprintf(to, "; queue: %.0f bytes waited at most%s\n", d->queue_bytes,
-		d->queue_full ? "; what came then was lost, so that was its room"
+		d->queue_full ? "; later packets were lost, so that was its size"
 			      : ", and nothing was lost for that: it may be longer");
 	if (d->queue_bytes >= 1514)
 		fprintf(to, "queue = %.0fB\n", d->queue_bytes);
@@ -242,7 +242,7 @@ static void write_grid(FILE *to, const struct sb_learned *l)
 			"beginning (Rayleigh test p = %.2g)\n",
 			l->grid_events, (double)l->grid_phase_ns / 1e9, l->grid_p);
 	else
-		fprintf(to, "; grid: none of 15 s is seen in %zu outages and delay steps\n",
+		fprintf(to, "; grid: no period of 15 s is seen in %zu outages and delay steps\n",
 			l->grid_events);
 }
 
@@ -256,14 +256,13 @@ void sb_learned_write(FILE *to, const struct sb_learned *l, const char *name, co
 		"; learned from %s\n; times of events are known to 0.1 s, of outages to the "
 		"packets before and after them\n",
 		from);
-	fputs(
-	    l->one_end
-		? "; seen from the data's sender alone: losses are what was sent again, also where "
-		  "that was needless\n"
-		: "; delays are as exact as the two captures' clocks are one: an offset between "
-		  "them "
-		  "looks like delay\n",
-	    to);
+	fputs(l->one_end
+		  ? "; seen from the data's sender alone: losses are retransmissions, spurious "
+		    "ones included\n"
+		  : "; delays are as exact as the two captures' clocks are one: an offset between "
+		    "them "
+		    "looks like delay\n",
+	      to);
 	if (l->between)
 		fprintf(to,
 			"; taken for captured at the sender, which it may not be, %s; of what lies "

@@ -293,9 +293,8 @@ int sb_replay_read(const char *path, const struct sb_replay_options *options,
 		set_directions(rd.r, pivots);
 		set_times(rd.r, options);
 		if (!rd.r->count)
-			rc = sb_fail(err, SB_EINPUT, 0,
-				     "%s: none of its %llu packets can be replayed%s%s", path,
-				     (unsigned long long)rd.r->records,
+			rc = sb_fail(err, SB_EINPUT, 0, "%s: no packet of %llu can be replayed%s%s",
+				     path, (unsigned long long)rd.r->records,
 				     options->client ? ": none is from or to " : "",
 				     options->client ? options->client : "");
 	}

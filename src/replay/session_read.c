@@ -203,11 +203,11 @@ int sb_session_read_pcap(struct sb_pcap *pcap, const char *name, const char *cli
 	if (!rc)
 		rc = session_finish(&rd, client, s, err);
 	if (!rc && !s->flow_count)
-		rc = sb_fail(err, SB_EINPUT, 0,
-			     "none of its %llu packets is of a TCP connection or UDP flow with "
-			     "payload%s%s",
-			     (unsigned long long)s->records, client ? ", from or to " : "",
-			     client ? client : "");
+		rc = sb_fail(
+		    err, SB_EINPUT, 0,
+		    "no packet of %llu belongs to a TCP connection or UDP flow with payload%s%s",
+		    (unsigned long long)s->records, client ? ", from or to " : "",
+		    client ? client : "");
 	for (size_t i = 0; i < rd.track_count; i++) {
 		sb_seqset_fini(&rd.tracks[i].end[0].set);
 		sb_seqset_fini(&rd.tracks[i].end[1].set);

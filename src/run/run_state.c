@@ -138,7 +138,7 @@ int sb_run_state_read(struct sb_run *run, struct sb_err *err)
 
 	if (access(path, F_OK))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "%s: the run ended before its start: there is nothing to report",
+			       "%s: the run ended before its start: nothing to report",
 			       run->dir.path);
 	if (sb_read_file(path, STATE_MAX, &text, NULL, err))
 		return -1;

@@ -40,8 +40,7 @@ static void check_client_list(const struct sb_scenario *sc, const struct sb_sect
 		return;
 	beyond = v->clients & ~existing_clients(sc);
 	if (beyond)
-		sb_findings_add(f, v->place,
-				"client: there is no client %d, [testbed] clients = %u",
+		sb_findings_add(f, v->place, "client: no client %d; [testbed] clients = %u",
 				__builtin_ctzll(beyond) + 1, sb_clients(sc));
 }
 
@@ -147,9 +146,8 @@ static void check_links(const struct sb_scenario *sc, struct sb_findings *f)
 		const struct sb_section *s = &sc->sections[i];
 
 		if (s->kind == SB_SEC_LINK && s->client > sb_clients(sc))
-			sb_findings_add(f, s->place,
-					"there is no client %u, [testbed] clients = %u", s->client,
-					sb_clients(sc));
+			sb_findings_add(f, s->place, "no client %u; [testbed] clients = %u",
+					s->client, sb_clients(sc));
 	}
 	for (unsigned int client = 1; client <= sb_clients(sc); client++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
@@ -222,8 +220,7 @@ static void check_ramp(const struct sb_section *s, struct sb_findings *f)
 	const struct sb_value *ramp = sb_value(s, SB_KEY_RAMP), *hold = sb_value(s, SB_KEY_FOR);
 
 	if (!is_written(s, SB_KEY_DELAY_STEP) && !is_written(s, SB_KEY_RATE_STEP))
-		sb_findings_add(f, ramp->place,
-				"ramp: goes with delay_step and rate_step, and there is neither");
+		sb_findings_add(f, ramp->place, "ramp: needs delay_step or rate_step");
 	else if (sb_has(ramp) && sb_has(hold) && hold->time_ns < ramp->time_ns)
 		sb_findings_add(f, hold->place,
 				"for: ends before the ramp is through; it counts from the ramp's "
@@ -521,10 +518,10 @@ static void check_expectation(const struct sb_scenario *sc, const struct sb_expe
 	}
 	near = sb_suggest(name, names);
 	if (near)
-		sb_findings_add(f, x->place, "%s: there is no [flow.%s]; did you mean \"%.*s.%s\"?",
+		sb_findings_add(f, x->place, "%s: no section [flow.%s]; did you mean \"%.*s.%s\"?",
 				what, name, (int)stem, what, near);
 	else
-		sb_findings_add(f, x->place, "%s: there is no [flow.%s]", what, name);
+		sb_findings_add(f, x->place, "%s: no section [flow.%s]", what, name);
 }
 
 void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f)

@@ -149,7 +149,7 @@ int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err)
 	} else {
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "\"%s\" is no queue, expected for example 100ms, 250packets, 64kB or 1.0bdp",
+		    "\"%s\" is not a queue; expected for example 100ms, 250packets, 64kB or 1.0bdp",
 		    text);
 	}
 	if (check_queue(text, &q, err))
@@ -364,7 +364,7 @@ static int read_old_new(const char *text, struct sb_draw *d, struct sb_err *err)
 	if (w.count != 2 || !strip_suffix(w.word[0], "old", old_part) ||
 	    !strip_suffix(w.word[1], "new", new_part))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" is no outage, expected for example 3old+3new", text);
+			       "\"%s\" is not an outage; expected for example 3old+3new", text);
 	if (sb_parse_factor(old_part, &old_ppm, err) || sb_parse_factor(new_part, &new_ppm, err))
 		return -1;
 	if (old_ppm > (uint64_t)(1000 * PPM) || new_ppm > (uint64_t)(1000 * PPM))
@@ -434,8 +434,8 @@ static int read_plain(const char *text, double *out, struct sb_err *err)
 
 	if (!len || end != text + len || text[len])
 		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" is no plain number, expected for example 120.5; units are "
-			       "those of run.json",
+			       "\"%s\" is not a plain number; expected for example 120.5; units "
+			       "are those of run.json",
 			       text);
 	*out = value;
 	return 0;

@@ -66,7 +66,7 @@ static int take_pair(void *user, const char *section, const char *key, const cha
 			section++;
 		add_section(f->ini, section, f->line);
 	} else if (!f->ini->count) {
-		sb_findings_add(f->findings, f->line, "\"%s\" stands before any [section]", key);
+		sb_findings_add(f->findings, f->line, "key \"%s\" is outside any section", key);
 	} else if (!*value) {
 		sb_findings_add(f->findings, f->line, "\"%s\" has no value", key);
 	} else {

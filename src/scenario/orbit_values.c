@@ -37,7 +37,7 @@ static int decimal(const char *text, const char *suffix, bool sign, int64_t *out
 	uint64_t millionths;
 
 	if (len <= cut || len - cut >= sizeof(number) || strcmp(text + len - cut, suffix))
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no number with %s behind it", text,
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not a number followed by %s", text,
 			       suffix);
 	memcpy(number, text, len - cut);
 	number[len - cut] = '\0';
@@ -54,8 +54,8 @@ int sb_read_degrees(const char *text, int64_t *out_udeg, struct sb_err *err)
 	int64_t udeg = 0;
 
 	if (decimal(text, "deg", false, &udeg, NULL))
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no angle, expected for example 25deg",
-			       text);
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" is not an angle; expected for example 25deg", text);
 	*out_udeg = udeg;
 	return 0;
 }
@@ -117,11 +117,10 @@ static int coordinate(const char *text, char plus, char minus, int64_t max_deg, 
 	int64_t udeg = 0;
 
 	if ((suffix[0] != plus && suffix[0] != minus) || decimal(text, suffix, false, &udeg, NULL))
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "\"%s\" is no coordinate, expected degrees and %c or %c, for example "
-		    "52.28N 8.05E",
-		    text, plus, minus);
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" is not a coordinate; expected degrees and %c or %c, for "
+			       "example 52.28N 8.05E",
+			       text, plus, minus);
 	if (udeg > max_deg * 1000000)
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is more than %" PRId64 " degrees", text,
 			       max_deg);
@@ -167,10 +166,10 @@ int sb_read_utc(const char *text, int64_t *out_ns, struct sb_err *err)
 	    mi < 0 || mi > 59 || s < 0 || s > 59)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "\"%s\" is no instant, expected for example 2026-01-01T00:00:00Z (UTC)", text);
+		    "\"%s\" is not a time; expected for example 2026-01-01T00:00:00Z (UTC)", text);
 	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 	if (d > lengths[mo - 1] - (mo == 2 && !leap))
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is no day of the calendar", text);
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not a calendar day", text);
 	*out_ns = ((days_since_1970(y, mo, d) * 24 + h) * 60 + mi) * INT64_C(60000000000) +
 		  s * INT64_C(1000000000);
 	return 0;

@@ -33,7 +33,8 @@ static int parse_name(const struct sb_key_row *row, const char *text, struct sb_
 	if (text[strspn(text, allowed)] || text[0] == '-')
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "\"%s\" is no name, expected letters, digits, _ and - without blanks", text);
+		    "\"%s\" is not a valid name; expected letters, digits, _ and - without blanks",
+		    text);
 	if (strlen(text) > row->max)
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is longer than %" PRIu64 " bytes", text,
 			       row->max);
@@ -403,12 +404,12 @@ static int parse_clients(const struct sb_key_row *row, const char *text, struct 
 
 		if (!strncmp(w, "client", 6) && w[6])
 			return sb_fail(err, SB_EINPUT, 0,
-				       "\"%s\" is no number of a client; did you mean \"%s\"?", w,
+				       "\"%s\" is not a client number; did you mean \"%s\"?", w,
 				       w + 6);
 		if (sb_read_count(w, &n, err))
 			return sb_fail(
 			    err, SB_EINPUT, 0,
-			    "\"%s\" is no number of a client, expected all, or numbers from 1", w);
+			    "\"%s\" is not a client number; expected all, or numbers from 1", w);
 		if (check_range(row, w, n, err))
 			return -1;
 		clients |= UINT64_C(1) << (n - 1);

@@ -72,7 +72,7 @@ static int check_only(const char *list, const char *const *names, size_t count, 
 		for (size_t i = 0; i < count; i++)
 			found |= !strcmp(word, names[i]);
 		if (!found)
-			return sb_fail(err, SB_EINPUT, 0, "--only: \"%s\" is none of %s", word,
+			return sb_fail(err, SB_EINPUT, 0, "--only: \"%s\" is not one of %s", word,
 				       known);
 	}
 	return 0;
@@ -212,6 +212,6 @@ int sb_suite_cases(const char *name, const struct sb_suite_options *o, struct sb
 		return geo_cases(o, out, count, err);
 	if (!strcmp(name, "shape"))
 		return shape_cases(o, out, count, err);
-	return sb_fail(err, SB_EINPUT, 0, "there is no suite \"%s\"; expected quic-4-sat or shape",
+	return sb_fail(err, SB_EINPUT, 0, "unknown suite \"%s\"; expected quic-4-sat or shape",
 		       name);
 }

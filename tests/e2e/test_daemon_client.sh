@@ -30,7 +30,7 @@ imports() {
 	# What is no root file system does not get there.
 	tar -C docs -cf "$work/docs.tar" man
 	expect_status 2 "$satbed" image import "$work/docs.tar" --name wrong:1 --engine "$(daemon_url "$1")"
-	expect_text "$work/err" 'not of a root file system'
+	expect_text "$work/err" 'does not hold a root file system'
 	[ "$(daemon_api "$1" GET /images/wrong:1/json | jq -r '.Id != null')" = false ] || fail "$1: wrong:1 is there"
 }
 

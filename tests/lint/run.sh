@@ -83,7 +83,13 @@ clean_text() {
 		':!tests/lint/run.sh' ':!tests/golden' ':!tests/fuzz/corpus'
 }
 
+# Sentences that are English word by word only, and private words: what a user reads has neither.
+plain_texts() {
+	! tests/lint/strings.sh | grep -nE '\b(is|are) no [a-z]|there (is|are) no (such )?[a-z]+ "|\bof none\b|that no satbed|stands before|(is|was) had again|\b(sky|keeper|hush|ruling|minder|remnant)s?\b'
+}
+
 check "layers" tests/lint/layers.sh
+check "texts in plain English" plain_texts
 check "headers compile alone" headers_alone
 check "no unfinished marks, no trailing blanks" clean_text
 with clang-format "format" formatted

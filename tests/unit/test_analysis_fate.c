@@ -316,7 +316,7 @@ static void says_what_held_a_flow_up(void **state)
 	assert_near(r->flows[0].limits.window, 0.62, 1e-6);
 	assert_near(r->flows[0].limits.application, 0.01, 1e-6);
 	assert_string_equal(r->flows[0].limits.text,
-			    "not limited by the link: the receive window held it up for 62 % of "
+			    "not limited by the link: the receive window limited it for 62 % of "
 			    "the time");
 	sb_result_free(r);
 }

@@ -345,7 +345,7 @@ static void test_what_a_root_file_system_is(void **state)
 	assert_int_equal(check_rootfs(saved, 1, &err), -1);
 	assert_non_null(strstr(err.msg, "docker load -i"));
 	assert_int_equal(check_rootfs(other, 1, &err), -1);
-	assert_non_null(strstr(err.msg, "not of a root file system"));
+	assert_non_null(strstr(err.msg, "does not hold a root file system"));
 	assert_int_equal(err.code, SB_EINPUT);
 	assert_int_equal(write(fd, "nonsense, no tar\n", 17), 17);
 	lseek(fd, 0, SEEK_SET);

@@ -145,7 +145,7 @@ static void test_one_thing_wrong(void **state)
 	     NULL},
 	    {"image", "{\"name\":\"ubuntu:22.04\",\"present\":false}", "daemon.image",
 	     SB_LEVEL_INFO, "the first run pulls it", NULL},
-	    {"state", "\"refused\"", "daemon.refused", SB_LEVEL_WARN, "nobody listens any more",
+	    {"state", "\"refused\"", "daemon.refused", SB_LEVEL_WARN, "nothing listens",
 	     "sudo systemctl enable --now docker"},
 	    {"state", "\"forbidden\"", "daemon.forbidden", SB_LEVEL_WARN,
 	     "sat may not connect to it", "usermod -aG docker"},

@@ -187,7 +187,7 @@ static void test_units(void **state)
 	assert_true(made_says(mm, "units.state",
 			      "docker.service inactive (/lib/systemd/system/docker.service), "
 			      "docker.socket active"));
-	assert_true(made_says(mm, "units.state", "starts the service when somebody connects"));
+	assert_true(made_says(mm, "units.state", "starts the service on the first connection"));
 	assert_true(made_says(mm, "units.state", "docker-rootless: docker.service active"));
 	assert_int_equal(made_level(mm, "units.failed", NULL), SB_LEVEL_FAIL);
 	assert_true(made_says(mm, "units.failed", "sudo systemctl restart podman.socket"));

@@ -172,7 +172,7 @@ static void check_written(const struct sb_learned *l, const char *expected)
 /* Of the sender, by the best evidence there is, which the file names. */
 static void test_the_senders_capture_is_known(void **state)
 {
-	static const char *const how[] = {"known by what was on its way: ", "known by timestamps: ",
+	static const char *const how[] = {"known by data in flight: ", "known by timestamps: ",
 					  "known by the handshake: 50.0", "known by the handshake"};
 
 	(void)state;

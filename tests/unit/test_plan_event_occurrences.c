@@ -164,7 +164,7 @@ static void what_makes_no_sense_is_said(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-	    {"[event.a]\nat = 1s\noutage = 1s\nramp = 5s\n", "t.ini:4: ramp: goes with"},
+	    {"[event.a]\nat = 1s\noutage = 1s\nramp = 5s\n", "t.ini:4: ramp: needs"},
 	    {"[event.a]\nat = 1s\ndelay_step = 1ms\nramp = 5s\nfor = 4s\n",
 	     "t.ini:5: for: ends before"},
 	    {"[event.a]\nevery = exponential 1ms\noutage = 1s\n", "t.ini:2: every: "},

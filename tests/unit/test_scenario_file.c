@@ -91,13 +91,13 @@ static void all_findings_come_at_once_each_with_its_line(void **state)
 	    "[link.down]\n"
 	    "junk\n",
 	    NULL, 0,
-	    "t.ini:1: \"key\" stands before any [section]\n"
+	    "t.ini:1: key \"key\" is outside any section\n"
 	    "t.ini:2: unknown section [scenari]; did you mean \"[scenario]\"?\n"
 	    "t.ini:5: unknown key \"dealy\" in [link.up]; did you mean \"delay\"?\n"
 	    "t.ini:6: rate: unknown unit \"Mbps\" in \"20Mbps\", expected bit, kbit, mbit or "
 	    "gbit (per second); did you mean \"20mbit\"?\n"
 	    "t.ini:7: loss: \"2%\" without its model; did you mean \"random 2%\"?\n"
-	    "t.ini:8: there is no client 3, [testbed] clients = 1\n"
+	    "t.ini:8: no client 3; [testbed] clients = 1\n"
 	    "t.ini:9: [flow.a] has no kind, expected kind = bulk, stream, file, rr or exec\n"
 	    "t.ini:11: a section header without its \"]\"\n"
 	    "t.ini:13: a section header without its \"]\"\n"
@@ -280,7 +280,7 @@ static void rules_across_keys_are_checked(void **state)
 	    {"[event.e]\nat = 1s\nrate_step = 0.5\n",
 	     "t.ini:3: rate_step: nothing to step, [link.up] has"},
 	    {"[event.e]\nat = 1s\noutage = 1s\nclient = 1 2\n",
-	     "t.ini:4: client: there is no client 2"},
+	     "t.ini:4: client: no client 2"},
 	    {"[flow.a]\nkind = bulk\nrate = 1mbit\n", "t.ini:3: rate: a bulk flow has none"},
 	    {"[flow.a]\nkind = stream\n", "t.ini:1: [flow.a] is a stream without a rate"},
 	    {"[flow.a]\nkind = stream\nrate = 1mbit\ncc = reno\n",
@@ -317,14 +317,14 @@ static void rules_across_keys_are_checked(void **state)
 	    {"[flow.a]\nkind = rr\n[expect]\nlatency.a = < 5s\n",
 	     "t.ini:4: latency.a: which quantile?"},
 	    {"[flow.a]\nkind = rr\n[expect]\nlatency.b.p99 = < 5s\n",
-	     "t.ini:4: latency.b.p99: there is no [flow.b]"},
+	     "t.ini:4: latency.b.p99: no section [flow.b]"},
 	    {"[flow.a]\nkind = bulk\n[expect]\nlatency.a.p99 = < 5s\n",
 	     "t.ini:4: latency.a.p99: only an rr flow has latencies"},
 	    {"[testbed]\nengine = dokcer\n",
 	     "t.ini:2: engine: unknown word \"dokcer\", expected auto|native|docker|"},
 	    {"[testbed]\nengine = http://h\n", "t.ini:2: engine: "},
 	    {"[expect]\ngoodput.bulk = > 1mbit\n[flow.bolk]\nkind = bulk\n",
-	     "t.ini:2: goodput.bulk: there is no [flow.bulk]; did you mean \"goodput.bolk\"?"},
+	     "t.ini:2: goodput.bulk: no section [flow.bulk]; did you mean \"goodput.bolk\"?"},
 	    {"[flow.a]\nkind = stream\nrate = 1mbit\n[expect]\nretransmits.a = < 5\n",
 	     "t.ini:5: retransmits.a: a stream flow retransmits nothing"},
 	};

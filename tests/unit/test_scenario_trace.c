@@ -210,9 +210,9 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 	    {"# only a comment\n\n", "t.trace: is empty"},
 	    {"0\n0\n", "has no opportunity after 0 ms"},
 	    {"5\n4\n", "t.trace:2: 4 ms comes after 5 ms"},
-	    {"5\n# x\n-6\n", "t.trace:3: \"-6\" is no time in ms"},
-	    {"5\n6.5\n", "t.trace:2: \"6.5\" is no time"},
-	    {"5\n9999999999\n", "t.trace:2: \"9999999999\" is no time"},
+	    {"5\n# x\n-6\n", "t.trace:3: \"-6\" is not a time in ms"},
+	    {"5\n6.5\n", "t.trace:2: \"6.5\" is not a time"},
+	    {"5\n9999999999\n", "t.trace:2: \"9999999999\" is not a time"},
 	    {"5\n999999999\n", "is more than 24h"},
 	    {"time_ms\n1\n", "t.trace:1: needs a column of time and one of"},
 	    {"delay_ms\n1\n", "t.trace:1: needs a column of time and one of"},
@@ -224,16 +224,16 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 	    {"time_ms,delay_ms\n1\n", "t.trace:2: 1 fields for 2 columns"},
 	    {"time_ms,delay_ms\n1,2,3\n", "t.trace:2: more fields"},
 	    {"time_ms,delay_ms\n,2\n", "t.trace:2: without a time"},
-	    {"time_ms,delay_ms\n1,-2\n", "t.trace:2: delay_ms: \"-2\" is no decimal number"},
+	    {"time_ms,delay_ms\n1,-2\n", "t.trace:2: delay_ms: \"-2\" is not a decimal number"},
 	    {"time_ms,delay_ms\n1,2ms\n", "its unit is in the column's name"},
-	    {"time_ms,delay_ms\n1,1e\n", "no decimal number"},
-	    {"time_ms,delay_ms\n1,1e1000\n", "no decimal number"},
-	    {"time_ms,delay_ms\n1,1.2.3\n", "no decimal number"},
+	    {"time_ms,delay_ms\n1,1e\n", "not a decimal number"},
+	    {"time_ms,delay_ms\n1,1e1000\n", "not a decimal number"},
+	    {"time_ms,delay_ms\n1,1.2.3\n", "not a decimal number"},
 	    {"time_ms,comment\n1,x\n", "needs a column of time and one of"},
 	    {"a,b,c\n1,2,3\n", "unknown column \"a\""},
 	    {"Delay,time_ms\n", "unknown column \"Delay\""},
 	    /* files of other kinds */
-	    {"25\n25\n25\n25\n", "4 times the same 25 are no opportunities of mahimahi"},
+	    {"25\n25\n25\n25\n", "4 times the same 25 are not mahimahi delivery opportunities"},
 	    {"25\n24\n", "a file of one value a line says not when and what"},
 	    {"25.5\n24.5\n", "a file of one value a line says not when and what"},
 	    {"-1 2 3 4 5\n", "5 numbers and no names of columns"},
@@ -428,10 +428,10 @@ static void both_places_are_said(void **state)
 
 	(void)state;
 	expect_failure("[link]\ntrace = beside.txt\n", "1\nx\n",
-		       "t.ini:2: trace: beside.txt:2: \"x\" is no time in ms");
+		       "t.ini:2: trace: beside.txt:2: \"x\" is not a time in ms");
 	expect_failure("[link]\ntrace = gone.txt\n", NULL, "t.ini:2: trace: cannot read");
 	expect_failure("[link]\njitter = table beside.txt\n", "delay_ms\n1\nx\n",
-		       "t.ini:2: jitter: beside.txt:3: \"x\" is no decimal number");
+		       "t.ini:2: jitter: beside.txt:3: \"x\" is not a decimal number");
 	expect_failure("[link]\njitter = table beside.txt\n", "1\n2\n", "names no column");
 	expect_failure("[link]\njitter = table beside.txt\n", "# x\n -32768 -28307 3\n",
 		       "beside.txt:2: this looks like a distribution table of netem (.dist)");

@@ -545,7 +545,7 @@ int sb_command_run(struct sb_node *node, const struct sb_command_spec *spec, str
 	struct sb_text t;
 
 	if (find(node, spec->id))
-		return sb_fail(err, SB_EINPUT, 0, "run: there is a command %lld already",
+		return sb_fail(err, SB_EINPUT, 0, "run: command %lld is already running",
 			       (long long)spec->id);
 	if (!start(node, spec, &why))
 		return 0;

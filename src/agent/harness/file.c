@@ -483,7 +483,7 @@ static void file_finish(struct sb_flow *flow, int64_t now)
 	sb_watch_close(&f->timer);
 	sum->bytes = f->have;
 	if (sum->damaged_at >= 0)
-		sb_flow_error(flow, "damaged: byte %lld is not what was sent",
+		sb_flow_error(flow, "damaged: byte %lld differs from what was sent",
 			      (long long)sum->damaged_at);
 	if (is_complete(f))
 		return;

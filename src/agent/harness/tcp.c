@@ -46,7 +46,7 @@ int sb_tcp_check_cc(int fd, const char *cc, char got[16], struct sb_err *err)
 {
 	name_cc(fd, got);
 	if (cc[0] && strcmp(cc, got))
-		return sb_fail(err, SB_EENV, 0, "asked for congestion control \"%s\", got \"%s\"",
+		return sb_fail(err, SB_EENV, 0, "requested congestion control \"%s\", got \"%s\"",
 			       cc, got);
 	return 0;
 }

@@ -31,7 +31,7 @@ static void say(struct sb_limits *l)
 			worst = i;
 	if (limits[worst].share >= PARTLY)
 		snprintf(l->text, sizeof(l->text),
-			 "%s limited by the link: %s held it up for %.0f %% of the time",
+			 "%s limited by the link: %s limited it for %.0f %% of the time",
 			 limits[worst].share >= CHIEFLY ? "not" : "not always", limits[worst].who,
 			 100 * limits[worst].share);
 }

@@ -163,7 +163,7 @@ static const char *rate_text(char buf[SB_UNIT_BUF], uint64_t rate_bps)
 static void print_head(void)
 {
 	printf("%-*s %9s  %9s %9s  %6s %6s  %s\n", NAME_WIDTH, "scenario", "RTT", "down", "up",
-	       "lost", "lost", "what it is (rates and losses: down, up)");
+	       "lost", "lost", "description (rates and losses: down, up)");
 }
 
 static void print_one(const struct sb_plan *plan)

@@ -191,10 +191,11 @@ static int fit_path(struct sb_session *s, const struct sb_plan *plan, struct sb_
 		return 0;
 	out = sb_session_keep_relayed(s);
 	if (!s->flow_count)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "none of the capture's %zu flows can be replayed through %s: they "
-			       "are UDP, or the server speaks first; use --set testbed.path=bridge",
-			       out, sb_relay_name(plan->path));
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "no flow of the capture (%zu in all) can be replayed through %s: they are UDP, "
+		    "or the server speaks first; use --set testbed.path=bridge",
+		    out, sb_relay_name(plan->path));
 	if (out)
 		sb_warn("%zu flows are left out, which %s cannot carry: UDP, or the server speaks "
 			"first",

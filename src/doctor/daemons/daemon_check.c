@@ -76,7 +76,7 @@ static void check_meant(const struct sb_check_context *x)
 
 		if (is_meant(row))
 			sb_find(x->out, "daemon.absent", SB_LEVEL_FAIL, engine_of(row), fix,
-				"%s is %s, and nobody listens there", sb_fact_str(row, "origin"),
+				"%s is %s, where nothing listens", sb_fact_str(row, "origin"),
 				sb_fact_str(row, "url"));
 	}
 }
@@ -114,7 +114,7 @@ static void check_absent(const struct sb_check_context *x, const char *engine)
 	fix = start_fix(x, last);
 	program = sb_machine_program(x->machine, is_podman(last) ? "podman" : "dockerd");
 	sb_find(x->out, "daemon.absent", x->request->engine ? SB_LEVEL_FAIL : SB_LEVEL_INFO, engine,
-		fix, "nobody listens at %s; %s is %s", words,
+		fix, "nothing listens at %s; %s is %s", words,
 		is_podman(last) ? "podman" : "dockerd", program ? program : "not installed");
 	if (!is_podman(last))
 		sb_check_settings(x, engine);
@@ -138,7 +138,7 @@ static void check_silent(const struct sb_check_context *x, const cJSON *row)
 
 	if (state && !strcmp(state, "refused"))
 		sb_find(x->out, "daemon.refused", SB_LEVEL_WARN, engine_of(row), fix,
-			"%s is there, but nobody listens any more: its daemon has ended", url);
+			"%s exists, but nothing listens: its daemon has ended", url);
 	else if (state && !strcmp(state, "forbidden"))
 		sb_find(x->out, "daemon.forbidden", SB_LEVEL_WARN, engine_of(row),
 			root_docker ? access_fix(x->machine) : NULL,
@@ -148,7 +148,7 @@ static void check_silent(const struct sb_check_context *x, const cJSON *row)
 			    : "");
 	else
 		sb_find(x->out, "daemon.broken", SB_LEVEL_FAIL, engine_of(row),
-			sb_fact_str(row, "log"), "somebody listens at %s, but: %s", url,
+			sb_fact_str(row, "log"), "%s accepts connections, but: %s", url,
 			why ? why : "no answer within its time");
 }
 
@@ -299,8 +299,8 @@ static void check_log(const struct sb_check_context *x, const cJSON *row)
 	const char *log = sb_fact_str(row, "log");
 
 	if (log)
-		sb_find(x->out, "daemon.log", SB_LEVEL_INFO, engine_of(row), NULL,
-			"what it has to say: %s", log);
+		sb_find(x->out, "daemon.log", SB_LEVEL_INFO, engine_of(row), NULL, "its log: %s",
+			log);
 }
 
 void sb_check_daemons(const struct sb_check_context *x)

@@ -82,7 +82,8 @@ static int add_engine(const struct sb_check_context *x, struct list *l, const ch
 		else if (strncmp(a->url, UNIX, strlen(UNIX)) && strncmp(a->url, "tcp://", 6))
 			sb_find(x->out, "access.address", SB_LEVEL_FAIL, NULL,
 				"export DOCKER_HOST=unix:///run/docker.sock  # or tcp://HOST:2376",
-				"%s is \"%s\", which is no address of a daemon", a->origin, a->url);
+				"%s is \"%s\", which is not the address of a daemon", a->origin,
+				a->url);
 		else
 			add(l, a, guess_engine(x, a->url));
 	}

@@ -59,7 +59,7 @@ static void check_loaded(const struct sb_check_context *x, const cJSON *row, con
 		differ = true;
 		sb_find(x->out, "daemon.mirrors", SB_LEVEL_WARN, sb_fact_str(row, "engine"),
 			sb_fact_str(row, "restart"),
-			"mirror %s stands in %s, but the daemon has not loaded it (loaded: %s): it "
+			"mirror %s is in %s, but the daemon has not loaded it (loaded: %s): it "
 			"reads the file when it starts",
 			item->valuestring, sb_fact_str(config, "path"), words);
 	}

@@ -72,8 +72,7 @@ void sb_module_advice(const struct sb_machine *m, const char *module, char **why
 	 */
 	if (is_like(m, "ubuntu") || is_like(m, "fedora") || is_like(m, "rhel"))
 		*fix = package_fix(m, module);
-	*why = sb_asprintf("kernel %s has no %s and there are no modules for it in /lib/modules "
-			   "(a kernel built without modules, or this is a container and the host "
-			   "has them)",
+	*why = sb_asprintf("kernel %s has no %s, and /lib/modules has no modules for it (a kernel "
+			   "built without modules, or this is a container and the host has them)",
 			   kernel, module);
 }

@@ -211,7 +211,7 @@ static void check_tun(const struct sb_check_context *x)
 	if (sb_machine_is_here(m) && !S_ISCHR(st.st_mode)) {
 		sb_find(x->out, "rootless.tun", SB_LEVEL_WARN, NULL,
 			"sudo rm /dev/net/tun\nsudo mknod -m 666 /dev/net/tun c 10 200",
-			"/dev/net/tun is no device");
+			"/dev/net/tun is not a device");
 		return;
 	}
 	if ((st.st_mode & 0006) != 0006) {
@@ -295,7 +295,7 @@ static void check_overlay(const struct sb_check_context *x)
 			"sudo apt-get install fuse-overlayfs  # Fedora: sudo dnf install "
 			"fuse-overlayfs",
 			"kernel %s allows no overlay mounts in user namespaces (5.11 does) and "
-			"there is no fuse-overlayfs: rootless daemons copy whole images (vfs)",
+			"fuse-overlayfs is not installed: rootless daemons copy whole images (vfs)",
 			kernel);
 }
 

@@ -140,7 +140,7 @@ static void check_pair(const struct sb_check_context *x, const cJSON *facts, boo
 	if (!strcmp(service_words, "not there") && !strcmp(socket_words, "not there"))
 		return;
 	if (socket_on && !service_on)
-		hint = "; the socket starts the service when somebody connects";
+		hint = "; the socket starts the service on the first connection";
 	else if (service_on && socket_on && !strcmp(program, "docker"))
 		hint = "; to stop it, stop both: the socket starts the service again";
 	sb_find(x->out, "units.state", SB_LEVEL_INFO, engine, NULL, "%s: %s %s, %s %s%s", engine,

@@ -122,7 +122,7 @@ static void write_outages(FILE *to, const struct sb_outage_fit *o)
 
 	if (!o->count) {
 		if (o->probes)
-			fprintf(to, "\n; outages: none of %zu probes was lost\n", o->probes);
+			fprintf(to, "\n; outages: no probe of %zu was lost\n", o->probes);
 		return;
 	}
 	fprintf(to,

@@ -85,13 +85,14 @@ static int compare(const struct sb_qdisc_reply *reply, const struct sb_rate_queu
 	memcpy(&opt, nla_data(parms), sizeof(opt));
 	rate = rate64 && nla_len(rate64) >= 8 ? nla_get_u64(rate64) : opt.rate.rate;
 	if (rate != want->rate_bytes)
-		return sb_fail(err, SB_EENGINE, 0,
-			       "the kernel did not take what was set: its rate in bytes/s is "
-			       "%" PRIu64 " instead of %" PRIu64,
-			       rate, want->rate_bytes);
+		return sb_fail(
+		    err, SB_EENGINE, 0,
+		    "the kernel did not accept the setting: its rate in bytes/s is %" PRIu64
+		    " instead of %" PRIu64,
+		    rate, want->rate_bytes);
 	if (opt.rate.overhead != want->overhead)
 		return sb_fail(err, SB_EENGINE, 0,
-			       "the kernel did not take what was set: its overhead in bytes is %u "
+			       "the kernel did not accept the setting: its overhead in bytes is %u "
 			       "instead of %" PRIu32,
 			       opt.rate.overhead, want->overhead);
 	return 0;

@@ -31,7 +31,7 @@ static int read_sample(const char *line, size_t unit, int64_t *out, struct sb_er
 	int n, minus = *line == '-';
 
 	if (!sb_plain_decimal(line + minus, true, plain))
-		return sb_fail(err, SB_EINPUT, 0, "\"%.40s\" is no decimal number", line);
+		return sb_fail(err, SB_EINPUT, 0, "\"%.40s\" is not a decimal number", line);
 	point = strchr(plain, '.');
 	n = (int)strlen(plain);
 	if (point && strlen(point + 1) > units[unit].decimals)
@@ -87,7 +87,7 @@ int sb_jitter_table_read(const char *name, const char *text, size_t len, struct 
 		count++;
 	}
 	if (count < 2)
-		return sb_fail(err, SB_EINPUT, 0, "%s: %zu values are no distribution", name,
+		return sb_fail(err, SB_EINPUT, 0, "%s: %zu values do not make a distribution", name,
 			       count);
 	qsort(ns, count, sizeof(*ns), by_size);
 	out->sample_count = count;

@@ -86,7 +86,7 @@ static int read_ms(const char *name, const struct sb_trace_text *x, const char *
 	if (strlen(line) > 9 || line[strspn(line, "0123456789")])
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "%s:%zu: \"%.20s\" is no time in ms, expected one whole number a line", name,
+		    "%s:%zu: \"%.20s\" is not a time in ms; expected one whole number a line", name,
 		    x->line, line);
 	for (const char *p = line; *p; p++)
 		ms = ms * 10 + (*p - '0');
@@ -96,7 +96,7 @@ static int read_ms(const char *name, const struct sb_trace_text *x, const char *
 	if (ms < last)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "%s:%zu: %s ms comes after %" PRId64
-			       " ms, so these are no opportunities of mahimahi; " ONE_VALUE,
+			       " ms, so these are not mahimahi delivery opportunities;  " ONE_VALUE,
 			       name, x->line, line, last);
 	*out = ms;
 	return 0;
@@ -172,7 +172,7 @@ static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_
 	if (lines > 2 && first == last && last >= BIN_MS)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "%s: %zu times the same %" PRId64
-			       " are no opportunities of mahimahi; " ONE_VALUE,
+			       " are not mahimahi delivery opportunities;  " ONE_VALUE,
 			       t->name, lines, last);
 	if (!last)
 		return sb_fail(err, SB_EINPUT, 0,
@@ -214,7 +214,7 @@ int sb_trace_read(const char *name, const char *text, size_t len, struct sb_trac
 		rc = read_mahimahi(t, &x, err);
 	else if (sb_trace_numbers(line) == 1)
 		rc = sb_fail(err, SB_EINPUT, 0,
-			     "%s:%zu: \"%.20s\" is no time in ms (mahimahi); " ONE_VALUE, name,
+			     "%s:%zu: \"%.20s\" is not a time in ms (mahimahi);  " ONE_VALUE, name,
 			     peek.line, line);
 	else if (sb_trace_numbers(line) > 2)
 		rc = sb_fail(err, SB_EINPUT, 0,

@@ -175,9 +175,10 @@ static int quantity(const char *written, bool comma, const struct kind *k, char 
 	int n;
 
 	if (!sb_plain_decimal(written, comma, field))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%.40s\" is no decimal number (its unit is in the column's name)",
-			       written);
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "\"%.40s\" is not a decimal number (its unit is in the column's name)",
+		    written);
 	point = strchr(field, '.');
 	n = (int)strlen(field);
 	if (point && strlen(point + 1) > k->decimals)
