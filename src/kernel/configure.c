@@ -147,11 +147,10 @@ static int check_config(const struct sb_make *m, const char *options, struct sb_
 		return -1;
 	missing = sb_config_misses(config, needed);
 	if (missing)
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "this version cannot be configured with %s, without which there is no "
-		    "virtual clock; try another version",
-		    missing);
+		return sb_fail(err, SB_EINPUT, 0,
+			       "this version cannot be configured with %s, which the virtual clock "
+			       "needs; try another version",
+			       missing);
 	if (options && (missing = sb_config_misses(config, options)))
 		return sb_fail(err, SB_EINPUT, 0,
 			       "%s of a module's Kconfig cannot be switched on; look at what it "

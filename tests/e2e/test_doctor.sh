@@ -69,7 +69,7 @@ expect_json "$work/json" '.findings | all(.id | startswith("rootless.") or start
 doctor 3 --engine "unix://$work/nobody.sock"
 expect_json "$work/json" '.engines | length == 1 and (.[0].can_run | not)'
 expect_status 2 "$satbed" doctor --engine dokcer
-expect_text "$work/err" 'container engine "dokcer"'
+expect_text "$work/err" 'unknown engine "dokcer"'
 expect_status 2 "$satbed" doctor scenarios/leo-lossy.ini
 
 # Where nothing can run: an ordinary user, no user namespaces, no daemon.
