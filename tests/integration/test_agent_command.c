@@ -195,16 +195,16 @@ static void test_what_cannot_be_run_is_said(void **state)
 	forget();
 	sb_test_node_send(&node, "{'op':'run','id':1,'argv':['no-such-command']}");
 	await_exit(&node, 1);
-	assert_non_null(strstr(got.error, "no such command"));
+	assert_non_null(strstr(got.error, "command not found in this node"));
 	forget();
 	sb_test_node_send(&node, "{'op':'run','id':1,'argv':['/etc/passwd']}");
 	await_exit(&node, 1);
-	assert_non_null(strstr(got.error, "may not be executed"));
+	assert_non_null(strstr(got.error, "permission denied"));
 	run_sh(&node, 2, "", "exec sleep 5");
 	sb_test_node_send(&node, "{'op':'run','id':2,'argv':['true']}");
 	ev = sb_test_node_expect(&node, "error");
 	assert_non_null(ev);
-	assert_non_null(strstr(sb_test_str(ev, "msg"), "a command 2 already"));
+	assert_non_null(strstr(sb_test_str(ev, "msg"), "command 2 is already running"));
 	cJSON_Delete(ev);
 	assert_int_equal(sb_test_node_stop(&node), 0);
 }

@@ -297,7 +297,7 @@ static void test_an_address_that_is_not_here_is_named(void **state)
 	(void)state;
 	sb_test_node_send(&node, "{'op':'prepare','sample_ns':100000000,'flows':[" BULK "]}", 3,
 			  "server", "", "192.0.2.7", 5201);
-	expect_error(&node, "env", "flow 3: cannot be the server at 192.0.2.7 port 5201");
+	expect_error(&node, "env", "flow 3: cannot bind to 192.0.2.7 port 5201");
 	assert_int_equal(sb_test_node_stop(&node), 0);
 }
 

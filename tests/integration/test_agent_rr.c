@@ -283,7 +283,7 @@ static void test_nobody_there_is_said(void **state)
 		assert_true(sb_test_num(done, "timeouts") >= 7);
 		assert_non_null(
 		    strstr(sb_test_str(done, "error"),
-			   i ? "port unreachable" : "no answer came: Connection refused"));
+			   i ? "port unreachable" : "no response: Connection refused"));
 		cJSON_Delete(done);
 		assert_int_equal(sb_test_node_stop(&client), 0);
 	}

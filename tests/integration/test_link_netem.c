@@ -252,7 +252,7 @@ static void what_replaced_ours_survives_detach(void **state)
 	put_pfifo();
 	/* Losing the chain in a run is an error, not a silence. */
 	assert_int_equal(sb_link_netem.counters(s, &c, &err), -1);
-	assert_non_null(strstr(err.msg, "not there any more"));
+	assert_non_null(strstr(err.msg, "no longer exists"));
 	dir.initial.delay_ns = 1;
 	assert_int_equal(sb_link_netem.apply(s, &dir.initial, 0, NULL), -1);
 	sb_link_netem.detach(s);

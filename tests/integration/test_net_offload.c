@@ -102,7 +102,7 @@ static void what_is_missing_is_named(void **state)
 
 	(void)state;
 	assert_int_equal(sb_offloads_off(&nl, "nowhere", &err), -1);
-	assert_non_null(strstr(err.msg, "interface nowhere: there is none of that name here"));
+	assert_non_null(strstr(err.msg, "interface nowhere does not exist here"));
 	assert_true(sb_offloads_on(&nl, "nowhere"));
 }
 
