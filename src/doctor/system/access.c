@@ -21,7 +21,7 @@ static void check_group(const struct sb_check_context *x)
 {
 	const struct sb_machine *m = x->machine;
 
-	if (m->person_uid == 0 || !has(m->groups, "docker"))
+	if (m->person_uid == 0 || !sb_machine_has_group(m, "docker"))
 		return;
 	sb_find(
 	    x->out, "access.docker_group", SB_LEVEL_WARN, m->person,
