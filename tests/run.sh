@@ -6,8 +6,9 @@
 #
 # A test is a program or script; exit status 77 says that this machine cannot run it (last line: why).
 # Integration tests run on this kernel and once more in a User-Mode Linux guest, whose kernel has netem:
-# what one of the two skipped and the other passed counts as passed.  SATBED_STRICT=1 makes any other
-# skip a failure.  Nothing is tried twice.  Environment: JOBS (2), TEST_LIMIT (seconds for each test),
+# what one of the two skipped and the other passed counts as passed.  What judges times, rates and verdicts
+# runs in a guest on the virtual clock, where no load of this machine makes anything late.  SATBED_STRICT=1
+# makes any other skip a failure.  Nothing is tried twice.  Environment: JOBS (2), TEST_LIMIT (seconds for each test),
 # SATBED_GUEST=0 (no guest).
 # Logs stay in $O/tests/log.
 set -u
@@ -26,8 +27,13 @@ now_ms() {
 command_of() {
 	case $1 in
 	unit | integration) echo "$O/tests/$1/$2" ;;
-	# What the guest is for; the other backend is the same on every kernel.
-	guest) echo "tests/lib/uml.sh -t 600 -- $O/tests/integration/$2 $([ "$2" != test_link_conformance ] || echo 'netem_*')" ;;
+	guest) echo "tests/lib/uml.sh -t 600 -- $O/tests/integration/$2" ;;
+	virtual)
+		case $2 in
+		test_link_*) echo "tests/lib/virtual.sh $O/tests/integration/$2" ;;
+		*) echo "tests/lib/virtual.sh tests/e2e/$2.sh" ;;
+		esac
+		;;
 	fuzz) echo "$O/tests/fuzz/replay_$2 tests/fuzz/corpus/$2" ;;
 	golden) echo "tests/golden/run.sh" ;;
 	lint) echo "tests/lint/$2.sh" ;;
@@ -143,6 +149,15 @@ is_beside() {
 	esac
 }
 
+# is_inside NAME: runs whole in a guest on the virtual clock, satbed and all
+is_inside() {
+	case $1 in
+	test_clients | test_exec | test_expect | test_file | test_learn | test_replay | test_replay_application) ;;
+	test_rr | test_same_seed | test_steps | test_suite | test_user) ;;
+	*) return 1 ;;
+	esac
+}
+
 # is_exact NAME: runs on the virtual clock, which nothing beside it can disturb; after the kernel was built
 is_exact() {
 	case $1 in
@@ -153,6 +168,12 @@ is_exact() {
 }
 
 list_exact() {
+	for name in test_link_conformance test_link_netem; do
+		echo "virtual $name"
+	done
+	for name in $(names tests/e2e/test_*.sh); do
+		! is_inside "$name" || echo "virtual $name"
+	done
 	for name in $(names tests/e2e/test_*.sh); do
 		! is_exact "$name" || echo "e2e $name"
 	done
@@ -172,12 +193,12 @@ list_alone() {
 	# The guest is for what this kernel may not have: netem, and what is built on it.
 	[ "${SATBED_GUEST:-1}" = 0 ] || for name in $(programs integration); do
 		case $name in
-		test_link_user* | test_agent_*) ;;
+		test_link_* | test_agent_*) ;;
 		*) echo "guest $name" ;;
 		esac
 	done
 	for name in $(names tests/e2e/test_*.sh); do
-		is_beside "$name" || is_exact "$name" || echo "e2e $name"
+		is_beside "$name" || is_exact "$name" || is_inside "$name" || echo "e2e $name"
 	done
 }
 
@@ -212,7 +233,7 @@ features() {
 		"User-Mode Linux: $(have command -v linux.uml), tshark: $(have command -v tshark), jq: $(have command -v jq)"
 }
 
-# Adds the results up.  A case is PROGRAM and NAME; "integration" and "guest" are two places of one case.
+# Adds the results up.  A case is PROGRAM and NAME; "integration", "guest" and "virtual" are places of one case.
 # A program that was skipped as a whole is excused when it passed anything in the other place.
 add_up() {
 	for file in "$log"/*.result; do
@@ -224,7 +245,7 @@ add_up() {
 		at = index($1, ".")
 		place = substr($1, 1, at - 1)
 		program = substr($1, at + 1)
-		if (place == "guest")
+		if (place == "guest" || place == "virtual")
 			place = "integration"
 		id = place "/" program
 		if ($2 == "OK") {

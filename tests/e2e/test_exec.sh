@@ -20,7 +20,7 @@ json=$work/run/run.json
 run_exec() {
 	rm -rf "$work/run"
 	if [ "$1" -eq 0 ]; then
-		expect_done "$satbed" run "$work/exec.ini" --engine native --backend user --out "$work/run"
+		expect_status 0 "$satbed" run "$work/exec.ini" --engine native --backend user --out "$work/run"
 		[ "$status" -eq 0 ] || expect_json "$json" '.verdict == "INVALID"'
 		expect_json "$json" '.flows[0].error == null'
 	else
@@ -30,7 +30,7 @@ run_exec() {
 
 # Real programs, the shipped ones.
 rm -rf "$work/run"
-expect_done "$satbed" run scenarios/leo-exec.ini --engine native --backend user --out "$work/run" --set flow.fetch.size=500kB
+expect_status 0 "$satbed" run scenarios/leo-exec.ini --engine native --backend user --out "$work/run" --set flow.fetch.size=500kB
 expect_json "$json" '.flows[0].exec.client | .status == 0 and .signal == null and (.stopped | not) and .error == null'
 expect_json "$json" '.flows[0].exec.server | .stopped and .signal == 15'
 expect_json "$json" '.flows[0] | .error == null and .bytes >= 500000 and .goodput_bps > 100000 and .retransmits.pcap >= 0'

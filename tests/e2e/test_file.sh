@@ -24,7 +24,7 @@ direction = down
 completion.f = <= 12s
 END
 out=$work/run
-expect_done "$satbed" run "$work/file.ini" --engine native --backend user --out "$out"
+expect_status 0 "$satbed" run "$work/file.ini" --engine native --backend user --out "$out"
 json=$out/run.json
 expect_json "$json" '.flows[0].file | .complete and .arrived_bytes == 6000000 and .damaged_at == null'
 expect_json "$json" '.flows[0].error == null and .flows[0].kind == "file"'
@@ -40,7 +40,7 @@ expect_json "$json" '.flows[0] | (.seconds - .file.completion_s | fabs) < 0.5'
 
 # Up, without an outage: one connection, nothing sent in vain.
 sed -e '/^\[event/,/^outage/d' -e 's/^direction = down/direction = up/' "$work/file.ini" >"$work/up.ini"
-expect_done "$satbed" run "$work/up.ini" --engine native --backend user --out "$work/up" --duration 6s
+expect_status 0 "$satbed" run "$work/up.ini" --engine native --backend user --out "$work/up" --duration 6s
 expect_json "$work/up/run.json" '.flows[0].file | .complete and .attempts == 1 and .wasted_bytes == 0'
 
 # More than the time allows: said, and the expectation does not hold.

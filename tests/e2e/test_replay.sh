@@ -16,7 +16,7 @@ direction = both
 rate = 400kbit
 packet = 200B
 END
-expect_done "$satbed" run "$work/talk.ini" --engine native --out "$work/talk"
+expect_status 0 "$satbed" run "$work/talk.ini" --engine native --out "$work/talk"
 
 cat >"$work/sat.ini" <<END
 [scenario]
@@ -36,7 +36,7 @@ END
 for speed in --speed=1 --speed=2 --topspeed; do
 	out=$work/out$speed
 	# At top speed all of them are in the queue at once.
-	expect_done "$satbed" replay --packets "$work/talk/client1.pcap" $speed "$work/sat.ini" --engine native \
+	expect_status 0 "$satbed" replay --packets "$work/talk/client1.pcap" $speed "$work/sat.ini" --engine native \
 		--backend user --set link.queue=1MB --out "$out"
 	json=$out/run.json
 	expect_json "$json" '.flows == [] and (.expects | length) == 1'

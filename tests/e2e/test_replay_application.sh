@@ -32,7 +32,7 @@ direction = both
 rate = 64kbit
 packet = 160B
 END
-expect_done "$satbed" run "$work/session.ini" --engine native --set testbed.probes=off --out "$work/session"
+expect_status 0 "$satbed" run "$work/session.ini" --engine native --set testbed.probes=off --out "$work/session"
 
 cat >"$work/far.ini" <<END
 [scenario]
@@ -60,7 +60,7 @@ same_bytes() {
 }
 for point in client1 server-client1; do
 	out=$work/far-$point
-	expect_done "$satbed" replay --application "$work/session/$point.pcap" "$work/far.ini" --engine native \
+	expect_status 0 "$satbed" replay --application "$work/session/$point.pcap" "$work/far.ini" --engine native \
 		--backend user --out "$out"
 	same_bytes "$work/session/$point.pcap" "$out"
 	# Each of some fifteen requests: a turn of 300 bytes, one of 3000.
@@ -81,7 +81,7 @@ for point in client1 server-client1; do
 done
 
 # A relay acknowledges what it has yet to hand on; all of it arrives all the same.
-expect_done "$satbed" replay --application "$work/session/client1.pcap" "$work/session.ini" --engine native \
+expect_status 0 "$satbed" replay --application "$work/session/client1.pcap" "$work/session.ini" --engine native \
 	--backend user --set testbed.path=slirp --out "$work/relayed"
 expect_json "$work/relayed/run.json" '.session.flows | length >= 1 and all(.transport == "tcp" and .complete and
 	.up.captured_bytes == .up.replayed_bytes and .down.captured_bytes == .down.replayed_bytes)'

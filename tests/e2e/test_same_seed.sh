@@ -17,8 +17,8 @@ plan --set scenario.seed=7 >"$work/d" || fail "no plan"
 cmp "$work/a" "$work/d" || fail "the seed as an override gives another plan"
 
 # What a run has played is what check has printed.
-expect_done "$satbed" run "$leo" --duration 1s --out "$work/run1"
-expect_done "$satbed" run "$leo" --duration 1s --out "$work/run2"
+expect_status 0 "$satbed" run "$leo" --duration 1s --out "$work/run1"
+expect_status 0 "$satbed" run "$leo" --duration 1s --out "$work/run2"
 plan --set scenario.duration=1s >"$work/e" || fail "no plan"
 [ "$(jq -S . "$work/e")" = "$(jq -S . "$work/run1/plan.json")" ] || fail "plan.json is not what check prints"
 cmp "$work/run1/plan.json" "$work/run2/plan.json" || fail "two runs, two plans"

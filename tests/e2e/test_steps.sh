@@ -38,7 +38,7 @@ direction = both
 rate = 200kbit
 END
 out=$work/steps
-expect_done "$satbed" run "$work/steps.ini" --engine native --out "$out"
+expect_status 0 "$satbed" run "$work/steps.ini" --engine native --out "$out"
 
 jq -s 'map(select(has("cause")))' "$out/events.jsonl" >"$work/lines" || fail "events.jsonl is not JSON, line by line"
 steps=$(jq '.steps | length' "$out/plan.json")

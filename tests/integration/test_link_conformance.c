@@ -18,8 +18,8 @@
 #include "satbed/link.h"
 
 #define MS SB_NS_PER_MS
-/* A frame may leave late on a loaded machine, by this much in the median or for a whole burst. */
-#define SLACK_NS (30 * MS)
+/* Times are judged on the virtual clock alone, where nothing is late but by what a wake-up costs. */
+#define SLACK_NS MS
 /* Clocks of sender and receiver are the same; a timer may be early by its resolution. */
 #define EARLY_NS (100 * SB_NS_PER_US)
 
@@ -61,6 +61,16 @@ static struct fixture *begin(void **state)
 		skip();
 	}
 	return f;
+}
+
+/* What depends on when frames come or go: on the real clock a busy machine answers, not the link. */
+static struct fixture *begin_timed(void **state)
+{
+	if (!sb_clock_is_virtual()) {
+		print_message("judged on the virtual clock\n");
+		skip();
+	}
+	return begin(state);
 }
 
 static void shape(struct fixture *f, struct sb_link_dir dir)
@@ -122,7 +132,7 @@ static int64_t *sorted_delays(const struct sb_link_rig *rig)
 
 static void frames_come_after_the_delay_and_in_order(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	int64_t *delays;
 
 	shape(f, (struct sb_link_dir){.initial = {.delay_ns = 20 * MS}});
@@ -137,7 +147,7 @@ static void frames_come_after_the_delay_and_in_order(void **state)
 
 static void a_burst_leaves_at_the_rate(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	const int64_t frame_ns = MS; /* 1000 bytes at 8 Mbit/s */
 	int64_t first, last;
 
@@ -155,7 +165,7 @@ static void a_burst_leaves_at_the_rate(void **state)
 
 static void the_queue_holds_what_it_should(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_counters c;
 
 	/* 120 ms a frame: the burst is in long before the first has left. */
@@ -173,7 +183,7 @@ static void the_queue_holds_what_it_should(void **state)
 
 static void what_is_under_way_takes_no_room_in_the_queue(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_counters c;
 
 	/* Fifty frames under way, in bursts of ten that are out of the queue after 1 ms. */
@@ -251,7 +261,7 @@ static void bursts_have_their_mean_and_length(void **state)
 
 static void bursts_survive_delay_steps(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_state s = {.loss = ge_loss, .delay_ns = MS};
 
 	shape(f, (struct sb_link_dir){.initial = s});
@@ -436,7 +446,7 @@ static double spacing_ns(const struct sb_link_rig *rig)
 static void the_rate_holds_over_ten_seconds(void **state)
 {
 	enum { FRAMES = 5000, AHEAD = 300 };
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_counters c;
 	int64_t next, deadline;
 	double error;
@@ -458,14 +468,13 @@ static void the_rate_holds_over_ten_seconds(void **state)
 		assert_int_equal(f->ops->counters(f->shaper, &c, NULL), 0);
 	} while (c.sent < FRAMES);
 	assert_int_equal(c.queue_dropped, 0);
-	/* A guest that stood still may have lost some on their way from the link to the socket. */
-	assert_true(f->rig->got_count > FRAMES / 2);
+	assert_int_equal(f->rig->got_count, FRAMES);
 	error = 2e6 / spacing_ns(f->rig) - 1;
 	print_message("%s: 5 Mbit/s over %.2f s, off by %.4f %%\n", f->ops->name,
 		      (double)(f->rig->got[f->rig->got_count - 1].at_ns - f->rig->got[0].at_ns) /
 			  1e9,
 		      100 * error);
-	assert_true(fabs(error) < 0.01);
+	assert_true(fabs(error) < 1e-4);
 }
 
 /* A falling delay bunches frames together, a rising one leaves a gap; the rate stays what it is. */
@@ -473,7 +482,7 @@ static void the_rate_holds_under_jitter(void **state)
 {
 	enum { FRAMES = 800 };
 	const int64_t frame_ns = 2 * MS; /* 125 bytes at 500 kbit/s */
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_state s = {.rate_bps = 500000, .delay_ns = 26 * MS};
 	int64_t first, next, took;
 
@@ -537,8 +546,8 @@ static int64_t median(int64_t *values, size_t n)
 static void outages_have_their_edges(void **state)
 {
 	enum { EDGES = 30 };
-	struct fixture *f = begin(state);
-	const int64_t step = 40 * MS, bound = f->ops->lookahead_ns ? 2 * MS : 5 * MS;
+	struct fixture *f = begin_timed(state);
+	const int64_t step = 40 * MS;
 	int64_t off[EDGES] = {0}, late[EDGES], t0, worst;
 	struct sb_link_state states[EDGES] = {0};
 	bool *arrived = sb_alloc(SB_LINK_FRAMES, sizeof(*arrived));
@@ -565,19 +574,18 @@ static void outages_have_their_edges(void **state)
 	worst = 0;
 	for (size_t i = 0; i < EDGES; i++)
 		worst = off[i] > worst ? off[i] : worst;
-	print_message("%s: edges of outages off by %.2f ms in the median of %d, %.2f ms at most\n",
-		      f->ops->name, (double)median(off, EDGES) / 1e6, EDGES, (double)worst / 1e6);
-	/* The median: on a busy machine a sender may be held up before its frame is stamped. */
-	assert_true(off[EDGES / 2] <= bound);
+	print_message("%s: edges of %d outages off by %.2f ms at most\n", f->ops->name, EDGES,
+		      (double)worst / 1e6);
+	/* Frames come each 500 us. */
+	assert_true(worst <= 500 * SB_NS_PER_US);
 }
 
 static void a_hundred_steps_a_second_are_played_within_one(void **state)
 {
 	enum { STEPS = 200 };
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	const int64_t step = 10 * MS;
-	int64_t *late = sb_alloc(STEPS, sizeof(*late)), t0, at_most = 0;
-	int64_t *behind = sb_alloc(SB_LINK_FRAMES, sizeof(*behind));
+	int64_t *late = sb_alloc(STEPS, sizeof(*late)), t0, at_most = 0, worst = 0;
 	struct sb_link_state *states = sb_alloc(STEPS, sizeof(*states));
 	size_t n = 0;
 
@@ -592,20 +600,21 @@ static void a_hundred_steps_a_second_are_played_within_one(void **state)
 		int64_t asked = sent < t0 ? 0 : (sent - t0) / step;
 		int64_t met = (f->rig->got[i].at_ns - sent - 20 * MS) / MS;
 
-		if (sent < t0 + STEPS * step)
-			behind[n++] = llabs(met - asked);
+		if (sent >= t0 + STEPS * step)
+			continue;
+		n++;
+		worst = llabs(met - asked) > worst ? llabs(met - asked) : worst;
 	}
 	for (size_t i = 0; i < STEPS; i++)
 		at_most = late[i] > at_most ? late[i] : at_most;
 	print_message(
 	    "%s: %d steps at 100 a second, applied %.3f ms late in the median, %.2f ms at "
-	    "most; frames met their step or one %lld off in the median\n",
+	    "most; frames met their step or one %lld off at most\n",
 	    f->ops->name, STEPS, (double)median(late, STEPS) / 1e6, (double)at_most / 1e6,
-	    (long long)median(behind, n));
+	    (long long)worst);
 	assert_true(n > 100);
-	assert_true(behind[n / 2] <= 1);
+	assert_true(worst <= 1);
 	free(late);
-	free(behind);
 	free(states);
 }
 
@@ -623,7 +632,7 @@ static int64_t sent_through(int64_t i, int64_t start, int64_t slow, int64_t fast
 static void what_waits_is_served_at_the_rate_of_now(void **state)
 {
 	enum { FRAMES = 150 };
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_state s = {.rate_bps = 1000000, .delay_ns = 5 * MS};
 	int64_t sent, slow[2], fast[2], worst = 0;
 
@@ -650,8 +659,8 @@ static void what_waits_is_served_at_the_rate_of_now(void **state)
 		int64_t late = at - sent_through(i, sent, slow[0], fast[1]);
 
 		worst = llabs(late) > llabs(worst) ? late : worst;
-		/* Two frames' time, at the lower rate; and a busy machine is late. */
-		assert_true(early > -8 * MS && late < 8 * MS + SLACK_NS);
+		/* Two frames' time, at the lower rate. */
+		assert_true(early > -8 * MS && late < 8 * MS);
 	}
 	print_message("%s: frames that wait when the rate changes are off by %.2f ms at most\n",
 		      f->ops->name, (double)worst / 1e6);
@@ -660,7 +669,7 @@ static void what_waits_is_served_at_the_rate_of_now(void **state)
 /* The queue is as long as it should be, and the rate exact, where the rate changes in a run. */
 static void a_queue_whose_rate_changes_has_its_length(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_state s = {.rate_bps = 100000};
 	struct sb_link_counters c;
 
@@ -680,7 +689,7 @@ static void a_queue_whose_rate_changes_has_its_length(void **state)
 /* No burst at a speed of its own: the ends of frames come one frame's time apart, small ones too. */
 static void a_rate_that_may_change_makes_no_bursts(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	int64_t first;
 
 	shape(f, (struct sb_link_dir){.initial = {.rate_bps = 8000000, .delay_ns = 10 * MS},
@@ -726,7 +735,7 @@ static void wait_for_arrivals(struct fixture *f)
 
 static void a_falling_delay_reorders_where_it_may(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	struct sb_link_state s = {.delay_ns = 200 * MS};
 
 	shape(f, (struct sb_link_dir){.initial = s, .may_overtake = true});
@@ -831,7 +840,7 @@ static void some_frames_come_twice(void **state)
 
 static void some_frames_overtake(void **state)
 {
-	struct fixture *f = begin(state);
+	struct fixture *f = begin_timed(state);
 	const double n = 400, p = 0.1;
 	double early = 0;
 	int64_t *delays;
