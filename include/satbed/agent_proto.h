@@ -37,6 +37,7 @@
  *	its number, which is its client's first four bytes.
  *	Sockets made, congestion control set and verified, listeners listening ("address" is the
  *	server's, also for the server, which binds it); then all capabilities dropped.
+ *	"other_users":true: but for what the launcher takes to start commands with "user".
  *	Answer {"ev":"ready"}
  *
  *   {"op":"train","id":N,"address":"198.18.1.1","packets":64,"bytes":1472,"at_ns":N}

@@ -14,6 +14,9 @@
  *	{"ev":"gauge","timer_late_ns":{"p50":N,"max":N}}
  *   {"op":"start","t0_ns":N}	play the timeline from then on
  *	{"ev":"steps","first":N,"late_ns":[...]}	as steps are applied, a few times a second
+ *	With "sample_ns":N, at every such time after t0_ns until "stop":
+ *	{"ev":"bytes","t_ns":N,"links":[[UP,DOWN],...]}, bytes of whole frames that have passed each
+ *	link since the start; t_ns counts from t0_ns
  *   {"op":"set","id":N,"link":0,"dir":"down","state":{"delay_ns":40000000}}
  *	From now on that direction is in somebody's hands: the members of "state" (as in a plan)
  *	change, the others stay as they are, and the timeline passes it by.  Without "state": back

@@ -35,9 +35,14 @@ struct sb_live_options {
 	void *relay_arg;
 };
 
-/** struct sb_live_flow - totals of one flow so far; @rtt_us 0, @retransmits -1: not known */
+/**
+ * struct sb_live_flow - totals of one flow so far; @rtt_us 0, @retransmits -1: not known
+ * @link_bytes:	of a flow of kind exec, of which nothing else is known while it runs: what has
+ *		passed its client's link, by enum sb_dir, other flows of that client included
+ */
 struct sb_live_flow {
 	int64_t bytes, retransmits, rtt_us, packets, lost;
+	int64_t link_bytes[2];
 	bool done;
 };
 

@@ -282,6 +282,7 @@ enum sb_flow_kind {
 enum sb_transport { SB_TRANSPORT_TCP, SB_TRANSPORT_UDP, SB_TRANSPORT_ANY };
 
 #define SB_COMMAND_MAX 192 /* a line of a scenario, with the NUL */
+#define SB_USER_MAX    64  /* a name of a user, or UID:GID, with the NUL */
 
 /**
  * struct sb_flow - one flow of one client in one direction (`both` and several clients are
@@ -306,6 +307,7 @@ enum sb_transport { SB_TRANSPORT_TCP, SB_TRANSPORT_UDP, SB_TRANSPORT_ANY };
  *		replaced when the testbed is up
  * @files:	exec: to be copied into the nodes, paths as written, blanks between them
  * @ready_ns:	exec: how long to wait for the server to listen before the client starts
+ * @user:	exec: who runs the commands, empty = the node's own user
  */
 struct sb_flow {
 	char name[SB_NAME_MAX];
@@ -328,6 +330,7 @@ struct sb_flow {
 	char server_command[SB_COMMAND_MAX], client_command[SB_COMMAND_MAX];
 	char files[SB_COMMAND_MAX];
 	int64_t ready_ns;
+	char user[SB_USER_MAX];
 };
 
 enum sb_relation { SB_GE, SB_GT, SB_LE, SB_LT, SB_EQ };
@@ -352,6 +355,7 @@ struct sb_expect {
  * @kernel:	of the virtual clock, as written: "auto", "6.12", ...; empty on the real one
  * @ip_version:	4 or 6: what the flows use (both are configured)
  * @mtu:	of every interface of the path
+ * @until_done:	the run is over when all flows are; @duration_ns is the longest it can take
  * @no_probes:	nothing but the flows goes over the links (see plan_probe.h)
  * @capture_buffer_bytes: per capture, from the links' rates
  * @sample_ns:	period of TCP_INFO samples and of throughput bins
@@ -374,7 +378,7 @@ struct sb_plan {
 	uint8_t ip_version;
 	uint32_t mtu;
 	uint32_t capture_snaplen;
-	bool no_probes;
+	bool until_done, no_probes;
 	uint32_t capture_buffer_bytes;
 	int64_t sample_ns;
 	size_t link_count, event_count, step_count, flow_count, expect_count;

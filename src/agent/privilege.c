@@ -83,6 +83,11 @@ int sb_privilege_agent(struct sb_err *err)
 	return keep_only(NETWORK | 1u << CAP_NET_BIND_SERVICE, 0, false, err);
 }
 
+int sb_privilege_users_only(struct sb_err *err)
+{
+	return keep_only(USERS, USERS, false, err);
+}
+
 int sb_privilege_commands(struct sb_err *err)
 {
 	return keep_only(NETWORK | USERS, NETWORK | USERS, false, err);

@@ -133,6 +133,7 @@ struct sb_request {
 	size_t neighbour_count;
 	struct sb_neighbour *neighbours;
 	int64_t sample_ns;
+	bool keep_users; /* commands of other users are to come */
 	size_t flow_count;
 	struct sb_flow_spec *flows;
 	struct sb_train_spec train;

@@ -135,6 +135,7 @@ int sb_request_prepare(const json_t *obj, struct sb_request *out, struct sb_err 
 
 	if (sb_field_int(obj, "sample_ns", MIN_SAMPLE_NS, MAX_TIME_NS, &out->sample_ns, err))
 		return -1;
+	out->keep_users = json_is_true(json_object_get(obj, "other_users"));
 	if (!json_is_array(list) || json_array_size(list) > SB_NODE_MAX_FLOWS)
 		return sb_fail(err, SB_EINPUT, 0, "\"flows\" is not a list of at most %d",
 			       SB_NODE_MAX_FLOWS);

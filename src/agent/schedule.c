@@ -206,7 +206,7 @@ int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, stru
 	if (sb_watch_timer(node, &node->clock, run_schedule, err))
 		goto fail;
 	if (sb_privilege_drop(err) ||
-	    (node->launcher >= 0 && sb_launcher_drop(node->launcher, err)))
+	    (node->launcher >= 0 && sb_launcher_drop(node->launcher, req->keep_users, err)))
 		goto fail;
 	node->prepared = true;
 	return 0;

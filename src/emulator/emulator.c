@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "confinement.h"
+#include "link_bytes.h"
 #include "timer_probe.h"
 #include "link_set.h"
 #include "timeline_player.h"
@@ -44,6 +45,9 @@ struct emulator {
 	const struct sb_emulator_start *start;
 	double cpu_s;		   /* spent before the start */
 	struct sb_tap_bytes *taps; /* when the links were opened */
+	int64_t t0_ns, sample_ns;  /* of the links' bytes; @sample_ns 0 = nobody asks for them */
+	int64_t sample_at_ns;	   /* when they are told next */
+	uint64_t *bytes;	   /* two per link, at the start */
 	struct sb_cpu_time cpu;	   /* at the start */
 };
 
@@ -79,6 +83,25 @@ static int report_steps(struct emulator *emulator, struct sb_err *err)
 	return answer(emulator, obj, err);
 }
 
+static int report_bytes(struct emulator *emulator, struct sb_err *err)
+{
+	int64_t now_ns = sb_mono_ns();
+	cJSON *obj;
+
+	if (!emulator->sample_ns || now_ns < emulator->sample_at_ns)
+		return 0;
+	emulator->sample_at_ns += emulator->sample_ns;
+	if (emulator->sample_at_ns <= now_ns)
+		emulator->sample_at_ns = now_ns + emulator->sample_ns;
+	obj = event("bytes");
+	sb_json_add_i64(obj, "t_ns", now_ns - emulator->t0_ns);
+	if (sb_link_bytes_describe(emulator->plan, emulator->bytes, obj, err)) {
+		cJSON_Delete(obj);
+		return -1;
+	}
+	return answer(emulator, obj, err);
+}
+
 static int on_open(struct emulator *emulator, struct sb_err *err)
 {
 	cJSON *obj, *confinement;
@@ -111,6 +134,12 @@ static int on_start(struct emulator *emulator, const cJSON *request, struct sb_e
 
 	if (sb_json_get_i64(request, "$", "t0_ns", &t0_ns, err))
 		return -1;
+	if (!sb_json_get_i64(request, "$", "sample_ns", &emulator->sample_ns, NULL)) {
+		if (sb_link_bytes_read(emulator->plan, emulator->bytes, err))
+			return -1;
+		emulator->t0_ns = t0_ns;
+		emulator->sample_at_ns = t0_ns + emulator->sample_ns;
+	}
 	sb_cpu_time_read(&emulator->cpu);
 	sb_timeline_player_start(&emulator->player, emulator->plan, &emulator->middle, t0_ns);
 	emulator->report_at_ns = t0_ns + REPORT_NS;
@@ -143,6 +172,7 @@ static int on_stop(struct emulator *emulator, struct sb_err *err)
 	cJSON *obj;
 
 	sb_timeline_player_stop(&emulator->player);
+	emulator->sample_ns = 0;
 	if (report_steps(emulator, err))
 		return -1;
 	sb_link_set_stop(&emulator->middle, &failed);
@@ -325,6 +355,8 @@ static int wait_for_work(const struct emulator *emulator)
 
 	if (due_ns != INT64_MAX && emulator->report_at_ns < due_ns)
 		due_ns = emulator->report_at_ns;
+	if (emulator->sample_ns && emulator->sample_at_ns < due_ns)
+		due_ns = emulator->sample_at_ns;
 	if (due_ns == INT64_MAX && !watches_captures(emulator))
 		return poll(&p, 1, -1);
 	left_ns = due_ns - sb_mono_ns();
@@ -355,6 +387,7 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 	/* On a split path what the bridge sends is what the relay has sent. */
 	emulator.middle.ingress_filter = start->strange && start->plan->path == SB_PATH_BRIDGE;
 	sb_timeline_player_init(&emulator.player, start->plan);
+	emulator.bytes = sb_alloc(2 * start->plan->link_count, sizeof(emulator.bytes[0]));
 	emulator.taps = sb_alloc(start->plan->link_count, sizeof(emulator.taps[0]));
 	for (;;) {
 		int rc = wait_for_work(&emulator);
@@ -369,7 +402,7 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 		if (sb_timeline_player_due_ns(&emulator.player) != INT64_MAX &&
 		    sb_mono_ns() >= emulator.report_at_ns && report_steps(&emulator, NULL))
 			break;
-		if (report_captures(&emulator, NULL))
+		if (report_captures(&emulator, NULL) || report_bytes(&emulator, NULL))
 			break;
 		if (rc > 0 && serve(&emulator))
 			break;
@@ -377,6 +410,7 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 	sb_link_set_fini(&emulator.middle);
 	sb_timeline_player_fini(&emulator.player);
 	free(emulator.taps);
+	free(emulator.bytes);
 	sb_lines_fini(&emulator.channel);
 	return 0;
 }

@@ -266,11 +266,19 @@ bool sb_live_due(const struct sb_live *live, int64_t now_ns)
 	return rows != live->rows || cols != live->cols;
 }
 
-static void take(struct sb_view_flow *f, const struct sb_live_flow *now, int64_t span_ns)
+static double rate_of(int64_t now, int64_t before, int64_t span_ns)
 {
-	f->goodput_bps = (double)(now->bytes - f->now.bytes) * 8e9 / (double)span_ns;
-	if (f->goodput_bps < 0)
-		f->goodput_bps = 0;
+	return now > before ? (double)(now - before) * 8e9 / (double)span_ns : 0;
+}
+
+/* @by_link: the direction of the link that stands for the flow, -1 = it is known itself. */
+static void take(struct sb_view_flow *f, const struct sb_live_flow *now, int by_link,
+		 int64_t span_ns)
+{
+	for (int dir = 0; dir < 2; dir++)
+		f->link_bps[dir] = rate_of(now->link_bytes[dir], f->now.link_bytes[dir], span_ns);
+	f->goodput_bps =
+	    by_link < 0 ? rate_of(now->bytes, f->now.bytes, span_ns) : f->link_bps[by_link];
 	f->now = *now;
 	if (f->history_count == SB_HISTORY) {
 		memmove(f->history, f->history + 1, (SB_HISTORY - 1) * sizeof(f->history[0]));
@@ -286,7 +294,9 @@ static void show(struct sb_live *live, const struct sb_live_flow *flows)
 
 	if (now_ns >= live->next_ns) {
 		for (size_t i = 0; i < live->flow_count; i++)
-			take(&live->flows[i], &flows[i], clock_ns - live->last_ns + 1);
+			take(&live->flows[i], &flows[i],
+			     sb_view_by_link(live->plan, i) ? live->plan->flows[i].dir : -1,
+			     clock_ns - live->last_ns + 1);
 		live->last_ns = clock_ns;
 		live->next_ns += period_ns;
 		if (live->next_ns < now_ns)

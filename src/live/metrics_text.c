@@ -83,7 +83,8 @@ static void put_flows(FILE *to, const struct sb_view *v)
 			double value = value_of(&v->flows[i], (enum flow_value)which);
 			bool udp = sb_flow_transport(flow) == SB_TRANSPORT_UDP;
 
-			if (value < 0 || (which == RETRANSMITS && udp) || (which == LOST && !udp))
+			if (value < 0 || sb_view_by_link(v->plan, i) ||
+			    (which == RETRANSMITS && udp) || (which == LOST && !udp))
 				continue;
 			fprintf(to, "satbed_%s%s{flow=\"", families[which].name, total);
 			put_label(to, flow->name);
@@ -126,6 +127,26 @@ static void put_links(FILE *to, const struct sb_view *v)
 	}
 }
 
+/* Of clients that have flows of which nothing else is known while they run. */
+static void put_loads(FILE *to, const struct sb_view *v)
+{
+	begin_family(to, "link_passed_bytes", "counter", "bytes",
+		     "Bytes of frames that have passed the link, of clients with exec flows.");
+	for (size_t link = 0; link < v->plan->link_count; link++) {
+		size_t i = 0;
+
+		while (i < v->plan->flow_count &&
+		       !(sb_view_by_link(v->plan, i) && v->plan->flows[i].client == link))
+			i++;
+		for (int dir = 0; i < v->plan->flow_count && dir < 2; dir++)
+			fprintf(to,
+				"satbed_link_passed_bytes_total{client=\"client%zu\",direction="
+				"\"%s\"} %.15g\n",
+				link + 1, sb_dir_name((enum sb_dir)dir),
+				(double)v->flows[i].now.link_bytes[dir]);
+	}
+}
+
 char *sb_metrics_text(const struct sb_view *v)
 {
 	char *out = NULL;
@@ -148,6 +169,7 @@ char *sb_metrics_text(const struct sb_view *v)
 			v->at_ns > 0 ? (double)v->at_ns / 1e9 : 0);
 		put_flows(to, v);
 		put_links(to, v);
+		put_loads(to, v);
 	}
 	fputs("# EOF\n", to);
 	sb_textstream_close(to, &out);

@@ -53,6 +53,8 @@ void sb_relay_tick(sb_relay_fn *relay, void *arg, int64_t clock_ns,
 		sb_json_add_i64(flow, "rtt_us", flows[i].rtt_us);
 		sb_json_add_i64(flow, "packets", flows[i].packets);
 		sb_json_add_i64(flow, "lost", flows[i].lost);
+		sb_json_add_i64(flow, "link_up", flows[i].link_bytes[SB_UP]);
+		sb_json_add_i64(flow, "link_down", flows[i].link_bytes[SB_DOWN]);
 		sb_json_add_bool(flow, "done", flows[i].done);
 		cJSON_AddItemToArray(list, flow);
 	}
@@ -76,6 +78,8 @@ static bool read_flows(const cJSON *obj, struct sb_relayed *out, size_t count)
 		    sb_json_get_i64(item, "$", "rtt_us", &f->rtt_us, NULL) ||
 		    sb_json_get_i64(item, "$", "packets", &f->packets, NULL) ||
 		    sb_json_get_i64(item, "$", "lost", &f->lost, NULL) ||
+		    sb_json_get_i64(item, "$", "link_up", &f->link_bytes[SB_UP], NULL) ||
+		    sb_json_get_i64(item, "$", "link_down", &f->link_bytes[SB_DOWN], NULL) ||
 		    sb_json_get_bool(item, "$", "done", &f->done, NULL)) {
 			free(out->flows);
 			return false;

@@ -204,7 +204,9 @@ static void draw_flow(struct screen *s, const struct sb_view *v, size_t i)
 		print(s, "%8.1f ms", (double)f->now.rtt_us / 1e3);
 	else
 		print(s, "%8s   ", "-");
-	if (sb_flow_transport(flow) == SB_TRANSPORT_UDP)
+	if (sb_view_by_link(v->plan, i))
+		print(s, "%13s", "link's rate");
+	else if (sb_flow_transport(flow) == SB_TRANSPORT_UDP)
 		print(s, "%8lld lost", (long long)f->now.lost);
 	else if (f->now.retransmits >= 0)
 		print(s, "%8lld retr", (long long)f->now.retransmits);
@@ -346,28 +348,66 @@ static void describe_link(const struct sb_view *v, FILE *to)
 	}
 }
 
-char *sb_line_text(const struct sb_view *v)
+/* What satbed carries itself; nothing where it carries none of the flows. */
+static void describe_own_flows(const struct sb_view *v, FILE *to)
 {
 	int64_t retransmits = 0, rtt_us = 0;
 	double goodput_bps = 0;
-	char *out = NULL;
-	size_t size = 0;
-	FILE *to = sb_textstream_open(&out, &size);
+	size_t own = 0;
 
 	for (size_t i = 0; i < v->plan->flow_count; i++) {
 		const struct sb_view_flow *f = &v->flows[i];
 
+		if (sb_view_by_link(v->plan, i))
+			continue;
+		own++;
 		goodput_bps += f->goodput_bps;
 		if (f->now.retransmits > 0)
 			retransmits += f->now.retransmits;
 		if (f->now.rtt_us > rtt_us)
 			rtt_us = f->now.rtt_us;
 	}
+	if (own || !v->plan->flow_count)
+		fprintf(to, "%7.2f Mbit/s  RTT %.0f ms  %lld retransmits  ", goodput_bps / 1e6,
+			(double)rtt_us / 1e3, (long long)retransmits);
+}
+
+/* The links of the other flows, each once however many of them it has. */
+static void describe_loads(const struct sb_view *v, FILE *to)
+{
+	double bps[2] = {0, 0};
+	size_t others = 0;
+
+	for (size_t i = 0; i < v->plan->flow_count; i++) {
+		bool again = false;
+
+		if (!sb_view_by_link(v->plan, i))
+			continue;
+		for (size_t k = 0; k < i; k++)
+			again |= sb_view_by_link(v->plan, k) &&
+				 v->plan->flows[k].client == v->plan->flows[i].client;
+		others++;
+		for (int dir = 0; dir < 2 && !again; dir++)
+			bps[dir] += v->flows[i].link_bps[dir];
+	}
+	if (others)
+		fprintf(to, "link up %.2f, down %.2f Mbit/s  ", bps[SB_UP] / 1e6,
+			bps[SB_DOWN] / 1e6);
+}
+
+char *sb_line_text(const struct sb_view *v)
+{
+	char *out = NULL;
+	size_t size = 0;
+	FILE *to = sb_textstream_open(&out, &size);
+
 	if (v->total > 1)
 		fprintf(to, "run %zu of %zu  ", v->number, v->total);
-	fprintf(to, "%5.1fs of %.0fs  %7.2f Mbit/s  RTT %.0f ms  %lld retransmits  [",
-		(double)v->at_ns / 1e9, (double)v->plan->duration_ns / 1e9, goodput_bps / 1e6,
-		(double)rtt_us / 1e3, (long long)retransmits);
+	fprintf(to, "%5.1fs of %.0fs  ", (double)v->at_ns / 1e9,
+		(double)v->plan->duration_ns / 1e9);
+	describe_own_flows(v, to);
+	describe_loads(v, to);
+	fputc('[', to);
 	describe_link(v, to);
 	fputc(']', to);
 	if (v->speed > 0)

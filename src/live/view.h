@@ -7,10 +7,15 @@
 
 #define SB_HISTORY 200 /* points of a sparkline, at most */
 
-/** struct sb_view_flow - @history: goodput of the latest ticks, oldest first, in bit/s */
+/**
+ * struct sb_view_flow
+ * @goodput_bps: of a flow of kind exec: the rate of its client's link in its direction
+ * @link_bps:	of such a flow, by enum sb_dir
+ * @history:	goodput of the latest ticks, oldest first, in bit/s
+ */
 struct sb_view_flow {
 	struct sb_live_flow now;
-	double goodput_bps;
+	double goodput_bps, link_bps[2];
 	double history[SB_HISTORY];
 	size_t history_count;
 };
@@ -48,6 +53,12 @@ char *sb_screen_text(const struct sb_view *v, int rows, int cols, bool utf8, boo
 
 /** sb_line_text() - the same in one line of a log, without its newline; the caller's to free */
 char *sb_line_text(const struct sb_view *v);
+
+/** sb_view_by_link() - is the link's traffic all that is known of this flow while it runs? */
+static inline bool sb_view_by_link(const struct sb_plan *plan, size_t flow)
+{
+	return plan->flows[flow].kind == SB_FLOW_EXEC;
+}
 
 /** sb_metrics_text() - the same as OpenMetrics 1.0; the caller's to free */
 char *sb_metrics_text(const struct sb_view *v);

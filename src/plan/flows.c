@@ -38,9 +38,12 @@ static void fill_exec(const struct sb_section *s, struct sb_flow *flow)
 	} texts[] = {{SB_KEY_SERVER_COMMAND, flow->server_command},
 		     {SB_KEY_CLIENT_COMMAND, flow->client_command},
 		     {SB_KEY_FILES, flow->files}};
+	const struct sb_value *user = sb_value(s, SB_KEY_USER);
 
 	flow->size_bytes = sb_has(size) ? size->number : 0;
 	flow->ready_ns = sb_value(s, SB_KEY_READY)->time_ns;
+	if (sb_has(user))
+		sb_copy_str(flow->user, sizeof(flow->user), user->text);
 	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++)
 		if (sb_has(sb_value(s, texts[i].key)))
 			sb_copy_str(texts[i].to, SB_COMMAND_MAX, sb_value(s, texts[i].key)->text);
@@ -140,6 +143,20 @@ static void set_ports(const struct sb_value *asked, size_t first, struct sb_plan
 	}
 }
 
+/* Without a word of the scenario's: where every flow ends by itself. */
+static bool ends_when_done(const struct sb_scenario *sc, const struct sb_plan *plan)
+{
+	const struct sb_value *until =
+	    sb_value(sb_scenario_section(sc, SB_SEC_SCENARIO, 0), SB_KEY_UNTIL);
+
+	if (sb_has(until))
+		return until->word == 0;
+	for (size_t i = 0; i < plan->flow_count; i++)
+		if (plan->flows[i].kind != SB_FLOW_FILE && plan->flows[i].kind != SB_FLOW_EXEC)
+			return false;
+	return plan->flow_count > 0;
+}
+
 void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f)
 {
 	const struct sb_section *s;
@@ -171,4 +188,5 @@ void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, stru
 	}
 	for (size_t i = 0; i < plan->flow_count; i++)
 		plan->flows[i].connect_port = plan->flows[i].port;
+	plan->until_done = ends_when_done(sc, plan);
 }

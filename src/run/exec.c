@@ -129,6 +129,8 @@ static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
 	sb_json_add_str(request, "op", "run");
 	sb_json_add_i64(request, "id", id_of(i, client));
 	sb_json_add_i64(request, "window", WINDOW_BYTES);
+	if (run->plan->flows[i].user[0])
+		sb_json_add_str(request, "user", run->plan->flows[i].user);
 	argv = cJSON_AddArrayToObject(request, "argv");
 	rc = open_log(run, i, client, err) || expand(run, i, client, &command, err);
 	if (!rc) {

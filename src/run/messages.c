@@ -105,6 +105,8 @@ void sb_run_note(void *arg, int node, const cJSON *obj)
 			sb_events_done(run, "done", obj);
 	} else if (!strcmp(event, "cpu") && node >= 0 && run->node_cpu_s) {
 		run->node_cpu_s[node] = (double)number_or(obj, "us", -1000000) / 1e6;
+	} else if (!strcmp(event, "bytes") && node < 0) {
+		sb_samples_note_bytes(run, obj);
 	} else if (!strcmp(event, "steps") && node < 0) {
 		note_steps(run, obj);
 	} else if (node >= 0 && (!strcmp(event, "output") || !strcmp(event, "exit"))) {

@@ -48,6 +48,8 @@ void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
 			       .flows = sb_alloc(plan->flow_count, sizeof(run->flows[0])),
 			       .late_ns = sb_alloc(plan->step_count, sizeof(run->late_ns[0])),
 			       .counters = sb_alloc(2 * plan->link_count, sizeof(run->counters[0])),
+			       .link_bytes =
+				   sb_alloc(2 * plan->link_count, sizeof(run->link_bytes[0])),
 			       .rtts = sb_alloc(plan->link_count, sizeof(run->rtts[0])),
 			       .relays = sb_alloc(plan->link_count, sizeof(run->relays[0])),
 			       .up = {.unshaped = sb_run_rtt, .note = sb_run_note, .arg = run}};
@@ -95,6 +97,7 @@ void sb_run_fini(struct sb_run *run)
 	free(run->flows);
 	free(run->late_ns);
 	free(run->counters);
+	free(run->link_bytes);
 	free(run->rtts);
 	sb_run_free_path(run);
 	sb_run_cost_free(run);
@@ -114,6 +117,9 @@ static int start_all(struct sb_run *run, struct sb_err *err)
 	run->real_minus_mono_ns = sb_real_minus_mono_ns();
 	sb_json_add_str(request, "op", "start");
 	sb_json_add_i64(request, "t0_ns", run->t0_ns);
+	/* What satbed does not carry itself is only seen on the links while it runs. */
+	if (run->exec)
+		sb_json_add_i64(request, "sample_ns", run->plan->sample_ns);
 	for (int node = -1; !rc && node < (int)run->up.tb->node_count; node++)
 		rc = sb_send(&run->up, node, request, err);
 	cJSON_Delete(request);
@@ -129,6 +135,11 @@ static int check_room(struct sb_run *run, struct sb_err *err)
 	return sb_events_flush(run, err) || sb_run_room_check(run, err) ? -1 : 0;
 }
 
+static bool ends_when_done(const struct sb_run *run)
+{
+	return run->options->until_done || run->plan->until_done;
+}
+
 static int watch_flows(struct sb_run *run, struct sb_err *err)
 {
 	int64_t planned_end_ns = run->t0_ns + run->plan->duration_ns;
@@ -136,7 +147,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 
 	sb_live_start(run->live, run->plan, run->t0_ns);
 	while (!rc && !sb_interrupted() && sb_mono_ns() < planned_end_ns &&
-	       !(run->options->until_done && sb_run_all_done(run))) {
+	       !(ends_when_done(run) && sb_run_all_done(run))) {
 		int64_t next_ns = planned_end_ns, left_ms;
 
 		if (sb_exec_tick(run, &next_ns, err)) {

@@ -40,19 +40,8 @@ void sb_samples_header(FILE *to)
 	fputc('\n', to);
 }
 
-static void begin_row(const struct sb_run *run, double t_ms, size_t flow, const char *source,
-		      int stream)
+static void write_values(const struct sb_run *run, const cJSON *sample)
 {
-	const struct sb_flow *f = &run->plan->flows[flow];
-
-	fprintf(run->dir.samples, "%.3f,%s,client%u,%s,%s,%d", t_ms, f->name, f->client + 1u,
-		sb_dir_name(f->dir), source, stream);
-}
-
-static void write_row(const struct sb_run *run, double t_ms, size_t flow, const char *role,
-		      int stream, const cJSON *sample)
-{
-	begin_row(run, t_ms, flow, role, stream);
 	for (size_t i = 0; i < SB_ARRAY_LEN(columns); i++) {
 		double v;
 
@@ -62,6 +51,51 @@ static void write_row(const struct sb_run *run, double t_ms, size_t flow, const 
 			fprintf(run->dir.samples, ",%.15g", v * columns[i].scale);
 	}
 	fputc('\n', run->dir.samples);
+}
+
+static void write_row(const struct sb_run *run, double t_ms, size_t flow, const char *role,
+		      int stream, const cJSON *sample)
+{
+	const struct sb_flow *f = &run->plan->flows[flow];
+
+	fprintf(run->dir.samples, "%.3f,%s,client%u,%s,%s,%d", t_ms, f->name, f->client + 1u,
+		sb_dir_name(f->dir), role, stream);
+	write_values(run, sample);
+}
+
+/* Of no flow: @rate_bps is since the row before. */
+static void write_link_row(const struct sb_run *run, double t_ms, size_t link, enum sb_dir dir,
+			   int64_t bytes, double rate_bps)
+{
+	cJSON *sample = cJSON_CreateObject();
+
+	fprintf(run->dir.samples, "%.3f,,client%zu,%s,link,0", t_ms, link + 1, sb_dir_name(dir));
+	sb_json_add_i64(sample, "bytes", bytes);
+	sb_json_add_num(sample, "delivery_rate_bps", rate_bps);
+	write_values(run, sample);
+	cJSON_Delete(sample);
+}
+
+void sb_samples_note_bytes(struct sb_run *run, const cJSON *obj)
+{
+	const cJSON *links = cJSON_GetObjectItemCaseSensitive(obj, "links");
+	int64_t t_ns;
+
+	if (sb_json_get_i64(obj, "$", "t_ns", &t_ns, NULL) || t_ns <= run->link_bytes_ns)
+		return;
+	for (size_t i = 0; i < 2 * run->plan->link_count; i++) {
+		const cJSON *n = cJSON_GetArrayItem(cJSON_GetArrayItem(links, (int)(i / 2)), i % 2);
+		int64_t before = run->link_bytes[i];
+
+		if (!cJSON_IsNumber(n) || !(n->valuedouble >= 0 && n->valuedouble < 1e18))
+			continue;
+		run->link_bytes[i] = (int64_t)n->valuedouble;
+		write_link_row(run, (double)t_ns / 1e6, i / 2, (enum sb_dir)(i % 2),
+			       run->link_bytes[i],
+			       (double)(run->link_bytes[i] - before) * 8e9 /
+				   (double)(t_ns - run->link_bytes_ns));
+	}
+	run->link_bytes_ns = t_ns;
 }
 
 /* Sums over streams are kept by difference: a sample carries one stream's total. */

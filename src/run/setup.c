@@ -68,6 +68,14 @@ static cJSON *flow_json(const struct sb_run *run, size_t index, bool is_client)
 	return obj;
 }
 
+static bool has_other_users(const struct sb_plan *plan)
+{
+	for (size_t i = 0; i < plan->flow_count; i++)
+		if (plan->flows[i].user[0])
+			return true;
+	return false;
+}
+
 static int tell_prepare(struct sb_run *run, size_t node, struct sb_err *err)
 {
 	const struct sb_plan *plan = run->plan;
@@ -77,6 +85,8 @@ static int tell_prepare(struct sb_run *run, size_t node, struct sb_err *err)
 
 	sb_json_add_str(request, "op", "prepare");
 	sb_json_add_i64(request, "sample_ns", plan->sample_ns);
+	if (has_other_users(plan))
+		sb_json_add_bool(request, "other_users", true);
 	flows = cJSON_AddArrayToObject(request, "flows");
 	for (size_t i = 0; i < plan->flow_count; i++)
 		if (plan->flows[i].kind != SB_FLOW_EXEC &&

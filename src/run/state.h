@@ -61,6 +61,8 @@ struct sb_run {
 	struct sb_session_played *session; /* of a session; NULL = there is none */
 	int64_t *late_ns;		   /* per step, -1 = not applied */
 	struct sb_link_counters *counters; /* two per link */
+	int64_t *link_bytes;		   /* likewise: passed so far; 0 where nobody asks for it */
+	int64_t link_bytes_ns;		   /* since the timeline's zero: when that was */
 	struct sb_relay_facts *relays;	   /* one per link; nothing in them on other paths */
 	struct sb_host_baseline host_baseline;
 	struct sb_path_rtt *rtts; /* one per link */
@@ -227,6 +229,8 @@ int sb_run_page(struct sb_run *run, const struct sb_result *result, struct sb_er
 void sb_samples_header(FILE *to);
 /** sb_samples_note() - a node's sample: kept for the live line, written to samples.csv */
 void sb_samples_note(struct sb_run *run, const cJSON *sample);
+/** sb_samples_note_bytes() - what has passed the links by now, as the emulator says it */
+void sb_samples_note_bytes(struct sb_run *run, const cJSON *obj);
 /** sb_samples_captured() - throughput and retransmits per bin, from the captures */
 void sb_samples_captured(const struct sb_run *run, const struct sb_result *result);
 

@@ -335,6 +335,7 @@ static const struct {
     {SB_KEY_CLIENT_COMMAND, 1u << SB_FLOW_EXEC, true},
     {SB_KEY_FILES, 1u << SB_FLOW_EXEC, false},
     {SB_KEY_READY, 1u << SB_FLOW_EXEC, false},
+    {SB_KEY_USER, 1u << SB_FLOW_EXEC, false},
 };
 
 static bool is_absent(const struct sb_section *s, enum sb_key key)

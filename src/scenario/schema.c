@@ -60,9 +60,16 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		      .example = "LEO terminal with bursty loss"},
     [SB_KEY_DURATION] = {SB_SEC_SCENARIO, "duration", SB_TYPE_TIME, SEC, 24 * HOUR,
 			 .standard = "30s",
-			 .help = "How long the run lasts, from the first flow's possible start to "
-				 "the end of all flows.",
+			 .help = "How long the run lasts at most, from the first flow's possible "
+				 "start to the end of all flows.",
 			 .example = "30s"},
+    [SB_KEY_UNTIL] =
+	{SB_SEC_SCENARIO, "until", SB_TYPE_WORD, .words = "done|duration",
+	 .standard_is = "done where all flows are file or exec flows, else duration",
+	 .help = "When the run ends: done ends it as soon as every flow has ended, duration "
+		 "always lets it last as long as the key duration says. Either way that is the "
+		 "longest it can take; the report says how long it took.",
+	 .example = "duration"},
     [SB_KEY_SEED] = {SB_SEC_SCENARIO, "seed", SB_TYPE_COUNT, 0, UINT64_MAX, .standard = "1",
 		     .help = "Start of all random numbers: the same scenario and seed give the "
 			     "same plan on every machine.",
@@ -437,6 +444,13 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		      .help = "How long to wait for an exec flow's server to listen on its port "
 			      "before the run begins; after that it begins all the same.",
 		      .example = "10s"},
+    [SB_KEY_USER] = {SB_SEC_FLOW, "user", SB_TYPE_TEXT, 1, SB_USER_MAX - 1,
+		     .standard_is = "the node's own",
+		     .help = "Who runs the commands of an exec flow: NAME, UID or UID:GID, as the "
+			     "node's /etc/passwd knows them. Any other user than the node's own "
+			     "has no capabilities, and cannot write to the directory where "
+			     "the commands start. Without root, native nodes have one user only.",
+		     .example = "nobody"},
 
     [SB_KEY_FIDELITY] = {SB_SEC_EXPECT, "fidelity", SB_TYPE_FIDELITY, .words = "pass|warn",
 			 .help = "The verdict on the emulation itself; warn accepts both.",

@@ -93,6 +93,33 @@ run_exec 0
 expect_json "$json" '.flows[0].exec | .client.stopped and .server.stopped and .client.signal == 9 and .server.signal == 15'
 if cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q 'sleep 9813[0]1'; then fail "something lives on"; fi
 
+# Another user, as the node's files name him.  Nodes of somebody who is not root have one user only.
+# shellcheck disable=SC2016 # theirs
+scenario 'exec sleep 60' 'echo "uid $(id -u) $(grep CapEff /proc/self/status)"' 'ready = 0s' 'user = nobody'
+if [ "$(id -u)" -eq 0 ]; then
+	run_exec 0
+	expect_text "$log" "uid 65534 CapEff:	0000000000000000"
+else
+	run_exec 1
+	expect_json "$json" '.flows[0].error | test("one user only")'
+fi
+scenario 'exec sleep 60' 'true' 'ready = 0s' 'user = nobody-of-that-name'
+run_exec 1
+expect_json "$json" '.flows[0].error | startswith("server: ")'
+
+# A run whose flows have all ended is over, unless it is to go on; until then the links say what passes them.
+scenario 'exec sleep 60' 'true' 'ready = 0s'
+run_exec 0
+expect_json "$json" '.timings | .planned_s == 3 and .measured_s < 2.5'
+sed -i 's/^duration = 3s/&\nuntil = duration/' "$work/exec.ini"
+run_exec 0
+expect_json "$json" '.timings.measured_s == 3'
+expect_text "$work/err" "link up 0.0"
+if grep -q 'RTT 0 ms' "$work/err"; then fail "an RTT that nobody measured"; fi
+awk -F, '$5 == "link" && $2 == "" { n[$4]++; if ($7 < last[$4]) exit 1; last[$4] = $7 }
+	END { exit !(n["up"] > 20 && n["down"] > 20 && last["up"] > 0 && last["down"] > 0) }' "$work/run/samples.csv" ||
+	fail "no bytes of the link in samples.csv"
+
 # Files that are not there are missed before anything starts.
 scenario 'true' 'true' 'files = not-there.py'
 run_exec 2

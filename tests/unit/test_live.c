@@ -181,6 +181,33 @@ static void test_line(void **state)
 	free(text);
 }
 
+/* Of the user's own programs nothing but the link's traffic is known while they run. */
+static void test_line_of_programs(void **state)
+{
+	struct world w;
+	char *text;
+
+	(void)state;
+	init_world(&w);
+	w.view.total = 1;
+	for (size_t i = 0; i < FLOWS; i++) {
+		w.flows[i].kind = SB_FLOW_EXEC;
+		w.flows[i].client = 0;
+		w.now[i].link_bps[SB_UP] = 500000;
+		w.now[i].link_bps[SB_DOWN] = 4000000;
+		w.now[i].now.link_bytes[SB_DOWN] = 77;
+	}
+	text = sb_line_text(&w.view);
+	assert_string_equal(text, " 12.0s of 30s  link up 0.50, down 4.00 Mbit/s  "
+				  "[up 25ms 10mbit, down 25ms 10mbit]");
+	free(text);
+	text = sb_metrics_text(&w.view);
+	assert_null(strstr(text, "satbed_flow_goodput_bits_per_second{"));
+	assert_non_null(strstr(
+	    text, "satbed_link_passed_bytes_total{client=\"client1\",direction=\"down\"} 77\n"));
+	free(text);
+}
+
 /* Each sample line follows the TYPE line of its family; counters end in _total. */
 static void test_metrics_are_openmetrics(void **state)
 {
@@ -369,6 +396,7 @@ int main(void)
 	    cmocka_unit_test(test_screen_fits_any_size),
 	    cmocka_unit_test(test_screen_says_what_matters),
 	    cmocka_unit_test(test_line),
+	    cmocka_unit_test(test_line_of_programs),
 	    cmocka_unit_test(test_metrics_are_openmetrics),
 	    cmocka_unit_test(test_metrics_stay_on_this_machine),
 	    cmocka_unit_test(test_idle_connections_keep_nobody_out),

@@ -282,6 +282,50 @@ static void the_text_says_what_matters(void **state)
 	sb_plan_free(plan);
 }
 
+static void a_run_ends_when_all_that_ends_has_ended(void **state)
+{
+	static const struct {
+		const char *text;
+		bool until_done;
+	} cases[] = {
+	    {"[flow.a]\nkind = file\nsize = 1MB\n", true},
+	    {"[flow.a]\nkind = exec\nserver_command = a\nclient_command = b\n", true},
+	    {"[flow.a]\nkind = bulk\n", false},
+	    {"[flow.a]\nkind = file\nsize = 1MB\n[flow.b]\nkind = rr\n", false},
+	    {"[scenario]\nuntil = duration\n[flow.a]\nkind = file\nsize = 1MB\n", false},
+	    {"[scenario]\nuntil = done\n[flow.a]\nkind = bulk\nduration = 2s\n", true},
+	    {"[link]\ndelay = 1ms\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
+		struct sb_plan *plan = make_plan(cases[i].text), *again = NULL;
+		cJSON *json = sb_plan_to_json(plan);
+
+		assert_int_equal(plan->until_done, cases[i].until_done);
+		assert_int_equal(sb_plan_from_json(json, &again, NULL), 0);
+		assert_int_equal(again->until_done, cases[i].until_done);
+		cJSON_Delete(json);
+		sb_plan_free(plan);
+		sb_plan_free(again);
+	}
+}
+
+static void a_command_has_a_user(void **state)
+{
+	struct sb_plan *plan = make_plan("[flow.a]\nkind = exec\nserver_command = a\n"
+					 "client_command = b\nuser = 1000:1001\n"),
+		       *again = NULL;
+	cJSON *json = sb_plan_to_json(plan);
+
+	(void)state;
+	assert_int_equal(sb_plan_from_json(json, &again, NULL), 0);
+	assert_string_equal(again->flows[0].user, "1000:1001");
+	cJSON_Delete(json);
+	sb_plan_free(plan);
+	sb_plan_free(again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +339,8 @@ int main(void)
 	    cmocka_unit_test(capture_buffers_follow_the_rates),
 	    cmocka_unit_test(loss_means_and_bursts_are_the_closed_forms),
 	    cmocka_unit_test(the_text_says_what_matters),
+	    cmocka_unit_test(a_run_ends_when_all_that_ends_has_ended),
+	    cmocka_unit_test(a_command_has_a_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@
 #define DESCRIPTORS 4
 #define BODY_MAX    ((size_t)8 << 20) /* more than exec() takes */
 
-enum { RUN, DROP };
+enum { RUN, DROP, DROP_NETWORK };
 
 /**
  * struct head - before each job; its strings follow, each with its NUL: work, cwd, user, the words, the
@@ -131,9 +131,9 @@ int sb_launcher_run(int fd, const struct sb_command_reaper_job *job, struct sb_e
 	return rc;
 }
 
-int sb_launcher_drop(int fd, struct sb_err *err)
+int sb_launcher_drop(int fd, bool keep_users, struct sb_err *err)
 {
-	struct head head = {.kind = DROP};
+	struct head head = {.kind = keep_users ? DROP_NETWORK : DROP};
 
 	return send_head(fd, &head, NULL) ? lost(err) : 0;
 }
@@ -242,6 +242,8 @@ static bool serve_one(int fd)
 		!receive_all(fd, body, head.bytes);
 	if (whole && head.kind == RUN)
 		run(&head, body, fds);
+	else if (whole && head.kind == DROP_NETWORK)
+		whole = !sb_privilege_users_only(&err);
 	else if (whole)
 		whole = !sb_privilege_drop(&err);
 	free(body);

@@ -26,7 +26,8 @@ int sb_launcher_start(struct sb_err *err);
  * How it went comes over @job->control.  Return: 0, or -1 with @err: there is no launcher any more
  */
 int sb_launcher_run(int fd, const struct sb_command_reaper_job *job, struct sb_err *err);
-/** sb_launcher_drop() - commands that are started from here on have no capability */
-int sb_launcher_drop(int fd, struct sb_err *err);
+/** sb_launcher_drop() - commands that are started from here on have no capability; @keep_users: the
+ * launcher itself can still start them as other users */
+int sb_launcher_drop(int fd, bool keep_users, struct sb_err *err);
 
 #endif

@@ -174,9 +174,10 @@ static int check_hash(const cJSON *json, const struct sb_plan *plan, struct sb_e
 static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 {
 	int64_t format, ip;
+	static const char *const until_names[] = {"duration", "done", NULL};
 	const char *about;
 	bool probes = true;
-	int path, placement, backend, clock = SB_CLOCK_REAL;
+	int path, placement, backend, clock = SB_CLOCK_REAL, until = 0;
 
 	if (sb_get_range(json, "$", "format", SB_PLAN_FORMAT, SB_PLAN_FORMAT, &format, err) ||
 	    sb_get_name(json, "$", "name", plan->name, sizeof(plan->name), err) ||
@@ -196,6 +197,8 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 		       &plan->capture_buffer_bytes, err) ||
 	    sb_get_range(json, "$", "sample_ns", SB_NS_PER_MS, SB_PLAN_MAX_TIME_NS,
 			 &plan->sample_ns, err) ||
+	    (cJSON_HasObjectItem(json, "until") &&
+	     sb_get_word(json, "$", "until", until_names, &until, err)) ||
 	    (cJSON_HasObjectItem(json, "probes") &&
 	     sb_json_get_bool(json, "$", "probes", &probes, err)) ||
 	    (cJSON_HasObjectItem(json, "clock") &&
@@ -206,6 +209,7 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 		return -1;
 	plan->clock = (enum sb_clock)clock;
 	plan->no_probes = !probes;
+	plan->until_done = until == 1;
 	if (ip == 5)
 		return sb_fail(err, SB_EINPUT, 0, "$.ip_version is neither 4 nor 6");
 	plan->ip_version = (uint8_t)ip;

@@ -49,7 +49,9 @@ static int read_exec(const cJSON *obj, const char *path, struct sb_flow *f, stru
 	    sb_get_text(obj, path, "client_command", f->client_command, sizeof(f->client_command),
 			err) ||
 	    sb_get_text(obj, path, "files", f->files, sizeof(f->files), err) ||
-	    sb_get_range(obj, path, "ready_ns", 0, SB_PLAN_MAX_TIME_NS, &f->ready_ns, err))
+	    sb_get_range(obj, path, "ready_ns", 0, SB_PLAN_MAX_TIME_NS, &f->ready_ns, err) ||
+	    (cJSON_GetObjectItemCaseSensitive(obj, "user") &&
+	     sb_get_text(obj, path, "user", f->user, sizeof(f->user), err)))
 		return -1;
 	f->size_bytes = (uint64_t)size;
 	return 0;

@@ -210,6 +210,8 @@ static void add_kind(cJSON *obj, const struct sb_flow *f)
 		sb_json_add_str(obj, "client_command", f->client_command);
 		sb_json_add_str(obj, "files", f->files);
 		sb_json_add_i64(obj, "ready_ns", f->ready_ns);
+		if (f->user[0])
+			sb_json_add_str(obj, "user", f->user);
 	}
 }
 
@@ -332,6 +334,8 @@ cJSON *sb_plan_to_json(const struct sb_plan *plan)
 		sb_json_add_str(json, "clock", sb_clock_name(plan->clock));
 		sb_json_add_str(json, "kernel", plan->kernel);
 	}
+	if (plan->until_done)
+		sb_json_add_str(json, "until", "done");
 	if (plan->no_probes)
 		sb_json_add_bool(json, "probes", false);
 	sb_json_add_i64(json, "capture_buffer_bytes", plan->capture_buffer_bytes);
