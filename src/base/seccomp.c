@@ -97,6 +97,7 @@ static const char *const usual[] = {
     "access",
     "dup2",
     "dup",
+    "getdents",
     "getdents64",
     "stat",
     "lstat",

@@ -156,7 +156,7 @@ int sb_pull_stream_feed(struct sb_pull_stream *s, const char *data, size_t len, 
 		const char *end = memchr(data, '\n', len);
 		size_t n = end ? (size_t)(end - data) : len;
 
-		if (append(s, data, n, err))
+		if (n && append(s, data, n, err))
 			return -1;
 		if (!end)
 			return 0;
