@@ -167,7 +167,9 @@ is_exact() {
 	esac
 }
 
+# Without a guest (make asan: a sanitizer cannot map its shadow memory there) nothing of it runs.
 list_exact() {
+	[ "${SATBED_GUEST:-1}" != 0 ] || return 0
 	for name in test_link_conformance test_link_netem; do
 		echo "virtual $name"
 	done
