@@ -69,7 +69,9 @@ static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
 		return 0;
 	}
 	used = (size_t)(end - l->buf) + 1;
-	obj = cJSON_ParseWithLength(l->buf, used - 1);
+	/* The whole line, and nothing after the object. */
+	l->buf[used - 1] = '\0';
+	obj = cJSON_ParseWithLengthOpts(l->buf, used, NULL, true);
 	memmove(l->buf, l->buf + used, l->len - used);
 	l->len -= used;
 	l->scanned = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/suggest.h"
 
@@ -74,8 +75,20 @@ static void use_tls(struct sb_daemon_address *a)
 	sb_copy_str(a->cert_path, sizeof(a->cert_path), path);
 }
 
-static int ssh_is_not_for_us(const char *url, const char *origin, struct sb_err *err)
+/* For a message: without a password, a user's name may stay; caller frees. */
+static char *shown(const char *url)
 {
+	char *copy = sb_strdup(url), *user = strstr(copy, "://");
+	size_t len = user ? strcspn(user += 3, "/?#@") : 0;
+
+	if (len && user[len] == '@' && memchr(user, ':', len))
+		sb_hide_passwords(copy);
+	return copy;
+}
+
+static int ssh_is_not_for_us(const char *address, const char *origin, struct sb_err *err)
+{
+	sb_auto_free char *url = shown(address);
 	const char *host = url + strlen("ssh://");
 	int len = (int)strcspn(host, "/?#");
 
@@ -90,11 +103,14 @@ int sb_address_check(const char *url, const char *origin, struct sb_err *err)
 {
 	if (starts(url, "ssh://"))
 		return ssh_is_not_for_us(url, origin, err);
-	if (!starts(url, "unix://") && !starts(url, "tcp://"))
+	if (!starts(url, "unix://") && !starts(url, "tcp://")) {
+		sb_auto_free char *wrong = shown(url);
+
 		return sb_fail(
 		    err, SB_EINPUT, 0,
 		    "%s is \"%s\"; expected unix:///path/to/docker.sock or tcp://host:port", origin,
-		    url);
+		    wrong);
+	}
 	if (strlen(url) >= sizeof(((struct sb_daemon_address *)0)->url))
 		return sb_fail(err, SB_EINPUT, 0, "%s is longer than any address satbed can use",
 			       origin);

@@ -110,7 +110,7 @@ static void put_dir(FILE *to, const char *key, const struct sb_flow_analysis_flo
 }
 
 /* Neither addresses nor names of protocols have anything to be escaped. */
-static void put_flow(FILE *to, const struct sb_flow_analysis_flow *f)
+static void put_flow(FILE *to, const struct sb_flow_analysis_flow *f, bool timed)
 {
 	char client[SB_FLOW_ANALYSIS_END_MAX], server[SB_FLOW_ANALYSIS_END_MAX];
 
@@ -119,8 +119,12 @@ static void put_flow(FILE *to, const struct sb_flow_analysis_flow *f)
 	fprintf(to, "{\"proto\":\"%s\",\"client\":\"%s\",\"server\":\"%s\"",
 		sb_flow_analysis_proto(f), client, server);
 	put_bool(to, "saw_start", f->saw_start);
-	put_num(to, "start_s", (double)f->first_ns / SB_NS_PER_S);
-	put_num(to, "duration_s", (double)(f->last_ns - f->first_ns) / SB_NS_PER_S);
+	if (timed) {
+		put_num(to, "start_s", (double)f->first_ns / SB_NS_PER_S);
+		put_num(to, "duration_s", (double)(f->last_ns - f->first_ns) / SB_NS_PER_S);
+	} else {
+		fputs(",\"start_s\":null,\"duration_s\":null", to);
+	}
 	put_dir(to, "to_server", f, 0);
 	put_dir(to, "to_client", f, 1);
 	fputc('}', to);
@@ -169,7 +173,7 @@ void sb_flow_analysis_json(const struct sb_flow_analysis *s, const char *name, F
 	fputs(",\n\"flows\":[", to);
 	for (size_t i = 0; i < s->flow_count; i++) {
 		fputs(i ? ",\n" : "\n", to);
-		put_flow(to, &s->flows[i]);
+		put_flow(to, &s->flows[i], s->facts.untimed < s->packets);
 	}
 	fputs("],\n\"other\":", to);
 	add_count(other, "flows", s->other.flows);

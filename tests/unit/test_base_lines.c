@@ -80,7 +80,9 @@ static void what_is_sent_comes_back_the_same(void **state)
 
 static void a_peer_that_leaves_or_babbles_is_an_error(void **state)
 {
-	static const char *const babble[] = {"hello\n", "\n", "[1]\n", "{\"a\":}\n", "42\n"};
+	static const char *const babble[] = {"hello\n",	    "\n",   "[1]\n",
+					     "{\"a\":}\n",  "42\n", "{\"a\":1} {\"b\":2}\n",
+					     "{\"a\":1}x\n"};
 	struct pair p;
 	struct sb_err err = {0};
 	cJSON *obj;

@@ -127,6 +127,8 @@ static void test_by_hand(void **state)
 	expect_refusal("ssh://me@far.example/run/docker.sock",
 		       "ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock me@far.example &\n");
 	expect_refusal("ssh://me@far.example", "DOCKER_HOST=unix:///tmp/docker.sock");
+	/* A password is nobody's business, not even where it is wrong to have one. */
+	expect_refusal("ssh://me:secret@far.example", "is ssh://***@far.example, and");
 }
 
 static void test_environment(void **state)
@@ -145,6 +147,9 @@ static void test_environment(void **state)
 	expect_list("docker", "unix:///run/docker.sock|DOCKER_HOST\n");
 	setenv("DOCKER_HOST", "ssh://me@far.example", 1);
 	expect_refusal("docker", "DOCKER_HOST is ssh://me@far.example");
+	setenv("DOCKER_HOST", "http://me:secret@far.example", 1);
+	expect_refusal("docker", "DOCKER_HOST is \"http://***@far.example\"; expected");
+	setenv("DOCKER_HOST", "ssh://me@far.example", 1);
 	expect_refusal("docker-rootless", "ssh -nNT");
 	text = list("all");
 	assert_non_null(strstr(text, "ssh://me@far.example|DOCKER_HOST\n"));

@@ -19,6 +19,7 @@
 #include "exact_trig.h"
 #include "plan/plan_priv.h"
 #include "satbed/base/clock.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "sgp4.h"
 
@@ -193,8 +194,11 @@ static void fill_shell(const struct sb_shell *shell, struct emulator *k)
 	}
 }
 
+/* An orbit that is none is left out, as a set that cannot be read is; all of them are an error. */
 static int fill_elements(const struct sb_tle *tle, struct emulator *k, struct sb_err *err)
 {
+	struct sb_err first = {0};
+
 	k->satellites = sb_alloc(tle->count, sizeof(*k->satellites));
 	for (size_t i = 0; i < tle->count; i++) {
 		struct satellite *s = &k->satellites[k->count];
@@ -208,12 +212,19 @@ static int fill_elements(const struct sb_tle *tle, struct emulator *k, struct sb
 				       "is %d; use newer ones, or another start",
 				       tle->path, e->name, age_days < 0 ? -age_days : age_days,
 				       MAX_AGE_DAYS);
-		if (sb_sgp4_init(&s->sgp4, e, err))
-			return sb_wrap(err, "%s", tle->path);
+		if (sb_sgp4_init(&s->sgp4, e, first.code ? NULL : &first))
+			continue;
 		sb_copy_str(s->name, sizeof(s->name), e->name);
 		s->epoch_ns = e->epoch_ns;
 		k->count++;
 	}
+	if (!k->count) {
+		*err = first;
+		return sb_wrap(err, "%s", tle->path);
+	}
+	if (first.code)
+		sb_warn("%s: %zu of %zu element sets are left out; the first: %s", tle->path,
+			tle->count - k->count, tle->count, first.msg);
 	return 0;
 }
 
