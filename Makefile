@@ -96,9 +96,16 @@ $(O)/obj/emulator_image.o: src/engine/emulator_image.S $(O)/satbed-emulator
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DEMULATOR_PROGRAM='"$(O)/satbed-emulator"' -o $@ $<
 
-$(O)/obj/agent_image.o: src/engine/agent_image.S $(O)/satbed-agent
+# What a sanitizer makes dynamic finds no library in other people's containers: they get a plain one.
+static_agent := $(if $(SAN),$(O)/plain/satbed-agent)
+ifdef SAN
+$(static_agent): FORCE
+	$(Q)+$(MAKE) --no-print-directory O=$(O)/plain SAN= $@
+.PHONY: FORCE
+endif
+$(O)/obj/agent_image.o: src/engine/agent_image.S $(O)/satbed-agent $(static_agent)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -c -DAGENT_PROGRAM='"$(O)/satbed-agent"' -o $@ $<
+	$(Q)$(CC) -c -DAGENT_PROGRAM='"$(O)/satbed-agent"' $(if $(SAN),-DSTATIC_AGENT_PROGRAM='"$(static_agent)"') -o $@ $<
 
 $(O)/obj/guest_config.o: src/kernel/guest_config.S src/kernel/guest.config
 	@mkdir -p $(@D)

@@ -11,7 +11,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
-extern const char sb_agent_image[], sb_agent_image_end[];
+extern const char sb_static_agent_image[], sb_static_agent_image_end[];
 extern const char sb_emulator_image[], sb_emulator_image_end[];
 
 #define LIBRARY_MAX   (64u << 20)
@@ -93,8 +93,8 @@ static int add_library(const char *soname, void *arg, struct sb_err *err)
 void sb_payload_agent(struct sb_payload *p)
 {
 	*p = (struct sb_payload){0};
-	add(p, sb_strdup("satbed-agent"), 0555, sb_agent_image,
-	    (size_t)(sb_agent_image_end - sb_agent_image));
+	add(p, sb_strdup("satbed-agent"), 0555, sb_static_agent_image,
+	    (size_t)(sb_static_agent_image_end - sb_static_agent_image));
 }
 
 int sb_payload_emulator(struct sb_payload *p, struct sb_err *err)
@@ -123,7 +123,7 @@ void sb_payload_fini(struct sb_payload *p)
 		const char *data = p->entries[i].data;
 
 		/* The programs are parts of this one; files were read. */
-		if (data != sb_agent_image && data != sb_emulator_image)
+		if (data != sb_static_agent_image && data != sb_emulator_image)
 			free((void *)(uintptr_t)data);
 		free((void *)(uintptr_t)p->entries[i].path);
 	}
