@@ -246,6 +246,29 @@ struct sb_limits {
 	char text[160];
 };
 
+/** struct sb_datagrams - of one direction of a flow; @bytes: payload of those that arrived; @causes: of
+ * those lost */
+struct sb_datagrams {
+	uint64_t sent, lost, bytes;
+	uint64_t causes[SB_RETRANSMIT_CAUSES];
+};
+
+/**
+ * struct sb_quic_result - the QUIC connections of a flow; times are of the first one, at the client's
+ * capture; see struct sb_quic
+ * @connections: 0 = there was none, and the rest means nothing
+ * @version:	0 = the server said none
+ * @handshake_ms, @round_trip_ms: NAN = not seen
+ * @spins:	@spin_rtt_ms are round trips by the spin bit, of all connections
+ */
+struct sb_quic_result {
+	uint64_t connections, zero_rtt;
+	bool retry, negotiation, spins;
+	uint32_t asked_version, version;
+	double handshake_ms, round_trip_ms;
+	struct sb_quantiles spin_rtt_ms;
+};
+
 /**
  * struct sb_flow_result - one flow, from the captures alone
  * @bytes:	distinct payload bytes seen at the receiving end
@@ -259,6 +282,8 @@ struct sb_limits {
  * whole round trips as fit into it: what a window limits comes in one burst each; NAN = none
  * @window_cap_bps: what 65535 bytes of window a round trip allow, of all streams together, where a
  *		handshake on the satellite leg had no window scale option; else NAN
+ * @tcp_seen:	some of its packets were TCP's
+ * @datagrams:	by enum sb_dir, of a flow that may have both TCP and UDP
  * @causes:	of the retransmits by the captures, whose sum they are; of a stream, of the
  *		datagrams lost
  * @timeouts, @spurious_timeouts: retransmissions by the timer, by the captures
@@ -277,7 +302,9 @@ struct sb_flow_result {
 	double handshake_ms;
 	struct sb_syn syn, syn_ack, other_syn, other_syn_ack;
 	double window_cap_bps;
-	bool tcp_info_elsewhere;
+	bool tcp_info_elsewhere, tcp_seen;
+	struct sb_datagrams datagrams[2];
+	struct sb_quic_result quic;
 	uint64_t causes[SB_RETRANSMIT_CAUSES];
 	uint64_t timeouts, spurious_timeouts;
 	size_t recovery_count;

@@ -66,7 +66,22 @@ struct sb_flow_analysis_dir {
 };
 
 /**
+ * struct sb_flow_analysis_quic - of a UDP flow that began as QUIC does; times in ns, SB_QUIC_UNKNOWN =
+ * not seen (see struct sb_quic)
+ * @spins:	struct sb_flow_analysis_dir.rtt is by the spin bit; else nothing is in it
+ */
+struct sb_flow_analysis_quic {
+	bool known, retry, negotiation, spins;
+	uint32_t asked_version, version;
+	uint64_t zero_rtt;
+	int64_t handshake_ns, round_trip_ns;
+};
+
+/**
  * struct sb_flow_analysis_flow - one flow; dir[0] is what the client sent
+ *
+ * @handshake_ns: TCP: from the SYN, sent once, to the ACK of the SYN-ACK: a round trip; INT64_MIN = not
+ *		seen
  *
  * The client is who sent the first SYN, or else whoever was seen first.
  */
@@ -75,7 +90,8 @@ struct sb_flow_analysis_flow {
 	bool saw_start; /* a SYN */
 	uint8_t addr[2][16];
 	uint16_t port[2];
-	int64_t first_ns, last_ns;
+	int64_t first_ns, last_ns, handshake_ns;
+	struct sb_flow_analysis_quic quic;
 	struct sb_flow_analysis_dir dir[2];
 };
 

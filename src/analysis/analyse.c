@@ -68,7 +68,7 @@ static void judge_link(const struct sb_analysis_input *in, size_t link, struct s
 		sb_timeline_init(&timeline, in, link, dir);
 		sb_match(&load->packet_matches[dir], timeline.max_transit_ns,
 			 !timeline.may_reorder);
-		sb_flows_datagrams(flows, &load->packet_matches[dir]);
+		sb_flows_datagrams(flows, &load->packet_matches[dir], (enum sb_dir)dir);
 		sb_predict(&load->packet_matches[dir], &timeline, &window, &measure);
 		sb_fate_settle(&load->packet_matches[dir],
 			       counters ? counters[dir].queue_dropped : -1);

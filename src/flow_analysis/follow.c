@@ -11,6 +11,7 @@
 #include "tcp_usual.h"
 
 #define PROTO_TCP 6
+#define PROTO_UDP 17
 
 /* Without MSS in a handshake a frame is one segment, however long. */
 #define NO_MTU 65535u
@@ -219,12 +220,28 @@ static __attribute__((noinline)) bool follow_empty(struct sb_flow_table *t, stru
 	return account_sender(t, h);
 }
 
+/*
+ * From the SYN to the ACK that the client sends for the SYN-ACK lies a round trip wherever the capture
+ * was made; here the first half of it ends.  A SYN that was sent again tells no time.
+ */
+static void note_handshake(struct sb_live_flow *f, const struct sb_l4 *p)
+{
+	if (!(p->flags & SB_TCP_ACK)) {
+		f->syn_ns = f->saw_start ? SB_TCP_NONE : p->t_ns;
+		f->syn_ack_seen = false;
+	} else {
+		f->syn_ack_seen = f->syn_ns != SB_TCP_NONE;
+	}
+}
+
 /* SYN, FIN or RST; returns true when the connection is over. */
 static __attribute__((noinline)) bool note_flags(struct sb_live_flow *f, const struct sb_l4 *p,
 						 int end)
 {
 	struct sb_half *h = &f->half[end];
 
+	if (p->flags & SB_TCP_SYN)
+		note_handshake(f, p);
 	h->sum.fin += !!(p->flags & SB_TCP_FIN);
 	h->sum.rst += !!(p->flags & SB_TCP_RST);
 	if (p->flags & SB_TCP_SYN) {
@@ -260,6 +277,16 @@ static inline bool take_samples(struct sb_flow_table *t, struct sb_half *data,
 	return grown;
 }
 
+static __attribute__((noinline)) void end_handshake(struct sb_live_flow *f, const struct sb_l4 *p,
+						    int end)
+{
+	if (end != f->first)
+		return;
+	f->syn_ack_seen = false;
+	if (f->handshake_ns == SB_TCP_NONE)
+		f->handshake_ns = p->t_ns - f->syn_ns;
+}
+
 static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
 			      const struct sb_flow_analysis_step *step,
 			      const struct sb_flow_analysis_more *more)
@@ -273,6 +300,8 @@ static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
 
 	if (__builtin_expect(edges, 0))
 		over = note_flags(f, p, end);
+	else if (__builtin_expect(f->syn_ack_seen, 0))
+		end_handshake(f, p, end);
 	if (p->payload_len | edges) {
 		if (__builtin_expect(sb_tcp_sent_usual(&h->sender, p), 1)) {
 			h->sum.goodput_bytes += p->payload_len;
@@ -300,6 +329,28 @@ static inline bool follow_tcp(struct sb_flow_table *t, struct sb_live_flow *f,
 	return grown;
 }
 
+static __attribute__((noinline)) bool follow_udp(struct sb_flow_table *t, struct sb_live_flow *f,
+						 const struct sb_flow_analysis_step *step)
+{
+	const struct sb_quic_packet p = sb_step_quic(step);
+	const int end = sb_step_end(step);
+	struct sb_half *h = &f->half[end];
+	bool grown = false;
+	int64_t rtt_ns;
+
+	if (!f->quic) {
+		if (p.kind != SB_QUIC_INITIAL || step->facts.payload_len < SB_QUIC_INITIAL_MIN)
+			return false;
+		f->quic = sb_alloc(1, sizeof(*f->quic));
+		grown = keep_more(t, h, sizeof(*f->quic));
+	}
+	rtt_ns = sb_quic_follow(f->quic, end, step->facts.t_ns, step->facts.payload_len, &p);
+	if (rtt_ns == SB_QUIC_UNKNOWN)
+		return grown;
+	/* Not for the rows of a CSV: whether the bit means anything is known at the end. */
+	return keep_more(t, h, sb_sketch_add(&h->rtt, rtt_ns)) || grown;
+}
+
 bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f,
 	       const struct sb_flow_analysis_step *step, const struct sb_flow_analysis_more *more)
 {
@@ -317,5 +368,5 @@ bool sb_follow(struct sb_flow_table *t, struct sb_live_flow *f,
 	if (p->l4 && p->proto == PROTO_TCP)
 		return follow_tcp(t, f, step, more);
 	sum->goodput_bytes += p->payload_len;
-	return false;
+	return p->l4 && p->proto == PROTO_UDP && follow_udp(t, f, step);
 }

@@ -106,6 +106,35 @@ static void put_dir(FILE *to, const char *key, const struct sb_flow_analysis_flo
 		put_spread(to, "ts_rtt_ms", &d->ts_rtt);
 		put_syn(to, &d->syn);
 	}
+	if (f->quic.spins)
+		put_spread(to, "spin_rtt_ms", &d->rtt);
+	fputc('}', to);
+}
+
+static void put_ms(FILE *to, const char *key, int64_t ns)
+{
+	if (ns == INT64_MIN)
+		fprintf(to, ",\"%s\":null", key);
+	else
+		put_num(to, key, (double)ns / SB_NS_PER_MS);
+}
+
+static void put_quic(FILE *to, const struct sb_flow_analysis_quic *q)
+{
+	char text[SB_QUIC_VERSION_MAX];
+
+	fprintf(to, ",\"quic\":{\"asked_version\":\"%s\"",
+		sb_quic_version_name(q->asked_version, text));
+	if (q->version)
+		fprintf(to, ",\"version\":\"%s\"", sb_quic_version_name(q->version, text));
+	else
+		fputs(",\"version\":null", to);
+	put_bool(to, "retry", q->retry);
+	put_bool(to, "version_negotiation", q->negotiation);
+	put_count(to, "zero_rtt_datagrams", q->zero_rtt);
+	put_ms(to, "handshake_ms", q->handshake_ns);
+	put_ms(to, "round_trip_ms", q->round_trip_ns);
+	put_bool(to, "spins", q->spins);
 	fputc('}', to);
 }
 
@@ -125,6 +154,10 @@ static void put_flow(FILE *to, const struct sb_flow_analysis_flow *f, bool timed
 	} else {
 		fputs(",\"start_s\":null,\"duration_s\":null", to);
 	}
+	if (f->proto == 6)
+		put_ms(to, "handshake_ms", f->handshake_ns);
+	if (f->quic.known)
+		put_quic(to, &f->quic);
 	put_dir(to, "to_server", f, 0);
 	put_dir(to, "to_client", f, 1);
 	fputc('}', to);

@@ -336,13 +336,33 @@ static void walk_all(struct walk *w)
 	free(w->batches);
 }
 
+static void finish_quic(struct sb_live_flow *from, struct sb_flow_analysis_flow *to)
+{
+	const struct sb_quic *q = from->quic;
+
+	to->quic = (struct sb_flow_analysis_quic){
+	    .known = true,
+	    .retry = q->retry,
+	    .negotiation = q->negotiation,
+	    .spins = sb_quic_spins(q->spin_samples, q->spin_rejected),
+	    .asked_version = q->asked_version,
+	    .version = q->version,
+	    .zero_rtt = q->zero_rtt,
+	    .handshake_ns = q->handshake_ns,
+	    .round_trip_ns = q->round_trip_ns,
+	};
+	for (int i = 0; i < 2 && !to->quic.spins; i++)
+		to->dir[i].rtt = (struct sb_flow_analysis_spread){0};
+}
+
 static void finish_flow(struct sb_live_flow *from, struct sb_flow_analysis_flow *to)
 {
 	*to = (struct sb_flow_analysis_flow){.ip_version = from->ip_version,
 					     .proto = from->proto,
 					     .saw_start = from->saw_start,
 					     .first_ns = from->first_ns,
-					     .last_ns = from->last_ns};
+					     .last_ns = from->last_ns,
+					     .handshake_ns = from->handshake_ns};
 	for (int i = 0; i < 2; i++) {
 		int end = i ? !from->first : from->first;
 		struct sb_half *h = &from->half[end];
@@ -353,6 +373,8 @@ static void finish_flow(struct sb_live_flow *from, struct sb_flow_analysis_flow 
 		to->dir[i].ts_rtt = sb_sketch_spread(&h->ts_rtt);
 		to->dir[i].unseen = sb_tcp_unseen(&h->sender);
 	}
+	if (from->quic)
+		finish_quic(from, to);
 }
 
 static int compare_flows(const void *a, const void *b)

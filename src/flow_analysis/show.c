@@ -59,5 +59,5 @@ const char *sb_proto_name(uint8_t proto)
 
 const char *sb_flow_analysis_proto(const struct sb_flow_analysis_flow *f)
 {
-	return sb_proto_name(f->proto);
+	return f->quic.known ? "quic" : sb_proto_name(f->proto);
 }

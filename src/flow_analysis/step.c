@@ -38,6 +38,8 @@ void sb_step_make_other(const struct sb_frame *f, struct sb_flow_analysis_step *
 	if (p.ip_version == 6)
 		memcpy(more->address, &key.word[1], sizeof(more->address));
 	sb_step_set_head(s, f, p.payload_offset, end);
+	if (p.l4 && p.proto == 17)
+		sb_step_set_quic(s, f, p.payload_offset);
 	if (p.sack_blocks)
 		memcpy(more->sack, f->data + p.sack_offset, p.sack_blocks > 1 ? 16 : 8);
 }

@@ -6,6 +6,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "satbed/pcap_quic.h"
 #include "satbed/pcap_usual.h"
 #include "table.h"
 
@@ -94,6 +95,27 @@ static inline void sb_step_set_head(struct sb_flow_analysis_step *s, const struc
 		s->head |= sb_hash_of_head(f->data + payload);
 }
 
+/* Datagrams have no sequence numbers: the fields carry what the first header of QUIC says. */
+static inline void sb_step_set_quic(struct sb_flow_analysis_step *s, const struct sb_frame *f,
+				    uint32_t payload)
+{
+	struct sb_quic_packet p = {.kind = SB_QUIC_NONE};
+
+	if (payload < f->cap_len)
+		p = sb_quic_decode(f->data + payload, f->cap_len - payload, s->facts.payload_len);
+	s->facts.seq = p.version;
+	s->facts.ack = (uint32_t)p.kind;
+	s->facts.flags = (uint8_t)(p.spin | p.fixed << 1);
+}
+
+static inline struct sb_quic_packet sb_step_quic(const struct sb_flow_analysis_step *s)
+{
+	return (struct sb_quic_packet){.kind = (enum sb_quic_kind)s->facts.ack,
+				       .version = s->facts.seq,
+				       .spin = s->facts.flags & 1,
+				       .fixed = s->facts.flags & 2};
+}
+
 /** sb_step_make() - out of a frame, whose bytes are not needed any more then */
 static inline void sb_step_make(const struct sb_frame *f, struct sb_flow_analysis_step *s,
 				struct sb_flow_analysis_more *more,
@@ -109,6 +131,8 @@ static inline void sb_step_make(const struct sb_frame *f, struct sb_flow_analysi
 	s->ports = sb_le32_at(f->data + SB_USUAL_L4);
 	end = sb_flow_order_v4(&s->addresses, &s->ports);
 	sb_step_set_head(s, f, sb_usual_payload(&s->facts), end);
+	if (__builtin_expect(s->facts.proto == 17, 0))
+		sb_step_set_quic(s, f, sb_usual_payload(&s->facts));
 }
 
 /** sb_step_word() - the first word of its flow's key */

@@ -109,6 +109,8 @@ static void release(struct sb_flow_table *t, struct sb_live_flow *f)
 	}
 	free(f->rows);
 	f->rows = NULL;
+	free(f->quic);
+	f->quic = NULL;
 	f->used = false;
 	f->key = (struct sb_flow_key){0};
 }
@@ -229,7 +231,9 @@ static struct sb_live_flow *add_flow(struct sb_flow_table *t, const struct sb_fl
 				   .first_ns = p->t_ns,
 				   .last_ns = p->t_ns,
 				   .ip_version = p->ip_version,
-				   .proto = p->proto};
+				   .proto = p->proto,
+				   .syn_ns = SB_TCP_NONE,
+				   .handshake_ns = SB_TCP_NONE};
 	for (int d = 0; d < 2; d++) {
 		f->half[d].sum.syn.mss = f->half[d].sum.syn.window_scale = -1;
 		f->half[d].sender.max_flights = MAX_FLIGHTS;

@@ -6,6 +6,7 @@
 #include "fetch.h"
 #include "satbed/pcap_decode.h"
 #include "satbed/flow_analysis.h"
+#include "satbed/flow_analysis_quic.h"
 #include "satbed/flow_analysis_tcp.h"
 #include "sketch.h"
 
@@ -66,7 +67,11 @@ struct sb_live_flow {
 	bool saw_start, used, in_row;
 	struct sb_half half[2];
 	int64_t first_ns;
-	struct sb_row *rows; /* of both halves, NULL without a CSV */
+	struct sb_row *rows;  /* of both halves, NULL without a CSV */
+	struct sb_quic *quic; /* NULL = it has not begun as QUIC does */
+	bool syn_ack_seen;    /* the client's next segment ends the handshake */
+	int64_t syn_ns;	      /* of the client's first SYN; only with @saw_start */
+	int64_t handshake_ns; /* of TCP, SB_TCP_NONE = not seen */
 };
 
 /** struct sb_again - [@from, @to) was sent again; @told: the receiver said that it was not needed

@@ -143,6 +143,28 @@ static void print_rtt(const struct sb_flow_analysis_spread *s, const char *how, 
 			how, s->p50_ms, s->p95_ms, s->p99_ms, s->count);
 }
 
+static void print_quic(const struct sb_flow_analysis_quic *q, FILE *to)
+{
+	char text[SB_QUIC_VERSION_MAX];
+
+	fprintf(to, "    QUIC %s",
+		sb_quic_version_name(q->version ? q->version : q->asked_version, text));
+	if (q->version && q->version != q->asked_version)
+		fprintf(to, " (the client asked for %s)",
+			sb_quic_version_name(q->asked_version, text));
+	if (q->handshake_ns != SB_QUIC_UNKNOWN)
+		fprintf(to, ", handshake %.2f ms", (double)q->handshake_ns / SB_NS_PER_MS);
+	if (q->round_trip_ns != SB_QUIC_UNKNOWN)
+		fprintf(to, ", RTT of the handshake %.2f ms",
+			(double)q->round_trip_ns / SB_NS_PER_MS);
+	if (q->retry)
+		fputs(", Retry", to);
+	if (q->negotiation)
+		fputs(", Version Negotiation", to);
+	print_count(q->zero_rtt, "0-RTT datagrams", to);
+	fprintf(to, ", spin bit %s\n", q->spins ? "in use" : "not in use");
+}
+
 static void print_dir(const struct sb_flow_analysis_flow *f, int i, FILE *to)
 {
 	const struct sb_flow_analysis_dir *d = &f->dir[i];
@@ -173,7 +195,7 @@ static void print_dir(const struct sb_flow_analysis_flow *f, int i, FILE *to)
 	if (d->rst)
 		fputs(", reset", to);
 	fputc('\n', to);
-	print_rtt(&d->rtt, "from ACKs", to);
+	print_rtt(&d->rtt, f->quic.known ? "from the spin bit" : "from ACKs", to);
 	print_rtt(&d->ts_rtt, "from timestamps", to);
 }
 
@@ -192,6 +214,11 @@ void sb_flow_analysis_print(const struct sb_flow_analysis *s, const char *name, 
 		fprintf(to, "\n%s %s > %s, %.3f s%s\n", sb_flow_analysis_proto(f), client, server,
 			seconds_of(f->first_ns, f->last_ns),
 			f->proto == 6 && !f->saw_start ? ", under way when the capture began" : "");
+		if (f->handshake_ns != INT64_MIN)
+			fprintf(to, "    handshake RTT %.2f ms\n",
+				(double)f->handshake_ns / SB_NS_PER_MS);
+		if (f->quic.known)
+			print_quic(&f->quic, to);
 		print_syn(&f->dir[0].syn, "SYN", to);
 		print_syn(&f->dir[1].syn, "SYN-ACK", to);
 		print_dir(f, 0, to);

@@ -37,4 +37,14 @@ void sb_report_session_text(FILE *to, const struct sb_report *r);
 void sb_report_replay_json(cJSON *to, const struct sb_report *r);
 void sb_report_replay_text(FILE *to, const struct sb_report *r);
 
+/** sb_report_is_udp() - was there nothing but datagrams in this flow? */
+static inline bool sb_report_is_udp(const struct sb_flow *flow, const struct sb_flow_result *f)
+{
+	enum sb_transport transport = sb_flow_transport(flow);
+
+	return transport == SB_TRANSPORT_UDP ||
+	       (transport == SB_TRANSPORT_ANY && !f->tcp_seen &&
+		(f->datagrams[SB_UP].sent || f->datagrams[SB_DOWN].sent));
+}
+
 #endif

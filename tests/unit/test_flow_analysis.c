@@ -135,6 +135,7 @@ static void knows_who_is_who(void **state)
 	assert_int_equal(s.flows[0].dir[1].syn.mss, 1400);
 	assert_int_equal(s.flows[0].dir[1].syn.window_scale, -1);
 	assert_int_equal(s.flows[0].last_ns - s.flows[0].first_ns, 51 * MS);
+	assert_int_equal(s.flows[0].handshake_ns, 2 * MS);
 	assert_int_equal(s.flows[0].dir[1].rtt.count, 1);
 	assert_true(fabs(s.flows[0].dir[1].rtt.p50_ms - 30) < 1e-9);
 	sb_flow_analysis_fini(&s);

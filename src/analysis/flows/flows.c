@@ -11,6 +11,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "fate.h"
+#include "quic_flow.h"
 #include "recovery.h"
 #include "satbed/flow_analysis_tcp.h"
 
@@ -36,6 +37,7 @@ struct connection {
 	struct sb_tcp_sender sender;
 	struct sb_tcp_receiver receiver;
 	struct sb_sequence *sequence;
+	struct sb_quic *quic; /* NULL = it is none */
 };
 
 /**
@@ -55,6 +57,9 @@ struct flow {
 	struct sb_flow_progress moves;
 	struct sb_times rtt;
 	struct sb_syn syn, syn_ack, other_syn, other_syn_ack;
+	bool tcp_seen;
+	struct sb_datagrams datagrams[2];
+	struct sb_quic_flow quic;
 	uint64_t *bins;
 	uint32_t *bin_retransmits;
 };
@@ -139,9 +144,11 @@ void sb_flows_free(struct sb_flows *f)
 		sb_tcp_sender_fini(&f->table[i].sender);
 		sb_tcp_receiver_fini(&f->table[i].receiver);
 		sb_sequence_free(f->table[i].sequence);
+		free(f->table[i].quic);
 	}
 	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
 		sb_times_fini(&f->flows[i].rtt);
+		sb_times_fini(&f->flows[i].quic.spin);
 		sb_flow_progress_fini(&f->flows[i].moves);
 		free(f->flows[i].bins);
 		free(f->flows[i].bin_retransmits);
@@ -393,7 +400,13 @@ static int is_from_client(const struct sb_flows *f, const struct sb_packet *p)
 	return is_endpoint(&link->client, p, p->dst_ip) ? 0 : -1;
 }
 
-int32_t sb_flows_packet(struct sb_flows *f, const struct sb_packet *p, uint32_t *sending)
+static bool has_both(const struct sb_flow *flow)
+{
+	return sb_flow_transport(flow) == SB_TRANSPORT_ANY;
+}
+
+int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const struct sb_packet *p,
+			uint32_t *sending)
 {
 	struct flow *flow;
 	int from_client;
@@ -414,13 +427,22 @@ int32_t sb_flows_packet(struct sb_flows *f, const struct sb_packet *p, uint32_t 
 	if (f->side != SB_AT_OTHER_LEG && (flow->first_ns == SB_NEVER || p->t_ns < flow->first_ns))
 		flow->first_ns = p->t_ns;
 	if (p->proto == IPPROTO_TCP) {
+		flow->tcp_seen = true;
 		*sending = follow_tcp(f, index, p, from_client > 0);
 		return -1;
 	}
-	return (from_client > 0) == (flow->plan->dir == SB_UP) ? index : -1;
+	if (!has_both(flow->plan))
+		return (from_client > 0) == (flow->plan->dir == SB_UP) ? index : -1;
+	if (f->side == SB_AT_CLIENT)
+		sb_quic_flow_packet(
+		    &flow->quic,
+		    &find_connection(f, index, from_client ? p->src_port : p->dst_port)->quic,
+		    from_client > 0, frame, p);
+	return index;
 }
 
-static void note_datagram(struct sb_flows *f, const struct sb_sent *s, bool complete, bool track)
+static void note_datagram(struct sb_flows *f, const struct sb_sent *s, enum sb_dir dir,
+			  bool complete, bool track)
 {
 	static const enum sb_retransmit_cause causes[] = {
 	    [SB_LOST_LINK] = SB_RETRANSMIT_LINK,
@@ -429,10 +451,11 @@ static void note_datagram(struct sb_flows *f, const struct sb_sent *s, bool comp
 	};
 	struct flow *flow = &f->flows[s->flow];
 	bool known = complete && s->fate >= SB_LOST_LINK;
+	uint64_t *to = has_both(flow->plan) ? flow->datagrams[dir].causes : flow->causes;
 
 	if (s->arrived_ns == SB_NEVER)
-		flow->causes[known ? causes[s->fate] : SB_RETRANSMIT_UNKNOWN]++;
-	else if (track)
+		to[known ? causes[s->fate] : SB_RETRANSMIT_UNKNOWN]++;
+	else if (track && dir == (enum sb_dir)flow->plan->dir)
 		sb_flow_progress_arrive(&flow->moves, s->t_ns, s->arrived_ns, s->payload);
 }
 
@@ -490,7 +513,7 @@ void sb_flows_fates(struct sb_flows *f, const struct sb_packet_match *packet_mat
 			f->sendings[s->sending].fate = s->fate;
 			f->sendings[s->sending].arrived_ns = s->arrived_ns;
 		} else if (s->flow >= 0) {
-			note_datagram(f, s, complete, track);
+			note_datagram(f, s, dir, complete, track);
 		}
 	}
 	judge_sendings(f, dir, complete, track);
@@ -514,7 +537,8 @@ void sb_flows_recover(struct sb_flows *f, size_t link, struct sb_flow_result *ou
 	f->connections = 0;
 }
 
-void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match)
+void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match,
+			enum sb_dir dir)
 {
 	size_t gone = 0;
 
@@ -527,6 +551,13 @@ void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet
 		if (s->flow < 0)
 			continue;
 		flow = &f->flows[s->flow];
+		flow->datagrams[dir].sent++;
+		if (s->arrived_ns == SB_NEVER)
+			flow->datagrams[dir].lost++;
+		else
+			flow->datagrams[dir].bytes += s->payload;
+		if (dir != (enum sb_dir)flow->plan->dir)
+			continue;
 		flow->packets++;
 		if (s->arrived_ns == SB_NEVER)
 			flow->lost++;
@@ -552,9 +583,32 @@ static void hand_over_sequences(struct sb_flows *f)
 	}
 }
 
+/* What the connections were, and what they say of their flow where TCP says nothing. */
+static void finish_quic(struct flow *flow, struct sb_flow_result *r)
+{
+	sb_quic_flow_finish(&flow->quic, &r->quic);
+	if (!has_both(flow->plan) || flow->tcp_seen)
+		return;
+	memcpy(r->causes, flow->datagrams[flow->plan->dir].causes, sizeof(r->causes));
+	if (!r->quic.connections)
+		return;
+	r->handshake_ms = r->quic.handshake_ms;
+	if (r->quic.spins)
+		r->rtt_ms = r->quic.spin_rtt_ms;
+}
+
+static void add_quic_connections(struct sb_flows *f)
+{
+	for (size_t i = 0; i <= f->mask; i++)
+		if (f->table[i].quic)
+			sb_quic_flow_add(&f->flows[(f->table[i].key - 1) >> 16].quic,
+					 f->table[i].quic);
+}
+
 void sb_flows_finish(struct sb_flows *f, struct sb_flow_result *out)
 {
 	hand_over_sequences(f);
+	add_quic_connections(f);
 	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
 		struct flow *flow = &f->flows[i];
 		struct sb_flow_result *r = &out[i];
@@ -575,6 +629,7 @@ void sb_flows_finish(struct sb_flows *f, struct sb_flow_result *out)
 		    .syn_ack = flow->syn_ack,
 		    .other_syn = flow->other_syn,
 		    .other_syn_ack = flow->other_syn_ack,
+		    .tcp_seen = flow->tcp_seen,
 		    .window_cap_bps = NAN,
 		    .settled_bps = NAN,
 		    .bin_count = f->bin_count,
@@ -582,6 +637,8 @@ void sb_flows_finish(struct sb_flows *f, struct sb_flow_result *out)
 		    .bin_retransmits = sb_steal(&flow->bin_retransmits),
 		};
 		memcpy(r->causes, flow->causes, sizeof(r->causes));
+		memcpy(r->datagrams, flow->datagrams, sizeof(r->datagrams));
+		finish_quic(flow, r);
 		if (flow->handshake_ns != SB_NEVER)
 			r->handshake_ms = (double)flow->handshake_ns / SB_NS_PER_MS;
 		if (flow->first_ns != SB_NEVER && flow->until_ns > flow->first_ns)

@@ -23,16 +23,19 @@ void sb_flows_select(struct sb_flows *f, size_t link, enum sb_point side);
  *
  * @sending:	for sb_sent.sending
  *
- * Return: the stream flow whose payload the packet carries, or -1
+ * Return: the flow whose datagram the packet is, or -1: of a stream its payload only, of a flow that may
+ * have both TCP and UDP either direction's
  */
-int32_t sb_flows_packet(struct sb_flows *f, const struct sb_packet *p, uint32_t *sending);
+int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const struct sb_packet *p,
+			uint32_t *sending);
 
 /** sb_split_dir() - on a split path: which way a packet goes, by the server's address; -1 = neither
  */
 int sb_split_dir(const struct sb_link *link, const struct sb_packet *p);
 
-/** sb_flows_datagrams() - count the datagrams of stream flows in a matched direction */
-void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match);
+/** sb_flows_datagrams() - count the datagrams of flows in a matched direction */
+void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match,
+			enum sb_dir dir);
 
 /**
  * sb_flows_fates() - what became of the packets of a matched and predicted direction of the

@@ -70,7 +70,7 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 		if (frame.wire_len > facts->largest)
 			facts->largest = frame.wire_len;
 		if (flows)
-			flow = sb_flows_packet(flows, &p, &sending);
+			flow = sb_flows_packet(flows, &frame, &p, &sending);
 		if (side == SB_AT_OTHER_LEG)
 			continue;
 		if ((dir == SB_UP) == (side == SB_AT_CLIENT)) {

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "satbed/pcap_quic.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -320,6 +321,48 @@ static void add_causes(cJSON *to, const struct sb_flow_result *f, bool known)
 			  f->causes[cause]);
 }
 
+/* By direction: programs speak both ways. */
+static void add_datagrams(cJSON *to, const struct sb_flow_result *f)
+{
+	cJSON *top = cJSON_AddObjectToObject(to, "datagrams");
+
+	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+		const struct sb_datagrams *d = &f->datagrams[dir];
+		cJSON *obj = cJSON_AddObjectToObject(top, sb_dir_name((enum sb_dir)dir)), *causes;
+
+		add_count(obj, "sent", d->sent);
+		add_count(obj, "arrived_bytes", d->bytes);
+		add_count(obj, "lost", d->lost);
+		causes = cJSON_AddObjectToObject(obj, "causes");
+		for (int cause = 0; cause < SB_RETRANSMIT_CAUSES; cause++)
+			add_count(causes, sb_retransmit_cause_name((enum sb_retransmit_cause)cause),
+				  d->causes[cause]);
+	}
+}
+
+static void add_version(cJSON *to, const char *key, uint32_t version)
+{
+	char text[SB_QUIC_VERSION_MAX];
+
+	add_text(to, key, version ? sb_quic_version_name(version, text) : NULL);
+}
+
+static void add_quic(cJSON *to, const struct sb_quic_result *q)
+{
+	cJSON *obj = cJSON_AddObjectToObject(to, "quic");
+
+	add_count(obj, "connections", q->connections);
+	add_version(obj, "asked_version", q->asked_version);
+	add_version(obj, "version", q->version);
+	sb_json_add_bool(obj, "retry", q->retry);
+	sb_json_add_bool(obj, "version_negotiation", q->negotiation);
+	add_count(obj, "zero_rtt_datagrams", q->zero_rtt);
+	add_ms(obj, "handshake_ms", q->handshake_ms);
+	add_ms(obj, "round_trip_ms", q->round_trip_ms);
+	sb_json_add_bool(obj, "spins", q->spins);
+	add_quantiles(obj, "spin_rtt_ms", &q->spin_rtt_ms);
+}
+
 static void add_recoveries(cJSON *to, const struct sb_flow_result *f)
 {
 	cJSON *list = cJSON_AddArrayToObject(to, "recovery");
@@ -358,7 +401,7 @@ static void add_flow(cJSON *list, const struct sb_report *r, size_t i)
 	const struct sb_flow_result *f = &r->result->flows[i];
 	const struct sb_flow *flow = &r->plan->flows[i];
 	cJSON *obj = cJSON_CreateObject(), *retransmits;
-	bool tcp = sb_flow_transport(flow) != SB_TRANSPORT_UDP;
+	bool tcp = !sb_report_is_udp(flow, f);
 	bool udp = sb_flow_transport(flow) != SB_TRANSPORT_TCP;
 	char client[SB_NAME_MAX];
 
@@ -384,13 +427,17 @@ static void add_flow(cJSON *list, const struct sb_report *r, size_t i)
 	add_recoveries(obj, f);
 	add_limits(obj, &f->limits);
 	add_quantiles(obj, "rtt_ms", &f->rtt_ms);
-	add_ms(obj, "handshake_ms", tcp ? f->handshake_ms : NAN);
+	add_ms(obj, "handshake_ms", tcp || f->quic.connections ? f->handshake_ms : NAN);
 	add_syn(obj, "syn", &f->syn);
 	add_syn(obj, "syn_ack", &f->syn_ack);
 	if (tcp && r->plan->path != SB_PATH_BRIDGE)
 		add_legs(obj, f);
 	add_known(obj, "packets", udp ? (int64_t)f->packets : -1);
 	add_known(obj, "lost", udp ? (int64_t)f->lost : -1);
+	if (flow->kind == SB_FLOW_EXEC)
+		add_datagrams(obj, f);
+	if (f->quic.connections)
+		add_quic(obj, &f->quic);
 	if (r->outcomes)
 		add_outcome(obj, &r->outcomes[i]);
 	add_text(obj, "error", r->flow_errors ? r->flow_errors[i] : NULL);

@@ -437,11 +437,16 @@
 			`expected ${e.what} ${e.text}: ${e.held ? 'held' : 'did not hold'}${e.value === null ? '' : ' (' + shown(e.value) + ')'}`))) : null;
 	}
 
+	function quicText(q) {
+		return `QUIC ${q.version || q.asked_version}` + (known(q.handshake_ms) ? `, handshake ${digits(q.handshake_ms, 'ms')}` : '') +
+			(known(q.round_trip_ms) ? `, its round trip ${digits(q.round_trip_ms, 'ms')}` : '') + (q.retry ? ', Retry' : '') + (q.spins ? '' : ', no spin bit');
+	}
+
 	function flowTable(run) {
 		return table(['flow', '>payload', '>goodput', '>RTT p50', '>p95', '>p99', '>retransmits pcap / TCP_INFO', '>datagrams lost', 'control', 'says'], list(run.flows).map(f => [
 			[f.name, f.client, f.direction].filter(Boolean).join(' '), bytes(f.bytes), rate(f.goodput_bps), digits(at(f, 'rtt_ms', 'p50'), 'ms'), digits(at(f, 'rtt_ms', 'p95'), 'ms'), digits(at(f, 'rtt_ms', 'p99'), 'ms'),
 			known(at(f, 'retransmits', 'pcap')) || known(at(f, 'retransmits', 'tcp_info')) ? count(at(f, 'retransmits', 'pcap')) + ' / ' + count(at(f, 'retransmits', 'tcp_info')) : '–',
-			known(f.lost) && f.packets ? `${f.lost} of ${f.packets}` : '–', f.cc || '–', f.error || '']));
+			known(f.lost) && f.packets ? `${f.lost} of ${f.packets}` : '–', f.cc || '–', [f.quic && quicText(f.quic), f.error].filter(Boolean).join('; ')]));
 	}
 
 	function linkTable(run) {

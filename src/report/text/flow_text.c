@@ -5,10 +5,51 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "satbed/pcap_quic.h"
+
+static const char *const cause_words[] = {"link loss", "queue full", "outage", "spurious",
+					  "unknown"};
+
+static void print_quic(FILE *to, const struct sb_quic_result *q)
+{
+	char text[SB_QUIC_VERSION_MAX];
+
+	fprintf(to, "  QUIC %s",
+		sb_quic_version_name(q->version ? q->version : q->asked_version, text));
+	if (q->connections > 1)
+		fprintf(to, ", %" PRIu64 " connections, the first", q->connections);
+	if (!isnan(q->handshake_ms))
+		fprintf(to, ": handshake %.1f ms", q->handshake_ms);
+	if (!isnan(q->round_trip_ms))
+		fprintf(to, ", its round trip %.1f ms", q->round_trip_ms);
+	if (q->retry)
+		fputs(", Retry", to);
+	if (q->negotiation)
+		fputs(", Version Negotiation", to);
+	if (q->zero_rtt)
+		fprintf(to, ", %" PRIu64 " 0-RTT datagrams", q->zero_rtt);
+	fprintf(to, "; spin bit %s\n", q->spins ? "in use" : "not in use");
+}
+
+static void print_datagrams(FILE *to, const struct sb_flow_result *f)
+{
+	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+		const struct sb_datagrams *d = &f->datagrams[dir];
+
+		if (!d->sent)
+			continue;
+		fprintf(to, "  datagrams %s: %" PRIu64 " sent, %" PRIu64 " lost",
+			sb_dir_name((enum sb_dir)dir), d->sent, d->lost);
+		for (int i = 0, any = 0; i < SB_RETRANSMIT_CAUSES; i++)
+			if (d->causes[i])
+				fprintf(to, "%s%" PRIu64 " %s", any++ ? ", " : ": ", d->causes[i],
+					cause_words[i]);
+		fprintf(to, "; %.3f MB arrived\n", (double)d->bytes / 1e6);
+	}
+}
+
 static void print_causes(FILE *to, const struct sb_flow_result *f, bool tcp)
 {
-	static const char *const words[] = {"link loss", "queue full", "outage", "spurious",
-					    "unknown"};
 	uint64_t sum = 0;
 
 	for (int i = 0; i < SB_RETRANSMIT_CAUSES; i++)
@@ -18,7 +59,8 @@ static void print_causes(FILE *to, const struct sb_flow_result *f, bool tcp)
 	fprintf(to, "  %s", tcp ? "retransmit causes: " : "loss causes: ");
 	for (int i = 0, any = 0; i < SB_RETRANSMIT_CAUSES; i++)
 		if (f->causes[i])
-			fprintf(to, "%s%" PRIu64 " %s", any++ ? ", " : "", f->causes[i], words[i]);
+			fprintf(to, "%s%" PRIu64 " %s", any++ ? ", " : "", f->causes[i],
+				cause_words[i]);
 	if (f->timeouts)
 		fprintf(to, "; %" PRIu64 " by timeout (%" PRIu64 " spurious)", f->timeouts,
 			f->spurious_timeouts);
@@ -59,9 +101,14 @@ static void print_recoveries(FILE *to, const struct sb_flow_result *f)
 
 void sb_report_flow_text(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow)
 {
-	bool tcp = sb_flow_transport(flow) != SB_TRANSPORT_UDP;
+	bool tcp = !sb_report_is_udp(flow, f);
 
-	if (!tcp || f->retransmits >= 0)
+	if (f->quic.connections)
+		print_quic(to, &f->quic);
+	if (flow->kind == SB_FLOW_EXEC)
+		print_datagrams(to, f);
+	/* The datagrams of programs have their causes above. */
+	if (tcp ? f->retransmits >= 0 : flow->kind != SB_FLOW_EXEC)
 		print_causes(to, f, tcp);
 	print_recoveries(to, f);
 	if (f->limits.text[0])

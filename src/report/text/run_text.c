@@ -279,7 +279,7 @@ static struct cell count_cell(int64_t count)
 /* Retransmits by capture and by the kernel stand side by side; a difference is said, not shown. */
 static void print_flow_losses(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow)
 {
-	if (sb_flow_transport(flow) == SB_TRANSPORT_UDP) {
+	if (sb_report_is_udp(flow, f)) {
 		fprintf(to, "  %" PRIu64 " of %" PRIu64 " lost (%s)", f->lost, f->packets,
 			loss_cell(f->packets ? (double)f->lost / (double)f->packets : NAN).s);
 		return;

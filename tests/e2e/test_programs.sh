@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_programs.sh - HTTP/3 by real programs on the virtual clock: the run ends with them, QUIC is known as such
+. tests/e2e/lib.sh
+. tests/e2e/virtual_lib.sh
+. tests/e2e/programs_lib.sh
+need_kernel
+need jq openssl gtlsserver gtlsclient
+
+mkdir "$work/htdocs"
+head -c 2000000 /dev/zero >"$work/htdocs/big"
+make_certificate "$work"
+cat >"$work/h3.ini" <<'END'
+[scenario]
+name = h3
+duration = 60s
+[testbed]
+capture_snaplen = 128B
+[link]
+delay = 300ms
+rate = 20mbit
+loss = random 1%
+[flow.h3]
+kind = exec
+server_command = exec gtlsserver -q -d htdocs {server} {port} key.pem cert.pem
+client_command = exec gtlsclient -q --exit-on-all-streams-close {server} {port} https://{server}:{port}/big
+files = htdocs/big key.pem cert.pem
+END
+json=$work/run/run.json
+expect_status 0 virtual run "$work/h3.ini" --out "$work/run"
+expect_json "$json" '.verdict == "PASS" and .flows[0].error == null'
+expect_json "$json" '.timings | .planned_s == 60 and .measured_s > 3 and .measured_s < 45'
+expect_json "$json" '.flows[0].retransmits == {"pcap": null, "tcp_info": null}'
+# Two ways of 300 ms, and what a handshake takes to compute: nothing, on this clock, but what the rate takes.
+expect_json "$json" '.flows[0].quic | .connections == 1 and .version == "v1" and .asked_version == "v1" and (.retry | not)'
+expect_json "$json" '.flows[0] | .handshake_ms == .quic.handshake_ms and .quic.handshake_ms >= 600 and .quic.handshake_ms < 1300'
+# What the two captures say of datagrams is what the links counted: all of the flow's were lost to the link.
+expect_json "$json" '.flows[0].datagrams | .down.sent > 1400 and .down.arrived_bytes > 2000000 and .up.sent > 100 and .up.arrived_bytes > 1000'
+expect_json "$json" '.flows[0].datagrams | all(.[]; .lost > 0 and .lost < 0.05 * .sent and ([.causes[]] | add) == .lost and .causes.link == .lost)'
+expect_json "$json" '.flows[0] | .lost == .datagrams.down.lost and .packets == .datagrams.down.sent and .causes.link == .lost'
+expect_text "$work/out" "QUIC v1: handshake"
+expect_text "$work/out" "datagrams down:"
+
+expect_status 0 "$satbed" analyze --json "$work/run/client1.pcap"
+expect_json "$work/out" '[.flows[] | select(.proto == "quic")] | length == 1 and (.[0].quic | .version == "v1" and (.spins | not))'
+[ "$(jq '[.flows[] | select(.quic)][0].quic.handshake_ms' "$work/out")" = "$(jq '.flows[0].quic.handshake_ms' "$json")" ] ||
+	expect_json "$work/out" "[.flows[] | select(.quic)][0].quic.handshake_ms - $(jq '.flows[0].quic.handshake_ms' "$json") | fabs < 0.001"
+# tshark counts as many datagrams of the same protocol.
+if command -v tshark >/dev/null; then
+	jq '[.flows[] | select(.quic)][0] | .to_server.packets + .to_client.packets' "$work/out" >"$work/ours"
+	tshark -r "$work/run/client1.pcap" -Y 'udp.port == 5201 && !icmp' 2>/dev/null | wc -l >"$work/theirs"
+	[ "$(cat "$work/ours")" -eq "$(cat "$work/theirs")" ] || fail "$(cat "$work/ours") datagrams, tshark sees $(cat "$work/theirs")"
+fi
+expect_status 0 "$satbed" analyze "$work/run/server-client1.pcap"
+expect_text "$work/out" "quic 198.18.1.2:"
+expect_text "$work/out" "QUIC v1, handshake"
+exit 0
