@@ -17,7 +17,7 @@ _satbed_options() {
 	doctor) echo '--engine --image --deep --json --help' ;;
 	up) echo '--name --set --engine --backend --image --seed --capture --no-events --json --quiet --verbose --help' ;;
 	exec) echo '--tty --env --cwd --user --help' ;;
-	report) echo '--output --svg --gnuplot --help' ;;
+	report) echo '--output --svg --gnuplot --qlog --help' ;;
 	shell) echo '--env --cwd --user --help' ;;
 	ps) echo '--json --names --nodes --help' ;;
 	link) echo '--json --help' ;;

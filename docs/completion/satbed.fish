@@ -113,6 +113,7 @@ complete -c satbed -n '__fish_seen_subcommand_from exec' -l help -s h -d 'this t
 complete -c satbed -n '__fish_seen_subcommand_from report' -l output -s o -r -d 'the page (default: report.html in the directory)'
 complete -c satbed -n '__fish_seen_subcommand_from report' -l svg -r -d 'figures for papers there, as SVG: goodput, delay, cwnd, sequence'
 complete -c satbed -n '__fish_seen_subcommand_from report' -l gnuplot -r -d 'the same as data and scripts for gnuplot'
+complete -c satbed -n '__fish_seen_subcommand_from report' -l qlog -r -d 'TCP flows and links as qlog (JSON-SEQ), for qvis and other tools'
 complete -c satbed -n '__fish_seen_subcommand_from report' -l help -s h -d 'this text'
 complete -c satbed -n '__fish_seen_subcommand_from shell' -l env -s e -x -d 'a variable of its environment; may be repeated'
 complete -c satbed -n '__fish_seen_subcommand_from shell' -l cwd -s C -r -d 'where it starts (native: here; else the node'\''s work directory)'

@@ -155,7 +155,7 @@ static void put_flow(FILE *to, const struct sb_flow_analysis_flow *f, bool timed
 		fputs(",\"start_s\":null,\"duration_s\":null", to);
 	}
 	if (f->proto == 6)
-		put_ms(to, "handshake_ms", f->handshake_ns);
+		put_ms(to, "handshake_ms", timed ? f->handshake_ns : INT64_MIN);
 	if (f->quic.known)
 		put_quic(to, &f->quic);
 	put_dir(to, "to_server", f, 0);

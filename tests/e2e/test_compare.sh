@@ -121,5 +121,5 @@ expect_text "$work/err" "--resume $out"
 
 # Figures are of one run.
 expect_status 2 "$satbed" report "$(dirname "$json")" -o "$work/page.html" --svg "$work/figures"
-expect_text "$work/err" "is a comparison, but figures show one run"
+expect_text "$work/err" "is a comparison, but figures and qlog show one run"
 [ ! -e "$work/page.html" ] || fail "a page was written before the mistake was seen"

@@ -54,4 +54,17 @@ fi
 expect_status 0 "$satbed" analyze "$work/run/server-client1.pcap"
 expect_text "$work/out" "quic 198.18.1.2:"
 expect_text "$work/out" "QUIC v1, handshake"
+
+# qlog of a run: every state of the links up to its end, every sample of its TCP flow, by time.
+expect_status 0 virtual run scenarios/leo-lossy.ini --out "$work/lossy" --duration 5s
+expect_status 0 "$satbed" report "$work/lossy" --qlog "$work/lossy.sqlog"
+qlog() {
+	[ "$(jq --seq -s "$1" "$work/lossy.sqlog" | tr -d '\036')" = true ] || fail "does not hold of the qlog: $1"
+}
+qlog '.[0] | .file_schema == "urn:ietf:params:qlog:file:sequential" and .trace.common_fields.reference_time.epoch > 1e12'
+qlog '[.[1:][].time] | . == sort and .[-1] <= 5000'
+qlog "[.[] | select(.name == \"satbed:link_state\")] | length == 2 + $(jq '[.steps[] | select(.at_ns <= 5e9)] | length' "$work/lossy/plan.json")"
+qlog "[.[] | select(.name == \"recovery:metrics_updated\")] | length == $(grep -c ',bulk,client1,down,server,' "$work/lossy/samples.csv")"
+qlog "[.[] | select(.group_id == \"bulk client1 down 0\")][-1].data | .smoothed_rtt == $(grep ',bulk,client1,down,server,' "$work/lossy/samples.csv" | tail -n 1 | cut -d, -f8) and .congestion_window > 1448"
+expect_status 3 "$satbed" report "$work/lossy" --qlog "$work/no/such/dir"
 exit 0

@@ -6,12 +6,14 @@
 #include "cli/cli.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"
+#include "satbed/report_qlog.h"
 #include "satbed/run.h"
 
 static const struct sb_option options[] = {
     {"output", 'o', "FILE", "the page (default: report.html in the directory)"},
     {"svg", 0, "DIR", "figures for papers there, as SVG: goodput, delay, cwnd, sequence"},
     {"gnuplot", 0, "DIR", "the same as data and scripts for gnuplot"},
+    {"qlog", 0, "FILE", "TCP flows and links as qlog (JSON-SEQ), for qvis and other tools"},
     {0},
 };
 
@@ -19,11 +21,12 @@ static const char *const examples[] = {
     "satbed report captures/leo-lossy-20261123-210204",
     "satbed report captures/leo-lossy-20261123-210204 -o leo-lossy.html",
     "satbed report captures/leo-lossy-20261123-210204 --svg figures --gnuplot figures",
+    "satbed report captures/leo-lossy-20261123-210204 --qlog leo-lossy.sqlog",
     NULL,
 };
 
 struct request {
-	const char *directory, *output, *svg, *gnuplot;
+	const char *directory, *output, *svg, *gnuplot, *qlog;
 };
 
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
@@ -35,6 +38,8 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 			r->svg = args->value;
 		else if (args->option && !strcmp(args->option->name, "gnuplot"))
 			r->gnuplot = args->value;
+		else if (args->option && !strcmp(args->option->name, "qlog"))
+			r->qlog = args->value;
 		else if (args->option)
 			r->output = args->value;
 		else if (r->directory)
@@ -54,11 +59,12 @@ static int check_figures(const struct request *r, struct sb_err *err)
 {
 	sb_auto_free char *comparison = sb_asprintf("%s/compare.json", r->directory);
 
-	if ((!r->svg && !r->gnuplot) || access(comparison, F_OK))
+	if ((!r->svg && !r->gnuplot && !r->qlog) || access(comparison, F_OK))
 		return 0;
-	return sb_fail(err, SB_EINPUT, 0,
-		       "report: %s is a comparison, but figures show one run; name one in %s/runs",
-		       r->directory, r->directory);
+	return sb_fail(
+	    err, SB_EINPUT, 0,
+	    "report: %s is a comparison, but figures and qlog show one run; name one in %s/runs",
+	    r->directory, r->directory);
 }
 
 static int report_command(const struct sb_command *self, int argc, char **argv)
@@ -72,6 +78,8 @@ static int report_command(const struct sb_command *self, int argc, char **argv)
 	    sb_report_dir(r.directory, r.output, &err))
 		return sb_die(&err);
 	if ((r.svg || r.gnuplot) && sb_report_figures(r.directory, r.svg, r.gnuplot, &err))
+		return sb_die(&err);
+	if (r.qlog && sb_report_qlog(r.directory, r.qlog, &err))
 		return sb_die(&err);
 	if (r.output)
 		printf("%s\n", r.output);
