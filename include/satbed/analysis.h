@@ -164,18 +164,18 @@ struct sb_quantiles {
  * @sent, @arrived: distinct packets seen before and after the link
  * @lost_link, @lost_queue, @lost_outage: where the missing went; @duplicated, @reordered: seen
  * after it
- * @asked_delay_ms: how long the plan's link delays each delivered packet after its serialiser;
+ * @configured_delay_ms: how long the plan's link delays each delivered packet after its serialiser;
  * where a falling delay must not reorder, longer than the delay in force
  * @delay_ms:	one-way delay less the wait for the serialiser that the rate and the packets before
  * it explain
  * @delay_error_ms: measured less predicted, per delivered packet
  * @owd_ms:	one-way delay as it was, queueing included
- * @asked_loss, @loss, @loss_tolerance: fractions of packets outside outages, queue drops not
+ * @configured_loss, @loss, @loss_tolerance: fractions of packets outside outages, queue drops not
  * counted
  * @loss_false_alarm: how often chance alone exceeds @loss_tolerance; 0 = there is no chance in it
  * @delay_p50_limit_ms, @delay_p99_limit_ms: of the errors' sizes; NAN = not exercised
  * @rate_tolerance: as a fraction
- * @asked_rate_bps, @rate_bps: over the times the link was full; NAN when it never was, 0 asked =
+ * @configured_rate_bps, @rate_bps: over the times the link was full; NAN when it never was, 0 asked =
  * unlimited
  * @path_cost_ms: the least a packet took beyond what was asked: the machine's own share; NAN =
  * unknown
@@ -188,14 +188,14 @@ struct sb_quantiles {
  */
 struct sb_dir_result {
 	uint64_t sent, arrived, lost_link, lost_queue, lost_outage, duplicated, reordered;
-	struct sb_quantiles asked_delay_ms, delay_ms, delay_error_ms, owd_ms;
-	double asked_loss, loss, loss_tolerance, loss_false_alarm;
+	struct sb_quantiles configured_delay_ms, delay_ms, delay_error_ms, owd_ms;
+	double configured_loss, loss, loss_tolerance, loss_false_alarm;
 	double delay_p50_limit_ms, delay_p99_limit_ms, rate_tolerance;
-	double asked_rate_bps, rate_bps;
+	double configured_rate_bps, rate_bps;
 	const char *rate_source;
 	size_t sharers;
 	double share;
-	double measured_burst, asked_burst; /* packets lost in a row, on average */
+	double measured_burst, configured_burst; /* packets lost in a row, on average */
 	enum sb_check delay_check, loss_check, rate_check, order_check;
 	double path_cost_ms, ceiling_bps;
 	uint64_t probes, probes_arrived;
@@ -344,8 +344,8 @@ struct sb_event_occurrence {
 	bool outage, delay, rate;
 	double outage_ms;
 	struct sb_edge begin, end;
-	double asked_delay_ms, delay_ms, delay_limit_ms;
-	double asked_rate_bps, rate_bps, rate_tolerance;
+	double configured_delay_ms, delay_ms, delay_limit_ms;
+	double configured_rate_bps, rate_bps, rate_tolerance;
 	enum sb_check delay_check, rate_check;
 };
 

@@ -25,7 +25,7 @@ struct sb_capture_report {
 struct sb_expect_result {
 	const struct sb_expect *expect;
 	bool known; /* false: the report has no such value */
-	bool held;
+	bool met;
 	double value;
 };
 

@@ -11,6 +11,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 #include "state.h"
 
 #define RUN_MAX	     (64u << 20)
@@ -74,6 +75,10 @@ static int look(const struct sb_comparison *c, struct sb_cell *cell, struct sb_a
 		sb_warn("%s is %s: the run counts as interrupted and is repeated", path,
 			*text ? "not valid JSON" : "empty");
 		return 0;
+	}
+	if (sb_results_upgrade(run, path, err)) {
+		cJSON_Delete(run);
+		return -1;
 	}
 	a->fate = fate_of(run);
 	if (a->fate >= SB_RUN_WARN && cell->usable < 0)

@@ -220,7 +220,7 @@ static int status_of(const struct sb_compared *r)
 	if (r->interrupted)
 		return 130;
 	for (size_t i = 0; i < r->judged_count; i++)
-		if (!r->judged[i].held)
+		if (!r->judged[i].met)
 			return 1;
 	return r->missing ? 1 : 0;
 }

@@ -10,6 +10,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 
 /* Nine digits: further ones only look exact. */
 static double shorter(double value)
@@ -186,14 +187,14 @@ static void add_expects(cJSON *top, const struct sb_compared *r)
 		add_text(obj, "arm", r->c->arms[j->arm].name);
 		add_text(obj, "what", j->expect->what);
 		add_text(obj, "text", j->expect->text);
-		sb_json_add_bool(obj, "held", j->held);
+		sb_json_add_bool(obj, "met", j->met);
 		if (j->expect->word[0])
 			sb_json_add_str(obj, "value", sb_fate_name((enum sb_fate)(int)j->value));
 		else
 			add_number(obj, "value", j->value);
-		all = all && j->held;
+		all = all && j->met;
 	}
-	sb_json_add_bool(top, "expects_held", all);
+	sb_json_add_bool(top, "expects_met", all);
 }
 
 cJSON *sb_compared_json(const struct sb_compared *r)
@@ -203,7 +204,7 @@ cJSON *sb_compared_json(const struct sb_compared *r)
 	cJSON *top = cJSON_CreateObject(), *list;
 	char hash[20];
 
-	sb_json_add_i64(top, "format", 1);
+	sb_json_add_i64(top, "format", SB_RESULTS_FORMAT);
 	sb_json_add_str(top, "kind", "comparison");
 	add_text(top, "scenario", plan->name);
 	add_text(top, "about", plan->about ? plan->about : "");

@@ -46,7 +46,7 @@ void sb_compared_junit(const struct sb_compared *r, struct sb_junit *out)
 						 sb_fate_name((enum sb_fate)(int)j->value))
 			       : isfinite(j->value) ? sb_asprintf("median %.9g", j->value)
 						    : sb_strdup("not measured in every round");
-			sb_junit_add(out, suite, name, !j->held, said);
+			sb_junit_add(out, suite, name, !j->met, said);
 		}
 	}
 }

@@ -231,7 +231,7 @@ static void print_expects(FILE *to, const struct sb_compared *r, bool colour)
 			fprintf(to, ": median %.6g, ", j->value);
 		else
 			fputs(": not measured in every round, ", to);
-		print_coloured(to, colour, j->held ? "32" : "31", j->held ? "met" : "FAILED");
+		print_coloured(to, colour, j->met ? "32" : "31", j->met ? "met" : "FAILED");
 		fputc('\n', to);
 	}
 }

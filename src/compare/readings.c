@@ -88,7 +88,7 @@ static void take_flow(struct sb_readings *r, const cJSON *flow, const char *of)
 /* Processor time by payload moved: the path's cost, whatever it moved. */
 static void take_cpu(struct sb_readings *r, const cJSON *run)
 {
-	static const char *const parts[] = {"nodes", "sky", "relay", "rootlesskit"};
+	static const char *const parts[] = {"nodes", "emulator", "relay", "rootlesskit"};
 	const cJSON *cpu = member(run, "cpu"), *flow;
 	double gigabytes = 0, all = 0;
 

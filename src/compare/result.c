@@ -104,7 +104,7 @@ static void judge_fidelity(const struct sb_compared *r, struct sb_judged *j)
 			worst = cell->attempts[cell->usable].fate;
 	}
 	j->value = worst;
-	j->held = j->rounds && (worst == SB_RUN_PASS || !strcmp(j->expect->word, "warn"));
+	j->met = j->rounds && (worst == SB_RUN_PASS || !strcmp(j->expect->word, "warn"));
 }
 
 /* Of the others the median; a round in which the value could not be measured does not hold. */
@@ -129,8 +129,8 @@ static void judge_value(const struct sb_compared *r, struct sb_judged *j, size_t
 			all = false;
 	}
 	j->value = all ? sb_summary(values, r->c->rounds).median : NAN;
-	j->held = isfinite(j->value) &&
-		  sb_relation_holds(j->value, j->expect->relation, j->expect->value);
+	j->met = isfinite(j->value) &&
+		 sb_relation_holds(j->value, j->expect->relation, j->expect->value);
 	free(values);
 }
 

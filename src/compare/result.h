@@ -33,7 +33,7 @@ struct sb_row {
 struct sb_judged {
 	size_t arm, rounds;
 	const struct sb_expect *expect;
-	bool held;
+	bool met;
 	double value;
 };
 

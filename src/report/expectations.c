@@ -100,19 +100,18 @@ static void judge_one(struct sb_expect_result *r, double value, bool first)
 	bool held =
 	    isfinite(value) && sb_relation_holds(value, r->expect->relation, r->expect->value);
 
-	if (first || (r->held && !held)) {
+	if (first || (r->met && !held)) {
 		r->known = isfinite(value);
 		r->value = value;
 	}
-	r->held = r->held && held;
+	r->met = r->met && held;
 }
 
 static void judge_fidelity(struct sb_expect_result *r, enum sb_verdict verdict)
 {
 	r->known = true;
 	r->value = verdict;
-	r->held =
-	    verdict == SB_PASS || (verdict == SB_WARN && strcmp(r->expect->word, "warn") == 0);
+	r->met = verdict == SB_PASS || (verdict == SB_WARN && strcmp(r->expect->word, "warn") == 0);
 }
 
 /* "web" and "web.p99" are about the flow web; names have no dots. */
@@ -134,7 +133,7 @@ static void judge(const struct sb_report *rep, const cJSON *run, const struct sb
 	size_t i, found = 0;
 	int row, dir;
 
-	*out = (struct sb_expect_result){.expect = e, .held = true, .value = NAN};
+	*out = (struct sb_expect_result){.expect = e, .met = true, .value = NAN};
 	if (strcmp(e->what, "fidelity") == 0) {
 		judge_fidelity(out, rep->result->verdict);
 		return;
@@ -157,7 +156,7 @@ static void judge(const struct sb_report *rep, const cJSON *run, const struct sb
 				judge_one(out, values[row].dir(&rep->result->links[i][dir]),
 					  found++ == 0);
 	if (found == 0)
-		out->held = false;
+		out->met = false;
 }
 
 bool sb_report_expects(const struct sb_report *r, struct sb_expect_result *out)
@@ -171,7 +170,7 @@ bool sb_report_expects(const struct sb_report *r, struct sb_expect_result *out)
 	run = places ? sb_report_values_json(r) : NULL;
 	for (i = 0; i < r->plan->expect_count; i++) {
 		judge(r, run, &r->plan->expects[i], &out[i]);
-		all = all && out[i].held;
+		all = all && out[i].met;
 	}
 	cJSON_Delete(run);
 	return all;

@@ -12,6 +12,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 #include "satbed/report_page.h"
 
 /* The series of 64 clients with all their flows have some 50 MB. */
@@ -28,6 +29,10 @@ static cJSON *read_json(const char *directory, const char *name, struct sb_err *
 	if (!json || !cJSON_IsObject(json)) {
 		cJSON_Delete(json);
 		sb_fail(err, SB_EINPUT, 0, "%s is not a JSON object", path);
+		return NULL;
+	}
+	if (sb_results_upgrade(json, path, err)) {
+		cJSON_Delete(json);
 		return NULL;
 	}
 	return json;

@@ -75,7 +75,7 @@ static void add_expects(const struct sb_report *r, struct sb_junit *out, const c
 					  : e->known ? sb_asprintf("measured %.9g", e->value)
 						     : sb_strdup("not measured");
 
-		sb_junit_add(out, suite, name, !e->held, said);
+		sb_junit_add(out, suite, name, !e->met, said);
 	}
 	free(results);
 }

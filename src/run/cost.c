@@ -85,7 +85,7 @@ void sb_run_cost_end(struct sb_run *run, const cJSON *stopped)
 	run->cpu = cJSON_CreateObject();
 	add_nodes(run, run->cpu);
 	sb_json_get_double(stopped, "$", "cpu_s", &emulator, NULL);
-	add_part(run->cpu, "sky", emulator);
+	add_part(run->cpu, "emulator", emulator);
 	now = ask_engine(run);
 	cJSON_ArrayForEach(part, now)
 	{

@@ -318,7 +318,7 @@ int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_s
 		sb_json_add_str(top, "suite", name);
 		rc = run_all(o, cases, count, directory, cJSON_AddArrayToObject(top, "runs"),
 			     exit_status, err);
-		sb_json_add_bool(top, "held", !rc && !*exit_status);
+		sb_json_add_bool(top, "met", !rc && !*exit_status);
 		path = sb_asprintf("%s/suite.json", directory);
 		text = cJSON_Print(top);
 		if (!rc)

@@ -96,5 +96,5 @@ row() {
 	row virtual_leo_170mbit_user_vs_netem "$(ratio "$(least leo_user cpu_per_gb)" "$(least leo cpu_per_gb)")" x 1.3
 } >"$work/rows"
 jq -s '{metrics: .}' "$work/rows" >"$O/bench-virtual.json"
-jq -r '"\(.metric)\t\(.value)\t\(.unit)\tgoal \(.goal)\t\(if .held then "met" else "failed" end)"' "$work/rows" |
+jq -r '"\(.metric)\t\(.value)\t\(.unit)\tgoal \(.goal)\t\(if .met then "met" else "failed" end)"' "$work/rows" |
 	expand -t 40,52,60,76

@@ -81,8 +81,8 @@ static cJSON *made_dir(double delay, double mbit)
 {
 	cJSON *d = cJSON_CreateObject(), *lost, *outages;
 
-	cJSON_AddItemToObject(d, "asked_delay_ms", wave(delay, 2, 150, 0));
-	cJSON_AddItemToObject(d, "asked_rate_bps", wave(mbit * 1e6, 0, 100, 0));
+	cJSON_AddItemToObject(d, "configured_delay_ms", wave(delay, 2, 150, 0));
+	cJSON_AddItemToObject(d, "configured_rate_bps", wave(mbit * 1e6, 0, 100, 0));
 	cJSON_AddItemToObject(d, "delay_ms", spread(delay + 0.1, 2, 0.3));
 	cJSON_AddItemToObject(d, "wait_ms", spread(20, 15, 10));
 	cJSON_AddItemToObject(d, "sent_bps", wave(mbit * 0.9e6, 1e6, 90, 1e5));
@@ -163,7 +163,7 @@ static void add_links(cJSON *run)
 		sb_json_add_str(link, "client", i ? "client2" : "client1");
 		cJSON_AddObjectToObject(link, "up");
 		down = cJSON_AddObjectToObject(link, "down");
-		sb_json_add_num(cJSON_AddObjectToObject(down, "asked"), "rate_bps", 80e6);
+		sb_json_add_num(cJSON_AddObjectToObject(down, "configured"), "rate_bps", 80e6);
 		sb_json_add_num(cJSON_AddObjectToObject(down, "measured"), "rate_bps", 79.9e6);
 		shared = cJSON_AddObjectToObject(down, "shared");
 		sb_json_add_num(shared, "clients", 2);
@@ -428,7 +428,7 @@ static void test_phone_and_dark(void **state)
 	/* The page that is open turns dark, its canvases too. */
 	assert_true(browser_true(
 	    b, "getComputedStyle(document.body).backgroundColor === 'rgb(20, 23, 27)'"));
-	assert_true(browser_true(b, CHARTS "[0].graph.getColors()[0] !== window.light"));
+	page_await(b, CHARTS "[0].graph.getColors()[0] !== window.light");
 	cJSON_Delete(browser_eval(b, "window.scrollTo(0, 0)"));
 	picture("dark");
 	browser_emulate(b, "setEmulatedMedia", "{\"features\":[]}");

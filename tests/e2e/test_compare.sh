@@ -52,7 +52,7 @@ if [ "$(jq '.arms[1].facts != null and .arms[0].facts != null' "$json")" = true 
 	expect_json "$json" '.arms[0].facts | .split == null and .flows[0].legs[0].syn_ack.window_scale >= 0 and .mtu == 1500'
 	expect_text "$work/table" "no window scale on the satellite leg"
 	expect_json "$json" '.values | map(select(.name == "cpu.relay" and .pass == "shaped")) | .[0].arms[1].median > 0 and .[0].arms[0].median == null'
-	expect_json "$json" '.values | map(select(.name == "cpu.sky" and .pass == "shaped")) | .[0].arms | all(.median > 0)'
+	expect_json "$json" '.values | map(select(.name == "cpu.emulator" and .pass == "shaped")) | .[0].arms | all(.median > 0)'
 	expect_json "$json" '.values | map(select(.name == "goodput.bulk" and .pass == "unshaped")) | .[0].arms | all(.median == null or .median > 20e6)'
 fi
 expect_text "$work/table" "native:slirp:inside"

@@ -49,7 +49,7 @@ nothing_left "a comparison"
 json=$out/compare.json
 expect_json "$json" '.complete and (.arms | map(.runs | length) == [1, 1])'
 expect_json "$json" '.arms[1].facts == null or .arms[1].facts.split.tcp_terminated_by == "slirp4netns"'
-jq -es 'all(.cpu | .nodes.seconds > 0 and .sky.seconds > 0 and .rootlesskit.seconds >= 0 and .relay.seconds >= 0)' \
+jq -es 'all(.cpu | .nodes.seconds > 0 and .emulator.seconds > 0 and .rootlesskit.seconds >= 0 and .relay.seconds >= 0)' \
 	"$out"/runs/*/run.json >/dev/null || fail "processor time: $(jq -c .cpu "$out"/runs/*/run.json)"
 jq -es 'map(select(.path == "slirp")) | length == 1 and .[0].cpu.relay.seconds > 0' "$out"/runs/*/run.json >/dev/null ||
 	fail "slirp4netns cost nothing: $(jq -c .cpu "$out"/runs/*/run.json)"

@@ -15,7 +15,7 @@ a_run_is_as_configured() {
 	expect_json "$out/run.json" '.flows[0].bytes > 10000 and .flows[0].error == null'
 	for dir in up down; do
 		# The link never delivers earlier; half a millisecond is for the way through the daemon's own network.
-		expect_json "$out/run.json" ".links[0].$dir | (.measured.delay_ms.p50 - .asked.delay_ms.p50) | . > -0.1 and . < 2.5"
+		expect_json "$out/run.json" ".links[0].$dir | (.measured.delay_ms.p50 - .configured.delay_ms.p50) | . > -0.1 and . < 2.5"
 		# Losses beyond 5 sigma are the reason "loss is ..."; order and copies are never the machine's doing.
 		expect_json "$out/run.json" ".links[0].$dir.reason_codes | all(. != \"loss\" and . != \"duplicated\" and . != \"unseen\")"
 		expect_json "$out/run.json" ".links[0].$dir.measured | .packets == .arrived + (.lost | .link + .queue + .outage)"

@@ -22,10 +22,10 @@ expect_status 0 "$satbed" run "$calm" --quiet --out "$work/held" --junit "$work/
 	--expect '/links/client1/down/measured/delay_ms/p50>= 19' --expect '/interrupted = 0'
 json=$work/held/run.json
 # Of one value the last limit counts.
-expect_json "$json" '.expects | map([.what, .text, .held]) | sort == [
+expect_json "$json" '.expects | map([.what, .text, .met]) | sort == [
 	["/flows/bulk/rtt_ms/p50", ">= 39.5", true], ["/interrupted", "= 0", true],
 	["/links/client1/down/measured/delay_ms/p50", ">= 19", true], ["goodput.bulk", "<=20mbit", true]]'
-expect_json "$json" '.expects_held and [.flows[0].rtt_ms.p50] == [.expects[] | select(.what | startswith("/flows")) | .value]'
+expect_json "$json" '.expects_met and [.flows[0].rtt_ms.p50] == [.expects[] | select(.what | startswith("/flows")) | .value]'
 [ "$(grep -c '<testcase' "$work/held.xml")" -eq 8 ] || fail "JUnit: $(cat "$work/held.xml")"
 expect_text "$work/held.xml" 'name="expected goodput.bulk &lt;=20mbit"'
 expect_text "$work/held.xml" '<testsuite name="calm" tests="8"'
@@ -35,7 +35,7 @@ expect_status 1 "$satbed" run "$calm" --quiet --out "$work/failed" --junit "$wor
 	--expect 'goodput.bulk >= 50mbit' --expect '/flows/bulk/nothing < 1'
 expect_text "$work/out" "expected goodput.bulk >= 50mbit: "
 expect_text "$work/out" "expected /flows/bulk/nothing < 1: not measured, FAILED"
-expect_json "$work/failed/run.json" '.expects_held | not'
+expect_json "$work/failed/run.json" '.expects_met | not'
 [ "$(grep -c '<failure' "$work/failed.xml")" -ge 2 ] || fail "JUnit: $(cat "$work/failed.xml")"
 expect_text "$work/failed.xml" '<failure message="not measured"'
 
@@ -51,4 +51,4 @@ expect_status 1 "$satbed" compare "$calm" --arm native --arm native,link.queue=2
 	--out "$work/compared" --junit "$work/compared.xml" --expect 'goodput.bulk >= 50mbit'
 expect_text "$work/compared.xml" '<testsuite name="calm native" tests="2"'
 expect_text "$work/compared.xml" '<testsuite name="calm native,link.queue=20packets" tests="2"'
-expect_json "$work/compared/compare.json" '.expects | map([.arm, .held]) == [["native", false], ["native,link.queue=20packets", false]]'
+expect_json "$work/compared/compare.json" '.expects | map([.arm, .met]) == [["native", false], ["native,link.queue=20packets", false]]'

@@ -32,7 +32,7 @@ expect_json "$json" '.flows[0].file.attempts >= 2'
 # 6 MB take 2.4 s at 20 Mbit/s, and for 2.5 s nothing passes.
 expect_json "$json" '.flows[0].file.completion_s | . > 4.9 and . < 12'
 expect_json "$json" '.flows[0].bytes >= 6000000'
-expect_json "$json" '.expects[0] | .held and (.value > 4900)'
+expect_json "$json" '.expects[0] | .met and (.value > 4900)'
 expect_text "$work/out" "complete and verified after"
 
 # Rates over the time it took, not over the time it had.
@@ -48,6 +48,6 @@ expect_status 1 "$satbed" run "$work/up.ini" --engine native --backend user --ou
 	--set flow.f.size=60MB
 expect_json "$work/big/run.json" '.flows[0].file | .complete == false and .completion_s == null'
 expect_json "$work/big/run.json" '.flows[0].error | startswith("incomplete: ")'
-expect_json "$work/big/run.json" '.expects[0].held == false'
+expect_json "$work/big/run.json" '.expects[0].met == false'
 expect_text "$work/out" "INCOMPLETE"
 exit 0

@@ -16,6 +16,6 @@ expect_fair "$json"
 expect_json "$json" '.manifest.engine.kind == "docker"'
 expect_json "$json" '.flows[] | select(.name == "bulk") | .bytes > 10000 and .error == null'
 expect_json "$json" '.flows[] | select(.name == "bulk") | .retransmits.pcap == .retransmits.tcp_info'
-expect_json "$json" '.links[0] | [.up, .down] | all(.measured.delay_ms.p50 - .asked.delay_ms.p50 | fabs < 2)'
+expect_json "$json" '.links[0] | [.up, .down] | all(.measured.delay_ms.p50 - .configured.delay_ms.p50 | fabs < 2)'
 expect_json "$json" '.links[0] | .up.shaper.sent > 0 and .down.shaper.sent > 0'
 [ "$(sort -u "$work/guest/left")" = '[]' ] || fail "left in the daemon: $(cat "$work/guest/left")"

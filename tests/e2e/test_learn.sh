@@ -51,4 +51,4 @@ expect_text "$work/err" "captured at the receiver"
 
 expect_status 0 "$satbed" replay --link "$work/sat/client1.pcap" "$work/sat/server-client1.pcap" --set scenario.duration=1s \
 	--engine native --backend user --out "$work/again"
-expect_json "$work/again/run.json" '.scenario == "learned" and .links[0].down.asked.delay_ms.p50 >= 40'
+expect_json "$work/again/run.json" '.scenario == "learned" and .links[0].down.configured.delay_ms.p50 >= 40'

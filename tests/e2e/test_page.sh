@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: MIT
 # test_page.sh - the page of a run in a real browser; its pictures stay in $O/tests/page
 . tests/e2e/lib.sh
+. tests/e2e/virtual_lib.sh
 need chromium chromedriver gnuplot
+need_kernel
 
 mkdir -p "$O/tests/page"
 "$O/tests/e2e/page_browser" "$O/tests/page" || fail "page_browser"
 
 # A comparison: its arms over each other, and what is said of them.
-expect_done "$satbed" compare scenarios/leo-lossy.ini --arm native:bridge --arm native:bridge,flow.bulk.cc=reno \
-	--arm native:slirp:inside -n 2 --duration 2s --retries 2 --expect 'goodput.bulk >= 1kbit' --plain --out "$work/compare"
+expect_status 0 virtual compare scenarios/leo-lossy.ini --arm native:bridge --arm native:bridge,flow.bulk.cc=reno \
+	--arm native:slirp:inside -n 2 --jobs 2 --duration 2s --expect 'goodput.bulk >= 1kbit' --plain --out "$work/compare"
 "$O/tests/e2e/page_comparison" "$work/compare" "$O/tests/page" || fail "page_comparison"
 
 expect_status 2 "$satbed" report
@@ -18,7 +20,7 @@ expect_status 2 "$satbed" report "$work"
 expect_text "$work/err" 'run.json'
 
 # Figures for papers: gnuplot makes PDFs of its scripts.
-expect_done "$satbed" run scenarios/leo-lossy.ini --engine native --backend user --duration 2s --quiet --out "$work/run"
+expect_status 0 virtual run scenarios/leo-lossy.ini --backend user --duration 2s --quiet --out "$work/run"
 expect_status 0 "$satbed" report "$work/run" -o "$work/page.html" --svg "$work/svg" --gnuplot "$work/gnuplot"
 [ -s "$work/page.html" ] || fail "no page"
 for name in goodput delay cwnd sequence; do

@@ -37,15 +37,15 @@ for flow in 0 1 2; do
 	# 30 ms there and 20 ms back.  Others on this machine may add to it, nothing takes from it.
 	expect_json "$json" ".flows[$flow].rr.latency_ms | .p50 >= 50 and .p50 < 60 and .p50 <= .p90 and .p90 <= .p99"
 	expect_json "$json" ".flows[$flow].rr.latency_ms | .p99 <= .p999 and .p999 <= .max"
-	expect_json "$json" ".flows[$flow].rr | .timeouts == 0 and .asked - .answered <= 4"
+	expect_json "$json" ".flows[$flow].rr | .timeouts == 0 and .requests - .answered <= 4"
 done
-expect_json "$json" '.flows[0].rr.asked == 200 and .flows[1].rr.asked == 200'
+expect_json "$json" '.flows[0].rr.requests == 200 and .flows[1].rr.requests == 200'
 # One at a time: as many as round trips fit.
-expect_json "$json" '.flows[2].rr.asked | . > 50 and . <= 81'
+expect_json "$json" '.flows[2].rr.requests | . > 50 and . <= 81'
 # The captures know the same answers.
 expect_json "$json" '.flows[0] | (.bytes / 1000 - .rr.answered | fabs) <= 4'
 expect_json "$json" '.flows[1] | (.packets - .rr.answered | fabs) <= 4'
-expect_json "$json" '[.expects[].held] == [true, true, false, true]'
+expect_json "$json" '[.expects[].met] == [true, true, false, true]'
 expect_text "$work/out" "latency p50"
 
 # Half of the packets lost each way: three of four exchanges fail, and are counted.  TCP gets nothing through.

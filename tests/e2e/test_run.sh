@@ -37,16 +37,16 @@ expect_json "$json" '.flows[0].handshake_ms > 30'
 expect_json "$json" '.flows[0] | .syn.sack and .syn.window_scale >= 0 and .syn.mss > 500 and .syn_ack.mss > 500'
 expect_json "$json" '.links | length == 1 and .[0].client == "client1"'
 for dir in up down; do
-	expect_json "$json" ".links[0].$dir | .asked.delay_ms.p50 > 10 and .measured.delay_ms.p50 > 10"
+	expect_json "$json" ".links[0].$dir | .configured.delay_ms.p50 > 10 and .measured.delay_ms.p50 > 10"
 	expect_json "$json" ".links[0].$dir | .measured.delay_ms.p50 <= .measured.delay_ms.p99"
-	expect_json "$json" ".links[0].$dir | .asked.loss > 0 and .measured.loss >= 0 and .measured.loss < 0.3"
+	expect_json "$json" ".links[0].$dir | .configured.loss > 0 and .measured.loss >= 0 and .measured.loss < 0.3"
 	expect_json "$json" ".links[0].$dir.measured | .packets > 0 and .packets >= .arrived"
 	expect_json "$json" ".links[0].$dir.measured | .packets == .arrived + (.lost | .link + .queue + .outage)"
 	expect_json "$json" ".links[0].$dir.verdict | . == \"PASS\" or . == \"WARN\" or . == \"INVALID\""
 done
-expect_json "$json" '.links[0].up.asked.rate_bps == 10000000 and .links[0].down.asked.rate_bps > 0'
+expect_json "$json" '.links[0].up.configured.rate_bps == 10000000 and .links[0].down.configured.rate_bps > 0'
 # The path before there was a link on it, whose round trip takes 47 ms.
-expect_json "$json" '.substrate.links[0].rtt_ms | .count > 0 and .p50 > 0 and .p50 <= .p99 and .p50 < 30'
+expect_json "$json" '.host_baseline.links[0].rtt_ms | .count > 0 and .p50 > 0 and .p50 <= .p99 and .p50 < 30'
 expect_json "$json" '.captures | map(.file) == ["client1.pcap", "server-client1.pcap"]'
 expect_json "$json" '.captures | all(.dropped == 0 and .written > 0 and .written <= .received)'
 

@@ -13,7 +13,7 @@ for dir in up down; do
 done
 expect_kernel_options other
 # A relay would answer for the server.
-expect_json "$json" '.substrate.links[0] | .rtt_ms == null and (.rtt_unknown | test("split"))'
+expect_json "$json" '.host_baseline.links[0] | .rtt_ms == null and (.rtt_unknown | test("split"))'
 other=$(tshark -n -r "$out/client1.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 1 && (tcp.options.wscale ||
 	tcp.options.sack_perm || tcp.options.timestamp.tsval)' 2>/dev/null | wc -l)
 [ "$other" -eq 0 ] || fail "tshark sees other options in $other SYN-ACKs"

@@ -18,8 +18,8 @@ expect_json "$run" '.manifest.clock | .kind == "virtual" and .kernel != "" and .
 	.wall_s > 0 and .times_faster > 0'
 expect_json "$run" '.manifest.kernel == .manifest.clock.kernel'
 # What this clock cannot know is absent, not zero.
-expect_json "$run" '.cpu == null and .substrate.timer_late_ms.p50 == null and .substrate.cpu.busy == null and
-	.substrate.links[0].rtt_ms == null and .substrate.links[0].up.path_cost_ms == null and .timings.up_ms == null'
+expect_json "$run" '.cpu == null and .host_baseline.timer_late_ms.p50 == null and .host_baseline.cpu.busy == null and
+	.host_baseline.links[0].rtt_ms == null and .host_baseline.links[0].up.path_cost_ms == null and .timings.up_ms == null'
 expect_json "$run" '[.captures[] | .dropped == 0 and .written > 1000] | all'
 grep -q 'times_faster' "$work/netem/report.html" || fail "the page does not have the run's last words"
 [ -z "$(find "$work/netem" -name '.*' -type f)" ] || fail "something hidden is left in the directory"

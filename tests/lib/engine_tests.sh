@@ -58,7 +58,7 @@ a_run() {
 	nothing_left "a run"
 	[ "$path" = bridge ] || return 0
 	# Between two containers without the link, whose round trip takes 47 ms.
-	expect_json "$json" '.substrate.links[0].rtt_ms | .count > 0 and .p50 > 0 and .p50 < 30'
+	expect_json "$json" '.host_baseline.links[0].rtt_ms | .count > 0 and .p50 > 0 and .p50 < 30'
 	# The plan of the run is what was built, with the names that the daemon gave.
 	expect_json "$out/plan.json" '.links[0] | .client.host_ifname != "sbc1" and .client.mac != "02:5a:7b:00:01:02"'
 	for file in client1.pcap server-client1.pcap; do

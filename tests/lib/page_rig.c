@@ -11,11 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
+void page_await(struct browser *b, const char *condition)
+{
+	for (int tries = 0; tries < 600 && !browser_true(b, condition); tries++)
+		usleep(50000);
+	assert_true(browser_true(b, condition));
+}
+
 void page_wait(struct browser *b)
 {
-	for (int tries = 0; tries < 600 && !browser_true(b, "window.satbed.ready"); tries++)
-		usleep(50000);
-	assert_true(browser_true(b, "window.satbed.ready"));
+	page_await(b, "window.satbed.ready");
 }
 
 void page_expect_quiet(struct browser *b, const char *urls)

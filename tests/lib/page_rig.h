@@ -23,6 +23,8 @@
 	       "Math.abs(p[i + k] - v) < 12))) return true;"                          \
 	       "return false; }); })"
 
+/** page_await() - until @condition, JavaScript, holds: what a page does after an event takes a moment */
+void page_await(struct browser *b, const char *condition);
 /** page_wait() - until all charts are drawn; those out of sight are after the page is shown */
 void page_wait(struct browser *b);
 /** page_expect_quiet() - no page since the last call complained, or asked for anything but @urls...

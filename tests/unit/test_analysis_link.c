@@ -78,7 +78,7 @@ static void passes_a_faithful_link(void **state)
 	assert_int_equal(d->arrived, 1000);
 	assert_near(d->owd_ms.p50, 20, 1e-9);
 	assert_near(d->delay_ms.p50, 20, 1e-9);
-	assert_near(d->asked_delay_ms.p99, 20, 1e-9);
+	assert_near(d->configured_delay_ms.p99, 20, 1e-9);
 	assert_near(d->delay_error_ms.max, 0, 1e-9);
 	assert_int_equal(d->verdict, SB_PASS);
 	assert_int_equal(d->reasons.count, 0);
@@ -261,7 +261,7 @@ static void predicts_serialisation(void **state)
 	assert_near(d->delay_ms.p99, 20, 1e-6);
 	assert_near(d->owd_ms.max, 220, 1e-6);
 	assert_near(d->rate_bps, 12e6, 1);
-	assert_near(d->asked_rate_bps, 12e6, 1);
+	assert_near(d->configured_rate_bps, 12e6, 1);
 	assert_string_equal(d->rate_source, "flows");
 	assert_int_equal(d->verdict, SB_PASS);
 	sb_result_free(r);
@@ -351,7 +351,7 @@ static void follows_the_rate_when_it_steps(void **state)
 	assert_near(d->delay_error_ms.max, 0, 1e-6);
 	assert_near(d->delay_error_ms.p50, 0, 1e-6);
 	/* 49 ms and 98 ms of a full link, less one packet where the rate changed. */
-	assert_near(d->rate_bps, d->asked_rate_bps, 1);
+	assert_near(d->rate_bps, d->configured_rate_bps, 1);
 	sb_result_free(r);
 }
 
@@ -606,13 +606,13 @@ static void accepts_the_bursts_asked_for(void **state)
 				  .lost_in_bad_ppb = SB_PPB};
 	r = lose_in_bursts(w, asked, 20000);
 	d = &r->links[0][SB_DOWN];
-	assert_near(d->asked_loss, pi, 1e-9);
+	assert_near(d->configured_loss, pi, 1e-9);
 	/* For large n the variance of the mean is m (1 - m) (1 + rho) / (1 - rho) / n; the bound
 	 * for few events (here 98) lies above five of its roots, by less than half. */
 	assert_true(d->loss_tolerance > 5 * sqrt(pi * (1 - pi) * (1 + rho) / (1 - rho) / n));
 	assert_true(d->loss_tolerance < 7.5 * sqrt(pi * (1 - pi) * (1 + rho) / (1 - rho) / n));
 	assert_near(d->loss, pi, d->loss_tolerance);
-	assert_near(d->asked_burst, 4, 1e-9);
+	assert_near(d->configured_burst, 4, 1e-9);
 	/* Mean of some 98 geometric lengths: sigma sqrt(12 / 98) = 0.35; five of them. */
 	assert_near(d->measured_burst, 4, 1.75);
 	assert_int_equal(d->verdict, SB_PASS);

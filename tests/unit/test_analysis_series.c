@@ -214,9 +214,9 @@ static void test_series_json(void **state)
 	cJSON_ArrayForEach(v, cJSON_GetObjectItem(flow, "goodput_bps")) goodput += v->valuedouble;
 	assert_int_equal((uint64_t)(goodput * 0.1 / 8 + 0.5), r->flows[0].bytes);
 	v = cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "links"), 0), "up");
-	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(v, "asked_delay_ms")), 600);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(v, "configured_delay_ms")), 600);
 	/* 20 ms until 2 s, then none; the change at 6.05 s is in the middle of its bin. */
-	flow = cJSON_GetObjectItem(v, "asked_delay_ms");
+	flow = cJSON_GetObjectItem(v, "configured_delay_ms");
 	assert_float_equal(cJSON_GetArrayItem(flow, 19)->valuedouble, 20, 1e-9);
 	assert_float_equal(cJSON_GetArrayItem(flow, 20)->valuedouble, 0, 1e-9);
 	assert_float_equal(cJSON_GetArrayItem(flow, 60)->valuedouble, 5, 1e-9);

@@ -143,7 +143,7 @@ static void a_saturated_beam_passes_for_both(void **state)
 		assert_int_equal(d->sharers, 2);
 		assert_int_equal(d->verdict, SB_PASS);
 		assert_near(d->delay_error_ms.max, 0, 1e-3);
-		assert_near(d->asked_rate_bps, RATE, 1);
+		assert_near(d->configured_rate_bps, RATE, 1);
 		assert_near(d->rate_bps, RATE, 0.001 * RATE);
 		assert_int_equal(d->lost_queue, b.counters[c][SB_DOWN].queue_dropped);
 		assert_int_equal(d->lost_link, b.counters[c][SB_DOWN].lost);

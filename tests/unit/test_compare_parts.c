@@ -141,7 +141,7 @@ static void every_round_has_every_arm_once(void **state)
 static const char run_text[] =
     "{\"verdict\":\"PASS\",\"interrupted\":false,\"path\":\"bridge\",\"link_backend\":\"user\","
     "\"timings\":{\"up_ms\":20.5},\"manifest\":{\"mtu\":1500,\"engine\":{\"kind\":\"native\"}},"
-    "\"cpu\":{\"nodes\":{\"seconds\":1},\"sky\":{\"seconds\":2}},\"flows\":["
+    "\"cpu\":{\"nodes\":{\"seconds\":1},\"emulator\":{\"seconds\":2}},\"flows\":["
     "{\"name\":\"bulk\",\"kind\":\"bulk\",\"client\":\"client1\",\"direction\":\"down\","
     "\"bytes\":500000000,\"goodput_bps\":4e6,\"retransmits\":{\"pcap\":3},\"rtt_ms\":{\"p50\":50},"
     "\"handshake_ms\":48,\"syn\":{\"mss\":1460},\"syn_ack\":null,\"cc\":\"bbr\"},"
@@ -170,7 +170,7 @@ static void values_come_out_of_a_run(void **state)
 	    {"timeouts.web", "", 2},
 	    /* One gigabyte in all. */
 	    {"cpu.nodes", "s/GB", 1},
-	    {"cpu.sky", "s/GB", 2},
+	    {"cpu.emulator", "s/GB", 2},
 	    {"cpu", "s/GB", 3},
 	};
 	cJSON *run = cJSON_Parse(run_text), *facts, *flows;
@@ -438,8 +438,8 @@ static void a_comparison_says_what_it_found(void **state)
 	assert_non_null(strstr(verdict, "Mbit/s"));
 	/* goodput of the first holds, fidelity of the second was WARN. */
 	assert_int_equal(r.judged_count, 4);
-	assert_true(r.judged[0].held && r.judged[1].held);
-	assert_false(r.judged[2].held || r.judged[3].held);
+	assert_true(r.judged[0].met && r.judged[1].met);
+	assert_false(r.judged[2].met || r.judged[3].met);
 	assert_true(fabs(r.judged[0].value - 8.55e6) < 1);
 	json = sb_compared_json(&r);
 	value = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "values"), 0);
@@ -449,7 +449,7 @@ static void a_comparison_says_what_it_found(void **state)
 	assert_string_equal(
 	    cJSON_GetObjectItem(cJSON_GetObjectItem(arm, "against_baseline"), "found")->valuestring,
 	    "lower");
-	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "expects_held")));
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "expects_met")));
 	cJSON_Delete(json);
 	csv = sb_compared_csv(&r);
 	assert_int_equal(

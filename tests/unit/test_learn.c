@@ -187,7 +187,7 @@ static void check_outages(const struct played *p, const struct sb_learned_dir *d
 }
 
 /* What the link did to the packets that met no outage: bursts by time are part of the timeline. */
-static double asked_loss(const struct played *p)
+static double configured_loss(const struct played *p)
 {
 	double sum = 0, n = 0;
 
@@ -207,7 +207,7 @@ static double asked_loss(const struct played *p)
 static void check_loss(const struct played *p, const struct sb_learned_dir *d, const char *name)
 {
 	const struct sb_loss *asked = &p->plan->links[0].dir[p->dir].initial.loss;
-	double mean = asked_loss(p), n = (double)d->loss.packets, lost = (double)d->loss.lost;
+	double mean = configured_loss(p), n = (double)d->loss.packets, lost = (double)d->loss.lost;
 	double burst = sb_loss_mean_burst(asked), got = d->loss.mean;
 
 	/* The longest bursts by time cannot be told from short outages. */

@@ -100,7 +100,7 @@ static void what_cannot_be_is_refused(void **state)
 static void what_is_not_measured_cannot_be_expected(void **state)
 {
 	static const char *const sets[] = {"expect./cpu/nodes/seconds=<= 3",
-					   "expect./substrate/cpu/busy=<= 0.5",
+					   "expect./host_baseline/cpu/busy=<= 0.5",
 					   "expect./timings/up_ms=<= 500"};
 
 	(void)state;

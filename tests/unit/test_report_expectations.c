@@ -80,9 +80,9 @@ static void test_relations(void **state)
 		expect(&w, "loss.up", cases[i].relation, 0.02);
 		expect(&w, "loss.up", cases[i].relation, 0.01);
 		sb_report_expects(&w.report, w.out);
-		assert_int_equal(w.out[0].held, cases[i].below);
-		assert_int_equal(w.out[1].held, cases[i].equal);
-		assert_int_equal(w.out[2].held, cases[i].above);
+		assert_int_equal(w.out[0].met, cases[i].below);
+		assert_int_equal(w.out[1].met, cases[i].equal);
+		assert_int_equal(w.out[2].met, cases[i].above);
 		assert_true(w.out[0].known);
 	}
 }
@@ -118,9 +118,9 @@ static void test_every_client_must_hold(void **state)
 	expect(&w, "goodput.bulk", SB_GE, 1e6);
 	assert_false(sb_report_expects(&w.report, w.out));
 	/* What is shown is the one that does not hold, not the first. */
-	assert_false(w.out[0].held);
+	assert_false(w.out[0].met);
 	assert_true(w.out[0].value == 1e6);
-	assert_true(w.out[1].held);
+	assert_true(w.out[1].met);
 	assert_true(w.out[1].value == 2e6);
 	/* Nor does a later client make good what an earlier one broke. */
 	make_world(&w);
@@ -144,7 +144,7 @@ static void test_unknown_does_not_hold(void **state)
 		expect(&w, whats[i], SB_GE, 0);
 		assert_false(sb_report_expects(&w.report, w.out));
 		assert_false(w.out[0].known);
-		assert_false(w.out[0].held);
+		assert_false(w.out[0].met);
 	}
 }
 
@@ -177,7 +177,7 @@ static void test_fidelity(void **state)
 	static const struct {
 		enum sb_verdict verdict;
 		const char *word;
-		bool held;
+		bool met;
 	} cases[] = {
 	    {SB_PASS, "pass", true}, {SB_WARN, "pass", false}, {SB_INVALID, "pass", false},
 	    {SB_PASS, "warn", true}, {SB_WARN, "warn", true},  {SB_INVALID, "warn", false},
@@ -191,7 +191,7 @@ static void test_fidelity(void **state)
 		w.result.verdict = cases[i].verdict;
 		expect(&w, "fidelity", SB_EQ, 0);
 		strcpy(w.expects[0].word, cases[i].word);
-		assert_int_equal(sb_report_expects(&w.report, w.out), cases[i].held);
+		assert_int_equal(sb_report_expects(&w.report, w.out), cases[i].met);
 		assert_true(w.out[0].known);
 	}
 }
@@ -212,7 +212,7 @@ static void test_outcomes(void **state)
 		const char *what;
 		enum sb_relation relation;
 		double value;
-		bool known, held;
+		bool known, met;
 	} cases[] = {
 	    {"completion.first", SB_LE, 5000, true, true},
 	    {"completion.first", SB_LE, 4000, true, false},  /* one client's took 4.2 s */
@@ -252,13 +252,13 @@ static void test_outcomes(void **state)
 		expect(&w, cases[i].what, cases[i].relation, cases[i].value);
 	assert_false(sb_report_expects(&w.report, w.out));
 	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++)
-		if (w.out[i].known != cases[i].known || w.out[i].held != cases[i].held)
+		if (w.out[i].known != cases[i].known || w.out[i].met != cases[i].met)
 			fail_msg("%s: known %d, held %d, value %g", cases[i].what, w.out[i].known,
-				 w.out[i].held, w.out[i].value);
+				 w.out[i].met, w.out[i].value);
 	/* Without outcomes nothing of theirs is known. */
 	w.report.outcomes = NULL;
 	sb_report_expects(&w.report, w.out);
-	assert_false(w.out[0].known || w.out[0].held);
+	assert_false(w.out[0].known || w.out[0].met);
 }
 
 static void test_units(void **state)

@@ -42,22 +42,22 @@ static void fill_dir(struct sb_dir_result *d)
 	    .lost_link = 20,
 	    .lost_queue = 4,
 	    .lost_outage = 1,
-	    .asked_delay_ms = {980, 25, 30, 31, 25, 32},
+	    .configured_delay_ms = {980, 25, 30, 31, 25, 32},
 	    .delay_ms = {980, 25.0012345678, 30.1, 31.1, 25.1, 33},
 	    .delay_error_ms = {980, 0.001, 0.05, 0.1, 0.002, 0.2},
 	    .owd_ms = {980, 40, 90, 110, 45, 120},
-	    .asked_loss = 0.02,
+	    .configured_loss = 0.02,
 	    .loss = 0.0193,
 	    .loss_tolerance = 0.022,
 	    .loss_false_alarm = 5.8e-7,
 	    .delay_p50_limit_ms = 0.25,
 	    .delay_p99_limit_ms = 1.25,
 	    .rate_tolerance = 0.02,
-	    .asked_rate_bps = 10e6,
+	    .configured_rate_bps = 10e6,
 	    .rate_bps = 9.98e6,
 	    .rate_source = "flows",
 	    .measured_burst = 3.9,
-	    .asked_burst = 4,
+	    .configured_burst = 4,
 	};
 }
 
@@ -174,7 +174,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The value at "links.0.up.asked.loss"; NULL when there is no such place. */
+/* The value at "links.0.up.configured.loss"; NULL when there is no such place. */
 static const cJSON *at(const cJSON *json, const char *path)
 {
 	char step[64];
@@ -284,10 +284,10 @@ static void test_json_run(void **state)
 	check_number(j, "captures.1.written", 1950);
 	check_string(j, "expects.0.what", "fidelity");
 	check_string(j, "expects.0.value", "PASS");
-	check_bool(j, "expects.0.held", true);
-	check_bool(j, "expects.1.held", false);
+	check_bool(j, "expects.0.met", true);
+	check_bool(j, "expects.1.met", false);
 	check_number(j, "expects.1.value", 3292178.67);
-	check_bool(j, "expects_held", false);
+	check_bool(j, "expects_met", false);
 	cJSON_Delete(j);
 }
 
@@ -341,10 +341,10 @@ static void test_json_links(void **state)
 	j = render_json(&w->report);
 	assert_int_equal(cJSON_GetArraySize(at(j, "links")), 1);
 	check_string(j, "links.0.client", "client1");
-	check_number(j, "links.0.up.asked.delay_ms.p50", 25);
-	check_number(j, "links.0.up.asked.delay_ms.p99", 31);
-	check_number(j, "links.0.up.asked.loss", 0.02);
-	check_number(j, "links.0.up.asked.rate_bps", 10e6);
+	check_number(j, "links.0.up.configured.delay_ms.p50", 25);
+	check_number(j, "links.0.up.configured.delay_ms.p99", 31);
+	check_number(j, "links.0.up.configured.loss", 0.02);
+	check_number(j, "links.0.up.configured.rate_bps", 10e6);
 	/* to the ns, not to the last bit of a double */
 	check_number(j, "links.0.up.measured.delay_ms.p50", 25.001235);
 	check_number(j, "links.0.up.measured.delay_ms.p99", 31.1);
@@ -397,8 +397,8 @@ static void test_json_unmeasured(void **state)
 	w->report.up_ms = NAN;
 	w->plan.about = NULL;
 	j = render_json(&w->report);
-	check_null(j, "links.0.up.asked.delay_ms.p50");
-	check_null(j, "links.0.up.asked.rate_bps");
+	check_null(j, "links.0.up.configured.delay_ms.p50");
+	check_null(j, "links.0.up.configured.rate_bps");
 	check_null(j, "links.0.up.measured.delay_ms.p99");
 	check_null(j, "links.0.up.measured.loss");
 	check_null(j, "links.0.up.measured.loss_tolerance");
@@ -463,7 +463,7 @@ static void test_nothing_happened(void **state)
 	assert_true(cJSON_IsArray(at(j, "links")));
 	assert_true(cJSON_IsArray(at(j, "captures")));
 	assert_true(cJSON_IsArray(at(j, "expects")));
-	check_bool(j, "expects_held", true);
+	check_bool(j, "expects_met", true);
 	cJSON_Delete(j);
 	text = render_text(&w->report, false);
 	check_contains(text, "interrupted after 0.0 s of 3.0 s");
@@ -708,15 +708,15 @@ static void test_path_rtt(void **state)
 	w->result.link_count = w->plan.link_count = 3;
 	w->result.host_baseline.timer_known = true;
 	j = render_json(&w->report);
-	check_null(j, "substrate.links.0.rtt_ms");
+	check_null(j, "host_baseline.links.0.rtt_ms");
 	cJSON_Delete(j);
 	w->report.rtts = rtts;
 	j = render_json(&w->report);
-	check_number(j, "substrate.links.0.rtt_ms.p50", 0.031);
-	check_number(j, "substrate.links.2.rtt_ms.p99", 0.08);
-	check_number(j, "substrate.links.2.rtt_ms.count", 38);
-	check_null(j, "substrate.links.1.rtt_ms");
-	check_string(j, "substrate.links.1.rtt_unknown", "ICMP echo is not answered");
+	check_number(j, "host_baseline.links.0.rtt_ms.p50", 0.031);
+	check_number(j, "host_baseline.links.2.rtt_ms.p99", 0.08);
+	check_number(j, "host_baseline.links.2.rtt_ms.count", 38);
+	check_null(j, "host_baseline.links.1.rtt_ms");
+	check_string(j, "host_baseline.links.1.rtt_unknown", "ICMP echo is not answered");
 	cJSON_Delete(j);
 	text = render_text(&w->report, false);
 	check_contains(text, "; baseline RTT 0.042 ms (p50), 0.080 ms (p99)");

@@ -161,7 +161,7 @@ static void judge_delay_step(const struct scene *s, struct sb_event_occurrence *
 	double error_ns;
 
 	h->delay_ms = NAN;
-	h->asked_delay_ms = (double)s->after->delay_ns / SB_NS_PER_MS;
+	h->configured_delay_ms = (double)s->after->delay_ns / SB_NS_PER_MS;
 	h->delay_limit_ms = sb_delay_limit_ns(s->in, (double)s->after->delay_ns) / SB_NS_PER_MS;
 	if (s->next_ns < until_ns)
 		until_ns = s->next_ns;
@@ -172,7 +172,7 @@ static void judge_delay_step(const struct scene *s, struct sb_event_occurrence *
 	if (errors.count >= DELAY_PACKETS) {
 		sb_times_quantiles(&errors);
 		error_ns = sb_times_at(&errors, 0.5);
-		h->delay_ms = h->asked_delay_ms + error_ns / SB_NS_PER_MS;
+		h->delay_ms = h->configured_delay_ms + error_ns / SB_NS_PER_MS;
 		h->delay_check =
 		    fabs(error_ns) <= h->delay_limit_ms * SB_NS_PER_MS ? SB_MET : SB_MISSED;
 	}
@@ -185,7 +185,7 @@ static void judge_rate_step(const struct scene *s, const struct sb_measure *m,
 	double bits = 0, asked_ns = 0, measured_ns = 0;
 
 	h->rate_bps = NAN;
-	h->asked_rate_bps = (double)s->after->rate_bps;
+	h->configured_rate_bps = (double)s->after->rate_bps;
 	h->rate_tolerance = SB_RATE_TOLERANCE;
 	for (size_t i = 0; i < m->stretch_count; i++) {
 		const struct sb_stretch *x = &m->stretches[i];
@@ -198,10 +198,11 @@ static void judge_rate_step(const struct scene *s, const struct sb_measure *m,
 	}
 	if (asked_ns < (double)RATE_MIN_NS || measured_ns <= 0)
 		return;
-	h->asked_rate_bps = bits * 1e9 / asked_ns;
+	h->configured_rate_bps = bits * 1e9 / asked_ns;
 	h->rate_bps = bits * 1e9 / measured_ns;
-	h->rate_check =
-	    fabs(h->rate_bps / h->asked_rate_bps - 1) <= SB_RATE_TOLERANCE ? SB_MET : SB_MISSED;
+	h->rate_check = fabs(h->rate_bps / h->configured_rate_bps - 1) <= SB_RATE_TOLERANCE
+			    ? SB_MET
+			    : SB_MISSED;
 }
 
 /* The rest of the scene: what comes after step @at on the same direction. */
@@ -263,11 +264,11 @@ static void reason(const struct sb_analysis_input *in, const struct sb_event_occ
 	if (h->delay && h->delay_check == SB_MISSED)
 		sb_reason_set_add(reasons, SB_WARN, SB_REASON_DELAY_STEP,
 				  "%s at %.3f s: the delay after it is %.2f ms, configured %.2f ms",
-				  name, h->at_s, h->delay_ms, h->asked_delay_ms);
+				  name, h->at_s, h->delay_ms, h->configured_delay_ms);
 	if (h->rate && h->rate_check == SB_MISSED)
 		sb_reason_set_add(reasons, SB_WARN, SB_REASON_RATE_STEP,
 				  "%s at %.3f s: the rate after it is %.4g Mbit/s, configured %.4g",
-				  name, h->at_s, h->rate_bps / 1e6, h->asked_rate_bps / 1e6);
+				  name, h->at_s, h->rate_bps / 1e6, h->configured_rate_bps / 1e6);
 }
 
 static void judge_one(struct scene *s, size_t at, const struct sb_measure *m,

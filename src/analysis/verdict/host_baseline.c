@@ -52,9 +52,9 @@ void sb_judge_host_baseline(const struct sb_packet_match *packet_match, const st
 		r->probes++;
 		r->probes_arrived += packet_match->sent[i].arrived_ns != SB_NEVER;
 	}
-	if (r->asked_rate_bps > 0 && r->ceiling_bps < CEILING_MIN * r->asked_rate_bps)
+	if (r->configured_rate_bps > 0 && r->ceiling_bps < CEILING_MIN * r->configured_rate_bps)
 		sb_reason_set_add(d, SB_WARN, SB_REASON_SLOW_MACHINE,
 				  "this machine delivered only %.4g Mbit/s to the link, which is "
 				  "configured for %.4g: it cannot be filled",
-				  r->ceiling_bps / 1e6, r->asked_rate_bps / 1e6);
+				  r->ceiling_bps / 1e6, r->configured_rate_bps / 1e6);
 }

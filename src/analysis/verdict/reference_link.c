@@ -92,7 +92,7 @@ static bool same_loss(const struct sb_loss *a, const struct sb_loss *b)
 static void close_loss(struct model *m)
 {
 	if (m->loss_state)
-		sb_loss_sum_add(&m->out->asked_loss, &m->loss_state->loss, m->loss_packets);
+		sb_loss_sum_add(&m->out->configured_loss, &m->loss_state->loss, m->loss_packets);
 	m->loss_state = NULL;
 	m->loss_packets = 0;
 }
@@ -431,7 +431,7 @@ void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *
 	}
 	serve_others(&m, w->to_ns);
 	close_loss(&m);
-	sb_loss_sum_add_exact(&out->asked_loss, &t->asked->exact);
+	sb_loss_sum_add_exact(&out->configured_loss, &t->asked->exact);
 	close_run(&m);
 	close_stretch(&m);
 	free(m.train);

@@ -48,7 +48,7 @@ struct sb_stretch {
  * @lost:	the other lost ones; @lost_at_full: those of them that met a full queue in the model
  * @clear, @clear_lost: packets sent away from outages, and the lost ones among them
  * @leaked:	arrived although sent well inside an outage
- * @asked_loss:	over the clear ones; @asked_events: runs of lost packets it makes
+ * @configured_loss:	over the clear ones; @asked_events: runs of lost packets it makes
  * @runs, @run_packets: runs of clear packets lost in a row, those at a full queue left out
  * @carried_bytes, @beam_bytes: without the train: through the serialiser, and of all who share it
  * @strangers:	seen after the link, never sent (or altered beyond recognition)
@@ -58,7 +58,7 @@ struct sb_measure {
 	uint64_t clear, clear_lost, duplicated, reordered, unmatched;
 	uint64_t runs, run_packets;
 	double carried_bytes, beam_bytes;
-	struct sb_loss_sum asked_loss;
+	struct sb_loss_sum configured_loss;
 	struct sb_times asked, delay, error, error_size, owd;
 	struct sb_full flows, train;
 	struct sb_stretch *stretches; /* of the flows */

@@ -20,7 +20,7 @@ static double asked_rtt_s(const struct sb_analysis_input *in, const struct sb_re
 	double rtt_s = 0;
 
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
-		const struct sb_quantiles *asked = &r->links[link][dir].asked_delay_ms;
+		const struct sb_quantiles *asked = &r->links[link][dir].configured_delay_ms;
 
 		if (asked->count)
 			rtt_s += asked->p50 / 1e3;

@@ -219,7 +219,7 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 	double asked_ns, p50, p99, limit50, limit99, factor = in->exact_steps ? 1 : NETEM_FACTOR;
 	enum sb_verdict verdict = SB_WARN;
 
-	r->asked_delay_ms = sb_times_quantiles(&m->asked);
+	r->configured_delay_ms = sb_times_quantiles(&m->asked);
 	r->delay_ms = sb_times_quantiles(&m->delay);
 	r->delay_error_ms = sb_times_quantiles(&m->error);
 	r->owd_ms = sb_times_quantiles(&m->owd);
@@ -227,7 +227,7 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 	r->delay_p50_limit_ms = r->delay_p99_limit_ms = NAN;
 	if (!m->error_size.count)
 		return;
-	asked_ns = r->asked_delay_ms.p50 * SB_NS_PER_MS;
+	asked_ns = r->configured_delay_ms.p50 * SB_NS_PER_MS;
 	limit50 = sb_delay_limit_ns(in, asked_ns);
 	limit99 = factor * fmax(DELAY_P99_NS, DELAY_P99_SHARE * asked_ns);
 	r->delay_p50_limit_ms = limit50 / SB_NS_PER_MS;
@@ -242,7 +242,7 @@ static void judge_delay(const struct sb_analysis_input *in, struct sb_measure *m
 		    d, SB_INVALID, SB_REASON_PATH_DELAY,
 		    "packets cross the link in %.3g ms, configured %.3g ms: the delay is not "
 		    "between the captures (but on the sender's own egress, for example)",
-		    r->owd_ms.p50, r->asked_delay_ms.p50);
+		    r->owd_ms.p50, r->configured_delay_ms.p50);
 	if (p50 > DELAY_INVALID_FACTOR * limit50 || p99 > DELAY_INVALID_FACTOR * limit99)
 		verdict = SB_INVALID;
 	/* The tail alone is off, and the shaper knows that it let at least half of it go late. */
@@ -276,32 +276,34 @@ static void judge_loss(const struct sb_timeline *t, const struct sb_measure *m,
 	r->lost_outage = m->lost_outage;
 	r->lost_queue = queue_share(m, counters);
 	r->lost_link = m->lost - r->lost_queue;
-	r->asked_burst =
-	    m->asked_loss.events > 0 ? m->asked_loss.expected / m->asked_loss.events : 0;
+	r->configured_burst = m->configured_loss.events > 0
+				  ? m->configured_loss.expected / m->configured_loss.events
+				  : 0;
 	r->measured_burst = m->runs ? (double)m->run_packets / (double)m->runs : 0;
-	r->loss_false_alarm = sb_loss_sum_false_alarm(&m->asked_loss);
+	r->loss_false_alarm = sb_loss_sum_false_alarm(&m->configured_loss);
 	if (!m->clear)
 		return;
 	/* A packet with a flipped bit among the bytes captured is lost here and a stranger there.
 	 */
 	if (t->may_corrupt)
 		altered = (double)(m->unmatched < r->lost_link ? m->unmatched : r->lost_link);
-	r->asked_loss = m->asked_loss.expected / clear;
+	r->configured_loss = m->configured_loss.expected / clear;
 	r->loss = ((double)r->lost_link - altered) / clear;
-	r->loss_tolerance = sb_loss_sum_tolerance(&m->asked_loss);
-	difference = fabs(r->loss - r->asked_loss);
+	r->loss_tolerance = sb_loss_sum_tolerance(&m->configured_loss);
+	difference = fabs(r->loss - r->configured_loss);
 	/* Where no loss at all would have passed, what was asked for was not put to the test. */
 	if (difference > r->loss_tolerance)
 		r->loss_check = SB_MISSED;
 	else if (m->clear >= FEW_PACKETS &&
-		 (r->asked_loss <= 0 || r->loss_tolerance < r->asked_loss))
+		 (r->configured_loss <= 0 || r->loss_tolerance < r->configured_loss))
 		r->loss_check = SB_MET;
 	if (r->loss_check != SB_MISSED)
 		return;
 	sb_reason_set_add(d, SB_WARN, SB_REASON_LOSS,
 			  "loss is %.4g %% of %" PRIu64
 			  " packets, configured %.4g %%; chance explains a difference of %.4g %%",
-			  100 * r->loss, m->clear, 100 * r->asked_loss, 100 * r->loss_tolerance);
+			  100 * r->loss, m->clear, 100 * r->configured_loss,
+			  100 * r->loss_tolerance);
 }
 
 static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
@@ -313,7 +315,7 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 	r->rate_source = "";
 	r->rate_tolerance = SB_RATE_TOLERANCE;
 	r->rate_bps = NAN;
-	r->asked_rate_bps = (double)t->asked->initial.rate_bps;
+	r->configured_rate_bps = (double)t->asked->initial.rate_bps;
 	/* 100 ms of a full link: the errors at a stretch's ends average out. */
 	if (full->asked_ns >= 100 * SB_NS_PER_MS)
 		r->rate_source = "flows";
@@ -321,9 +323,9 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 		r->rate_source = "train";
 	if (!r->rate_source[0] || full->measured_ns <= 0)
 		return;
-	r->asked_rate_bps = full->bits * 1e9 / full->asked_ns;
+	r->configured_rate_bps = full->bits * 1e9 / full->asked_ns;
 	r->rate_bps = full->bits * 1e9 / full->measured_ns;
-	off = fabs(r->rate_bps / r->asked_rate_bps - 1);
+	off = fabs(r->rate_bps / r->configured_rate_bps - 1);
 	/* The train is one stretch: what its two ends were late by is no fault of the rate. */
 	if (full == &m->train && m->error_size.count)
 		reason = 2 * sb_times_at(&m->error_size, 0.99) / full->measured_ns;
@@ -332,7 +334,7 @@ static void judge_rate(const struct sb_timeline *t, const struct sb_measure *m,
 		sb_reason_set_add(
 		    d, off - reason > RATE_INVALID ? SB_INVALID : SB_WARN, SB_REASON_RATE,
 		    "the rate is %.4g Mbit/s, configured %.4g (%+.1f %%)", r->rate_bps / 1e6,
-		    r->asked_rate_bps / 1e6, 100 * (r->rate_bps / r->asked_rate_bps - 1));
+		    r->configured_rate_bps / 1e6, 100 * (r->rate_bps / r->configured_rate_bps - 1));
 }
 
 static void judge_counters(const struct sb_analysis_input *in, const struct sb_measure *m,

@@ -11,6 +11,7 @@
 #include "satbed/analysis_series.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 #include "satbed/report_dir.h"
 
 #define FILE_MAX   (256u << 20)
@@ -104,7 +105,7 @@ static void fill_delay(struct sb_figure *f, const struct grid *g, const cJSON *s
 			sb_auto_free char *measured =
 			    sb_asprintf("%s %s measured", word(link, "client"), dirs[i]);
 
-			add_values(f, g, asked, member(dir, "asked_delay_ms"), 1);
+			add_values(f, g, asked, member(dir, "configured_delay_ms"), 1);
 			add_values(f, g, measured, member(member(dir, "delay_ms"), "mean"), 1);
 		}
 	}
@@ -191,6 +192,10 @@ int sb_report_figures(const char *directory, const char *svg, const char *gnuplo
 	if (sb_read_file(path, FILE_MAX, &text, NULL, err))
 		return -1;
 	series = cJSON_Parse(text);
+	if (sb_results_upgrade(series, path, err)) {
+		cJSON_Delete(series);
+		return -1;
+	}
 	bins = cJSON_GetNumberValue(member(series, "bins"));
 	bin_s = cJSON_GetNumberValue(member(series, "bin_s"));
 	if (bins >= 0 && bins <= SB_SERIES_BINS && bin_s > 0 && bin_s <= BIN_S_MAX)

@@ -11,6 +11,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 
 #define FILE_MAX  (256u << 20)
 #define FLOWS_MAX 256 /* 64 clients with four flows each */
@@ -62,10 +63,16 @@ static bool is_below(const char *path)
 static cJSON *read_series(const char *directory, const char *run)
 {
 	sb_auto_free char *path = sb_asprintf("%s/%s/series.json", directory, run), *text = NULL;
+	cJSON *series;
 
 	if (!is_below(run) || sb_read_file(path, FILE_MAX, &text, NULL, NULL))
 		return NULL;
-	return cJSON_Parse(text);
+	series = cJSON_Parse(text);
+	if (series && sb_results_upgrade(series, path, NULL)) {
+		cJSON_Delete(series);
+		return NULL;
+	}
+	return series;
 }
 
 static bool same_flow(const cJSON *a, const cJSON *b)

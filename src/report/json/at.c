@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/report_priv.h"
+#include "satbed/report_format.h"
 
 /* What the members of run.json's lists are called by. */
 static const char *const names[] = {"name", "client", "leg", "file"};
@@ -38,18 +39,26 @@ static const cJSON *enter_list(const cJSON *list, const char *word, size_t len)
 		   : NULL;
 }
 
+static bool is_word(const char *key, const char *word, size_t len)
+{
+	return key && strlen(key) == len && !strncmp(key, word, len);
+}
+
+/* A scenario may have been written for an older format: then its word is an older name. */
 static const cJSON *enter(const cJSON *from, const char *word, size_t len)
 {
-	const cJSON *item;
+	const cJSON *item, *renamed = NULL;
 
 	if (cJSON_IsArray(from))
 		return enter_list(from, word, len);
 	cJSON_ArrayForEach(item, from)
 	{
-		if (strlen(item->string) == len && !strncmp(item->string, word, len))
+		if (is_word(item->string, word, len))
 			return item;
+		if (is_word(sb_results_old_name(item->string), word, len))
+			renamed = item;
 	}
-	return NULL;
+	return renamed;
 }
 
 double sb_report_at(const cJSON *run, const char *place)

@@ -10,6 +10,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 
 /* Doubles are written to the ns, the ppb, the bit/s: further digits only look exact. */
 static void add_rounded(cJSON *to, const char *key, double value, double steps_per_unit)
@@ -90,15 +91,15 @@ static void add_quantiles(cJSON *to, const char *key, const struct sb_quantiles 
 	add_count(obj, "count", q->count);
 }
 
-static void add_asked(cJSON *to, const struct sb_dir_result *d)
+static void add_configured(cJSON *to, const struct sb_dir_result *d)
 {
-	cJSON *asked = cJSON_AddObjectToObject(to, "asked");
+	cJSON *configured = cJSON_AddObjectToObject(to, "configured");
 
-	add_quantiles(asked, "delay_ms", &d->asked_delay_ms);
-	add_fraction(asked, "loss", d->asked_loss);
-	sb_json_add_num(asked, "loss_burst", d->asked_burst);
-	add_bps(asked, "rate_bps", d->asked_rate_bps > 0 ? d->asked_rate_bps : NAN);
-	add_count(asked, "packets", d->sent);
+	add_quantiles(configured, "delay_ms", &d->configured_delay_ms);
+	add_fraction(configured, "loss", d->configured_loss);
+	sb_json_add_num(configured, "loss_burst", d->configured_burst);
+	add_bps(configured, "rate_bps", d->configured_rate_bps > 0 ? d->configured_rate_bps : NAN);
+	add_count(configured, "packets", d->sent);
 }
 
 static void add_measured(cJSON *to, const struct sb_dir_result *d)
@@ -152,7 +153,8 @@ static void add_checks(cJSON *to, const struct sb_dir_result *d)
 	sb_json_add_str(obj, "delay", sb_check_name(d->delay_check));
 	sb_json_add_str(obj, "loss", sb_check_name(d->loss_check));
 	sb_json_add_str(obj, "rate",
-			d->asked_rate_bps > 0 ? sb_check_name(d->rate_check) : "not configured");
+			d->configured_rate_bps > 0 ? sb_check_name(d->rate_check)
+						   : "not configured");
 	sb_json_add_str(obj, "order", sb_check_name(d->order_check));
 }
 
@@ -187,7 +189,7 @@ static void add_tolerances(cJSON *to, const struct sb_dir_result *d)
 	obj = cJSON_AddObjectToObject(top, "loss");
 	add_fraction(obj, "limit", isfinite(d->loss_false_alarm) ? d->loss_tolerance : NAN);
 	add_false_alarm(obj, d->loss_false_alarm, "not exercised");
-	if (d->asked_rate_bps > 0)
+	if (d->configured_rate_bps > 0)
 		add_tolerance(top, "rate", "limit", d->rate_tolerance);
 	add_tolerance(top, "order", "limit_packets", 0);
 }
@@ -220,7 +222,7 @@ static void add_links(cJSON *to, const struct sb_report *r)
 			const struct sb_dir_result *d = &r->result->links[i][dir];
 			cJSON *obj = cJSON_AddObjectToObject(link, sb_dir_name((enum sb_dir)dir));
 
-			add_asked(obj, d);
+			add_configured(obj, d);
 			add_measured(obj, d);
 			add_counters(obj, r->counters ? &r->counters[2 * i + (size_t)dir] : NULL);
 			add_checks(obj, d);
@@ -293,7 +295,7 @@ static void add_outcome(cJSON *to, const struct sb_flow_outcome *o)
 		add_known(obj, "damaged_at", o->damaged_at);
 	} else if (o->kind == SB_FLOW_RR) {
 		obj = cJSON_AddObjectToObject(to, "rr");
-		add_known(obj, "asked", o->asked);
+		add_known(obj, "requests", o->asked);
 		add_known(obj, "answered", o->answered);
 		add_known(obj, "timeouts", o->timeouts);
 		obj = cJSON_AddObjectToObject(obj, "latency_ms");
@@ -515,7 +517,7 @@ static void add_event_occurrence(cJSON *list, const struct sb_plan *plan,
 	if (h->delay) {
 		obj = cJSON_AddObjectToObject(top, "delay");
 		sb_json_add_str(obj, "check", sb_check_name(h->delay_check));
-		add_ms(obj, "asked_ms", h->asked_delay_ms);
+		add_ms(obj, "asked_ms", h->configured_delay_ms);
 		add_ms(obj, "measured_ms", h->delay_ms);
 		add_ms(obj, "limit_ms", h->delay_limit_ms);
 		add_false_alarm(obj, NAN, NO_CHANCE);
@@ -523,7 +525,8 @@ static void add_event_occurrence(cJSON *list, const struct sb_plan *plan,
 	if (h->rate) {
 		obj = cJSON_AddObjectToObject(top, "rate");
 		sb_json_add_str(obj, "check", sb_check_name(h->rate_check));
-		add_bps(obj, "asked_bps", h->asked_rate_bps > 0 ? h->asked_rate_bps : NAN);
+		add_bps(obj, "asked_bps",
+			h->configured_rate_bps > 0 ? h->configured_rate_bps : NAN);
 		add_bps(obj, "measured_bps", h->rate_bps);
 		add_fraction(obj, "limit", h->rate_tolerance);
 		add_false_alarm(obj, NAN, NO_CHANCE);
@@ -549,7 +552,7 @@ static void add_rtt(cJSON *link, const struct sb_path_rtt *rtt)
 static void add_host_baseline(cJSON *to, const struct sb_report *r)
 {
 	const struct sb_host_baseline *s = &r->result->host_baseline;
-	cJSON *top = cJSON_AddObjectToObject(to, "substrate"), *obj, *links;
+	cJSON *top = cJSON_AddObjectToObject(to, "host_baseline"), *obj, *links;
 	char client[SB_NAME_MAX];
 
 	obj = cJSON_AddObjectToObject(top, "timer_late_ms");
@@ -599,13 +602,13 @@ static void add_expects(cJSON *to, const struct sb_report *r)
 		cJSON_AddItemToArray(list, obj);
 		add_text(obj, "what", results[i].expect->what);
 		add_text(obj, "text", results[i].expect->text);
-		sb_json_add_bool(obj, "held", results[i].held);
+		sb_json_add_bool(obj, "met", results[i].met);
 		if (results[i].known && results[i].expect->word[0])
 			sb_json_add_str(obj, "value", sb_verdict_name(r->result->verdict));
 		else
 			sb_json_add_num(obj, "value", results[i].known ? results[i].value : NAN);
 	}
-	sb_json_add_bool(to, "expects_held", all);
+	sb_json_add_bool(to, "expects_met", all);
 	free(results);
 }
 
@@ -642,7 +645,7 @@ cJSON *sb_report_values_json(const struct sb_report *r)
 	cJSON *top = cJSON_CreateObject(), *obj;
 	size_t i;
 
-	add_count(top, "format", 1);
+	add_count(top, "format", SB_RESULTS_FORMAT);
 	add_text(top, "scenario", r->plan->name);
 	add_text(top, "about", r->plan->about);
 	add_seed(top, r->plan->seed);

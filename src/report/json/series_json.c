@@ -12,6 +12,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_format.h"
 #include "satbed/base/textstream.h"
 #include "satbed/report_page.h"
 
@@ -117,17 +118,17 @@ static void rate(struct writer *w, const char *key, const uint64_t *bytes,
 }
 
 /*
- * What was asked of a bin, as the mean of instants spread over it: jitter changes more often than
+ * What was configured for a bin, as the mean of instants spread over it: jitter changes more often than
  * bins do, and what is measured beside it is a mean, too.
  */
 #define INSTANTS 10
 
-static void asked(struct writer *w, const struct sb_plan *plan, size_t link, int dir,
-		  const struct sb_grid *grid)
+static void configured(struct writer *w, const struct sb_plan *plan, size_t link, int dir,
+		       const struct sb_grid *grid)
 {
 	double *rate_bps = sb_alloc(grid->count, sizeof(*rate_bps));
 
-	begin(w, "asked_delay_ms", '[');
+	begin(w, "configured_delay_ms", '[');
 	for (size_t i = 0; i < grid->count; i++) {
 		double delay_ns = 0;
 		int limited = 0;
@@ -146,7 +147,7 @@ static void asked(struct writer *w, const struct sb_plan *plan, size_t link, int
 		rate_bps[i] = limited ? rate_bps[i] / limited : NAN;
 	}
 	end(w, ']');
-	begin(w, "asked_rate_bps", '[');
+	begin(w, "configured_rate_bps", '[');
 	for (size_t i = 0; i < grid->count; i++)
 		number(w, rate_bps[i]);
 	end(w, ']');
@@ -188,7 +189,7 @@ static void direction(struct writer *w, const struct sb_series_input *in, size_t
 	const struct sb_dir_series *d = &s->links[link][dir];
 
 	begin(w, sb_dir_name((enum sb_dir)dir), '{');
-	asked(w, in->plan, link, dir, &s->grid);
+	configured(w, in->plan, link, dir, &s->grid);
 	spread(w, "delay_ms", d->delay_ms, s->grid.count);
 	spread(w, "wait_ms", d->wait_ms, s->grid.count);
 	rate(w, "sent_bps", d->sent_bytes, &s->grid);
@@ -331,7 +332,7 @@ char *sb_series_json(const struct sb_series_input *in)
 	struct writer w = {.to = sb_textstream_open(&out, &size), .first = true};
 
 	begin(&w, NULL, '{');
-	member(&w, "format", 1);
+	member(&w, "format", SB_RESULTS_FORMAT);
 	member(&w, "bin_s", seconds(s->grid.bin_ns));
 	member(&w, "bins", (double)s->grid.count);
 	begin(&w, "links", '[');

@@ -352,10 +352,10 @@
 		const common = { x, outages, events };
 		return [
 			{ ...common, title: 'Delay, ' + dir, unit: 'ms one way, without the queue', zero: false, dots: ticks.length ? [{ name: 'packets lost', colour: '--invalid', points: ticks, ticks: true }] : [], series: [
-				{ name: 'asked', colour: '--asked', values: d.asked_delay_ms, step: false, dashed: true },
+				{ name: 'configured', colour: '--asked', values: d.configured_delay_ms, step: false, dashed: true },
 				{ name: 'measured', colour, values: at(d, 'delay_ms', 'mean'), low: list(at(d, 'delay_ms', 'min')), high: list(at(d, 'delay_ms', 'max')) }] },
 			{ ...common, title: 'Rate, ' + dir, unit: 'Mbit/s of whole frames', series: [
-				{ name: 'asked', colour: '--asked', values: scale(d.asked_rate_bps, 1e-6), dashed: true },
+				{ name: 'configured', colour: '--asked', values: scale(d.configured_rate_bps, 1e-6), dashed: true },
 				{ name: 'sent', colour: 4, values: scale(d.sent_bps, 1e-6), thin: true },
 				{ name: 'arrived', colour, values: scale(d.arrived_bps, 1e-6) }] },
 			{ ...common, title: 'Queue, ' + dir, unit: 'ms of waiting', series: [
@@ -433,8 +433,8 @@
 	const shown = v => known(v) ? +v.toPrecision(6) : v;
 
 	function expectations(run) {
-		return list(run.expects).length ? make('ul', { class: 'reasons' }, ...run.expects.map(e => make('li', { class: e.held ? 'held' : 'missed' },
-			`expected ${e.what} ${e.text}: ${e.held ? 'held' : 'did not hold'}${e.value === null ? '' : ' (' + shown(e.value) + ')'}`))) : null;
+		return list(run.expects).length ? make('ul', { class: 'reasons' }, ...run.expects.map(e => make('li', { class: e.met ? 'met' : 'missed' },
+			`expected ${e.what} ${e.text}: ${e.met ? 'met' : 'FAILED'}${e.value === null ? '' : ' (' + shown(e.value) + ')'}`))) : null;
 	}
 
 	function quicText(q) {
@@ -455,7 +455,7 @@
 			for (const dir of ['up', 'down']) {
 				const d = link[dir] || {}, side = (name, o, m) => [name, digits(at(o, 'delay_ms', 'p50'), 'ms'), digits(at(o, 'delay_ms', 'p99'), 'ms'), share(at(o, 'loss')),
 					(known(at(o, 'rate_bps')) ? rate(o.rate_bps) : m ? 'not filled' : 'unlimited') + (!d.shared ? '' : m ? `, its share ${part(d.shared.share)}` : ` shared by ${count(d.shared.clients)}`)];
-				lines.push([`${link.client} ${dir}`, ...side('asked', d.asked, false), '', '']);
+				lines.push([`${link.client} ${dir}`, ...side('configured', d.configured, false), '', '']);
 				lines.push(['', ...side('measured', d.measured, true), count(at(d, 'measured', 'packets')), d.verdict ? verdict(d.verdict) : '']);
 			}
 		return table(['link', '', '>delay p50', '>p99', '>loss', '>rate', '>packets', ''], lines);
@@ -468,7 +468,7 @@
 			known(at(run, 'timings', 'measured_s')) && `ran ${digits(run.timings.measured_s, 's')}`, at(run, 'engine', 'kind') && `engine ${run.engine.kind}`, run.path && `path ${run.path}`,
 			run.link_backend && `links by ${run.link_backend}`, run.seed !== undefined && `seed ${run.seed}`, at(run, 'manifest', 'kernel') && `Linux ${run.manifest.kernel}`, run.interrupted && 'interrupted', run.cut_off && 'cut off']));
 		page.append(...[reasons(run.reasons), expectations(run)].filter(Boolean));
-		page.append(make('h2', {}, 'Flows'), flowTable(run), make('h2', {}, 'Links, as asked and as measured'), linkTable(run));
+		page.append(make('h2', {}, 'Flows'), flowTable(run), make('h2', {}, 'Links, as configured and as measured'), linkTable(run));
 		const select = make('select', { 'aria-label': 'client' }, ...clients.map(c => make('option', {}, c)));
 		select.addEventListener('change', () => drawRun(box, series, select.value));
 		page.append(toolbar(clients.length > 1 ? select : null), box);
@@ -536,9 +536,9 @@
 	function armExpectations(compare) {
 		const same = groups(list(compare.expects), e => e.what + ' ' + e.text);
 		return same.length ? make('ul', { class: 'reasons' }, ...same.map(all => {
-			const missed = all.filter(e => !e.held), said = e => e.arm + (e.value === null ? '' : ` (${shown(e.value)})`);
-			return make('li', { class: missed.length ? 'missed' : 'held' }, `expected ${all[0].what} ${all[0].text}: ` +
-				(missed.length ? `held in ${all.length - missed.length} of ${all.length} arms, not in ${missed.map(said).join(', ')}` : `held in ${all.map(said).join(', ')}`));
+			const missed = all.filter(e => !e.met), said = e => e.arm + (e.value === null ? '' : ` (${shown(e.value)})`);
+			return make('li', { class: missed.length ? 'missed' : 'met' }, `expected ${all[0].what} ${all[0].text}: ` +
+				(missed.length ? `met in ${all.length - missed.length} of ${all.length} arms, not in ${missed.map(said).join(', ')}` : `met in ${all.map(said).join(', ')}`));
 		})) : null;
 	}
 

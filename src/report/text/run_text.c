@@ -165,16 +165,17 @@ static void print_dir(FILE *to, const struct sb_report *r, size_t link, enum sb_
 		      bool colour)
 {
 	const struct sb_dir_result *d = &r->result->links[link][dir];
-	const struct sb_quantiles *asked = &d->asked_delay_ms, *got = &d->delay_ms;
+	const struct sb_quantiles *asked = &d->configured_delay_ms, *got = &d->delay_ms;
 	char client[SB_NAME_MAX], name[SB_NAME_MAX + 8];
-	bool shaped = d->asked_rate_bps > 0;
+	bool shaped = d->configured_rate_bps > 0;
 	struct cell got_rate = isfinite(d->rate_bps) ? rate_cell(d->rate_bps)
 						     : cell("%s", shaped ? "not filled" : "-");
 
 	snprintf(name, sizeof(name), "%s %s", sb_node_name(client, link + 1), sb_dir_name(dir));
 	fprintf(to, "%-*s configured %9s %11s %10s %13s\n", NAME_MIN, name,
 		ms_cell(asked->count, asked->p50).s, ms_cell(asked->count, asked->p99).s,
-		loss_cell(d->asked_loss).s, shaped ? rate_cell(d->asked_rate_bps).s : "unlimited");
+		loss_cell(d->configured_loss).s,
+		shaped ? rate_cell(d->configured_rate_bps).s : "unlimited");
 	fprintf(to, "%-*s measured %11s %11s %10s %13s %9" PRIu64 "  ", NAME_MIN, "",
 		ms_cell(got->count, got->p50).s, ms_cell(got->count, got->p99).s,
 		loss_cell(d->loss).s, got_rate.s, d->sent);
@@ -470,7 +471,7 @@ static void print_expects(FILE *to, const struct sb_report *r, bool colour)
 		fputc(' ', to);
 		print_clean(to, e->expect->text);
 		fprintf(to, ": %s, ", value_cell(r, e).s);
-		print_coloured(to, colour, e->held ? "32" : "31", e->held ? "met" : "FAILED");
+		print_coloured(to, colour, e->met ? "32" : "31", e->met ? "met" : "FAILED");
 		fputc('\n', to);
 	}
 	free(results);
