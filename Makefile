@@ -231,7 +231,7 @@ asan:  ## build and run all tests with AddressSanitizer and UBSan
 	@.ci/packages check
 	@$(MAKE) --no-print-directory -j$(shell nproc) O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' tests
 	@# A sanitizer cannot map its shadow memory in the guest.
-	@O=$(O)/asan SATBED_GUEST=0 tests/run.sh
+	@O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' SATBED_GUEST=0 tests/run.sh
 
 DATA ?= ../shared/data/starlink-drive-2024
 CALIBRATION ?= $(O)/calibrate

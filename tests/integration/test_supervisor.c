@@ -564,6 +564,8 @@ static void down_leaves_nothing(void **unused)
 	int fd;
 	cJSON *ps = start("brief", 60, "", true);
 	pid_t pid = (pid_t)number(ps, "pid");
+	static const char request[] =
+	    "{\"op\":\"run\",\"node\":\"server\",\"argv\":[\"sleep\",\"30054\"]}\n";
 	struct sb_lines lines;
 	struct sb_err err = {0};
 	cJSON *event;
@@ -571,11 +573,7 @@ static void down_leaves_nothing(void **unused)
 	(void)unused;
 	cJSON_Delete(ps);
 	fd = connect_to("brief");
-	assert_int_equal(sb_write_all(fd,
-				      "{\"op\":\"run\",\"node\":\"server\",\"argv\":[\"sleep\","
-				      "\"30054\"]}\n",
-				      53 + 9),
-			 0);
+	assert_int_equal(sb_write_all(fd, request, strlen(request)), 0);
 	assert_true(comes_true(lives, "sleep 30054", true, SOON_MS));
 	take_down("brief");
 	/* Whose command it was is told. */
@@ -606,6 +604,8 @@ static void signals_end_it_in_order(void **unused)
 
 static void killed_supervisors_are_noticed(void **unused)
 {
+	static const char request[] =
+	    "{\"op\":\"run\",\"node\":\"client1\",\"argv\":[\"sleep\",\"30055\"]}\n";
 	struct sb_supervisor_entry *list;
 	cJSON *ps = start("victim", 60, "", false);
 	pid_t pid = (pid_t)number(ps, "pid");
@@ -616,10 +616,7 @@ static void killed_supervisors_are_noticed(void **unused)
 	(void)unused;
 	cJSON_Delete(ps);
 	fd = connect_to("victim");
-	assert_int_equal(
-	    sb_write_all(
-		fd, "{\"op\":\"run\",\"node\":\"client1\",\"argv\":[\"sleep\",\"30055\"]}\n", 63),
-	    0);
+	assert_int_equal(sb_write_all(fd, request, strlen(request)), 0);
 	assert_true(comes_true(lives, "sleep 30055", true, SOON_MS));
 	close(fd);
 	assert_int_equal(kill(pid, SIGKILL), 0);
