@@ -294,6 +294,8 @@ install: $(O)/satbed  ## install to DESTDIR/PREFIX
 	install -D -m 644 docs/completion/satbed.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/satbed.fish
 	for s in scenarios/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 	for s in scenarios/exec/*; do install -D -m 755 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
+	for s in scenarios/recipes/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
+	for s in scenarios/recipes/*.sh; do install -D -m 755 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/satbed $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
 	rm -f $(DESTDIR)$(DATADIR)/zsh/site-functions/_satbed $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/satbed.fish

@@ -24,7 +24,7 @@ check=
 	check=1
 	shift
 }
-[ $# -gt 0 ] || set -- README.md docs/guide.md docs/quickstart.zh-CN.md
+[ $# -gt 0 ] || set -- README.md docs/guide.md docs/programs.md docs/quickstart.zh-CN.md
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

@@ -77,8 +77,10 @@ static int make_devices(struct sb_err *err)
 	    make_directory("/dev/shm", 01777, err))
 		return -1;
 	for (size_t i = 0; i < SB_ARRAY_LEN(devices); i++)
+		/* Users of nodes' commands are others than root: the mask of permissions does not count. */
 		if (mknod(devices[i].path, S_IFCHR | 0666,
-			  makedev(devices[i].major, devices[i].minor)))
+			  makedev(devices[i].major, devices[i].minor)) ||
+		    chmod(devices[i].path, 0666))
 			return sb_fail(err, SB_EENV, errno, "the guest cannot make %s",
 				       devices[i].path);
 	for (size_t i = 0; i < SB_ARRAY_LEN(links); i++)
