@@ -27,7 +27,7 @@ struct sb_http {
 	char where[256]; /* for messages: the address as given */
 	char base[280];
 	char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	int patience_ms; /* no wait is longer; 0 = as asked for */
+	int patience_ms; /* in place of what a request says; 0 = that */
 	int fd;		 /* of the newest connection of a transfer */
 	bool has_peer, mixed_peers;
 	uid_t peer_uid;
@@ -106,7 +106,7 @@ static int use_url(struct sb_http *h, const struct sb_daemon_address *a, struct 
 int sb_http_new(const struct sb_daemon_address *address, struct sb_http **out, struct sb_err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	/* So that tests need not wait as long as people do. */
+	/* For machines whose daemons are slow; and tests need not wait as long as people do. */
 	const char *patience = getenv("SATBED_DAEMON_PATIENCE_MS");
 	struct sb_http *h = sb_alloc(1, sizeof(*h));
 
@@ -137,7 +137,7 @@ void sb_http_free(struct sb_http *h)
 
 int sb_http_patience_ms(const struct sb_http *h, int ms)
 {
-	return h->patience_ms > 0 && h->patience_ms < ms ? h->patience_ms : ms;
+	return h->patience_ms > 0 && ms > 0 ? h->patience_ms : ms;
 }
 
 /* A daemon is reached directly, answers itself, and speaks HTTP: nothing it says leads elsewhere.
@@ -364,8 +364,10 @@ static int fail_wait(struct sb_transfer *t, int64_t now, struct sb_err *err)
 		return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
 	if (r->timeout_ms && now >= t->deadline_ns)
 		return sb_fail(err, SB_EENGINE, 0,
-			       "%s %s: %s did not finish its response within %d s", r->method,
-			       r->shown, t->h->where, (r->timeout_ms + 999) / 1000);
+			       "%s %s: %s did not finish its response within %d s; for a daemon "
+			       "that needs longer, set SATBED_DAEMON_PATIENCE_MS",
+			       r->method, r->shown, t->h->where,
+			       (sb_http_patience_ms(t->h, r->timeout_ms) + 999) / 1000);
 	if (r->silence_ms && now - t->moved_ns >= silence_ns(t))
 		return sb_fail(err, SB_EENGINE, 0, "%s %s: no data from %s for %d s", r->method,
 			       r->shown, t->h->where, (r->silence_ms + 999) / 1000);

@@ -39,7 +39,7 @@ struct sb_http_request {
 int sb_http_new(const struct sb_daemon_address *address, struct sb_http **out, struct sb_err *err);
 void sb_http_free(struct sb_http *h);
 
-/** sb_http_patience_ms() - @ms, or less where SATBED_CONTAINER_API_PATIENCE_MS says so */
+/** sb_http_patience_ms() - @ms, or what SATBED_DAEMON_PATIENCE_MS says instead; 0 stays 0: for ever */
 int sb_http_patience_ms(const struct sb_http *h, int ms);
 
 /**
