@@ -264,7 +264,7 @@ struct sb_datagrams {
 struct sb_quic_result {
 	uint64_t connections, zero_rtt;
 	bool retry, negotiation, spins;
-	uint32_t asked_version, version;
+	uint32_t client_version, version;
 	double handshake_ms, round_trip_ms;
 	struct sb_quantiles spin_rtt_ms;
 };

@@ -21,7 +21,7 @@ struct sb_quic_spin {
  * @known:	it began as QUIC does: all the rest means something
  * @client:	the end that began it
  * @retry, @negotiation: the server sent such a packet
- * @asked_version: of the client's first packet; @version: of the last long header of the server, 0
+ * @client_version: of the client's first packet; @version: of the last long header of the server, 0
  *		= none was seen
  * @zero_rtt:	datagrams that begin with a 0-RTT packet
  * @handshake_ns: from the client's first datagram to its last one with a long header before its first
@@ -34,7 +34,7 @@ struct sb_quic_spin {
 struct sb_quic {
 	bool known, retry, negotiation, has_answer, again;
 	uint8_t client;
-	uint32_t asked_version, version;
+	uint32_t client_version, version;
 	uint64_t zero_rtt;
 	int64_t first_ns, long_ns, answer_ns, handshake_ns, round_trip_ns;
 	uint64_t spin_samples, spin_rejected;

@@ -44,6 +44,7 @@ struct sb_run_source {
  * @replay:	packets to be sent over the first client's link; NULL = none
  * @session:	what flows of kind session carry (sb_session_add_flows()); NULL = there are none
  * @junit:	file for verdicts and expectations as JUnit XML; NULL = none
+ * @summary:	file that a summary in Markdown is appended to; NULL = none
  * @scenario:	file of the scenario, which files of exec flows are looked for beside; NULL = none
  * @metrics:	as in struct sb_live_options
  * @live:	who has many runs made has one of its own, and has called sb_live_run(); NULL = of
@@ -56,7 +57,7 @@ struct sb_run_source {
  *		otherwise carried out in one
  */
 struct sb_run_options {
-	const char *out_dir, *scenario, *metrics, *junit;
+	const char *out_dir, *scenario, *metrics, *junit, *summary;
 	const struct sb_replay *replay;
 	const struct sb_session *session;
 	bool json, plain, quiet, silent, until_done;

@@ -32,7 +32,8 @@
  * @sets, @set_count: keys of the scenarios, "section.key=value"
  */
 struct sb_suite_options {
-	const char *only, *sizes, *ccs, *loss, *duration, *server, *client, *files, *out_dir;
+	const char *only, *sizes, *ccs, *loss, *duration, *server, *client, *files, *out_dir,
+	    *summary;
 	const char *const *sets;
 	size_t set_count, jobs;
 	bool json, plain, quiet;

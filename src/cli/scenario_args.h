@@ -27,10 +27,13 @@
 	{"clock", 0, "NAME", "real, or virtual: exact, repeatable, in a guest (satbed explain testbed.clock)"}, \
 	{"kernel", 0, "VERSION", "kernel of the virtual clock, of satbed kernel list"}
 /* ... what is expected, ... */
+#define SB_OPTION_SUMMARY                                                                          \
+	{"summary", 0, "FILE", "append a summary in Markdown, as for GITHUB_STEP_SUMMARY"}
 #define SB_OPTIONS_EXPECT                                                                          \
 	{"expect", 'x', "VALUE COMPARISON LIMIT",                                                  \
 	 "a line of [expect], such as 'goodput.bulk >= 5mbit'; may be repeated"},                  \
-	{"junit", 0, "FILE", "write the results of all expectations as JUnit XML"}
+	{"junit", 0, "FILE", "write the results of all expectations as JUnit XML"},                \
+	SB_OPTION_SUMMARY
 /* ... how it is watched, ... */
 #define SB_OPTIONS_LIVE                                                                            \
 	{"plain", 0, NULL, "no colours, and lines instead of the live screen"},                    \

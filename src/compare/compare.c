@@ -19,6 +19,7 @@
 #include "satbed/junit.h"
 #include "satbed/live.h"
 #include "satbed/report_dir.h"
+#include "satbed/report_summary.h"
 #include "satbed/run.h"
 
 /** struct going - a comparison that goes on */
@@ -207,6 +208,8 @@ static int report(const struct going *g, const struct sb_compared *r, struct sb_
 		rc = sb_junit_write(&junit, g->o->junit, err);
 		sb_junit_fini(&junit);
 	}
+	if (!rc && g->o->summary)
+		rc = sb_report_summary(g->c.directory, g->o->summary, err);
 	if (!rc && g->o->json)
 		fputs(whole, stdout);
 	else if (!rc)

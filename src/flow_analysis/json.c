@@ -123,8 +123,8 @@ static void put_quic(FILE *to, const struct sb_flow_analysis_quic *q)
 {
 	char text[SB_QUIC_VERSION_MAX];
 
-	fprintf(to, ",\"quic\":{\"asked_version\":\"%s\"",
-		sb_quic_version_name(q->asked_version, text));
+	fprintf(to, ",\"quic\":{\"client_version\":\"%s\"",
+		sb_quic_version_name(q->client_version, text));
 	if (q->version)
 		fprintf(to, ",\"version\":\"%s\"", sb_quic_version_name(q->version, text));
 	else

@@ -9,7 +9,7 @@ static void begin(struct sb_quic *q, int end, int64_t t_ns, const struct sb_quic
 {
 	*q = (struct sb_quic){.known = true,
 			      .client = (uint8_t)end,
-			      .asked_version = p->version,
+			      .client_version = p->version,
 			      .first_ns = t_ns,
 			      .long_ns = t_ns,
 			      .handshake_ns = SB_QUIC_UNKNOWN,

@@ -345,7 +345,7 @@ static void finish_quic(struct sb_live_flow *from, struct sb_flow_analysis_flow 
 	    .retry = q->retry,
 	    .negotiation = q->negotiation,
 	    .spins = sb_quic_spins(q->spin_samples, q->spin_rejected),
-	    .asked_version = q->asked_version,
+	    .client_version = q->client_version,
 	    .version = q->version,
 	    .zero_rtt = q->zero_rtt,
 	    .handshake_ns = q->handshake_ns,

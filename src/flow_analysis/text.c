@@ -148,10 +148,10 @@ static void print_quic(const struct sb_flow_analysis_quic *q, FILE *to)
 	char text[SB_QUIC_VERSION_MAX];
 
 	fprintf(to, "    QUIC %s",
-		sb_quic_version_name(q->version ? q->version : q->asked_version, text));
-	if (q->version && q->version != q->asked_version)
+		sb_quic_version_name(q->version ? q->version : q->client_version, text));
+	if (q->version && q->version != q->client_version)
 		fprintf(to, " (the client asked for %s)",
-			sb_quic_version_name(q->asked_version, text));
+			sb_quic_version_name(q->client_version, text));
 	if (q->handshake_ns != SB_QUIC_UNKNOWN)
 		fprintf(to, ", handshake %.2f ms", (double)q->handshake_ns / SB_NS_PER_MS);
 	if (q->round_trip_ns != SB_QUIC_UNKNOWN)

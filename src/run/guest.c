@@ -24,6 +24,7 @@
 #include "satbed/guest.h"
 #include "satbed/kernel.h"
 #include "satbed/report_dir.h"
+#include "satbed/report_summary.h"
 #include "state.h"
 
 #define POLL_MS	   50
@@ -288,6 +289,8 @@ static int finish_report(struct outside *o, struct sb_err *err)
 	rc = sb_rundir_write_json(&o->dir, "run.json", json, err);
 	if (!rc)
 		rc = sb_report_dir(o->dir.path, NULL, err);
+	if (!rc && o->options->summary)
+		rc = sb_report_summary(o->dir.path, o->options->summary, err);
 	if (!rc && o->options->json && !o->options->silent) {
 		sb_auto_free char *printed = cJSON_Print(json);
 

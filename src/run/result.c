@@ -8,6 +8,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/junit.h"
+#include "satbed/report_summary.h"
 #include "satbed/report.h"
 #include "state.h"
 
@@ -253,6 +254,8 @@ int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status
 		rc = sb_junit_write(&junit, run->options->junit, err);
 		sb_junit_fini(&junit);
 	}
+	if (!rc && run->options->summary)
+		rc = sb_report_summary(run->dir.path, run->options->summary, err);
 	/* Whatever could not be written: what was found is said. */
 	if (run->options->json && !run->options->silent) {
 		sb_auto_free char *text = cJSON_Print(json);

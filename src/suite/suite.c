@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* suite.c - the runs of a suite, one after the other, and what came of them */
+#include "satbed/report_summary.h"
 #include "satbed/suite.h"
 
 #include <cjson/cJSON.h>
@@ -323,6 +324,8 @@ int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_s
 		text = cJSON_Print(top);
 		if (!rc)
 			rc = sb_replace_file(path, text, strlen(text), err);
+		if (!rc && o->summary)
+			rc = sb_report_summary(directory, o->summary, err);
 		if (!rc && o->json)
 			puts(text);
 		else if (!rc)

@@ -32,7 +32,7 @@ expect_json "$json" '.verdict == "PASS" and .flows[0].error == null'
 expect_json "$json" '.timings | .planned_s == 60 and .measured_s > 3 and .measured_s < 45'
 expect_json "$json" '.flows[0].retransmits == {"pcap": null, "tcp_info": null}'
 # Two ways of 300 ms, and what a handshake takes to compute: nothing, on this clock, but what the rate takes.
-expect_json "$json" '.flows[0].quic | .connections == 1 and .version == "v1" and .asked_version == "v1" and (.retry | not)'
+expect_json "$json" '.flows[0].quic | .connections == 1 and .version == "v1" and .client_version == "v1" and (.retry | not)'
 expect_json "$json" '.flows[0] | .handshake_ms == .quic.handshake_ms and .quic.handshake_ms >= 600 and .quic.handshake_ms < 1300'
 # What the two captures say of datagrams is what the links counted: all of the flow's were lost to the link.
 expect_json "$json" '.flows[0].datagrams | .down.sent > 1400 and .down.arrived_bytes > 2000000 and .up.sent > 100 and .up.arrived_bytes > 1000'

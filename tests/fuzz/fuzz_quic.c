@@ -31,7 +31,7 @@ static void check(const struct sb_quic *q)
 {
 	if (!q->known)
 		return;
-	require(q->asked_version == SB_QUIC_V1 || q->asked_version == SB_QUIC_V2);
+	require(q->client_version == SB_QUIC_V1 || q->client_version == SB_QUIC_V2);
 	require(q->handshake_ns == SB_QUIC_UNKNOWN || (q->has_answer && q->handshake_ns >= 0));
 	require(q->round_trip_ns == SB_QUIC_UNKNOWN || (q->has_answer && q->round_trip_ns >= 0));
 }

@@ -55,7 +55,7 @@ void sb_quic_flow_finish(struct sb_quic_flow *f, struct sb_quic_result *out)
 		out->zero_rtt = f->zero_rtt;
 		out->retry = f->retry;
 		out->negotiation = f->negotiation;
-		out->asked_version = f->first.asked_version;
+		out->client_version = f->first.client_version;
 		out->version = f->first.version;
 		out->handshake_ms = to_ms(f->first.handshake_ns);
 		out->round_trip_ms = to_ms(f->first.round_trip_ns);

@@ -84,6 +84,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		r->o.resume = value;
 	} else if (!strcmp(name, "junit")) {
 		r->o.junit = value;
+	} else if (!strcmp(name, "summary")) {
+		r->o.summary = value;
 	} else if (!strcmp(name, "metrics")) {
 		r->o.metrics = value;
 	} else if (!strcmp(name, "unshaped")) {

@@ -49,6 +49,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		r->run.metrics = value;
 	else if (!strcmp(name, "junit"))
 		r->run.junit = value;
+	else if (!strcmp(name, "summary"))
+		r->run.summary = value;
 	else if (!strcmp(name, "json"))
 		r->run.json = true;
 	else if (!strcmp(name, "plain"))

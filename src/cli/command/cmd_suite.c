@@ -23,6 +23,7 @@ static const struct sb_option options[] = {
     SB_OPTIONS_CLOCK,
     {"jobs", 'j', "NUMBER", "runs side by side, on the virtual clock only (default: 1)"},
     {"out", 'o', "DIR", "directory of the results (default: captures/suite-NAME-TIME)"},
+    SB_OPTION_SUMMARY,
     {"json", 0, NULL, "print suite.json instead of the table"},
     {"quiet", 'q', NULL, "print only warnings and errors on stderr"},
     {0},
@@ -56,7 +57,8 @@ static void take_option(struct request *r, const char *name, const char *value)
 		     {"server", &r->suite.server},
 		     {"client", &r->suite.client},
 		     {"files", &r->suite.files},
-		     {"out", &r->suite.out_dir}};
+		     {"out", &r->suite.out_dir},
+		     {"summary", &r->suite.summary}};
 
 	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++)
 		if (!strcmp(name, texts[i].name))

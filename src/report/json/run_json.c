@@ -354,7 +354,7 @@ static void add_quic(cJSON *to, const struct sb_quic_result *q)
 	cJSON *obj = cJSON_AddObjectToObject(to, "quic");
 
 	add_count(obj, "connections", q->connections);
-	add_version(obj, "asked_version", q->asked_version);
+	add_version(obj, "client_version", q->client_version);
 	add_version(obj, "version", q->version);
 	sb_json_add_bool(obj, "retry", q->retry);
 	sb_json_add_bool(obj, "version_negotiation", q->negotiation);

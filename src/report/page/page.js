@@ -438,7 +438,7 @@
 	}
 
 	function quicText(q) {
-		return `QUIC ${q.version || q.asked_version}` + (known(q.handshake_ms) ? `, handshake ${digits(q.handshake_ms, 'ms')}` : '') +
+		return `QUIC ${q.version || q.client_version}` + (known(q.handshake_ms) ? `, handshake ${digits(q.handshake_ms, 'ms')}` : '') +
 			(known(q.round_trip_ms) ? `, its round trip ${digits(q.round_trip_ms, 'ms')}` : '') + (q.retry ? ', Retry' : '') + (q.spins ? '' : ', no spin bit');
 	}
 

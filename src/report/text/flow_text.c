@@ -15,7 +15,7 @@ static void print_quic(FILE *to, const struct sb_quic_result *q)
 	char text[SB_QUIC_VERSION_MAX];
 
 	fprintf(to, "  QUIC %s",
-		sb_quic_version_name(q->version ? q->version : q->asked_version, text));
+		sb_quic_version_name(q->version ? q->version : q->client_version, text));
 	if (q->connections > 1)
 		fprintf(to, ", %" PRIu64 " connections, the first", q->connections);
 	if (!isnan(q->handshake_ms))
