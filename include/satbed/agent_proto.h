@@ -81,6 +81,13 @@
  *   {"op":"signal","id":N,"signal":15}	to the command and all it started; 9 leaves none of them
  *	Of a command that is not there (it may just have ended) these say nothing.
  *
+ *   {"op":"qlog","name":"","offset":0}
+ *	What programs wrote to the directory that commands know as QLOGDIR, "qlog" in the work directory,
+ *	which everybody may write to.  Without a name {"ev":"qlog","left_out":N,"data":"BASE64"}: the
+ *	names there, a newline behind each; left out are those that are not plain (letters, digits, ._-)
+ *	or do not fit.  With one of them {"ev":"qlog","data":"BASE64"}: the next 4096 bytes from "offset" on,
+ *	less at the file's end.
+ *
  *   {"op":"listens","port":N}
  *	Answer {"ev":"listens","port":N,"tcp":true,"udp":false}: is anybody there, at any address?
  *
@@ -131,11 +138,12 @@
 
 #include <stdint.h>
 
-#define SB_NODE_DISCARD_PORT 9
-#define SB_NODE_LINE_MAX     (4u << 20)
-#define SB_NODE_COMMANDS     64
-#define SB_NODE_FILE_BYTES   (1u << 20)
-#define SB_NODE_INPUT_MAX    (256u << 10)
+#define SB_NODE_DISCARD_PORT  9
+#define SB_NODE_LINE_MAX      (4u << 20)
+#define SB_NODE_COMMANDS      64
+#define SB_NODE_FILE_BYTES    (1u << 20)
+#define SB_NODE_INPUT_MAX     (256u << 10)
+#define SB_NODE_QLOG_NAME_MAX 160u
 
 /* Orchestrator and nodes are of one architecture: files of packets are in its byte order. */
 #define SB_NODE_PACKETS_MAGIC UINT64_C(0x31544b5042544153) /* "SATBPKT1" */

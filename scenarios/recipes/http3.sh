@@ -12,10 +12,10 @@ server)
 	. ./certificate.sh
 	mkdir htdocs
 	head -c "$bytes" /dev/zero >htdocs/object
-	exec gtlsserver -q -d htdocs "$address" "$port" key.pem cert.pem
+	exec gtlsserver -q --qlog-dir "$QLOGDIR" -d htdocs "$address" "$port" key.pem cert.pem
 	;;
 client)
-	gtlsclient -q --exit-on-all-streams-close --download . "$address" "$port" "https://$address:$port/object"
+	gtlsclient -q --qlog-dir "$QLOGDIR" --exit-on-all-streams-close --download . "$address" "$port" "https://$address:$port/object"
 	[ "$(wc -c <object)" -eq "$bytes" ] && echo "$bytes bytes"
 	;;
 esac

@@ -38,6 +38,7 @@ enum sb_request_op {
 	SB_OP_SIGNAL,
 	SB_OP_LISTENS,
 	SB_OP_PACKETS,
+	SB_OP_QLOG,
 	SB_OP_START,
 	SB_OP_STOP,
 	SB_OP_QUIT,
@@ -156,6 +157,8 @@ void sb_request_fini(struct sb_request *req);
 int sb_request_prepare(const json_t *obj, struct sb_request *out, struct sb_err *err);
 /* request_command.c */
 int sb_request_file(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
+/** sb_request_qlog() - its name as the spec's path, "" = the list of them */
+int sb_request_qlog(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
 int sb_request_run(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
 /** sb_request_command() - what is said to a command that runs: @op from input to signal */
 int sb_request_command(const json_t *obj, enum sb_request_op op, struct sb_command_spec *out,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "agent/command/qlog.h"
 #include "satbed/base/offload.h"
 #include "satbed/agent_proto.h"
 
@@ -103,6 +104,7 @@ static void tell_commands(const struct sb_request *req)
 	setenv("SATBED_NODE", req->node, 1);
 	if (req->server[0])
 		setenv("SATBED_SERVER", req->server, 1);
+	sb_qlog_prepare();
 }
 
 int sb_setup(struct sb_node *node, const struct sb_request *req, struct sb_err *err)

@@ -167,7 +167,10 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 	run->end_ns = sb_mono_ns() < planned_end_ns ? sb_mono_ns() : planned_end_ns;
 	if (run->end_ns < run->t0_ns)
 		run->end_ns = run->t0_ns;
-	return rc || sb_exec_stop(run, err) || sb_run_stop_nodes(run, err) ? -1 : 0;
+	return rc || sb_exec_stop(run, err) || sb_run_stop_nodes(run, err) ||
+		       sb_exec_collect_qlog(run, err)
+		   ? -1
+		   : 0;
 }
 
 /* Packets sent in time may still be under way; they belong to the run. */

@@ -120,6 +120,24 @@ awk -F, '$5 == "link" && $2 == "" { n[$4]++; if ($7 < last[$4]) exit 1; last[$4]
 	END { exit !(n["up"] > 20 && n["down"] > 20 && last["up"] > 0 && last["down"] > 0) }' "$work/run/samples.csv" ||
 	fail "no bytes of the link in samples.csv"
 
+# What programs write to QLOGDIR is kept, from either end and whoever they run as; nothing else is, under no name.
+# shellcheck disable=SC2016 # theirs
+scenario 'echo hello >"$QLOGDIR/one.sqlog"; exec sleep 60' 'cd "$QLOGDIR" && sh ../odd.sh' 'ready = 0s' 'files = odd.sh'
+cat >"$work/odd.sh" <<'END'
+head -c 10000 /dev/zero >two.sqlog
+ln -s /etc/passwd link
+mkfifo pipe
+echo x >.hidden
+echo x >"a b"
+mkdir dir
+END
+[ "$(id -u)" -ne 0 ] || echo 'user = nobody' >>"$work/exec.ini"
+run_exec 0
+[ "$(cat "$work/run/qlog/server-one.sqlog")" = hello ] || fail "no qlog of the server"
+[ "$(stat -c %s "$work/run/qlog/client1-two.sqlog")" -eq 10000 ] || fail "no qlog of the client, or not all of it"
+[ "$(find "$work/run/qlog" -type f | wc -l)" -eq 2 ] || fail "more than was written there: $(ls -la "$work/run/qlog")"
+expect_text "$work/err" "qlog: 5 files"
+
 # Files that are not there are missed before anything starts.
 scenario 'true' 'true' 'files = not-there.py'
 run_exec 2

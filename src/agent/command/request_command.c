@@ -114,6 +114,17 @@ int sb_request_file(const json_t *obj, struct sb_command_spec *out, struct sb_er
 	return get_data(obj, false, SB_NODE_FILE_BYTES, out, err);
 }
 
+int sb_request_qlog(const json_t *obj, struct sb_command_spec *out, struct sb_err *err)
+{
+	const char *name = json_string_value(json_object_get(obj, "name"));
+
+	if (!name)
+		return sb_fail(err, SB_EINPUT, 0, "\"name\" is not a text");
+	if (name[0] && get_path(obj, "name", out, err))
+		return -1;
+	return sb_field_int(obj, "offset", 0, MAX_FILE, &out->offset, err);
+}
+
 int sb_request_run(const json_t *obj, struct sb_command_spec *out, struct sb_err *err)
 {
 	if (sb_field_int(obj, "id", 0, INT64_MAX, &out->id, err) ||
