@@ -13,7 +13,7 @@ MANDIR ?= $(DATADIR)/man
 O ?= build
 Q := $(if $(V),,@)
 
-PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd libseccomp
+PKGS := libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd libseccomp sqlite3
 AGENT_PKGS := jansson libseccomp
 # The charts of the page: Debian's libjs-dygraphs, where it or npm put it.
 DYGRAPHS ?= $(firstword $(patsubst %/dygraph.min.js,%,$(wildcard $(addsuffix /dygraph.min.js,\

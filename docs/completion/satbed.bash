@@ -3,7 +3,7 @@
 # satbed.bash - completion of satbed's commands, options and files in bash
 
 # BEGIN TABLE: satbed help --table bash
-_satbed_commands='run suite compare check plan list explain doctor up exec report shell ps link down clean image replay learn analyze kernel help'
+_satbed_commands='run suite compare check plan list explain doctor up exec report shell ps link down clean image replay learn analyze kernel sweep help'
 
 _satbed_options() {
 	case $1 in
@@ -28,6 +28,7 @@ _satbed_options() {
 	learn) echo '--out --name --series --against --figures --help' ;;
 	analyze) echo '--json --csv --all --help' ;;
 	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;
+	sweep) echo '--vary --seeds --out --resume --jobs --retries --captures --dry-run --yes --by --value --csv --jsonl --json --set --duration --clock --kernel --quiet --verbose --help' ;;
 	esac
 }
 # END TABLE

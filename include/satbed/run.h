@@ -36,6 +36,7 @@ struct sb_run_source {
 /**
  * struct sb_run_options - how a run is done, apart from what it does
  * @out_dir:	run directory; NULL = captures/NAME-TIME; must not hold a run already
+ * @known_as:	what the results call it, where it is to be renamed; NULL = as it is
  * @json:	print run.json on stdout instead of the table
  * @plain:	no live screen but lines, no colours
  * @quiet:	nothing on stderr but errors and warnings
@@ -57,7 +58,7 @@ struct sb_run_source {
  *		otherwise carried out in one
  */
 struct sb_run_options {
-	const char *out_dir, *scenario, *metrics, *junit, *summary;
+	const char *out_dir, *known_as, *scenario, *metrics, *junit, *summary;
 	const struct sb_replay *replay;
 	const struct sb_session *session;
 	bool json, plain, quiet, silent, until_done;

@@ -16,7 +16,7 @@ static const struct sb_command *const commands[] = {
     &sb_cmd_list,   &sb_cmd_explain, &sb_cmd_doctor,  &sb_cmd_up,    &sb_cmd_exec,
     &sb_cmd_report, &sb_cmd_shell,   &sb_cmd_ps,      &sb_cmd_link,  &sb_cmd_down,
     &sb_cmd_clean,  &sb_cmd_image,   &sb_cmd_replay,  &sb_cmd_learn, &sb_cmd_analyze,
-    &sb_cmd_kernel};
+    &sb_cmd_kernel, &sb_cmd_sweep};
 
 static void print_usage(FILE *to)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* readings.c - out of a run.json what arms are compared by */
-#include "readings.h"
+#include "satbed/compare_readings.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "arm.h"
-#include "readings.h"
+#include "satbed/compare_readings.h"
 #include "satbed/compare.h"
 
 enum sb_pass { SB_SHAPED, SB_UNSHAPED, SB_PASSES };

@@ -141,7 +141,7 @@ static cJSON *make_request(const struct outside *o)
 	cJSON_AddItemToObject(request, "plan", plan_json(o));
 	sb_json_add_str(request, "kernel", o->kernel.version);
 	sb_json_add_str(request, "kernel_config", o->kernel.hash);
-	sb_json_add_str(request, "directory", o->dir.path);
+	sb_json_add_str(request, "directory", options->known_as ? options->known_as : o->dir.path);
 	sb_json_add_str(request, "cwd", cwd);
 	if (path)
 		sb_json_add_str(request, "path", path);

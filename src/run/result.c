@@ -197,7 +197,9 @@ int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status
 	    .interrupted = run->interrupted,
 	    .cut_off = run->cut_off,
 	    .cut_off_unix_s = (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
-	    .directory = run->options->inside ? run->options->inside->directory : run->dir.path};
+	    .directory = run->options->inside	  ? run->options->inside->directory
+			 : run->options->known_as ? run->options->known_as
+						  : run->dir.path};
 	struct sb_replayed replayed[2];
 	sb_auto_free struct sb_session_result *session = NULL;
 	cJSON *json;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compare/readings.h"
+#include "satbed/compare_readings.h"
 #include "compare/state.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"

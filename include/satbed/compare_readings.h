@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* readings.h - the values of one run that arms are compared by, out of its run.json */
+/* compare_readings.h - the values of one run that arms are compared by, out of its run.json */
 #ifndef SATBED_COMPARE_READINGS_H
 #define SATBED_COMPARE_READINGS_H
 

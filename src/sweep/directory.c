@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/* directory.c - the directory of a sweep, and sweep.json in it */
+#include "directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+
+#define FORMAT	     1
+#define SCENARIO_MAX (8u << 20)
+#define STATE_MAX    (64u << 20)
+
+static int hash_file(const char *path, char **out, struct sb_err *err)
+{
+	sb_auto_free char *text = NULL;
+	size_t len;
+
+	if (sb_read_file(path, SCENARIO_MAX, &text, &len, err))
+		return -1;
+	*out = sb_asprintf("%016llx", (unsigned long long)XXH3_64bits(text, len));
+	return 0;
+}
+
+static int add_from(const struct sb_sweep_options *o, struct sb_sweep_spec *s, struct sb_err *err)
+{
+	for (size_t i = 0; i < o->vary_count; i++)
+		if (sb_spec_vary(s, o->vary[i], err))
+			return sb_wrap(err, "--vary");
+	if (o->seeds && sb_spec_seeds(s, o->seeds, err))
+		return sb_wrap(err, "--seeds");
+	return sb_spec_check(s, err);
+}
+
+int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s, struct sb_err *err)
+{
+	s->scenario = realpath(o->file, NULL);
+	if (!s->scenario)
+		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", o->file);
+	for (size_t i = 0; i < o->set_count; i++)
+		sb_spec_set(s, o->sets[i]);
+	return hash_file(s->scenario, &s->scenario_hash, err) || add_from(o, s, err) ? -1 : 0;
+}
+
+static bool is_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool empty = dir != NULL;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			empty = false;
+	if (dir)
+		closedir(dir);
+	return empty;
+}
+
+/* Two processes in one directory would do each other's runs. */
+static int hold(struct sb_sweep_directory *d, struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("%s/.lock", d->path);
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (d->lock_fd < 0)
+		return sb_fail(err, SB_EENV, errno, "cannot write %s", path);
+	/* Not flock(), whose locks the guests would inherit. */
+	if (fcntl(d->lock_fd, F_SETLK, &whole))
+		return sb_fail(err, SB_EINPUT, 0, "%s: another satbed sweep works there", d->path);
+	return 0;
+}
+
+int sb_sweep_begin(const struct sb_sweep_options *o, const char *name, struct sb_sweep_directory *d,
+		   struct sb_err *err)
+{
+	sb_auto_free char *runs = NULL;
+
+	d->retries = o->retries;
+	d->captures = o->captures;
+	if (o->out_dir) {
+		d->path = sb_strdup(o->out_dir);
+		if (mkdir(d->path, 0700) && errno != EEXIST)
+			return sb_fail(err, SB_EENV, errno, "cannot create the directory %s",
+				       d->path);
+		if (!is_empty(d->path))
+			return sb_fail(err, SB_EINPUT, 0,
+				       "%s is not empty; give --out a new directory, or continue "
+				       "the sweep there: satbed sweep --resume %s",
+				       d->path, d->path);
+	} else {
+		time_t now = time(NULL);
+		struct tm tm;
+		char stamp[32];
+
+		localtime_r(&now, &tm);
+		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+		d->path = sb_asprintf("captures/%s-sweep-%s", name, stamp);
+		if ((mkdir("captures", 0777) && errno != EEXIST) || mkdir(d->path, 0700))
+			return sb_fail(
+			    err, SB_EENV, errno,
+			    "cannot create the directory %s; choose another with --out DIR",
+			    d->path);
+	}
+	runs = sb_asprintf("%s/runs", d->path);
+	if (mkdir(runs, 0700))
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", runs);
+	return hold(d, err);
+}
+
+int sb_sweep_save(const struct sb_sweep_directory *d, const struct sb_sweep_spec *s,
+		  struct sb_err *err)
+{
+	cJSON *json = sb_spec_to_json(s);
+	sb_auto_free char *path = sb_asprintf("%s/sweep.json", d->path), *text = NULL;
+
+	sb_json_add_i64(json, "format", FORMAT);
+	sb_json_add_str(json, "kind", "sweep");
+	sb_json_add_i64(json, "retries", (int64_t)d->retries);
+	sb_json_add_bool(json, "captures", d->captures);
+	text = cJSON_Print(json);
+	cJSON_Delete(json);
+	if (!text)
+		return sb_fail(err, SB_EINTERNAL, 0, "cannot write %s as JSON", path);
+	return sb_replace_file(path, text, strlen(text), err);
+}
+
+static int read_state(const char *path, struct sb_sweep_directory *d, struct sb_sweep_spec *s,
+		      struct sb_err *err)
+{
+	sb_auto_free char *text = NULL;
+	const char *kind = "";
+	int64_t format = 0, retries = 0;
+	cJSON *json;
+	int rc;
+
+	if (sb_read_file(path, STATE_MAX, &text, NULL, err))
+		return -1;
+	json = cJSON_Parse(text);
+	sb_json_get_str(json, "$", "kind", &kind, NULL);
+	sb_json_get_i64(json, "$", "format", &format, NULL);
+	if (strcmp(kind, "sweep") != 0 || format != FORMAT)
+		rc = sb_fail(err, SB_EINPUT, 0, "it is no sweep of this satbed");
+	else
+		rc = sb_json_get_i64(json, "$", "retries", &retries, err) ||
+		     sb_json_get_bool(json, "$", "captures", &d->captures, err) ||
+		     sb_spec_from_json(json, s, err);
+	cJSON_Delete(json);
+	if (rc || retries < 0 || retries > 100)
+		return -1;
+	d->retries = (size_t)retries;
+	return 0;
+}
+
+int sb_sweep_take_up(const struct sb_sweep_options *o, struct sb_sweep_directory *d,
+		     struct sb_sweep_spec *s, struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("%s/sweep.json", o->resume), *hash = NULL;
+
+	d->path = sb_strdup(o->resume);
+	if (access(path, F_OK))
+		return sb_fail(err, SB_EINPUT, errno,
+			       "%s is no directory of a sweep: cannot read %s", o->resume, path);
+	if (hold(d, err))
+		return -1;
+	if (read_state(path, d, s, err))
+		return sb_wrap(err, "%s", path);
+	if (hash_file(s->scenario, &hash, err))
+		return -1;
+	if (strcmp(hash, s->scenario_hash) != 0)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s has changed since this sweep was begun: its runs would not be "
+			       "comparable; begin another sweep, or bring the file back",
+			       s->scenario);
+	return add_from(o, s, err);
+}
+
+void sb_sweep_let_go(struct sb_sweep_directory *d)
+{
+	sb_close_p(&d->lock_fd);
+	free(d->path);
+	d->path = NULL;
+}

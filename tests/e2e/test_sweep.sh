@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# test_sweep.sh - sweeps on the virtual clock: their table, what is added, what is cut off, what is refused
+. tests/e2e/lib.sh
+. tests/e2e/virtual_lib.sh
+need sqlite3
+need_kernel
+
+cat >"$work/link.ini" <<-END
+	[scenario]
+	name = link
+	duration = 2s
+	[link]
+	delay = 20ms
+	rate = 20mbit
+	[flow.bulk]
+	kind = bulk
+	direction = down
+END
+sweep() {
+	"$satbed" sweep "$@"
+}
+sql() {
+	sqlite3 "$work/loss/results.sqlite" "$1"
+}
+
+# Nothing is left of a dry run.
+expect_status 0 virtual sweep "$work/link.ini" --vary flow.bulk.cc=cubic,bbr --seeds 1..3 --out "$work/loss" --dry-run
+expect_text "$work/out" "6 runs: 2 combinations of 1 factors, 3 seeds; 6 to be made"
+expect_text "$work/out" "estimates: "
+[ ! -e "$work/loss" ] || fail "a dry run made a directory"
+
+expect_status 0 virtual sweep "$work/link.ini" --vary flow.bulk.cc=cubic,bbr --seeds 1..2 --out "$work/loss" --jobs 2
+expect_text "$work/out" "4 of 4 runs, in $work/loss/results.sqlite"
+[ "$(sql 'SELECT count(*) FROM runs WHERE verdict="PASS"')" -eq 4 ] || fail "runs: $(sql 'SELECT * FROM runs')"
+[ "$(sql 'SELECT count(*) FROM flows')" -eq 4 ] || fail "flows: $(sql 'SELECT * FROM flows')"
+[ "$(sql 'SELECT count(*) FROM links WHERE measured_delay_p50_ms >= 20')" -eq 8 ] || fail "links: $(sql 'SELECT * FROM links')"
+[ "$(sql 'SELECT count(*) FROM wide WHERE "goodput.bulk" > 1e6 AND "flow.bulk.cc" IN ("cubic","bbr")')" -eq 4 ] ||
+	fail "wide: $(sql 'SELECT * FROM wide')"
+# Each run is what satbed run makes of the same words.
+hash=$(sql 'SELECT hash FROM wide WHERE seed=2 AND "flow.bulk.cc"="bbr"')
+expect_status 0 virtual run "$work/link.ini" --set flow.bulk.cc=bbr --seed 2 --quiet --out "$work/alone"
+cmp "$work/alone/samples.csv" "$work/loss/runs/$hash/samples.csv" || fail "a run of the sweep is another one"
+expect_json "$work/loss/runs/$hash/run.json" ".directory == \"$work/loss/runs/$hash\""
+[ -z "$(find "$work/loss" -name '*.pcap' -o -name '.part-*')" ] || fail "captures or parts are left"
+
+# What is there is not run again, also when levels and seeds are added.
+before=$(ls -l --time-style=full-iso "$work/loss/runs/$hash/run.json")
+expect_status 0 sweep --resume "$work/loss" --seeds 3 --vary flow.bulk.cc=reno --csv "$work/all.csv" --jsonl "$work/all.jsonl"
+expect_text "$work/out" "9 of 9 runs"
+[ "$(ls -l --time-style=full-iso "$work/loss/runs/$hash/run.json")" = "$before" ] || fail "a run was made again"
+[ "$(wc -l <"$work/all.csv")" -eq 10 ] || fail "CSV: $(cat "$work/all.csv")"
+[ "$(jq -s 'map(select(.["goodput.bulk"] > 0 and .verdict == "PASS")) | length' "$work/all.jsonl")" -eq 9 ] ||
+	fail "JSON lines: $(cat "$work/all.jsonl")"
+
+expect_status 0 sweep show "$work/loss" --by flow.bulk.cc --value goodput.bulk --json
+expect_json "$work/out" '.unit == "bit/s" and (.rows | map(.levels["flow.bulk.cc"])) == ["cubic", "bbr", "reno"]'
+expect_json "$work/out" '.rows | all(.own.count == 3 and .own.median > 1e6)'
+expect_json "$work/out" '.rows[1].ratio | .count == 3 and .median > 0.5 and .low == null'
+
+# Killed in the middle and taken up again, it is the sweep that it would have been.
+"$satbed" sweep "$work/link.ini" --clock virtual --kernel "$kernel" --vary flow.bulk.cc=cubic,bbr,reno --seeds 1..3 --out "$work/killed" --quiet >"$work/out" 2>&1 &
+pid=$!
+for _ in $(seq 200); do
+	[ "$(find "$work/killed/runs" -maxdepth 1 -type d ! -name '.*' 2>/dev/null | wc -l)" -lt 3 ] || break
+	sleep 0.1
+done
+kill -KILL $pid
+wait $pid 2>/dev/null
+there=$(find "$work/killed/runs" -maxdepth 1 -type d ! -name '.*' | wc -l)
+[ "$there" -lt 10 ] || fail "it had ended before it was killed"
+expect_status 0 sweep --resume "$work/killed" --quiet
+[ -z "$(find "$work/killed" -name '.part-*')" ] || fail "parts of runs are left"
+for dir in loss killed; do
+	expect_status 0 sweep show "$work/$dir" --json
+	cp "$work/out" "$work/$dir.json"
+done
+cmp "$work/loss.json" "$work/killed.json" || fail "it came to other results"
+# The table is made anew from the runs alone.
+rm "$work/killed/results.sqlite"
+expect_status 0 sweep --resume "$work/killed" --quiet
+expect_status 0 sweep show "$work/killed" --json
+cmp "$work/loss.json" "$work/out" || fail "the table made anew is another one"
+
+# What comes to nothing is listed with its reason, and does not vanish.
+"$satbed" sweep "$work/link.ini" --clock virtual --kernel "$kernel" --vary flow.bulk.cc=cubic,bbr --duration 120s --jobs 1 --retries 0 --quiet --out "$work/broken" \
+	>"$work/out" 2>"$work/err" &
+pid=$!
+for _ in $(seq 200); do
+	guests $pid >"$work/guests" 2>/dev/null
+	[ ! -s "$work/guests" ] || break
+	sleep 0.05
+done
+sleep 0.5
+while read -r guest _; do
+	kill -KILL "$guest"
+done <"$work/guests"
+wait $pid
+status=$?
+[ $status -eq 1 ] || fail "status $status, not 1: $(cat "$work/out" "$work/err")"
+expect_text "$work/out" "came to nothing: flow.bulk.cc="
+expect_text "$work/out" "1 of 2 runs"
+[ "$(sqlite3 "$work/broken/results.sqlite" 'SELECT count(*) FROM runs WHERE directory IS NULL AND failed=1 AND why LIKE "%killed%"')" -eq 1 ] ||
+	fail "the failed run is not in the table: $(sqlite3 "$work/broken/results.sqlite" 'SELECT * FROM runs')"
+
+# Said before anything runs.
+refused() {
+	words=$1
+	shift
+	expect_status 2 virtual sweep "$@" --out "$work/no"
+	expect_text "$work/err" "$words"
+	[ ! -e "$work/no" ] || fail "a refused sweep made a directory"
+}
+refused "nothing varies" "$work/link.ini"
+refused "has one level" "$work/link.ini" --vary flow.bulk.cc=cubic
+refused "go backwards" "$work/link.ini" --seeds 3..1
+refused "unknown key" "$work/link.ini" --vary flow.bulk.c=cubic,bbr
+refused "are the same run" "$work/link.ini" --vary link.delay=20ms,0.02s
+refused "begin with --yes" "$work/link.ini" --seeds 1..2000
+expect_status 2 "$satbed" sweep "$work/link.ini" --seeds 1..2 --jobs 2 --clock real --out "$work/no"
+expect_text "$work/err" "runs side by side disturb each other"
+expect_status 2 virtual sweep "$work/link.ini" --seeds 1..2 --out "$work/loss"
+expect_text "$work/err" "satbed sweep --resume $work/loss"
+echo "; changed" >>"$work/link.ini"
+expect_status 2 sweep --resume "$work/loss"
+expect_text "$work/err" "has changed since this sweep was begun"
+expect_status 2 sweep show "$work/nowhere"
+expect_text "$work/err" "no results.sqlite"
+exit 0
