@@ -295,12 +295,17 @@ install: $(O)/satbed  ## install to DESTDIR/PREFIX
 	for s in scenarios/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 	for s in scenarios/exec/*; do install -D -m 755 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 	for s in scenarios/recipes/*.ini; do install -D -m 644 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
-	for s in scenarios/recipes/*.sh; do install -D -m 755 $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
+	for s in scenarios/recipes/*.sh; do m=644; head -n 1 $$s | grep -q '^#!' && m=755; install -D -m $$m $$s $(DESTDIR)$(DATADIR)/satbed/$$s || exit 1; done
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/satbed $(DESTDIR)$(DATADIR)/bash-completion/completions/satbed
 	rm -f $(DESTDIR)$(DATADIR)/zsh/site-functions/_satbed $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/satbed.fish
 	for m in docs/man/*.[15]; do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	rm -rf $(DESTDIR)$(DATADIR)/satbed
+
+.PHONY: deb
+deb:  ## Debian packages in build/deb, looked at by lintian
+	@.ci/packages deb
+	@O=$(O) packaging/deb.sh
 
 .PHONY: clean
 clean:  ## remove build/
