@@ -36,6 +36,7 @@ imports() {
 
 # A daemon that dies ends the streams of its containers.
 dies() {
+	: >"$work/watch"
 	"$client" "$(daemon_url "$1")" watch test:1 >"$work/watch" 2>&1 &
 	watcher=$!
 	wait_for 20 grep -q attached "$work/watch" || fail "$1: not attached: $(cat "$work/watch")"

@@ -64,6 +64,7 @@ done
 
 # Signals are the command's.  (Shells start background commands with SIGINT ignored, which env undoes.)
 for signal in INT TERM USR1; do
+	: >"$work/out"
 	env --default-signal=INT "$satbed" exec client1 -- sh -c 'trap "echo got it; exit 9" '$signal'
 		echo ready; while :; do sleep 0.05; done' >"$work/out" 2>"$work/err" </dev/null &
 	pid=$!

@@ -19,8 +19,8 @@ if ! command -v "$CLANG" >/dev/null; then
 	echo "fuzzing needs clang" >&2
 	exit 77
 fi
-# The library with coverage for the fuzzer; the targets add its main().
-"${MAKE:-make}" --no-print-directory CC="$CLANG" O="$O" SAN=fuzzer-no-link,address,undefined \
+# The library with coverage for the fuzzer; the targets add its main().  What this compiler warns of is no finding.
+"${MAKE:-make}" --no-print-directory CC="$CLANG" O="$O" WERROR= SAN=fuzzer-no-link,address,undefined \
 	CFLAGS='-O1 -g' "$O/libsatbed.a" "$O/libagent.a" || exit 1
 passed=0 failed=0
 for source in tests/fuzz/fuzz_*.c; do

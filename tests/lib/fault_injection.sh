@@ -10,7 +10,9 @@
 # shellcheck disable=SC2154 # from lib.sh
 
 start_run() {
+	# The words of the run before are gone when one looks for those of this one.
 	rm -rf "$work/run"
+	: >"$work/err"
 	"$satbed" run "$@" --engine native --plain --out "$work/run" >"$work/out" 2>"$work/err" </dev/null &
 	run_pid=$!
 	json=$work/run/run.json
