@@ -136,7 +136,9 @@
 #ifndef SATBED_AGENT_PROTO_H
 #define SATBED_AGENT_PROTO_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SB_NODE_DISCARD_PORT  9
 #define SB_NODE_LINE_MAX      (4u << 20)
@@ -185,5 +187,15 @@ struct sb_node_session_turn {
 	uint64_t bytes, needs;
 	uint64_t from_server;
 };
+
+/** sb_node_qlog_name_is_plain() - may a file of QLOGDIR have this name?  Asked at both ends */
+static inline bool sb_node_qlog_name_is_plain(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= SB_NODE_QLOG_NAME_MAX && name[0] != '.' &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+		   len;
+}
 
 #endif

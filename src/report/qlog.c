@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "satbed/base/clock.h"
+#include "satbed/base/csv_columns.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
 
-#define PLAN_MAX       (256u << 20)
-#define LINE_MAX_BYTES 1024
-#define FIELDS_MAX     32
+#define PLAN_MAX (256u << 20)
 
 /* What IP and TCP with timestamps take of an MTU. */
 #define HEADERS4 52
@@ -147,23 +146,9 @@ static void put_steps(struct qlog *q, double until_ms)
 
 /* --- samples.csv --- */
 
-static size_t split(char *line, char *fields[FIELDS_MAX])
-{
-	size_t count = 0;
-	char *field;
-
-	line[strcspn(line, "\r\n")] = '\0';
-	while (count < FIELDS_MAX && (field = strsep(&line, ",")))
-		fields[count++] = field;
-	return count;
-}
-
 static bool is_number(const char *text, double *out)
 {
-	char *end;
-
-	*out = strtod(text, &end);
-	return end != text && !*end && isfinite(*out) && fabs(*out) < 1e15;
+	return sb_csv_number(text, out) && fabs(*out) < 1e15;
 }
 
 /* The flow of a row that its sending end wrote; NULL: there is none, or it is not TCP's. */
@@ -217,62 +202,15 @@ static void put_row(struct qlog *q, char *const field[COLUMNS])
 	put(q, obj);
 }
 
-static void skip_line(FILE *f)
-{
-	int c;
-
-	do
-		c = fgetc(f);
-	while (c != '\n' && c != EOF);
-}
-
-static int read_header(FILE *f, const char *path, size_t place[COLUMNS], struct sb_err *err)
-{
-	char line[LINE_MAX_BYTES], *fields[FIELDS_MAX];
-	size_t count;
-
-	if (!fgets(line, sizeof(line), f))
-		return sb_fail(err, SB_EINPUT, 0, "%s is empty", path);
-	count = split(line, fields);
-	for (size_t c = 0; c < COLUMNS; c++) {
-		for (place[c] = 0; place[c] < count; place[c]++)
-			if (!strcmp(fields[place[c]], names[c]))
-				break;
-		if (place[c] == count)
-			return sb_fail(err, SB_EINPUT, 0, "%s has no column %s", path, names[c]);
-	}
-	return 0;
-}
-
 static int put_samples(struct qlog *q, const char *path, struct sb_err *err)
 {
-	char line[LINE_MAX_BYTES], *fields[FIELDS_MAX], *field[COLUMNS];
-	FILE *f = fopen(path, "re");
-	size_t place[COLUMNS];
+	struct sb_csv_columns csv;
 
-	if (!f)
-		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
-	if (read_header(f, path, place, err)) {
-		fclose(f);
+	if (sb_csv_columns_open(&csv, path, names, COLUMNS, err))
 		return -1;
-	}
-	while (fgets(line, sizeof(line), f)) {
-		bool complete = true;
-		size_t count;
-
-		if (!strchr(line, '\n') && !feof(f)) {
-			skip_line(f);
-			continue;
-		}
-		count = split(line, fields);
-		for (size_t c = 0; c < COLUMNS; c++) {
-			complete &= place[c] < count;
-			field[c] = complete ? fields[place[c]] : NULL;
-		}
-		if (complete)
-			put_row(q, field);
-	}
-	fclose(f);
+	while (sb_csv_columns_next(&csv))
+		put_row(q, csv.field);
+	sb_csv_columns_close(&csv);
 	return 0;
 }
 

@@ -62,16 +62,6 @@ static int ask(struct sb_run *run, int node, const char *name, size_t offset, ch
 	return 0;
 }
 
-/* What a node says is not trusted: it is to be the name of a file, and of no other. */
-static bool is_plain(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 0 && len <= SB_NODE_QLOG_NAME_MAX && name[0] != '.' &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-		   len;
-}
-
 static FILE *open_file(struct collecting *c, int node, const char *name, struct sb_err *err)
 {
 	char who[SB_NAME_MAX];
@@ -125,7 +115,8 @@ static int take_node(struct collecting *c, int node, struct sb_err *err)
 		return 0;
 	c->incomplete += left_out > 0 ? (size_t)left_out : 0;
 	for (char *name = strtok_r(names, "\n", &save); name; name = strtok_r(NULL, "\n", &save)) {
-		if (!is_plain(name))
+		/* What a node says is not trusted. */
+		if (!sb_node_qlog_name_is_plain(name))
 			c->incomplete++;
 		else if (take_file(c, node, name, err))
 			return -1;

@@ -47,15 +47,6 @@ void sb_qlog_prepare(void)
 		setenv("QLOGDIR", path, 1);
 }
 
-bool sb_qlog_name_is_plain(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 0 && len <= SB_NODE_QLOG_NAME_MAX && name[0] != '.' &&
-	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
-		   len;
-}
-
 /* A list of names, each with a newline, as far as they fit; the others are counted. */
 static void say_names(struct sb_node *node, int fd)
 {
@@ -71,7 +62,7 @@ static void say_names(struct sb_node *node, int fd)
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (!sb_qlog_name_is_plain(entry->d_name) || used + len + 1 > sizeof(names)) {
+		if (!sb_node_qlog_name_is_plain(entry->d_name) || used + len + 1 > sizeof(names)) {
 			left_out++;
 			continue;
 		}
@@ -121,7 +112,7 @@ int sb_qlog_say(struct sb_node *node, const struct sb_command_spec *spec, struct
 		say_names(node, dir);
 		return 0;
 	}
-	if (!sb_qlog_name_is_plain(spec->path))
+	if (!sb_node_qlog_name_is_plain(spec->path))
 		rc = sb_fail(err, SB_EINPUT, 0, "qlog %s: not a plain name", spec->path);
 	else
 		rc = say_piece(node, dir, spec, err);

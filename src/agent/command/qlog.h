@@ -7,8 +7,6 @@
 
 /** sb_qlog_prepare() - make it, and tell commands by QLOGDIR; without a work directory there is none */
 void sb_qlog_prepare(void);
-/** sb_qlog_name_is_plain() - letters, digits, dots, underscores and dashes, not beginning with a dot */
-bool sb_qlog_name_is_plain(const char *name);
 /** sb_qlog_say() - "qlog": the names there, or a piece of the file @spec->path from @spec->offset on */
 int sb_qlog_say(struct sb_node *node, const struct sb_command_spec *spec, struct sb_err *err);
 
