@@ -307,6 +307,7 @@ enum sb_transport { SB_TRANSPORT_TCP, SB_TRANSPORT_UDP, SB_TRANSPORT_ANY };
  *		replaced when the testbed is up
  * @files:	exec: to be copied into the nodes, paths as written, blanks between them
  * @ready_ns:	exec: how long to wait for the server to listen before the client starts
+ * @setup:	exec: for the shell of both nodes, before "prepare", empty = nothing
  * @user:	exec: who runs the commands, empty = the node's own user
  */
 struct sb_flow {
@@ -331,6 +332,7 @@ struct sb_flow {
 	char files[SB_COMMAND_MAX];
 	int64_t ready_ns;
 	char user[SB_USER_MAX];
+	char setup[SB_COMMAND_MAX];
 };
 
 enum sb_relation { SB_GE, SB_GT, SB_LE, SB_LT, SB_EQ };

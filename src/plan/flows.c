@@ -37,7 +37,8 @@ static void fill_exec(const struct sb_section *s, struct sb_flow *flow)
 		char *to;
 	} texts[] = {{SB_KEY_SERVER_COMMAND, flow->server_command},
 		     {SB_KEY_CLIENT_COMMAND, flow->client_command},
-		     {SB_KEY_FILES, flow->files}};
+		     {SB_KEY_FILES, flow->files},
+		     {SB_KEY_SETUP, flow->setup}};
 	const struct sb_value *user = sb_value(s, SB_KEY_USER);
 
 	flow->size_bytes = sb_has(size) ? size->number : 0;

@@ -76,7 +76,8 @@ static const char *to_text(const struct sb_plan *plan, const struct in_addr *add
 				     : inet_ntop(AF_INET6, addr6, buf, INET6_ADDRSTRLEN);
 }
 
-static int expand(const struct sb_run *run, size_t i, bool client, char **out, struct sb_err *err)
+static int expand(const struct sb_run *run, size_t i, bool client, const char *command, char **out,
+		  struct sb_err *err)
 {
 	const struct sb_plan *plan = run->up.tb->plan;
 	const struct sb_flow *flow = &plan->flows[i];
@@ -97,42 +98,42 @@ static int expand(const struct sb_run *run, size_t i, bool client, char **out, s
 	to_text(plan, &link->client.addr4, &link->client.addr6, peer);
 	snprintf(port, sizeof(port), "%d", client ? flow->connect_port : flow->port);
 	snprintf(bytes, sizeof(bytes), "%" PRIu64, flow->size_bytes);
-	return sb_expand(client ? flow->client_command : flow->server_command, braces, out, err);
+	return sb_expand(command, braces, out, err);
 }
 
-static int open_log(struct sb_run *run, size_t i, bool client, struct sb_err *err)
+int sb_exec_open_log(struct sb_run *run, size_t i, struct exec_end *e, const char *which,
+		     struct sb_err *err)
 {
-	struct exec_end *e = end_of(run, i, client);
 	const struct sb_flow *flow = &run->plan->flows[i];
 	sb_auto_free char *path = NULL;
 
 	snprintf(e->log_name, sizeof(e->log_name), "exec-%s-client%u%s.log", flow->name,
-		 flow->client + 1u, client ? "" : "-server");
+		 flow->client + 1u, which);
 	path = sb_rundir_path(&run->dir, e->log_name);
 	e->log = fopen(path, "we");
 	return e->log ? 0 : sb_fail(err, SB_EENV, errno, "cannot write %s", path);
 }
 
-/* Numbers of commands in a node: two for each flow. */
+/* Numbers of commands in a node: two for each flow, then two for what sets it up. */
 static int64_t id_of(size_t flow, bool client)
 {
 	return (int64_t)(2 * flow + client);
 }
 
-static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
+int sb_exec_start_command(struct sb_run *run, size_t i, bool client, struct exec_end *e, int64_t id,
+			  const char *text, const char *user, struct sb_err *err)
 {
-	struct exec_end *e = end_of(run, i, client);
 	cJSON *request = cJSON_CreateObject(), *argv;
 	sb_auto_free char *command = NULL;
 	int rc;
 
 	sb_json_add_str(request, "op", "run");
-	sb_json_add_i64(request, "id", id_of(i, client));
+	sb_json_add_i64(request, "id", id);
 	sb_json_add_i64(request, "window", WINDOW_BYTES);
-	if (run->plan->flows[i].user[0])
-		sb_json_add_str(request, "user", run->plan->flows[i].user);
+	if (*user)
+		sb_json_add_str(request, "user", user);
 	argv = cJSON_AddArrayToObject(request, "argv");
-	rc = open_log(run, i, client, err) || expand(run, i, client, &command, err);
+	rc = expand(run, i, client, text, &command, err);
 	if (!rc) {
 		cJSON_AddItemToArray(argv, cJSON_CreateString("/bin/sh"));
 		cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
@@ -148,11 +149,24 @@ static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
 	/* Nobody types: it reads the end of file. */
 	request = cJSON_CreateObject();
 	sb_json_add_str(request, "op", "input");
-	sb_json_add_i64(request, "id", id_of(i, client));
+	sb_json_add_i64(request, "id", id);
 	sb_json_add_bool(request, "eof", true);
 	rc = sb_send(&run->up, node_of(run, i, client), request, err);
 	cJSON_Delete(request);
 	return rc;
+}
+
+static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
+{
+	const struct sb_flow *flow = &run->plan->flows[i];
+	struct exec_end *e = end_of(run, i, client);
+
+	return sb_exec_open_log(run, i, e, client ? "" : "-server", err) ||
+		       sb_exec_start_command(run, i, client, e, id_of(i, client),
+					     client ? flow->client_command : flow->server_command,
+					     flow->user, err)
+		   ? -1
+		   : 0;
 }
 
 static int ask_listens(struct sb_run *run, size_t i, bool *listens, struct sb_err *err)
@@ -199,8 +213,7 @@ int sb_exec_serve(struct sb_run *run, struct sb_err *err)
 	if (!run->exec)
 		return 0;
 	for (size_t i = 0; i < run->plan->flow_count; i++)
-		if (is_exec(run, i) &&
-		    (sb_exec_send_files(run, i, err) || start(run, i, false, err)))
+		if (is_exec(run, i) && start(run, i, false, err))
 			return -1;
 	for (size_t i = 0; i < run->plan->flow_count; i++)
 		if (is_exec(run, i) && await_server(run, i, err))
@@ -361,6 +374,21 @@ int sb_exec_stop(struct sb_run *run, struct sb_err *err)
 
 /* --- what nodes say --- */
 
+/* Its last line so far, for a message. */
+static void note_tail(struct exec_end *e, const char *bytes, size_t len)
+{
+	while (len && bytes[len - 1] == '\n')
+		len--;
+	for (size_t i = len; i-- > 0;)
+		if (bytes[i] == '\n') {
+			bytes += i + 1;
+			len -= i + 1;
+			break;
+		}
+	if (len)
+		snprintf(e->tail, sizeof(e->tail), "%.*s", (int)(len < 200 ? len : 200), bytes);
+}
+
 static void write_log(struct exec_end *e, const cJSON *obj)
 {
 	const char *data = "";
@@ -374,6 +402,7 @@ static void write_log(struct exec_end *e, const cJSON *obj)
 	if (len <= 0)
 		return;
 	e->untaken += (size_t)len;
+	note_tail(e, bytes, (size_t)len);
 	if (!e->log || e->logged > LOG_BYTES)
 		return;
 	fwrite(bytes, 1, (size_t)len, e->log);
@@ -397,10 +426,8 @@ static char *explain(const struct exec_end *e, const char *who)
 	return NULL;
 }
 
-static void note_exit(struct sb_run *run, size_t i, bool client, const cJSON *obj)
+static void note_exit(struct exec_end *e, const cJSON *obj)
 {
-	struct exec_end *e = end_of(run, i, client);
-	struct sb_flow_end *to = client ? &run->flows[i].client : &run->flows[i].server;
 	const char *error;
 	int64_t n;
 
@@ -412,21 +439,35 @@ static void note_exit(struct sb_run *run, size_t i, bool client, const cJSON *ob
 		e->signal = (int)n;
 	if (!sb_json_get_str(obj, "$", "error", &error, NULL))
 		e->error = sb_strdup(error);
-	free(to->error);
-	to->error = explain(e, client ? "client" : "server");
 }
 
 void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj)
 {
+	size_t count = 2 * run->plan->flow_count, flow;
+	struct sb_flow_end *to;
+	struct exec_end *e;
+	bool client, setup;
 	int64_t id;
 
 	if (!run->exec || sb_json_get_i64(obj, "$", "id", &id, NULL) || id < 0 ||
-	    (size_t)id / 2 >= run->plan->flow_count || !is_exec(run, (size_t)id / 2))
+	    (size_t)id >= 2 * count)
 		return;
-	if (!strcmp(event, "output"))
-		write_log(end_of(run, (size_t)id / 2, id % 2), obj);
-	else
-		note_exit(run, (size_t)id / 2, id % 2, obj);
+	setup = (size_t)id >= count;
+	flow = (size_t)id % count / 2;
+	client = id % 2;
+	if (!is_exec(run, flow))
+		return;
+	e = setup ? &run->exec->flows[flow].setup[client] : end_of(run, flow, client);
+	if (!strcmp(event, "output")) {
+		write_log(e, obj);
+		return;
+	}
+	note_exit(e, obj);
+	if (setup)
+		return;
+	to = client ? &run->flows[flow].client : &run->flows[flow].server;
+	free(to->error);
+	to->error = explain(e, client ? "client" : "server");
 }
 
 /* --- the end --- */
@@ -460,9 +501,9 @@ void sb_exec_free(struct sb_run *run)
 {
 	for (size_t i = 0; run->exec && i < run->plan->flow_count; i++) {
 		struct exec_flow *x = &run->exec->flows[i];
-		struct exec_end *ends[] = {&x->server, &x->client};
+		struct exec_end *ends[] = {&x->server, &x->client, &x->setup[0], &x->setup[1]};
 
-		for (size_t k = 0; k < 2; k++) {
+		for (size_t k = 0; k < SB_ARRAY_LEN(ends); k++) {
 			free(ends[k]->error);
 			if (ends[k]->log)
 				fclose(ends[k]->log);

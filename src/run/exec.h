@@ -16,6 +16,7 @@ struct exec_end {
 	bool killed;
 	FILE *log;
 	char log_name[64];
+	char tail[201];
 	size_t logged, untaken; /* @untaken: bytes of output still to be acknowledged */
 	int64_t taken_ns;
 };
@@ -29,6 +30,7 @@ struct exec_file {
 
 struct exec_flow {
 	struct exec_end server, client;
+	struct exec_end setup[2]; /* on the server, on the client */
 	struct exec_file *files;
 	size_t file_count;
 };
@@ -38,6 +40,14 @@ struct sb_exec {
 	struct exec_flow *flows;
 	bool over; /* everything is to end now */
 };
+
+/* exec.c */
+/** sb_exec_open_log() - exec-FLOW-clientN@which.log in the run's directory */
+int sb_exec_open_log(struct sb_run *run, size_t flow, struct exec_end *e, const char *which,
+		     struct sb_err *err);
+/** sb_exec_start_command() - @text by the shell of the flow's server or client, as command number @id */
+int sb_exec_start_command(struct sb_run *run, size_t flow, bool client, struct exec_end *e,
+			  int64_t id, const char *text, const char *user, struct sb_err *err);
 
 /* exec_files.c */
 int sb_exec_read_files(const struct sb_run *run, size_t flow, struct exec_flow *x,

@@ -102,9 +102,10 @@ static int tell_prepare(struct sb_run *run, size_t node, struct sb_err *err)
 	return rc;
 }
 
-static bool is_replay(const struct sb_run *run)
+/* Is there something to be done in the nodes between their set-up and "prepare"? */
+static bool needs_nodes_first(const struct sb_run *run)
 {
-	return run->options->replay || run->options->session;
+	return run->options->replay || run->options->session || run->exec;
 }
 
 int sb_run_testbed_up(struct sb_run *run, struct sb_err *err)
@@ -115,17 +116,20 @@ int sb_run_testbed_up(struct sb_run *run, struct sb_err *err)
 		return -1;
 	/* From here on what there is counts, and no longer what was asked for. */
 	run->plan = run->up.tb->plan;
-	/* Nodes give up with "prepare" what they need for packets, and read a session's files. */
-	if (is_replay(run) && sb_testbed_up_finish(&run->up, err))
+	/* Nodes give up with "prepare" what they need for packets and for setting up tunnels, and read a
+	 * session's files. */
+	if (needs_nodes_first(run) && sb_testbed_up_finish(&run->up, err))
 		return -1;
 	if (run->options->replay && sb_run_send_packets(run, err))
 		return -1;
 	if (run->options->session && sb_run_send_session(run, err))
 		return -1;
+	if (sb_exec_prepare(run, err))
+		return -1;
 	for (size_t i = 0; i < run->up.tb->node_count; i++)
 		if (tell_prepare(run, i, err))
 			return -1;
-	if (!is_replay(run) && sb_testbed_up_finish(&run->up, err))
+	if (!needs_nodes_first(run) && sb_testbed_up_finish(&run->up, err))
 		return -1;
 	for (size_t i = 0; i < run->up.tb->node_count; i++)
 		if (sb_wait_reply(&run->up, (int)i, "ready", SB_ANSWER_MS, NULL, err))

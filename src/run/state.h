@@ -203,7 +203,9 @@ void sb_run_note_cpu(struct sb_run *run, const cJSON *stopped);
 
 /** sb_exec_load() - read their files, before anything is raised; 0 or -1 with @err */
 int sb_exec_load(struct sb_run *run, struct sb_err *err);
-/** sb_exec_serve() - files into the nodes, servers started, and waited for until they listen */
+/** sb_exec_prepare() - before the nodes give up their rights: files into them, and [flow] setup */
+int sb_exec_prepare(struct sb_run *run, struct sb_err *err);
+/** sb_exec_serve() - servers started, and waited for until they listen */
 int sb_exec_serve(struct sb_run *run, struct sb_err *err);
 /** sb_exec_tick() - start and stop what is due; @next_ns is lowered to when more will be */
 int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err);

@@ -336,6 +336,7 @@ static const struct {
     {SB_KEY_FILES, 1u << SB_FLOW_EXEC, false},
     {SB_KEY_READY, 1u << SB_FLOW_EXEC, false},
     {SB_KEY_USER, 1u << SB_FLOW_EXEC, false},
+    {SB_KEY_SETUP, 1u << SB_FLOW_EXEC, false},
 };
 
 static bool is_absent(const struct sb_section *s, enum sb_key key)

@@ -452,6 +452,15 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			     "the commands start. Without root, native nodes have one user only.",
 		     .example = "nobody"},
 
+    [SB_KEY_SETUP] =
+	{SB_SEC_FLOW, "setup", SB_TYPE_TEXT, 1, SB_COMMAND_MAX - 1,
+	 .help = "What an exec flow runs on both nodes before anything is measured, by /bin/sh -c: "
+		 "tunnels, routes and what else takes rights over the node's own network "
+		 "(CAP_NET_ADMIN, CAP_NET_RAW), which commands do not have later. SATBED_NODE in "
+		 "its environment says where it is; braces are replaced as in client_command. "
+		 "It has 10s, and an exit status that is not 0 ends the run.",
+	 .example = "sh tunnel.sh {server} {port}"},
+
     [SB_KEY_FIDELITY] = {SB_SEC_EXPECT, "fidelity", SB_TYPE_FIDELITY, .words = "pass|warn",
 			 .help = "The verdict on the emulation itself; warn accepts both.",
 			 .example = "pass"},

@@ -138,6 +138,21 @@ run_exec 0
 [ "$(find "$work/run/qlog" -type f | wc -l)" -eq 2 ] || fail "more than was written there: $(ls -la "$work/run/qlog")"
 expect_text "$work/err" "qlog: 5 files"
 
+# What sets a node up has rights over its network, is done when flows begin, and ends the run where it fails.
+# shellcheck disable=SC2016 # theirs
+scenario 'exec sleep 60' 'grep dummy: /proc/net/dev; grep CapEff /proc/self/status' 'ready = 0s' \
+	'setup = echo $SATBED_NODE {server} && ip link add dummy address 02:00:00:00:00:77 type veth'
+run_exec 0
+expect_text "$log" "dummy:"
+expect_text "$log" "CapEff:	0000000000000000"
+expect_text "$work/run/exec-x-client1-setup.log" "client1 198.18.1.1"
+expect_text "$work/run/exec-x-client1-server-setup.log" "server 198.18.1.1"
+scenario 'exec sleep 60' 'true' 'ready = 0s' 'setup = echo first; echo no such tunnel >&2; exit 4'
+rm -rf "$work/run"
+expect_status 3 "$satbed" run "$work/exec.ini" --engine native --backend user --out "$work/run"
+expect_text "$work/err" "[flow.x] setup on the server: exit status 4: no such tunnel"
+[ ! -e "$work/run/run.json" ] || fail "a result of a run that was not set up"
+
 # Files that are not there are missed before anything starts.
 scenario 'true' 'true' 'files = not-there.py'
 run_exec 2

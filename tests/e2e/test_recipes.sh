@@ -5,7 +5,7 @@
 . tests/e2e/virtual_lib.sh
 . tests/e2e/programs_lib.sh
 need_kernel
-need jq openssl gtlsserver gtlsclient nginx curl iperf3 mosquitto mosquitto_pub mosquitto_sub srt-live-transmit perl rsync sshd ssh
+need jq openssl gtlsserver gtlsclient nginx curl iperf3 mosquitto mosquitto_pub mosquitto_sub srt-live-transmit perl rsync sshd ssh wg ip openvpn
 [ -n "$(find /usr/lib -name libnss_wrapper.so 2>/dev/null)" ] || skip "no libnss_wrapper.so (package libnss-wrapper)"
 
 # recipe NAME: run it; all programs ended well, and the link was what the scenario says
@@ -65,6 +65,15 @@ says backup "done in attempt"
 expect_json "$json" '.flows[0] | .bytes > 4000000 and .bytes < 6000000'
 [ "$(sed -n 's/^Literal data: \([0-9,]*\) bytes/\1/p' "$run/exec-backup-client1.log" | tr -d , | tail -n 1)" -lt 3000000 ] ||
 	fail "nothing of the first attempt was kept"
+
+# Tunnels: the flow is the outer packets, the transfer inside was as long as it was told.
+recipe wireguard
+says tunnel "0.00-15.00 "
+expect_json "$json" '.flows[] | select(.name == "tunnel") | .datagrams.down | .arrived_bytes > 10000000 and ([.causes[]] | add) == .lost'
+
+recipe openvpn
+says tunnel "0.00-15.00 "
+expect_json "$json" '.flows[0] | .retransmits.pcap == null and .datagrams.down.arrived_bytes > 5000000 and .datagrams.down.causes.link > 0'
 
 for ini in scenarios/recipes/*.ini; do
 	name=$(basename "$ini" .ini)

@@ -314,13 +314,14 @@ static void a_run_ends_when_all_that_ends_has_ended(void **state)
 static void a_command_has_a_user(void **state)
 {
 	struct sb_plan *plan = make_plan("[flow.a]\nkind = exec\nserver_command = a\n"
-					 "client_command = b\nuser = 1000:1001\n"),
+					 "client_command = b\nuser = 1000:1001\nsetup = c\n"),
 		       *again = NULL;
 	cJSON *json = sb_plan_to_json(plan);
 
 	(void)state;
 	assert_int_equal(sb_plan_from_json(json, &again, NULL), 0);
 	assert_string_equal(again->flows[0].user, "1000:1001");
+	assert_string_equal(again->flows[0].setup, "c");
 	cJSON_Delete(json);
 	sb_plan_free(plan);
 	sb_plan_free(again);

@@ -50,6 +50,8 @@ static int read_exec(const cJSON *obj, const char *path, struct sb_flow *f, stru
 			err) ||
 	    sb_get_text(obj, path, "files", f->files, sizeof(f->files), err) ||
 	    sb_get_range(obj, path, "ready_ns", 0, SB_PLAN_MAX_TIME_NS, &f->ready_ns, err) ||
+	    (cJSON_GetObjectItemCaseSensitive(obj, "setup") &&
+	     sb_get_text(obj, path, "setup", f->setup, sizeof(f->setup), err)) ||
 	    (cJSON_GetObjectItemCaseSensitive(obj, "user") &&
 	     sb_get_text(obj, path, "user", f->user, sizeof(f->user), err)))
 		return -1;

@@ -210,6 +210,8 @@ static void add_kind(cJSON *obj, const struct sb_flow *f)
 		sb_json_add_str(obj, "client_command", f->client_command);
 		sb_json_add_str(obj, "files", f->files);
 		sb_json_add_i64(obj, "ready_ns", f->ready_ns);
+		if (f->setup[0])
+			sb_json_add_str(obj, "setup", f->setup);
 		if (f->user[0])
 			sb_json_add_str(obj, "user", f->user);
 	}
