@@ -30,6 +30,9 @@
  * @retries:	how often a run that came out INVALID, or broke, is tried again
  * @captures:	keep them; otherwise they go when a run has its results
  * @dry_run:	say what would be run, and end
+ * @slurm:	the runs are done by Slurm: tasks on machines that share the directory
+ * @slurm_options: for sbatch
+ * @max_tasks:	of one job array; 0 = as many as Slurm allows
  * @csv, @jsonl: files for the wide table, a row for each run; NULL = none
  */
 struct sb_sweep_options {
@@ -37,8 +40,10 @@ struct sb_sweep_options {
 	const char *const *sets, *const *vary;
 	size_t set_count, vary_count;
 	const char *seeds, *out_dir, *resume, *csv, *jsonl;
+	const char *const *slurm_options;
+	size_t slurm_option_count, max_tasks;
 	size_t jobs, retries;
-	bool yes, captures, dry_run, quiet;
+	bool slurm, yes, captures, dry_run, quiet;
 };
 
 /**
@@ -49,6 +54,9 @@ struct sb_sweep_options {
  */
 int sb_sweep_carry_out(const struct sb_sweep_options *options, int *exit_status,
 		       struct sb_err *err);
+
+/** sb_slice_carry_out() - what a task of Slurm does: the runs of the file @path; 0 or -1 with @err */
+int sb_slice_carry_out(const char *path, int *exit_status, struct sb_err *err);
 
 /**
  * struct sb_sweep_show_options - a table of a sweep

@@ -17,6 +17,7 @@
 #include "satbed/plan_room.h"
 #include "sweep/directory.h"
 #include "sweep/runs.h"
+#include "sweep/slurm.h"
 #include "sweep/table.h"
 
 /* Of a guest on the virtual clock: run.c's, which takes no more of it than it needs. */
@@ -102,6 +103,11 @@ static int choose_jobs(struct going *g, struct sb_err *err)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	g->jobs = g->o->jobs;
+	if (g->o->slurm && !g->is_virtual)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--slurm: on the real clock runs need rights and a machine of their own; "
+		    "use --clock virtual");
 	if (g->is_virtual) {
 		if (!g->jobs)
 			g->jobs = processors > 0 ? (size_t)processors : 1;
@@ -152,6 +158,14 @@ static int check_hashes(const struct going *g, struct sb_err *err)
 	return 0;
 }
 
+/* Of wall time; leo-lossy goes some 15 times faster than time on the virtual clock. */
+static double run_seconds(const struct going *g, const struct sb_plan *plan)
+{
+	double seconds = (double)plan->duration_ns / 1e9;
+
+	return g->is_virtual ? seconds / 15 + 0.5 : seconds + 1;
+}
+
 static void print_dry(const struct going *g)
 {
 	struct sb_plan *plan = NULL;
@@ -175,10 +189,7 @@ static void print_dry(const struct going *g)
 		printf("  ... %zu more\n", g->count - 20);
 	if (sb_sweep_plan(&g->spec, 0, &plan, NULL))
 		return;
-	/* Of the first run; leo-lossy goes some 15 times faster than time on the virtual clock. */
-	seconds = (double)plan->duration_ns / 1e9;
-	seconds =
-	    (g->is_virtual ? seconds / 15 + 0.5 : seconds + 1) * (double)g->to_do / (double)g->jobs;
+	seconds = run_seconds(g, plan) * (double)g->to_do / (double)g->jobs;
 	printf("estimates: %.0f s with %zu at a time", seconds, g->jobs);
 	sb_plan_room(plan, &room);
 	if (room.known)
@@ -238,12 +249,57 @@ static int catch_up(struct going *g, struct sb_err *err)
 	return rc ? -1 : sb_sweep_table_commit(g->table, err);
 }
 
+/* What tasks have done since the last look. */
+static int look_again(void *arg, struct sb_err *err)
+{
+	struct going *g = arg;
+
+	for (size_t i = 0; i < g->count; i++) {
+		struct sb_sweep_run *r = &g->runs[i];
+
+		if (r->there || r->failed > g->directory.retries)
+			continue;
+		sb_sweep_look(g->directory.path, r);
+		if (!r->there && r->failed <= g->directory.retries)
+			continue;
+		if (note(g, i, err))
+			return -1;
+		g->done++;
+		g->there += r->there;
+		say_progress(g, false);
+	}
+	return 0;
+}
+
+static int run_by_slurm(struct going *g, struct sb_err *err)
+{
+	struct sb_plan *plan = NULL;
+	struct sb_slurm slurm = {.options = g->o,
+				 .directory = &g->directory,
+				 .spec = &g->spec,
+				 .runs = g->runs,
+				 .count = g->count,
+				 .look = look_again,
+				 .arg = g};
+	int rc;
+
+	if (sb_sweep_plan(&g->spec, 0, &plan, err))
+		return -1;
+	slurm.kernel = plan->kernel;
+	slurm.run_s = run_seconds(g, plan);
+	rc = sb_slurm_run(&slurm, err);
+	sb_plan_free(plan);
+	return rc;
+}
+
 static int run_all(struct going *g, struct sb_err *err)
 {
 	enum sb_log_level level = sb_log_level();
 	int rc;
 
-	sb_sweep_tidy(g->directory.path);
+	/* Tasks may be at work in there. */
+	if (!g->o->slurm)
+		sb_sweep_tidy(g->directory.path);
 	if (sb_sweep_save(&g->directory, &g->spec, err) ||
 	    sb_sweep_table_open(g->directory.path, true, &g->table, err) ||
 	    sb_sweep_table_spec(g->table, &g->spec, err) || catch_up(g, err))
@@ -251,7 +307,8 @@ static int run_all(struct going *g, struct sb_err *err)
 	if (level == SB_LOG_INFO)
 		sb_log_set_level(SB_LOG_WARN);
 	g->begin_ns = sb_mono_ns();
-	rc = sb_parallel_in(g->jobs, g->count, make_run, g, err);
+	rc = g->o->slurm ? run_by_slurm(g, err)
+			 : sb_parallel_in(g->jobs, g->count, make_run, g, err);
 	sb_log_set_level(level);
 	say_progress(g, true);
 	return rc || sb_sweep_table_wide(g->table, err) ? -1 : 0;
@@ -266,6 +323,19 @@ static int report(const struct going *g, struct sb_err *err)
 		return -1;
 	printf("%zu of %zu runs, in %s/results.sqlite\n", g->there, g->count, g->directory.path);
 	return 0;
+}
+
+/* Runs that no task has come to: neither there nor failed. */
+static void say_missing(const struct going *g)
+{
+	size_t lost = 0;
+
+	for (size_t i = 0; i < g->count; i++)
+		lost += !g->runs[i].there && g->runs[i].failed <= g->directory.retries;
+	if (lost)
+		sb_error("%zu runs are missing though their tasks have ended; see the logs in "
+			 "%s/slurm, and check that all nodes share that directory",
+			 lost, g->directory.path);
 }
 
 /* What is there already, and what is to be made. */
@@ -304,6 +374,8 @@ static int carry_out(struct going *g, int *exit_status, struct sb_err *err)
 		*exit_status = 130;
 	} else {
 		*exit_status = g->there < g->count;
+		if (o->slurm)
+			say_missing(g);
 	}
 	return 0;
 }

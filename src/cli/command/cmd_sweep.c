@@ -23,6 +23,10 @@ static const struct sb_option options[] = {
     {"captures", 0, NULL, "keep the captures of all runs"},
     {"dry-run", 0, NULL, "print the runs, and an estimate of time, disk and memory"},
     {"yes", 0, NULL, "begin more than 1000 runs"},
+    {"slurm", 0, NULL, "let Slurm do the runs, on machines that share the directory"},
+    {"slurm-option", 0, "OPTION", "for sbatch, such as --partition=short; may be repeated"},
+    {"max-tasks", 0, "NUMBER", "the most tasks of one job array (default: what Slurm allows)"},
+    {"slice", 0, "FILE", "what a task of Slurm is started with"},
     {"by", 0, "KEY,KEY", "show: the factors that the table is made by (default: all)"},
     {"value", 0, "NAME", "show: what it is a table of, such as goodput.bulk"},
     {"csv", 0, "FILE", "write a row for each run as CSV, - = standard output"},
@@ -43,6 +47,8 @@ static const char *const examples[] = {
     "satbed sweep --resume geo --seeds 21..40",
     "satbed sweep show geo --by flow.bulk.cc --value goodput.bulk",
     "satbed sweep show geo --csv geo.csv",
+    "satbed sweep scenarios/leo-lossy.ini --clock virtual --seeds 1..500 -o /shared/leo --slurm "
+    "--slurm-option=--partition=short",
     NULL,
 };
 
@@ -50,8 +56,8 @@ struct request {
 	struct sb_scenario_args chosen;
 	struct sb_sweep_options o;
 	struct sb_sweep_show_options show;
-	const char **vary;
-	size_t vary_room;
+	const char **vary, **slurm_options, *slice;
+	size_t vary_room, slurm_room;
 };
 
 static int take_count(const char *name, const char *text, size_t least, size_t most, size_t *out,
@@ -77,7 +83,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	    {"seeds", &r->o.seeds, NULL},     {"out", &r->o.out_dir, NULL},
 	    {"resume", &r->o.resume, NULL},   {"by", &r->show.by, NULL},
 	    {"value", &r->show.value, NULL},  {"csv", &r->o.csv, NULL},
-	    {"jsonl", &r->o.jsonl, NULL},     {"captures", NULL, &r->o.captures},
+	    {"jsonl", &r->o.jsonl, NULL},     {"slice", &r->slice, NULL},
+	    {"slurm", NULL, &r->o.slurm},     {"captures", NULL, &r->o.captures},
 	    {"dry-run", NULL, &r->o.dry_run}, {"yes", NULL, &r->o.yes},
 	    {"json", NULL, &r->show.json},    {"quiet", NULL, &r->o.quiet},
 	};
@@ -86,6 +93,14 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		return take_count(name, value, 1, 64, &r->o.jobs, err);
 	if (!strcmp(name, "retries"))
 		return take_count(name, value, 0, 100, &r->o.retries, err);
+	if (!strcmp(name, "max-tasks"))
+		return take_count(name, value, 1, 1000000, &r->o.max_tasks, err);
+	if (!strcmp(name, "slurm-option")) {
+		r->slurm_options = sb_grow(r->slurm_options, r->o.slurm_option_count,
+					   &r->slurm_room, sizeof(*r->slurm_options));
+		r->slurm_options[r->o.slurm_option_count++] = value;
+		return 0;
+	}
 	if (!strcmp(name, "vary")) {
 		r->vary = sb_grow(r->vary, r->o.vary_count, &r->vary_room, sizeof(*r->vary));
 		r->vary[r->o.vary_count++] = value;
@@ -116,6 +131,11 @@ static int check(struct request *r, bool show, struct sb_err *err)
 			    r->chosen.file);
 		return 0;
 	}
+	if (r->slice)
+		return 0;
+	if (r->o.slurm_option_count && !r->o.slurm)
+		return sb_fail(err, SB_EINPUT, 0, "--slurm-option %s needs --slurm",
+			       r->slurm_options[0]);
 	if (r->show.by || r->show.value || r->show.json)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "--by, --value and --json are of satbed sweep show DIR");
@@ -147,14 +167,18 @@ static int sweep_command(const struct sb_command *self, int argc, char **argv)
 	r.o.sets = (const char *const *)r.chosen.sets;
 	r.o.set_count = r.chosen.set_count;
 	r.o.vary = r.vary;
+	r.o.slurm_options = r.slurm_options;
 	r.show.csv = r.o.csv;
 	r.show.jsonl = r.o.jsonl;
 	if (!rc)
-		rc = show ? sb_sweep_show(&r.show, &err) : sb_sweep_carry_out(&r.o, &status, &err);
+		rc = show      ? sb_sweep_show(&r.show, &err)
+		     : r.slice ? sb_slice_carry_out(r.slice, &status, &err)
+			       : sb_sweep_carry_out(&r.o, &status, &err);
 	if (rc)
 		status = sb_die(&err);
 	sb_scenario_args_fini(&r.chosen);
 	free(r.vary);
+	free(r.slurm_options);
 	return status;
 }
 
