@@ -5,6 +5,7 @@
 
 #include "satbed/analysis.h"
 #include "satbed/analysis_samples.h"
+#include "satbed/base/err.h"
 #include "satbed/plan.h"
 
 /**
@@ -29,6 +30,7 @@ char *sb_series_json(const struct sb_series_input *in);
  * @title:	of the window
  * @kind:	"run": @data is {"run": run.json, "series": series.json}
  *		"compare": {"compare": compare.json, "arms": [...]}
+ *		"sweep": {"sweep": {"name", "factors", "values", "runs"}}
  * @summary:	a sentence for readers without scripts
  * @data:	JSON as text
  * @nonce:	never the same twice: only scripts that carry it run, whatever the data may hold
@@ -42,5 +44,8 @@ struct sb_page {
 
 /** sb_page_html() - the whole page, which loads nothing from anywhere; the caller's to free */
 char *sb_page_html(const struct sb_page *page);
+
+/** sb_page_write() - the same to a file, which is replaced whole; @page->nonce is made here; 0 or -1 */
+int sb_page_write(const char *path, struct sb_page *page, struct sb_err *err);
 
 #endif

@@ -2,10 +2,8 @@
 /* report_dir.c - the page of a directory of results, made from the JSON files that are in it */
 #include "satbed/report_dir.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "report/json/arms_json.h"
@@ -38,17 +36,6 @@ static cJSON *read_json(const char *directory, const char *name, struct sb_err *
 	return json;
 }
 
-static int make_nonce(char nonce[SB_PAGE_NONCE], struct sb_err *err)
-{
-	unsigned char bytes[SB_PAGE_NONCE / 2];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return sb_fail(err, SB_EENV, errno, "no random numbers for the page's nonce");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
-}
-
 static const char *word(const cJSON *json, const char *key, const char *otherwise)
 {
 	const char *text;
@@ -60,7 +47,7 @@ static const char *word(const cJSON *json, const char *key, const char *otherwis
 static int write_page(const char *path, const char *kind, const char *title, const char *key_a,
 		      cJSON *a, const char *key_b, cJSON *b, struct sb_err *err)
 {
-	sb_auto_free char *summary = sb_asprintf("%s.", title), *text = NULL, *html = NULL;
+	sb_auto_free char *summary = sb_asprintf("%s.", title), *text = NULL;
 	struct sb_page page = {.title = title, .kind = kind, .summary = summary};
 	cJSON *data = cJSON_CreateObject();
 
@@ -71,10 +58,7 @@ static int write_page(const char *path, const char *kind, const char *title, con
 	if (!text)
 		return sb_fail(err, SB_EINTERNAL, 0, "cannot write the data of %s as JSON", path);
 	page.data = text;
-	if (make_nonce(page.nonce, err))
-		return -1;
-	html = sb_page_html(&page);
-	return sb_replace_file(path, html, strlen(html), err);
+	return sb_page_write(path, &page, err);
 }
 
 static int write_run(const char *directory, const char *path, struct sb_err *err)

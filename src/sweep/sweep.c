@@ -16,6 +16,7 @@
 #include "satbed/base/parallel.h"
 #include "satbed/plan_room.h"
 #include "sweep/directory.h"
+#include "sweep/page.h"
 #include "sweep/runs.h"
 #include "sweep/slurm.h"
 #include "sweep/table.h"
@@ -311,7 +312,10 @@ static int run_all(struct going *g, struct sb_err *err)
 			 : sb_parallel_in(g->jobs, g->count, make_run, g, err);
 	sb_log_set_level(level);
 	say_progress(g, true);
-	return rc || sb_sweep_table_wide(g->table, err) ? -1 : 0;
+	return rc || sb_sweep_table_wide(g->table, err) ||
+		       sb_sweep_page(g->table, g->directory.path, g->name, err)
+		   ? -1
+		   : 0;
 }
 
 static int report(const struct going *g, struct sb_err *err)

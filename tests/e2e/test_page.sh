@@ -12,6 +12,9 @@ mkdir -p "$O/tests/page"
 # A comparison: its arms over each other, and what is said of them.
 expect_status 0 virtual compare scenarios/leo-lossy.ini --arm native:bridge --arm native:bridge,flow.bulk.cc=reno \
 	--arm native:slirp:inside -n 2 --jobs 2 --duration 2s --expect 'goodput.bulk >= 1kbit' --plain --out "$work/compare"
+expect_status 0 virtual sweep scenarios/leo-lossy.ini --vary flow.bulk.cc=cubic,bbr --vary 'link.down.loss=none|random 5%' --seeds 1..3 --duration 2s \
+	--out "$work/sweep" --quiet
+"$O/tests/e2e/page_sweep" "$work/sweep" "$O/tests/page" || fail "page_sweep"
 "$O/tests/e2e/page_comparison" "$work/compare" "$O/tests/page" || fail "page_comparison"
 
 expect_status 2 "$satbed" report

@@ -7,22 +7,39 @@
  * fail, the content security policy still lets only what carries the page's nonce run, and nothing
  * be fetched from anywhere.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 
 #include "html.h"
 #include "satbed/report_page.h"
 
+#include "satbed/base/fdio.h"
+#include "satbed/base/mem.h"
 #include "satbed/base/textstream.h"
 
 /* page_assets.S */
 extern const char sb_page_css[], sb_page_css_end[], sb_page_js[], sb_page_js_end[];
+extern const char sb_page_sweep_js[], sb_page_sweep_js_end[];
 extern const char sb_page_dygraphs_css[], sb_page_dygraphs_css_end[];
 extern const char sb_page_dygraphs[], sb_page_dygraphs_end[];
 
 static void put_asset(FILE *to, const char *from, const char *to_end)
 {
 	fwrite(from, 1, (size_t)(to_end - from), to);
+}
+
+static int make_nonce(char nonce[SB_PAGE_NONCE], struct sb_err *err)
+{
+	unsigned char bytes[SB_PAGE_NONCE / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return sb_fail(err, SB_EENV, errno, "no random numbers for the page's nonce");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
 }
 
 static void put_head(FILE *to, const struct sb_page *page)
@@ -61,10 +78,24 @@ char *sb_page_html(const struct sb_page *page)
 	      to);
 	sb_html_escape(to, page->data);
 	fprintf(to, "</pre>\n<script nonce=\"%s\">\n", page->nonce);
-	put_asset(to, sb_page_dygraphs, sb_page_dygraphs_end);
-	fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
-	put_asset(to, sb_page_js, sb_page_js_end);
+	if (!strcmp(page->kind, "sweep")) {
+		put_asset(to, sb_page_sweep_js, sb_page_sweep_js_end);
+	} else {
+		put_asset(to, sb_page_dygraphs, sb_page_dygraphs_end);
+		fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
+		put_asset(to, sb_page_js, sb_page_js_end);
+	}
 	fputs("</script>\n</body>\n</html>\n", to);
 	sb_textstream_close(to, &out);
 	return out;
+}
+
+int sb_page_write(const char *path, struct sb_page *page, struct sb_err *err)
+{
+	sb_auto_free char *html = NULL;
+
+	if (make_nonce(page->nonce, err))
+		return -1;
+	html = sb_page_html(page);
+	return sb_replace_file(path, html, strlen(html), err);
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// sweep.js - a sweep in the browser: a value over a factor, a line for each of the others, two factors as a grid
+//
+// All text of the data reaches the page through textContent or setAttribute, never as markup.
+'use strict';
+(function () {
+	const sweep = JSON.parse(document.getElementById('data').textContent).sweep || {};
+	const page = document.getElementById('page');
+	const list = v => Array.isArray(v) ? v : [], known = v => typeof v === 'number' && isFinite(v);
+	const factors = list(sweep.factors), runs = list(sweep.runs), values = list(sweep.values);
+	const WIDTH = 900, HEIGHT = 330, LEFT = 70, RIGHT = 16, TOP = 14, BOTTOM = 40, POINTS_MAX = 5000;
+
+	function put(e, attributes, children) {
+		for (const [key, value] of Object.entries(attributes || {}))
+			if (value !== undefined && value !== null)
+				e.setAttribute(key, value);
+		e.append(...children.filter(c => c !== null && c !== undefined && c !== ''));
+		return e;
+	}
+	const make = (tag, attributes, ...children) => put(document.createElement(tag), attributes, children);
+	const draw = (tag, attributes, ...children) => put(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+	const colour = i => `var(--s${i % 8})`;
+	const short = v => known(v) ? String(+v.toPrecision(4)) : '–';
+
+	function quantile(sorted, q) {
+		const at = q * (sorted.length - 1), i = Math.floor(at);
+		return sorted.length ? sorted[i] + (at - i) * ((sorted[i + 1] ?? sorted[i]) - sorted[i]) : NaN;
+	}
+
+	const level = (run, f) => at(factors[f].levels, at(run.levels, f)) ?? '–';
+	function at(array, i) {
+		return list(array)[i];
+	}
+
+	// A line for each combination of the factors that are not on the axis.
+	function linesOf(x) {
+		const found = new Map();
+		for (const run of runs) {
+			const name = factors.map((f, i) => i === x ? null : level(run, i)).filter(t => t !== null).join(', ');
+			if (!found.has(name))
+				found.set(name, []);
+			found.get(name).push(run);
+		}
+		return [...found].sort((a, b) => list(a[1][0].levels).join().localeCompare(list(b[1][0].levels).join(), undefined, { numeric: true }));
+	}
+
+	const unitOf = v => v.unit === 'bit/s' ? ['Mbit/s', 1e-6] : [v.unit, 1];
+	const page_of = run => typeof run.directory === 'string' ? './' + run.directory.split('/').map(encodeURIComponent).join('/') + '/report.html' : null;
+	const numbers = (all, value, by) => all.map(r => (r.readings || {})[value.name]).filter(known).map(v => v * by).sort((a, b) => a - b);
+
+	function axis(svg, top, y) {
+		const step = Math.pow(10, Math.floor(Math.log10(top || 1))), each = top / step > 5 ? step : top / step > 2 ? step / 2 : step / 5;
+		for (let v = 0; v <= top * 1.0001; v += each) {
+			svg.append(draw('line', { x1: LEFT, x2: WIDTH - RIGHT, y1: y(v), y2: y(v), stroke: 'var(--grid)' }),
+				draw('text', { x: LEFT - 8, y: y(v) + 4, 'text-anchor': 'end', 'font-size': 12, fill: 'var(--soft)' }, short(v)));
+		}
+	}
+
+	function plot(value, x) {
+		const [unit, by] = unitOf(value), lines = linesOf(x), levels = x >= 0 ? list(factors[x].levels) : ['all'];
+		const all = numbers(runs, value, by), top = (all[all.length - 1] || 1) * 1.05;
+		const y = v => TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / top), slot = (WIDTH - LEFT - RIGHT) / levels.length;
+		const svg = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: '100%', role: 'img', 'aria-label': `${value.name} over ${x >= 0 ? factors[x].key : 'all runs'}; the numbers are in the table` });
+		const key = make('span', { class: 'key' });
+		axis(svg, top, y);
+		levels.forEach((name, l) => svg.append(draw('text', { x: LEFT + slot * (l + 0.5), y: HEIGHT - BOTTOM + 22, 'text-anchor': 'middle', 'font-size': 12, fill: 'var(--ink)' }, name)));
+		lines.forEach(([name, own], k) => {
+			const width = Math.min(26, slot * 0.7 / lines.length), medians = [];
+			levels.forEach((_, l) => {
+				const here = x >= 0 ? own.filter(r => at(r.levels, x) === l) : own, sorted = numbers(here, value, by);
+				const middle = LEFT + slot * (l + 0.5) + (k - (lines.length - 1) / 2) * width * 1.25;
+				if (!sorted.length)
+					return;
+				const [low, mid, high] = [0.25, 0.5, 0.75].map(q => quantile(sorted, q));
+				medians.push(`${middle},${y(mid)}`);
+				svg.append(draw('line', { x1: middle, x2: middle, y1: y(sorted[0]), y2: y(sorted[sorted.length - 1]), stroke: colour(k) }),
+					draw('rect', { x: middle - width / 2, y: y(high), width, height: Math.max(y(low) - y(high), 1), fill: colour(k), 'fill-opacity': 0.2, stroke: colour(k) }),
+					draw('line', { x1: middle - width / 2, x2: middle + width / 2, y1: y(mid), y2: y(mid), stroke: colour(k), 'stroke-width': 2.5 }));
+				for (const run of runs.length <= POINTS_MAX ? here : []) {
+					const v = (run.readings || {})[value.name];
+					if (!known(v))
+						continue;
+					const point = draw('circle', { cx: middle, cy: y(v * by), r: 2.5, fill: colour(k), class: 'run' },
+						draw('title', {}, `${factors.map((f, i) => level(run, i)).join(', ')}, seed ${run.seed}: ${short(v * by)} ${unit}, ${run.verdict}`));
+					svg.append(page_of(run) ? draw('a', { href: page_of(run) }, point) : point);
+				}
+			});
+			if (medians.length > 1)
+				svg.append(draw('polyline', { points: medians.join(' '), fill: 'none', stroke: colour(k), 'stroke-dasharray': '4 3' }));
+			const swatch = make('i', {});
+			swatch.style.background = colour(k);
+			if (name)
+				key.append(make('span', {}, swatch, ' ' + name));
+		});
+		return make('figure', { class: 'wide' }, make('figcaption', {}, make('b', {}, `${value.name}${x >= 0 ? ' over ' + factors[x].key : ''}`),
+			make('span', { class: 'soft' }, `${unit}; boxes: quartiles and median, lines: from least to most, each point a run`), key), svg);
+	}
+
+	// Medians over two factors; the darker the more.
+	function grid(value, a, b) {
+		const [unit, by] = unitOf(value), cells = [];
+		const rows = list(factors[a].levels).map((name, i) => [name, ...list(factors[b].levels).map((_, j) => {
+			const mid = quantile(numbers(runs.filter(r => at(r.levels, a) === i && at(r.levels, b) === j), value, by), 0.5), cell = make('td', { class: 'n' }, short(mid));
+			cells.push([cell, mid]);
+			return cell;
+		})]);
+		const most = Math.max(...cells.map(c => known(c[1]) ? c[1] : 0), 1e-12);
+		for (const [cell, mid] of cells)
+			cell.style.background = known(mid) ? `color-mix(in srgb, var(--accent) ${Math.round(45 * mid / most)}%, transparent)` : '';
+		return [make('h2', {}, `${value.name}, median, ${unit}`), make('div', { class: 'scroll', tabindex: 0 }, make('table', { class: 'grid' },
+			make('thead', {}, make('tr', {}, make('th', {}, `${factors[a].key} / ${factors[b].key}`), ...list(factors[b].levels).map(l => make('th', { class: 'n', scope: 'col' }, l)))),
+			make('tbody', {}, ...rows.map(r => make('tr', {}, make('td', { class: 'name' }, r[0]), ...r.slice(1))))))];
+	}
+
+	function choice(label, options, chosen, change) {
+		const select = make('select', { 'aria-label': label }, ...options.map((o, i) => make('option', { value: i, selected: i === chosen ? '' : null }, o)));
+		select.addEventListener('change', () => change(+select.value));
+		return make('label', {}, label + ' ', select);
+	}
+
+	function show() {
+		const shown = make('div', { class: 'charts' }), under = make('div', {});
+		const state = { value: Math.max(values.findIndex(v => String(v.name).startsWith('goodput')), 0), x: factors.length ? factors.length - 1 : -1 };
+		const redraw = () => {
+			shown.replaceChildren(plot(values[state.value], state.x));
+			under.replaceChildren(...(factors.length > 1 ? grid(values[state.value], state.x === 0 ? 1 : 0, state.x) : []));
+		};
+		page.append(make('div', { class: 'bar' }, choice('value', values.map(v => v.name), state.value, v => { state.value = v; redraw(); }),
+			factors.length ? choice('over', factors.map(f => f.key), state.x, v => { state.x = v; redraw(); }) : null), shown, under);
+		redraw();
+	}
+
+	page.append(make('div', { class: 'head' }, make('h1', {}, `${sweep.name || ''}: sweep`)),
+		make('div', { class: 'facts' }, ...[`${runs.filter(r => r.directory).length} of ${runs.length} runs`,
+			...factors.map(f => `${f.key}: ${list(f.levels).join(', ')}`)].map(t => make('span', {}, t))));
+	if (values.length)
+		show();
+	const failed = runs.filter(r => !r.directory);
+	if (failed.length)
+		page.append(make('h2', {}, 'Came to nothing'), make('ul', { class: 'reasons' }, ...failed.map(r =>
+			make('li', {}, `${factors.map((f, i) => level(r, i)).join(', ')}, seed ${r.seed}: ${r.why || ''}`))));
+	window.satbed = { ready: true };
+})();
