@@ -308,6 +308,10 @@ uninstall:  ## remove what install put there
 	for m in docs/man/*.[15]; do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 	rm -rf $(DESTDIR)$(DATADIR)/satbed
 
+.PHONY: image
+image: $(O)/satbed  ## a container image with satbed and its kernel, build/image/satbed.tar
+	@O=$(O) packaging/image.sh
+
 .PHONY: deb
 deb:  ## Debian packages in build/deb, looked at by lintian
 	@.ci/packages deb

@@ -25,6 +25,7 @@
 
 #include "handover.h"
 #include "satbed/base/fdio.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/guest_inside.h"
 
@@ -78,8 +79,7 @@ __attribute__((noreturn)) static void become_guest(const struct launch *l, char 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* UML's memory begins where its heap does, and grows by what is between: with a random
 	 * heap each guest would have another size, and other sizes of all that depends on it. */
-	if (personality(ADDR_NO_RANDOMIZE) < 0)
-		_exit(1);
+	(void)personality(ADDR_NO_RANDOMIZE);
 	if (getppid() != l->parent)
 		_exit(1);
 	sigemptyset(&none);
@@ -176,6 +176,20 @@ static int write_request(const struct sb_guest_options *o, int directory_fd, str
 	return 0;
 }
 
+/* Docker's default profile for system calls forbids it. */
+static void warn_of_random_addresses(void)
+{
+	int before = personality(0xffffffff);
+
+	if (before >= 0 && personality((unsigned long)before | ADDR_NO_RANDOMIZE) >= 0)
+		(void)personality((unsigned long)before);
+	else
+		sb_warn(
+		    "the guest's memory has another size in each run, as system calls are filtered "
+		    "here, and runs with the same seed may differ; docker run --security-opt "
+		    "seccomp=unconfined lets them be the same");
+}
+
 int sb_boot_start(const struct sb_guest_options *options, struct sb_boot *boot, struct sb_err *err)
 {
 	struct launch l = {.options = options, .console_fd = -1, .null_fd = -1, .parent = getpid()};
@@ -191,6 +205,7 @@ int sb_boot_start(const struct sb_guest_options *options, struct sb_boot *boot, 
 	if (!rc)
 		rc = write_request(options, l.fds[SB_HANDOVER_DIRECTORY], err);
 	if (!rc) {
+		warn_of_random_addresses();
 		boot->pid = launch(&l);
 		if (boot->pid < 0)
 			rc = sb_fail(err, SB_EENV, errno, "cannot start the guest");

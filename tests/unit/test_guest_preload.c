@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -35,6 +37,7 @@
 static long (*mended)(int request, pid_t pid, void *addr, void *data);
 static ssize_t (*random_bytes)(void *buf, size_t len, unsigned int flags);
 static int (*make_file)(char *template);
+static int (*open_file)(const char *path, int flags, ...);
 static int (*remove_file)(const char *path);
 static pid_t child;
 static size_t whole_len;
@@ -294,6 +297,37 @@ static void memory_has_no_name(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+/* Not in the directory, which may hold too little, or nothing that can be executed. */
+static void memory_is_in_no_directory(void **state)
+{
+	char kept[] = "/tmp/satbed-preload-XXXXXX";
+	int fd = open_file("/nonexistent", O_RDWR | O_EXCL | O_CLOEXEC | O_TMPFILE, 0700);
+	struct stat st;
+	void *page;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(page, MAP_FAILED);
+	munmap(page, 4096);
+	close(fd);
+	/* All else is as it was. */
+	assert_int_equal(open_file("/nonexistent/file", O_RDWR), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_non_null(mkdtemp(kept));
+	fd = open(kept, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fchdir(fd), 0);
+	close(fd);
+	fd = open_file("made", O_RDWR | O_CREAT | O_EXCL, 0640);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 0777 & ~0640u, 0);
+	close(fd);
+	assert_int_equal(unlink("made"), 0);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(kept), 0);
+}
+
 static void without_a_seed_random_is_random(void **state)
 {
 	unsigned char a[32], b[32];
@@ -379,6 +413,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(with_a_seed_it_is_the_same_each_time),
 	    cmocka_unit_test(what_is_traced_ends_with_its_tracer),
 	    cmocka_unit_test(memory_has_no_name),
+	    cmocka_unit_test(memory_is_in_no_directory),
 	};
 	void *library = open_library(), *found;
 	int failed;
@@ -392,9 +427,11 @@ int main(int argc, char **argv)
 	memcpy(&random_bytes, &found, sizeof(random_bytes));
 	found = dlsym(library, "mkstemp64");
 	memcpy(&make_file, &found, sizeof(make_file));
+	found = dlsym(library, "open64");
+	memcpy(&open_file, &found, sizeof(open_file));
 	found = dlsym(library, "unlink");
 	memcpy(&remove_file, &found, sizeof(remove_file));
-	if (!mended || !random_bytes || !make_file || !remove_file)
+	if (!mended || !random_bytes || !make_file || !open_file || !remove_file)
 		return 1;
 	if (argc > 1)
 		return print_random();

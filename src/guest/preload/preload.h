@@ -3,7 +3,7 @@
  * preload.h - the library that satbed loads into User-Mode Linux before it starts (LD_PRELOAD)
  *
  * It knows nothing of satbed, uses the C library alone, and replaces some of its functions: ptrace(),
- * mkstemp64() and unlink() of the guest's memory, getrandom() where SB_PRELOAD_SEED is in the
+ * open64(), mkstemp64() and unlink() of the guest's memory, getrandom() where SB_PRELOAD_SEED is in the
  * environment, and fcntl() and epoll_ctl() of its output where SB_PRELOAD_OUTPUT is.
  */
 #ifndef SB_GUEST_PRELOAD_H
@@ -25,6 +25,8 @@ long sb_preload_ptrace(int request, ...) __asm__("ptrace") __attribute__((visibi
 ssize_t sb_preload_getrandom(void *buf, size_t len, unsigned int flags) __asm__("getrandom")
     __attribute__((visibility("default")));
 int sb_preload_mkstemp64(char *template) __asm__("mkstemp64")
+    __attribute__((visibility("default")));
+int sb_preload_open64(const char *path, int flags, ...) __asm__("open64")
     __attribute__((visibility("default")));
 int sb_preload_fcntl64(int fd, int command, ...) __asm__("fcntl64")
     __attribute__((visibility("default")));
