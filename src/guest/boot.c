@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -143,10 +144,17 @@ static pid_t launch(const struct launch *l)
 static int open_handover(struct launch *l, struct sb_boot *boot, struct sb_err *err)
 {
 	int *fds = l->fds;
+	struct stat program;
 
 	fds[SB_HANDOVER_PROGRAM] = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (fds[SB_HANDOVER_PROGRAM] < 0)
 		return sb_fail(err, SB_EENV, errno, "cannot open satbed's own program");
+	/* The guest looks for it by name, and a name is what it lacks then. */
+	if (fstat(fds[SB_HANDOVER_PROGRAM], &program) || !program.st_nlink)
+		return sb_fail(
+		    err, SB_EENV, 0,
+		    "satbed's own program was removed or replaced since it was started, and "
+		    "a guest cannot find it; start it again");
 	fds[SB_HANDOVER_DIRECTORY] =
 	    open(l->options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fds[SB_HANDOVER_DIRECTORY] < 0)

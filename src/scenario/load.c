@@ -221,6 +221,29 @@ static void take_section(struct sb_scenario *sc, const struct sb_ini_section *fr
 		take_entry(sc, s, from->name, &from->entries[i], f);
 }
 
+/* What is varied is read where it is used; a run of the scenario is the same with it and without. */
+static void take_sweep(struct sb_scenario *sc, const struct sb_ini_section *from,
+		       struct sb_findings *f)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct sb_ini_entry *e = &from->entries[i];
+
+		if (!strcmp(e->key, "seeds")) {
+			free(sc->seeds);
+			sc->seeds = sb_strdup(e->value);
+		} else if (!strncmp(e->key, "vary.", 5) && e->key[5]) {
+			sc->vary =
+			    sb_grow(sc->vary, sc->vary_count, &sc->vary_room, sizeof(*sc->vary));
+			sc->vary[sc->vary_count++] = sb_asprintf("%s=%s", e->key + 5, e->value);
+		} else {
+			sb_findings_add(f, e->place,
+					"unknown key \"%s\" in [sweep], expected seeds or "
+					"vary.SECTION.KEY such as vary.flow.bulk.cc = cubic, bbr",
+					e->key);
+		}
+	}
+}
+
 static struct sb_scenario *new_scenario(const char *name, const char *const *sets, size_t set_count)
 {
 	struct sb_scenario *sc = sb_alloc(1, sizeof(*sc));
@@ -255,8 +278,12 @@ static int parse(const char *name, const char *beside, const char *text, size_t 
 	if (ini.count > MAX_SECTIONS)
 		sb_findings_add(&f, ini.sections[MAX_SECTIONS].place, "more than %d sections",
 				MAX_SECTIONS);
-	for (size_t i = 0; i < ini.count && i < MAX_SECTIONS; i++)
-		take_section(sc, &ini.sections[i], &f);
+	for (size_t i = 0; i < ini.count && i < MAX_SECTIONS; i++) {
+		if (!strcmp(ini.sections[i].name, "sweep"))
+			take_sweep(sc, &ini.sections[i], &f);
+		else
+			take_section(sc, &ini.sections[i], &f);
+	}
 	sb_ini_fini(&ini);
 	sb_scenario_check(sc, &f);
 	sb_scenario_read_files(sc, beside, &f);
@@ -368,6 +395,10 @@ void sb_scenario_free(struct sb_scenario *sc)
 	for (size_t i = 0; i < sc->set_count; i++)
 		free(sc->sets[i]);
 	free(sc->sets);
+	for (size_t i = 0; i < sc->vary_count; i++)
+		free(sc->vary[i]);
+	free(sc->vary);
+	free(sc->seeds);
 	free(sc->sections);
 	free(sc->expects);
 	free(sc->file);

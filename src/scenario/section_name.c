@@ -24,7 +24,7 @@ static int fail_section(const char *text, size_t stem, struct sb_err *err)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
 		    "unknown section [%s], expected scenario, testbed, link, orbit, event.NAME, "
-		    "flow.NAME or expect",
+		    "flow.NAME, expect or sweep",
 		    text);
 	for (int k = 0; k < SB_SEC_COUNT; k++)
 		if (near == sb_section_rows[k].name && sb_section_rows[k].named && !text[stem])

@@ -16,6 +16,8 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/scenario.h"
+#include "satbed/scenario_values.h"
 
 #define FORMAT	     1
 #define SCENARIO_MAX (8u << 20)
@@ -42,6 +44,22 @@ static int add_from(const struct sb_sweep_options *o, struct sb_sweep_spec *s, s
 	return sb_spec_check(s, err);
 }
 
+/* What the scenario's own [sweep] has; the command line adds to it. */
+static int add_written(struct sb_sweep_spec *s, struct sb_err *err)
+{
+	struct sb_scenario *sc;
+	int rc = 0;
+
+	if (sb_scenario_load(s->scenario, (const char *const *)s->sets, s->set_count, &sc, err))
+		return -1;
+	for (size_t i = 0; !rc && i < sc->vary_count; i++)
+		rc = sb_spec_vary(s, sc->vary[i], err);
+	if (!rc && sc->seeds)
+		rc = sb_spec_seeds(s, sc->seeds, err);
+	sb_scenario_free(sc);
+	return rc ? sb_wrap(err, "%s: [sweep]", s->scenario) : 0;
+}
+
 int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s, struct sb_err *err)
 {
 	s->scenario = realpath(o->file, NULL);
@@ -49,7 +67,10 @@ int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s,
 		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", o->file);
 	for (size_t i = 0; i < o->set_count; i++)
 		sb_spec_set(s, o->sets[i]);
-	return hash_file(s->scenario, &s->scenario_hash, err) || add_from(o, s, err) ? -1 : 0;
+	return hash_file(s->scenario, &s->scenario_hash, err) || add_written(s, err) ||
+		       add_from(o, s, err)
+		   ? -1
+		   : 0;
 }
 
 static bool is_empty(const char *path)

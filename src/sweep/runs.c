@@ -22,7 +22,7 @@
 #include "satbed/scenario.h"
 
 #define RUN_MAX	     (64u << 20)
-#define WHY_MAX	     4096
+#define WHY_MAX	     65536
 #define ATTEMPTS_MAX 1000
 
 int sb_sweep_plan(const struct sb_sweep_spec *s, size_t run, struct sb_plan **out,
@@ -93,8 +93,11 @@ static char *why_of(const char *path)
 	char *why = NULL;
 	cJSON *json;
 
-	if (!sb_read_file(broken, WHY_MAX, &text, NULL, NULL))
+	if (!sb_read_file(broken, WHY_MAX, &text, NULL, NULL)) {
+		/* Its first line; of a guest what comes before the console. */
+		text[strcspn(text, "\n")] = '\0';
 		return sb_clean(text);
+	}
 	if (sb_read_file(run, RUN_MAX, &text, NULL, NULL))
 		return sb_strdup("it left no results");
 	json = cJSON_Parse(text);

@@ -103,6 +103,35 @@ expect_text "$work/out" "1 of 2 runs"
 [ "$(sqlite3 "$work/broken/results.sqlite" 'SELECT count(*) FROM runs WHERE directory IS NULL AND failed=1 AND why LIKE "%killed%"')" -eq 1 ] ||
 	fail "the failed run is not in the table: $(sqlite3 "$work/broken/results.sqlite" 'SELECT * FROM runs')"
 
+# A program that is replaced while it runs ends the sweep at once, and not run by run; the new one goes on.
+cp "$satbed" "$work/satbed"
+"$work/satbed" sweep "$work/link.ini" --clock virtual --kernel "$kernel" --seeds 1..40 --out "$work/upgraded" --quiet \
+	>"$work/out" 2>"$work/err" &
+pid=$!
+wait_for 20 test -d "$work/upgraded/runs"
+sleep 1
+rm "$work/satbed"
+wait $pid
+status=$?
+[ $status -eq 3 ] || fail "status $status, not 3: $(cat "$work/out" "$work/err")"
+expect_text "$work/err" "was removed or replaced since it was started"
+[ -z "$(find "$work/upgraded/runs" -name '*.failed-*')" ] || fail "runs count as failed"
+
+# What is varied may stand in the scenario; satbed run does not mind it, and the command line adds to it.
+cp "$work/link.ini" "$work/written.ini"
+cat >>"$work/written.ini" <<-END
+	[sweep]
+	vary.flow.bulk.cc = cubic, bbr
+	seeds = 1..2
+END
+expect_status 0 virtual run "$work/written.ini" --seed 2 --set flow.bulk.cc=bbr --quiet --out "$work/written"
+cmp "$work/alone/samples.csv" "$work/written/samples.csv" || fail "[sweep] changes a run"
+expect_status 0 virtual sweep "$work/written.ini" --seeds 3 --dry-run
+expect_text "$work/out" "6 runs: 2 combinations of 1 factors, 3 seeds"
+echo "levels = 3" >>"$work/written.ini"
+expect_status 2 "$satbed" check "$work/written.ini"
+expect_text "$work/err" 'unknown key "levels" in [sweep], expected seeds or vary.'
+
 # Said before anything runs.
 refused() {
 	words=$1
