@@ -33,10 +33,10 @@ struct sb_pair_dir {
 	struct sb_flow_analysis_spread delay;
 };
 
-/** struct sb_pair_flow - ends as the first file has them; @at_second: as the second does */
+/** struct sb_pair_flow - @quic: one of its datagrams was the first of a QUIC connection; ends as the first file has them; @at_second: as the second does */
 struct sb_pair_flow {
 	uint8_t ip_version, proto;
-	bool translated;
+	bool translated, quic;
 	uint8_t addr[2][16], addr_at_second[2][16];
 	uint16_t port[2], port_at_second[2];
 	struct sb_pair_dir dir[2]; /* by the end that sends */

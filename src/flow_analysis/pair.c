@@ -6,6 +6,7 @@
  * first, and in the chain of its key's bucket, in the same order: the oldest of the ring is at the
  * head of its chain, where it is taken off.
  */
+#include "satbed/pcap_quic.h"
 #include "satbed/flow_analysis_pair.h"
 
 #include <stdlib.h>
@@ -49,7 +50,7 @@ struct half {
 struct flow {
 	struct sb_flow_key key;
 	uint8_t ip_version, proto, file;
-	bool flipped;
+	bool flipped, quic;
 	uint32_t twin;
 	struct half half[2];
 };
@@ -107,6 +108,18 @@ static uint32_t find_flow(struct pairing *m, int file, const struct sb_packet *p
 		for (int f = 0; f < 2; f++)
 			m->flows[m->flow_count].half[e].newest_ns[f] = INT64_MIN;
 	return m->flow_count++;
+}
+
+static bool begins_quic(const struct sb_frame *f, const struct sb_packet *p)
+{
+	struct sb_quic_packet q;
+
+	if (!p->l4 || p->proto != 17 || p->payload_len < SB_QUIC_INITIAL_MIN ||
+	    p->payload_offset >= f->cap_len)
+		return false;
+	q = sb_quic_decode(f->data + p->payload_offset, f->cap_len - p->payload_offset,
+			   p->payload_len);
+	return q.kind == SB_QUIC_INITIAL && q.fixed;
 }
 
 /* Would it be in the other file?  One that was sent here arrives there later, one that arrived here
@@ -198,6 +211,8 @@ static void take(struct pairing *m, int file, struct source *s)
 
 	new.key = sb_packet_key_of(&s->frame, &s->packet, m->look.any_address, m->look.key_bytes);
 	new.flow = find_flow(m, file, &s->packet, &new.end);
+	if (begins_quic(&s->frame, &s->packet))
+		m->flows[new.flow].quic = true;
 	m->flows[new.flow].half[new.end].seen[file]++;
 	while (m->begin != m->end &&
 	       s->t_ns - m->ring[m->begin % SB_PAIR_WAITING].t_ns > SB_PAIR_WAIT_NS)
@@ -297,6 +312,7 @@ static void finish_flow(struct pairing *m, uint32_t i, struct sb_pair_flow *out)
 	struct flow *f = &m->flows[i], *twin = f->twin == NONE ? NULL : &m->flows[f->twin];
 
 	*out = (struct sb_pair_flow){.ip_version = f->ip_version, .proto = f->proto};
+	out->quic = f->quic || (twin && twin->quic);
 	out->translated = twin && memcmp(&f->key, &twin->key, sizeof(f->key));
 	for (int end = 0; end < 2; end++) {
 		int other = f->flipped ? !end : end;

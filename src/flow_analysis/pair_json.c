@@ -73,7 +73,7 @@ void sb_pair_json(const struct sb_pair *p, const char *const names[2], FILE *to)
 		const struct sb_pair_flow *f = &p->flows[i];
 		cJSON *flow = cJSON_CreateObject(), *dirs;
 
-		sb_json_add_str(flow, "proto", sb_proto_name(f->proto));
+		sb_json_add_str(flow, "proto", f->quic ? "quic" : sb_proto_name(f->proto));
 		add_ends(flow, "ends", f, false);
 		if (f->translated)
 			add_ends(flow, "ends_in_second", f, true);

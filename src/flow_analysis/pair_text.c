@@ -80,7 +80,7 @@ void sb_pair_print(const struct sb_pair *p, const char *const names[2], size_t m
 
 		show_end(f, 0, false, a);
 		show_end(f, 1, false, b);
-		fprintf(to, "\n%s %s - %s\n", sb_proto_name(f->proto), a, b);
+		fprintf(to, "\n%s %s - %s\n", f->quic ? "quic" : sb_proto_name(f->proto), a, b);
 		print_dir(p, f, 0, names, to);
 		print_dir(p, f, 1, names, to);
 	}

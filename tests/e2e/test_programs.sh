@@ -59,6 +59,8 @@ fi
 expect_status 0 "$satbed" analyze "$work/run/server-client1.pcap"
 expect_text "$work/out" "quic 198.18.1.2:"
 expect_text "$work/out" "QUIC v1, handshake"
+expect_status 0 "$satbed" analyze --json "$work/run/client1.pcap" "$work/run/server-client1.pcap"
+expect_json "$work/out" "[.flows[] | select(.proto == \"quic\") | .directions[].lost] | sort == $(jq -c '[.flows[0].datagrams[].lost] | sort' "$json")"
 
 # qlog of a run: every state of the links up to its end, every sample of its TCP flow, by time.
 expect_status 0 virtual run scenarios/leo-lossy.ini --out "$work/lossy" --duration 5s
