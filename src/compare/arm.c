@@ -122,11 +122,25 @@ static int take_sets(struct sb_arm *arm, char *at, struct sb_err *err)
 	return 0;
 }
 
+/* "NAME=": what comes first is neither of an engine's marks; 0 = it has none. */
+static size_t name_len(const char *text)
+{
+	size_t len =
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+
+	return text[len] == '=' ? len : 0;
+}
+
 int sb_arm_parse(const char *text, struct sb_arm *out, struct sb_err *err)
 {
-	sb_auto_free char *copy = sb_strdup(text);
+	size_t named = name_len(text);
+	sb_auto_free char *copy = sb_strdup(text + (named ? named + 1 : 0));
 	struct sb_arm arm = {0};
 	char *comma = strchr(copy, ',');
+
+	if (named > SB_ARM_NAME_MAX)
+		return sb_fail(err, SB_EINPUT, 0, "the name \"%.*s\" is longer than %d", (int)named,
+			       text, SB_ARM_NAME_MAX);
 
 	if (comma)
 		*comma++ = '\0';
@@ -135,7 +149,7 @@ int sb_arm_parse(const char *text, struct sb_arm *out, struct sb_err *err)
 		return -1;
 	}
 	add_set(&arm, sb_asprintf("testbed.engine=%s", copy));
-	arm.name = sb_strdup(text);
+	arm.name = named ? sb_asprintf("%.*s", (int)named, text) : sb_strdup(text);
 	*out = arm;
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 /**
  * struct sb_arm - start zeroed
- * @name:	as it was written; made unique by "#2" where it was written twice
+ * @name:	as it was given, or as the arm was written; made unique by "#2" where it was written twice
  * @sets:	section.key=value, each the arm's own
  * @plan:	of the shaped runs; @unshaped: the same without a link, NULL where not asked for
  */
@@ -21,8 +21,10 @@ struct sb_arm {
 	struct sb_plan *plan, *unshaped;
 };
 
+#define SB_ARM_NAME_MAX 40
+
 /**
- * sb_arm_parse() - ENGINE[:PATH[:PLACEMENT]][:BACKEND][,SECTION.KEY=VALUE...]
+ * sb_arm_parse() - [NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,SECTION.KEY=VALUE...]
  *
  * The engine may be an address ("unix:///run/docker.sock"), whose own colons stay.
  *

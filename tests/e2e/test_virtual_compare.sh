@@ -8,7 +8,7 @@ need_kernel
 # Arms with a kernel of their own, rounds that differ, runs side by side that come out as those one after the other.
 for jobs in 1 2; do
 	expect_done "$satbed" compare "$leo" --clock virtual --arm "native,kernel=$kernel" \
-		--arm "native,kernel=$kernel,flow.bulk.cc=reno" --rounds 2 --duration 3s --jobs $jobs --out "$work/jobs$jobs"
+		--arm "reno=native,kernel=$kernel,flow.bulk.cc=reno" --rounds 2 --duration 3s --jobs $jobs --out "$work/jobs$jobs"
 	expect_json "$work/jobs$jobs/compare.json" '.arms | length == 2'
 done
 for run in "$work"/jobs1/runs/*; do

@@ -65,6 +65,19 @@ static void arms_are_what_they_say(void **state)
 	}
 }
 
+static void an_arm_may_have_a_name(void **state)
+{
+	struct sb_arm arm = {0};
+	struct sb_err err = {0};
+
+	(void)state;
+	assert_int_equal(sb_arm_parse("BBR-2.0=native:user,flow.bulk.cc=bbr", &arm, &err), 0);
+	assert_string_equal(arm.name, "BBR-2.0");
+	assert_int_equal(arm.set_count, 3);
+	assert_true(arm_sets(&arm, "testbed.engine=native") && arm_sets(&arm, "flow.bulk.cc=bbr"));
+	sb_arm_fini(&arm);
+}
+
 static void mistakes_in_arms_are_named(void **state)
 {
 	static const struct {
@@ -76,6 +89,8 @@ static void mistakes_in_arms_are_named(void **state)
 	    {"native,cc", "\"cc\" sets nothing"},
 	    {"native,cc=bbr", "\"cc=bbr\" sets nothing"},
 	    {"", "ENGINE[:PATH"},
+	    {"bbr=nativ", "did you mean \"native\"?"},
+	    {"an-arm-that-is-called-by-a-name-which-no-table-holds=native", "longer than 40"},
 	};
 
 	(void)state;
@@ -530,6 +545,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(arms_are_what_they_say),
 	    cmocka_unit_test(mistakes_in_arms_are_named),
+	    cmocka_unit_test(an_arm_may_have_a_name),
 	    cmocka_unit_test(names_for_files_hold_nothing_else),
 	    cmocka_unit_test(every_round_has_every_arm_once),
 	    cmocka_unit_test(values_come_out_of_a_run),

@@ -14,7 +14,8 @@
 
 static const struct sb_option options[] = {
     {"arm", 'a', "ARM",
-     "ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...]; repeated, the first is the baseline"},
+     "[NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...]; repeated, the first is the "
+     "baseline"},
     {"rounds", 'n', "NUMBER", "how often each arm runs (default: 10)"},
     {"retries", 0, "NUMBER", "how often an INVALID or failed run is repeated (default: 2)"},
     {"unshaped", 0, NULL, "run each arm without a link, too: the cost of the path itself"},
@@ -35,8 +36,7 @@ static const struct sb_option options[] = {
 
 static const char *const examples[] = {
     "satbed compare scenarios/leo-lossy.ini --arm native:bridge --arm native:slirp:inside",
-    "satbed compare scenarios/leo-lossy.ini --arm native:bridge --arm "
-    "native:bridge,flow.bulk.cc=bbr",
+    "satbed compare scenarios/leo-lossy.ini --arm cubic=native --arm bbr=native,flow.bulk.cc=bbr",
     "satbed compare scenarios/geo-small.ini --arm docker:bridge --arm docker-rootless:slirp -n 20",
     "satbed compare scenarios/leo-lossy.ini      # every path this machine can run",
     "satbed compare scenarios/leo-lossy.ini --clock virtual --arm native,kernel=6.1 --arm "
