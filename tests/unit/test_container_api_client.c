@@ -20,7 +20,8 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 
-#define PATIENCE_MS 400
+#define PATIENCE_MS \
+	2000 /* of a daemon that is silent, and of one that a busy machine keeps waiting */
 
 #define OTHERWISE               \
 	{                       \
