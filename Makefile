@@ -213,6 +213,12 @@ kill-test:  ## kill -9 at KILLS (100) instants on each engine, real daemons; not
 	@O=$(O) SATBED_KILLS=$(KILLS) tests/e2e/test_kill_containers.sh
 
 FAULT_SEED ?= 1
+.PHONY: sweep-kill-test
+sweep-kill-test:  ## sweeps, their runs and guests killed at KILLS seeded instants and taken up again; needs a kernel
+	@.ci/packages check
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@O=$(O) tests/fault/sweep_kill.sh $(or $(KILLS),200)
+
 .PHONY: fault-test
 fault-test:  ## every allocation, open, write, fork and request to the kernel of a run made to fail, once each
 	@.ci/packages check
