@@ -193,6 +193,9 @@ void sb_packets_release(struct sb_node *node);
 
 /** sb_privilege_drop() - give up every capability for good */
 int sb_privilege_drop(struct sb_err *err);
+/** sb_privilege_bound_network() - nothing that is executed gets more than rights over the network; while
+ * there is CAP_SETPCAP, which another user does not have */
+void sb_privilege_bound_network(void);
 /** sb_privilege_users_only() - all but what starting commands as other users takes */
 int sb_privilege_users_only(struct sb_err *err);
 /** sb_privilege_network_only() - all but CAP_NET_ADMIN and CAP_NET_RAW, for what is executed too */

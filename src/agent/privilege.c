@@ -83,6 +83,13 @@ int sb_privilege_agent(struct sb_err *err)
 	return keep_only(NETWORK | 1u << CAP_NET_BIND_SERVICE, 0, false, err);
 }
 
+void sb_privilege_bound_network(void)
+{
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (cap > 31 || !(NETWORK & 1u << cap))
+			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
 int sb_privilege_users_only(struct sb_err *err)
 {
 	return keep_only(USERS, USERS, false, err);

@@ -95,10 +95,11 @@ if cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -q 'sleep 9813[0]1'
 
 # Another user, as the node's files name him.  Nodes of somebody who is not root have one user only.
 # shellcheck disable=SC2016 # theirs
-scenario 'exec sleep 60' 'echo "uid $(id -u) $(grep CapEff /proc/self/status)"' 'ready = 0s' 'user = nobody'
+scenario 'exec sleep 60' 'echo "uid $(id -u) $(grep CapEff /proc/self/status)"; grep CapBnd /proc/self/status' 'ready = 0s' 'user = nobody'
 if [ "$(id -u)" -eq 0 ]; then
 	run_exec 0
 	expect_text "$log" "uid 65534 CapEff:	0000000000000000"
+	expect_text "$log" "CapBnd:	0000000000000000"
 else
 	run_exec 1
 	expect_json "$json" '.flows[0].error | test("one user only")'

@@ -185,6 +185,7 @@ static int become_user(const char *word)
 		say(SB_COMMAND_REAPER_NO_USER, ENOENT);
 		return -1;
 	}
+	sb_privilege_bound_network();
 	/* No group but that one: others could be those of who started satbed. */
 	rc = setgroups(1, &only) || setresgid(user.gid, user.gid, user.gid) ||
 	     setresuid(user.uid, user.uid, user.uid);
