@@ -3,7 +3,7 @@
 # test_sweep.sh - sweeps on the virtual clock: their table, what is added, what is cut off, what is refused
 . tests/e2e/lib.sh
 . tests/e2e/virtual_lib.sh
-need sqlite3
+need sqlite3 /usr/bin/python3
 need_kernel
 
 cat >"$work/link.ini" <<-END
@@ -52,6 +52,12 @@ expect_text "$work/out" "9 of 9 runs"
 [ "$(wc -l <"$work/all.csv")" -eq 10 ] || fail "CSV: $(cat "$work/all.csv")"
 [ "$(jq -s 'map(select(.["goodput.bulk"] > 0 and .verdict == "PASS")) | length' "$work/all.jsonl")" -eq 9 ] ||
 	fail "JSON lines: $(cat "$work/all.jsonl")"
+
+# The lines of docs/guide.md, as pandas runs them.
+sed -n '/^```python/,/^```$/p' docs/guide.md | sed '/^```/d; s#geo/results#'"$work"'/loss/results#; s/\["flow.bulk.cc", "link.down.loss"\]/["flow.bulk.cc"]/' \
+	>"$work/guide.py"
+/usr/bin/python3 "$work/guide.py" >"$work/out" 2>"$work/err" || fail "pandas: $(cat "$work/err")"
+[ "$(grep -cE '^(cubic|bbr|reno) +[0-9.]+$' "$work/out")" -eq 3 ] || fail "pandas: $(cat "$work/out")"
 
 expect_status 0 sweep show "$work/loss" --by flow.bulk.cc --value goodput.bulk --json
 expect_json "$work/out" '.unit == "bit/s" and (.rows | map(.levels["flow.bulk.cc"])) == ["cubic", "bbr", "reno"]'
