@@ -256,7 +256,10 @@ static void put_values(FILE *to, const cJSON *json)
 		fputs(" |", to);
 	}
 	fputs("\n|---|", to);
-	cJSON_ArrayForEach(arm, at(json, "arms")) fputs("---:|", to);
+	cJSON_ArrayForEach(arm, at(json, "arms"))
+	{
+		fputs("---:|", to);
+	}
 	fputc('\n', to);
 	cJSON_ArrayForEach(value, at(json, "values"))
 	{
