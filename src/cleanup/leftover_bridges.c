@@ -51,9 +51,9 @@ static void remove_link(const struct bridge *b, const char *name)
 
 	if (!b->h->rq->dry_run && sb_rtnl_delete_link(b->nl, name, &err) &&
 	    sb_rtnl_ifindex(b->nl, name))
-		why = sb_asprintf(
-		    "the daemon has forgotten it, and: %s; run: sudo ip link delete %s", err.msg,
-		    name);
+		why =
+		    sb_asprintf("the daemon has forgotten it, and: %s; run: sudo ip link delete %s",
+				err.msg, name);
 	tell(b, "interface", name, why ? why : "");
 }
 

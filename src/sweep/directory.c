@@ -171,7 +171,7 @@ static int read_state(const char *path, struct sb_sweep_directory *d, struct sb_
 	sb_json_get_str(json, "$", "kind", &kind, NULL);
 	sb_json_get_i64(json, "$", "format", &format, NULL);
 	if (strcmp(kind, "sweep") != 0 || format != FORMAT)
-		rc = sb_fail(err, SB_EINPUT, 0, "it is no sweep of this satbed");
+		rc = sb_fail(err, SB_EINPUT, 0, "it is not a sweep that this satbed knows");
 	else
 		rc = sb_json_get_i64(json, "$", "retries", &retries, err) ||
 		     sb_json_get_bool(json, "$", "captures", &d->captures, err) ||
@@ -191,7 +191,8 @@ int sb_sweep_take_up(const struct sb_sweep_options *o, struct sb_sweep_directory
 	d->path = sb_strdup(o->resume);
 	if (access(path, F_OK))
 		return sb_fail(err, SB_EINPUT, errno,
-			       "%s is no directory of a sweep: cannot read %s", o->resume, path);
+			       "%s is not the directory of a sweep: cannot read %s", o->resume,
+			       path);
 	if (hold(d, err))
 		return -1;
 	if (read_state(path, d, s, err))

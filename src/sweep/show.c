@@ -53,7 +53,8 @@ static int unknown(const char *what, const char *word, char **list, size_t count
 		free(all);
 		all = more;
 	}
-	sb_fail(err, SB_EINPUT, 0, "%s %s: there is no such; there are: %s", what, word, all);
+	sb_fail(err, SB_EINPUT, 0, "%s %s does not exist in this sweep, which has: %s", what, word,
+		all);
 	free(all);
 	return -1;
 }

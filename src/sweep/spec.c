@@ -76,7 +76,8 @@ int sb_spec_vary(struct sb_sweep_spec *s, const char *text, struct sb_err *err)
 	if (!f)
 		return -1;
 	if (!strcmp(f->key, "scenario.seed"))
-		return sb_fail(err, SB_EINPUT, 0, "scenario.seed is no factor; use --seeds 1..20");
+		return sb_fail(err, SB_EINPUT, 0,
+			       "scenario.seed cannot be a factor; use --seeds 1..20");
 	do {
 		const char *end = strchr(++at, separator);
 		size_t len = end ? (size_t)(end - at) : strlen(at);
@@ -139,7 +140,7 @@ int sb_spec_seeds(struct sb_sweep_spec *s, const char *text, struct sb_err *err)
 			break;
 	}
 	return sb_fail(err, SB_EINPUT, 0,
-		       "\"%s\" are no seeds; expected for example 1..20 or 1,2,5", text);
+		       "\"%s\" cannot be read as seeds; expected for example 1..20 or 1,2,5", text);
 }
 
 void sb_spec_set(struct sb_sweep_spec *s, const char *text)
@@ -272,7 +273,8 @@ static int read_factor(const cJSON *item, struct sb_sweep_spec *out, struct sb_e
 		const char *text = cJSON_GetStringValue(level);
 
 		if (!text)
-			return sb_fail(err, SB_EINPUT, 0, "$.factors[].levels is no list of texts");
+			return sb_fail(err, SB_EINPUT, 0,
+				       "$.factors[].levels is not a list of texts");
 		if (add_level(f, text, strlen(text), err))
 			return -1;
 	}
@@ -292,7 +294,7 @@ int sb_spec_from_json(const cJSON *json, struct sb_sweep_spec *out, struct sb_er
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "sets"))
 	{
 		if (!cJSON_IsString(item))
-			return sb_fail(err, SB_EINPUT, 0, "$.sets is no list of texts");
+			return sb_fail(err, SB_EINPUT, 0, "$.sets is not a list of texts");
 		sb_spec_set(out, item->valuestring);
 	}
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "factors"))
@@ -303,7 +305,7 @@ int sb_spec_from_json(const cJSON *json, struct sb_sweep_spec *out, struct sb_er
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "seeds"))
 	{
 		if (!cJSON_IsString(item))
-			return sb_fail(err, SB_EINPUT, 0, "$.seeds is no list of texts");
+			return sb_fail(err, SB_EINPUT, 0, "$.seeds is not a list of texts");
 		if (sb_spec_seeds(out, item->valuestring, err))
 			return -1;
 	}

@@ -78,8 +78,8 @@ static int plan_all(struct going *g, struct sb_err *err)
 		}
 		if (!rc && (plan->clock == SB_CLOCK_VIRTUAL) != g->is_virtual)
 			rc = sb_fail(err, SB_EINPUT, 0,
-				     "the clock is no factor: what a busy machine "
-				     "does to one of them it does not to the other");
+				     "the clock cannot be a factor: a busy machine changes results "
+				     "on one clock and not on the other");
 		if (!rc)
 			rc = sb_sweep_hash(plan, g->runs[i].hash, err);
 		sb_plan_free(plan);

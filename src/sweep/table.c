@@ -65,7 +65,7 @@ static int check_version(struct sb_sweep_table *t, bool write, struct sb_err *er
 	int version = 0;
 
 	if (sqlite3_prepare_v2(t->db, "PRAGMA user_version", -1, &q, NULL) != SQLITE_OK)
-		return sb_sweep_table_fail(t, "is no table of a sweep", err);
+		return sb_sweep_table_fail(t, "is not the table of a sweep", err);
 	if (sqlite3_step(q) == SQLITE_ROW)
 		version = sqlite3_column_int(q, 0);
 	sqlite3_finalize(q);
@@ -88,7 +88,8 @@ int sb_sweep_table_open(const char *directory, bool write, struct sb_sweep_table
 
 	t->path = sb_asprintf("%s/results.sqlite", directory);
 	if (!write && stat(t->path, &st))
-		rc = sb_fail(err, SB_EINPUT, 0, "%s is no directory of a sweep: no results.sqlite",
+		rc = sb_fail(err, SB_EINPUT, 0,
+			     "%s is not the directory of a sweep: it has no results.sqlite",
 			     directory);
 	else if (sqlite3_open_v2(t->path, &t->db, flags | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
 		rc = sb_sweep_table_fail(t, "cannot be opened", err);
@@ -273,7 +274,7 @@ static int read_run(const char *directory, const struct sb_sweep_run *r, cJSON *
 		cJSON_Delete(*json);
 		*json = NULL;
 		return sb_fail(err, SB_EINPUT, 0,
-			       "%s is no run.json that can be read; remove that directory, and "
+			       "%s is not valid JSON of a run; remove that directory, and "
 			       "satbed sweep --resume runs it again",
 			       path);
 	}

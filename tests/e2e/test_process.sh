@@ -56,6 +56,7 @@ status=$?
 [ $status -eq 3 ] || [ $status -eq 4 ] || fail "status $status with small files only: $(cat "$work/out" "$work/err")"
 expect_text "$work/err" "ulimit -f"
 (
+	# shellcheck disable=SC3045 # every sh of a Linux has it
 	ulimit -n 8
 	exec "$satbed" run "$work/s.ini" --duration 2s --out "$work/few"
 ) >"$work/out" 2>"$work/err" </dev/null

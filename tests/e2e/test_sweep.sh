@@ -54,6 +54,7 @@ expect_text "$work/out" "9 of 9 runs"
 	fail "JSON lines: $(cat "$work/all.jsonl")"
 
 # The lines of docs/guide.md, as pandas runs them.
+# shellcheck disable=SC2016 # Markdown's
 sed -n '/^```python/,/^```$/p' docs/guide.md | sed '/^```/d; s#geo/results#'"$work"'/loss/results#; s/\["flow.bulk.cc", "link.down.loss"\]/["flow.bulk.cc"]/' \
 	>"$work/guide.py"
 /usr/bin/python3 "$work/guide.py" >"$work/out" 2>"$work/err" || fail "pandas: $(cat "$work/err")"
@@ -160,5 +161,5 @@ echo "; changed" >>"$work/link.ini"
 expect_status 2 sweep --resume "$work/loss"
 expect_text "$work/err" "has changed since this sweep was begun"
 expect_status 2 sweep show "$work/nowhere"
-expect_text "$work/err" "no results.sqlite"
+expect_text "$work/err" "it has no results.sqlite"
 exit 0

@@ -276,7 +276,8 @@ static void test_one_wrong_bit_is_found(void **state)
 	sb_test_node_send(&server, "{'op':'stop'}");
 	done = await_done(&server);
 	assert_int_equal(sb_test_num(done, "damaged_at"), 12345);
-	assert_string_equal(sb_test_str(done, "error"), "damaged: byte 12345 differs from what was sent");
+	assert_string_equal(sb_test_str(done, "error"),
+			    "damaged: byte 12345 differs from what was sent");
 	cJSON_Delete(done);
 	close(fd);
 }

@@ -281,9 +281,8 @@ static void test_nobody_there_is_said(void **state)
 		assert_non_null(done);
 		assert_int_equal(sb_test_num(done, "answered"), 0);
 		assert_true(sb_test_num(done, "timeouts") >= 7);
-		assert_non_null(
-		    strstr(sb_test_str(done, "error"),
-			   i ? "port unreachable" : "no response: Connection refused"));
+		assert_non_null(strstr(sb_test_str(done, "error"),
+				       i ? "port unreachable" : "no response: Connection refused"));
 		cJSON_Delete(done);
 		assert_int_equal(sb_test_node_stop(&client), 0);
 	}

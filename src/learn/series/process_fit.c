@@ -171,7 +171,7 @@ static void columns(double lag_s, double slot_s, double hold_s, double c[3])
 static bool solve(const struct lags *l, double slot_s, double hold_s, unsigned int set, double x[3])
 {
 	double a[3][4] = {{0}};
-	int at[3], n = 0;
+	int at[3] = {0}, n = 0;
 
 	for (int i = 0; i < 3; i++)
 		if (set >> i & 1)
