@@ -374,7 +374,7 @@ int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struc
 void sb_result_free(struct sb_result *r);
 /** sb_retransmit_cause_name() - "link", "queue", "outage", "spurious", "unknown" */
 const char *sb_retransmit_cause_name(enum sb_retransmit_cause cause);
-const char *sb_check_name(enum sb_check check); /* "not exercised", "held", "off" */
+const char *sb_check_name(enum sb_check check); /* "not exercised", "met", "failed" */
 /** sb_result_add_reason() - one more reason against PASS, known from elsewhere than captures; the
  * verdict is @verdict at best */
 void sb_result_add_reason(struct sb_result *r, enum sb_verdict verdict, enum sb_reason_code code,

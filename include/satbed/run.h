@@ -104,11 +104,12 @@ bool sb_run_room_text(const struct sb_plan *plan, const char *directory, char *b
 bool sb_run_is_cut_off(const char *directory);
 /**
  * sb_run_recover() - report a run that was cut off, from what its directory holds
+ * @silent:	nothing on stdout
  *
  * Writes what sb_run() would have, and prints the table.  Nothing in the directory is trusted.
  *
  * Return: 0, or -1 with @err (SB_EINPUT): there is nothing to report
  */
-int sb_run_recover(const char *directory, struct sb_err *err);
+int sb_run_recover(const char *directory, bool silent, struct sb_err *err);
 
 #endif

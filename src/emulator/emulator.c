@@ -113,7 +113,7 @@ static int on_open(struct emulator *emulator, struct sb_err *err)
 	emulator->open = true;
 	obj = event("open");
 	sb_link_set_describe(&emulator->middle, obj);
-	sb_json_add_i64(obj, "sky_slice_ns", emulator->slice_ns);
+	sb_json_add_i64(obj, "emulator_slice_ns", emulator->slice_ns);
 	confinement = cJSON_AddObjectToObject(obj, "confinement");
 	sb_json_add_bool(confinement, "seccomp", emulator->sandbox.seccomp);
 	sb_json_add_i64(confinement, "landlock", emulator->sandbox.landlock);

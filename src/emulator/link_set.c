@@ -232,7 +232,7 @@ void sb_link_set_describe(struct sb_link_set *m, cJSON *into)
 	sb_json_add_str(into, "backend", m->ops->name);
 	sb_json_add_str(into, "why", m->why);
 	sb_json_add_bool(into, "offloads_off", true); /* or shaping would have failed */
-	sb_json_add_bool(into, "bridges_hushed", m->ingress_filter);
+	sb_json_add_bool(into, "ingress_filters", m->ingress_filter);
 	sb_json_add_bool(into, "exact_steps", m->ops->lookahead_ns > 0);
 	links = cJSON_AddArrayToObject(into, "links");
 	for (size_t i = 0; i < m->plan->link_count; i++) {

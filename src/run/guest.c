@@ -329,6 +329,19 @@ static int open_live(struct outside *o, struct sb_err *err)
 	return 0;
 }
 
+/* A guest that died has not analysed what it measured: its files are here, and report it. */
+static void report_remains(const struct outside *o)
+{
+	struct sb_err err = {0};
+
+	if (!o->dir.path || !sb_run_is_cut_off(o->dir.path))
+		return;
+	if (sb_run_recover(o->dir.path, o->options->silent || o->options->json, &err))
+		sb_warn("of what was measured until then: %s", err.msg);
+	else
+		sb_warn("what was measured until then is reported in %s", o->dir.path);
+}
+
 int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *options,
 		    int *exit_status, struct sb_err *err)
 {
@@ -346,6 +359,8 @@ int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *opt
 		sb_guest_end(o.guest);
 		if (o.own_live)
 			sb_live_leave(o.own_live);
+		if (rc && !sb_interrupted())
+			report_remains(&o);
 		if (finish_report(&o, rc ? NULL : err))
 			rc = -1;
 		/* Nothing is in it when nothing was measured; then it goes. */

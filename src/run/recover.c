@@ -246,9 +246,9 @@ bool sb_run_is_cut_off(const char *directory)
 	return !access(plan, F_OK) && access(run, F_OK);
 }
 
-int sb_run_recover(const char *directory, struct sb_err *err)
+int sb_run_recover(const char *directory, bool silent, struct sb_err *err)
 {
-	const struct sb_run_options options = {.plain = true};
+	const struct sb_run_options options = {.plain = true, .silent = silent};
 	struct sb_plan *plan = NULL;
 	struct sb_run run;
 	int rc;

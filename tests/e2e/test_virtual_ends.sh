@@ -40,6 +40,19 @@ wait_for 5 all_gone "$work/guests" "$work/namespaces" || fail "processes are lef
 expect_done "$satbed" report "$work/killed"
 expect_json "$work/killed/run.json" '.cut_off != null and .timings.measured_s > 0'
 
+# The guest itself dies: said, and what was measured is reported without being asked for.
+start "$work/died"
+while read -r guest _; do
+	kill -9 "$guest" 2>/dev/null
+done <"$work/guests"
+wait $pid
+status=$?
+[ $status -eq 4 ] || fail "status $status after the guest was killed: $(cat "$work/err")"
+expect_text "$work/err" "the guest "
+expect_text "$work/err" "what was measured until then is reported in $work/died"
+expect_json "$work/died/run.json" '.cut_off != null and .reason_codes[0] == "cut_off" and .timings.measured_s > 0 and .flows[0].bytes > 0'
+[ -s "$work/died/report.html" ] || fail "no page"
+
 # scenario COMMAND: the client's, on a link that is good for anything
 scenario() {
 	cat >"$work/x.ini" <<SCENARIO

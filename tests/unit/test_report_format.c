@@ -14,14 +14,16 @@
 
 static const char first[] =
     "{\"format\":1,\"links\":[{\"client\":\"client1\",\"up\":{\"asked\":{\"loss\":0.1},"
-    "\"measured\":{\"loss\":0.2}}}],\"flows\":[{\"name\":\"asked\",\"rr\":{\"asked\":7,"
+    "\"measured\":{\"loss\":0.2},\"checks\":{\"loss\":\"held\",\"rate\":\"not "
+    "exercised\"}}}],\"flows\":[{\"name\":\"asked\",\"rr\":{\"asked\":7,"
     "\"answered\":6}}],"
     "\"cpu\":{\"sky\":{\"seconds\":2}},\"substrate\":{\"cpu\":{\"busy\":0.5}},"
     "\"expects\":[{\"what\":\"x\",\"held\":true}],\"expects_held\":true,"
     "\"values\":[{\"name\":\"cpu.sky\"},{\"name\":\"goodput\"}]}";
 static const char today[] =
     "{\"format\":2,\"links\":[{\"client\":\"client1\",\"up\":{\"configured\":{\"loss\":0.1},"
-    "\"measured\":{\"loss\":0.2}}}],\"flows\":[{\"name\":\"asked\",\"rr\":{\"requests\":7,"
+    "\"measured\":{\"loss\":0.2},\"checks\":{\"loss\":\"met\",\"rate\":\"not "
+    "exercised\"}}}],\"flows\":[{\"name\":\"asked\",\"rr\":{\"requests\":7,"
     "\"answered\":6}}],"
     "\"cpu\":{\"emulator\":{\"seconds\":2}},\"host_baseline\":{\"cpu\":{\"busy\":0.5}},"
     "\"expects\":[{\"what\":\"x\",\"met\":true}],\"expects_met\":true,"

@@ -187,11 +187,11 @@ const char *sb_check_name(enum sb_check check)
 	case SB_NOT_EXERCISED:
 		return "not exercised";
 	case SB_MET:
-		return "held";
+		return "met";
 	case SB_MISSED:
-		return "off";
+		return "failed";
 	}
-	return "off";
+	return "failed";
 }
 
 /* Where the impairment is not between the two captures, packets cross in no time. */

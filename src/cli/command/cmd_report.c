@@ -74,7 +74,7 @@ static int report_command(const struct sb_command *self, int argc, char **argv)
 	struct sb_err err = {0};
 
 	if (read_request(&r, &args, &err) || check_figures(&r, &err) ||
-	    (sb_run_is_cut_off(r.directory) && sb_run_recover(r.directory, &err)) ||
+	    (sb_run_is_cut_off(r.directory) && sb_run_recover(r.directory, false, &err)) ||
 	    sb_report_dir(r.directory, r.output, &err))
 		return sb_die(&err);
 	if ((r.svg || r.gnuplot) && sb_report_figures(r.directory, r.svg, r.gnuplot, &err))

@@ -464,8 +464,8 @@ static void describe_native(const struct sb_testbed *tb, cJSON *into)
 	sb_json_add_str(into, "kind", "native");
 	sb_json_add_bool(into, "user_namespaces", n->user_namespaces);
 	sb_json_add_bool(into, "root", n->uid == 0);
-	sb_json_add_i64(into, "sky_nice", getpriority(PRIO_PROCESS, (id_t)n->emulator_pid));
-	sb_json_add_bool(into, "sky_session_first", n->emulator_first);
+	sb_json_add_i64(into, "emulator_nice", getpriority(PRIO_PROCESS, (id_t)n->emulator_pid));
+	sb_json_add_bool(into, "emulator_session_first", n->emulator_first);
 	if (n->relay)
 		cJSON_AddItemToObject(into, "relay", cJSON_Duplicate(n->relay, true));
 }

@@ -2,6 +2,7 @@
 /* upgrade.c - results in an older format, with the names of today */
 #include "satbed/report_format.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "satbed/base/json.h"
@@ -46,6 +47,23 @@ static void rename_all(cJSON *json, const char *within)
 	}
 }
 
+/* What a check came to was said in other words. */
+static void rename_checks(cJSON *json, bool within)
+{
+	cJSON *item;
+
+	cJSON_ArrayForEach(item, json)
+	{
+		bool check = within || (item->string && !strcmp(item->string, "check"));
+
+		if (check && cJSON_IsString(item) && !strcmp(item->valuestring, "held"))
+			cJSON_SetValuestring(item, "met");
+		else if (check && cJSON_IsString(item) && !strcmp(item->valuestring, "off"))
+			cJSON_SetValuestring(item, "failed");
+		rename_checks(item, item->string && !strcmp(item->string, "checks"));
+	}
+}
+
 /* Values that have such a key as their text: readings of a comparison by name. */
 static void rename_readings(cJSON *json)
 {
@@ -72,6 +90,7 @@ int sb_results_upgrade(cJSON *json, const char *path, struct sb_err *err)
 	if (was == SB_RESULTS_FORMAT)
 		return 0;
 	rename_all(json, NULL);
+	rename_checks(json, false);
 	rename_readings(json);
 	if (format)
 		cJSON_SetNumberValue(format, SB_RESULTS_FORMAT);
