@@ -187,7 +187,7 @@ complete -c satbed -n '__fish_seen_subcommand_from sweep' -l captures -d 'keep t
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l dry-run -d 'print the runs, and an estimate of time, disk and memory'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l yes -d 'begin more than 1000 runs'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l slurm -d 'let Slurm do the runs, on machines that share the directory'
-complete -c satbed -n '__fish_seen_subcommand_from sweep' -l slurm-option -x -d 'for sbatch, such as --partition=short; may be repeated'
+complete -c satbed -n '__fish_seen_subcommand_from sweep' -l slurm-option -x -d 'an option for sbatch, such as -pshort; may be repeated'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l max-tasks -x -d 'the most tasks of one job array (default: what Slurm allows)'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l slice -r -d 'what a task of Slurm is started with'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l by -x -d 'show: the factors that the table is made by (default: all)'

@@ -30,6 +30,8 @@ enum sb_section_kind {
 enum sb_key {
 	SB_KEY_NAME,
 	SB_KEY_ABOUT,
+	SB_KEY_ORIGIN,
+	SB_KEY_TCP,
 	SB_KEY_DURATION,
 	SB_KEY_UNTIL,
 	SB_KEY_SEED,

@@ -58,6 +58,18 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_ABOUT] = {SB_SEC_SCENARIO, "about", SB_TYPE_TEXT, 1, 180,
 		      .help = "One line that says what this link is like.",
 		      .example = "LEO terminal with bursty loss"},
+    [SB_KEY_ORIGIN] =
+	{SB_SEC_SCENARIO, "origin", SB_TYPE_WORD, .words = "fitted|published|composed",
+	 .standard = "composed",
+	 .help =
+	     "What the numbers of this link are worth. fitted: by satbed learn to measured series. "
+	     "published: each from a publication that measured it. composed: put together of "
+	     "several, or set for a purpose. A run is the same with each.",
+	 .example = "published"},
+    [SB_KEY_TCP] = {SB_SEC_SCENARIO, "tcp", SB_TYPE_TEXT, 1, 60,
+		    .help = "What one TCP connection gets on this link, for satbed list: measured "
+			    "with the scenario's own seed on the virtual clock.",
+		    .example = "cubic 5.39, bbr 62.1 Mbit/s"},
     [SB_KEY_DURATION] = {SB_SEC_SCENARIO, "duration", SB_TYPE_TIME, SEC, 24 * HOUR,
 			 .standard = "30s",
 			 .help = "How long the run lasts at most, from the first flow's possible "

@@ -42,6 +42,9 @@ for profile in $profiles; do
 	for dir in up down; do
 		expect_json "$json" ".links[0].$dir.measured | .packets == .arrived + (.lost | .link + .queue + .outage)"
 	done
+	# What the file says that cubic gets is what it gets: set-up and mounts move a start by microseconds, no more.
+	said=$(sed -n 's/^tcp = cubic \([0-9.]*\),.*/\1/p' "scenarios/$profile.ini")
+	[ -z "$said" ] || expect_json "$json" "([.flows[] | select(.kind == \"bulk\" and .direction == \"down\") | .goodput_bps][0] / 1e6 / $said - 1 | fabs) < 0.25"
 	# The link that ran is the one the file has, as `satbed list` shows it.
 	"$satbed" list --json "scenarios/$profile.ini" >"$work/listed" || fail "$profile is not listed"
 	for dir in up down; do
@@ -56,6 +59,13 @@ for profile in leo-starlink leo-handover-hard meo leo-rain geo-rain-acm; do
 done
 jq -e '.steps | map(select(.cause == "ramp")) | length > 100' "$work/leo-rain/plan.json" >/dev/null ||
 	fail "leo-rain: no ramp"
+
+# What each is worth, and what TCP gets where it fills the link.
+for file in scenarios/*.ini; do
+	grep -q '^origin = \(fitted\|published\|composed\)$' "$file" || fail "$file does not say where its numbers come from"
+	! grep -q '^kind = bulk' "$file" || grep -q '^path = slirp' "$file" || grep -qE '^tcp = cubic [0-9.]+, bbr [0-9.]+ Mbit/s$' "$file" ||
+		fail "$file does not say what TCP gets"
+done
 
 # Every shipped scenario is listed, one that is broken is named and keeps no other from it.
 expect_status 0 "$satbed" list

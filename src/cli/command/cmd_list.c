@@ -15,6 +15,7 @@
 #include "satbed/base/units.h"
 #include "satbed/plan.h"
 #include "satbed/scenario.h"
+#include "satbed/scenario_values.h"
 
 #define NAME_WIDTH 18
 
@@ -119,7 +120,25 @@ static void add_dir_json(cJSON *obj, const struct sb_plan *plan, enum sb_dir dir
 	sb_json_add_i64(o, "clients_sharing", (int64_t)sb_plan_sharers(plan, 0, dir));
 }
 
-static void add_json(struct listing *l, const char *file, const struct sb_plan *plan)
+/* What the scenario says of itself, and a run does not need. */
+static const char *origin_of(const struct sb_scenario *sc)
+{
+	static const char *const words[] = {"fitted", "published", "composed"};
+	int word = sb_value(sb_scenario_section(sc, SB_SEC_SCENARIO, 0), SB_KEY_ORIGIN)->word;
+
+	return word >= 0 && (size_t)word < SB_ARRAY_LEN(words) ? words[word] : "";
+}
+
+static const char *tcp_of(const struct sb_scenario *sc)
+{
+	const struct sb_value *tcp =
+	    sb_value(sb_scenario_section(sc, SB_SEC_SCENARIO, 0), SB_KEY_TCP);
+
+	return sb_has(tcp) ? tcp->text : "";
+}
+
+static void add_json(struct listing *l, const char *file, const struct sb_scenario *sc,
+		     const struct sb_plan *plan)
 {
 	const struct sb_link_dir *d = plan->links[0].dir;
 	cJSON *obj = cJSON_CreateObject(), *events;
@@ -128,6 +147,8 @@ static void add_json(struct listing *l, const char *file, const struct sb_plan *
 	sb_json_add_str(obj, "name", plan->name);
 	sb_json_add_str(obj, "file", file);
 	sb_json_add_str(obj, "about", plan->about ? plan->about : "");
+	sb_json_add_str(obj, "origin", origin_of(sc));
+	sb_json_add_str(obj, "tcp", tcp_of(sc));
 	sb_json_add_num(obj, "duration_s", (double)plan->duration_ns / 1e9);
 	sb_json_add_i64(obj, "clients", (int64_t)plan->link_count);
 	sb_json_add_num(obj, "rtt_ms", ms(d[SB_UP].initial.delay_ns + d[SB_DOWN].initial.delay_ns));
@@ -162,21 +183,24 @@ static const char *rate_text(char buf[SB_UNIT_BUF], uint64_t rate_bps)
 
 static void print_head(void)
 {
-	printf("%-*s %9s  %9s %9s  %6s %6s  %s\n", NAME_WIDTH, "scenario", "RTT", "down", "up",
-	       "lost", "lost", "description (rates and losses: down, up)");
+	printf("%-*s %9s  %9s %9s  %6s %6s  %-9s  %s\n", NAME_WIDTH, "scenario", "RTT", "down",
+	       "up", "lost", "lost", "origin",
+	       "description; what TCP gets (rates and losses: down, up)");
 }
 
-static void print_one(const struct sb_plan *plan)
+static void print_one(const struct sb_scenario *sc, const struct sb_plan *plan)
 {
 	const struct sb_link_state *up = &plan->links[0].dir[SB_UP].initial;
 	const struct sb_link_state *down = &plan->links[0].dir[SB_DOWN].initial;
 	sb_auto_free char *about = sb_clean(plan->about ? plan->about : "");
+	sb_auto_free char *tcp = sb_clean(tcp_of(sc));
 	char rtt[24], up_rate[SB_UNIT_BUF], down_rate[SB_UNIT_BUF], up_loss[24], down_loss[24];
 
 	snprintf(rtt, sizeof(rtt), "%.4g ms", ms(up->delay_ns + down->delay_ns));
-	printf("%-*s %9s  %9s %9s  %6s %6s  %s\n", NAME_WIDTH, plan->name, rtt,
+	printf("%-*s %9s  %9s %9s  %6s %6s  %-9s  %s%s%s\n", NAME_WIDTH, plan->name, rtt,
 	       rate_text(down_rate, down->rate_bps), rate_text(up_rate, up->rate_bps),
-	       loss_text(down_loss, &down->loss), loss_text(up_loss, &up->loss), about);
+	       loss_text(down_loss, &down->loss), loss_text(up_loss, &up->loss), origin_of(sc),
+	       about, *tcp ? "; " : "", tcp);
 }
 
 /* One that is wrong is said, and does not keep the others from being listed. */
@@ -189,9 +213,9 @@ static void list_one(struct listing *l, const char *file)
 	if (sb_scenario_load(file, NULL, 0, &sc, &err) || sb_plan_make(sc, &plan, &err))
 		l->status = sb_die(&err);
 	else if (l->json)
-		add_json(l, file, plan);
+		add_json(l, file, sc, plan);
 	else
-		print_one(plan);
+		print_one(sc, plan);
 	sb_plan_free(plan);
 	sb_scenario_free(sc);
 }

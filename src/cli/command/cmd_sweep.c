@@ -24,7 +24,7 @@ static const struct sb_option options[] = {
     {"dry-run", 0, NULL, "print the runs, and an estimate of time, disk and memory"},
     {"yes", 0, NULL, "begin more than 1000 runs"},
     {"slurm", 0, NULL, "let Slurm do the runs, on machines that share the directory"},
-    {"slurm-option", 0, "OPTION", "for sbatch, such as --partition=short; may be repeated"},
+    {"slurm-option", 0, "OPTION", "an option for sbatch, such as -pshort; may be repeated"},
     {"max-tasks", 0, "NUMBER", "the most tasks of one job array (default: what Slurm allows)"},
     {"slice", 0, "FILE", "what a task of Slurm is started with"},
     {"by", 0, "KEY,KEY", "show: the factors that the table is made by (default: all)"},
@@ -48,7 +48,7 @@ static const char *const examples[] = {
     "satbed sweep show geo --by flow.bulk.cc --value goodput.bulk",
     "satbed sweep show geo --csv geo.csv",
     "satbed sweep scenarios/leo-lossy.ini --clock virtual --seeds 1..500 -o /shared/leo --slurm "
-    "--slurm-option=--partition=short",
+    "--slurm-option=-pshort",
     NULL,
 };
 
