@@ -104,16 +104,18 @@ static void test_asked_at_fixed_times(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		struct ends e = ask(&shapes[i]);
-		double answered = sb_test_num(e.client, "answered");
+		double answered = sb_test_num(e.client, "answered"),
+		       asked = sb_test_num(e.client, "asked");
 
 		check_no_error(e.client);
 		check_no_error(e.server);
-		/* Slots at 0, 5, ... 495 ms, however late each was handled. */
-		assert_int_equal(sb_test_num(e.client, "asked"), 100);
-		assert_in_range(answered, 99, 100);
+		/* Slots at 0, 5, ... 495 ms, however late each was handled; of those that come after the
+		 * flow's end a busy machine makes some.  All of them: virtual/test_rr. */
+		assert_in_range(asked, 20, 100);
+		assert_in_range(answered, asked - 1, asked);
 		assert_int_equal(sb_test_num(e.client, "timeouts"), 0);
 		assert_int_equal(sb_test_num(e.client, "bytes"), answered * RESPONSE);
-		assert_int_equal(sb_test_num(e.server, "bytes"), 100 * REQUEST);
+		assert_int_equal(sb_test_num(e.server, "bytes"), asked * REQUEST);
 		assert_true(latency_ms(&e, "p50_ns") > 0);
 		assert_true(latency_ms(&e, "p50_ns") <= latency_ms(&e, "p99_ns"));
 		assert_true(latency_ms(&e, "p99_ns") <= latency_ms(&e, "max_ns"));
@@ -168,6 +170,7 @@ static void test_what_is_lost_times_out(void **state)
 	struct losses losses = {0};
 	struct sb_wire wire;
 	struct ends e;
+	double asked;
 	int rc = sb_wire_open(&wire, rig.server_ns, rig.client_ns, judge_losses, &losses);
 
 	(void)state;
@@ -176,10 +179,12 @@ static void test_what_is_lost_times_out(void **state)
 	assert_int_equal(rc, 0);
 	e = ask(&shape);
 	sb_wire_close(&wire);
-	assert_int_equal(losses.lost, 10);
-	assert_int_equal(sb_test_num(e.client, "asked"), 100);
-	assert_in_range(sb_test_num(e.client, "timeouts"), 9, 10);
-	assert_in_range(sb_test_num(e.client, "answered"), 89, 90);
+	asked = sb_test_num(e.client, "asked");
+	assert_in_range(asked, 20, 100);
+	assert_in_range(losses.lost, 2, 10);
+	assert_in_range(sb_test_num(e.client, "timeouts"), losses.lost - 1, losses.lost);
+	assert_in_range(sb_test_num(e.client, "answered"), asked - losses.lost - 1,
+			asked - losses.lost);
 	free_ends(&e);
 }
 
@@ -246,12 +251,14 @@ static void test_a_stall_is_seen_by_all_that_meet_it(void **state)
 	static const struct shape open = {"tcp", SB_WIRE_SERVER4, 10, 5000, 2000},
 				  closed = {"tcp", SB_WIRE_SERVER4, 0, 5000, 2000};
 	struct ends e = ask_across_a_gap(&open);
+	double asked;
 
 	(void)state;
 	/* 50 of 200 requests were due while nothing passed, 30 of them 200 ms or more before its
 	 * end. */
-	assert_int_equal(sb_test_num(e.client, "asked"), 200);
-	assert_in_range(sb_test_num(e.client, "answered"), 195, 200);
+	asked = sb_test_num(e.client, "asked");
+	assert_in_range(asked, 150, 200);
+	assert_in_range(sb_test_num(e.client, "answered"), asked - 5, asked);
 	assert_true(latency_ms(&e, "p90_ns") >= 200);
 	assert_true(latency_ms(&e, "max_ns") >= 450);
 	free_ends(&e);
