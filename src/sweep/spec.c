@@ -2,6 +2,7 @@
 /* spec.c - what a sweep varies, and the runs that makes */
 #include "spec.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,10 @@ static int read_seed(const char **at, uint64_t *out)
 
 	if (**at < '0' || **at > '9')
 		return -1;
+	errno = 0;
 	*out = strtoull(*at, &end, 10);
+	if (errno)
+		return -1;
 	*at = end;
 	return 0;
 }
@@ -132,8 +136,8 @@ int sb_spec_seeds(struct sb_sweep_spec *s, const char *text, struct sb_err *err)
 		if (to - from >= SB_SWEEP_RUNS_MAX)
 			return sb_fail(err, SB_EINPUT, 0, "seeds \"%s\" are more than %d", text,
 				       SB_SWEEP_RUNS_MAX);
-		for (uint64_t seed = from; seed <= to; seed++)
-			add_seed(s, seed);
+		for (uint64_t i = 0; i <= to - from; i++)
+			add_seed(s, from + i);
 		if (!*at)
 			return 0;
 		if (*at++ != ',')

@@ -92,8 +92,9 @@ static void what_makes_no_sense_is_refused(void **state)
 {
 	static const char *const varies[] = {"flow.bulk.cc", "=a,b", "flow.bulk.cc=a,,b",
 					     "scenario.seed=1,2"};
-	static const char *const seeds[] = {"",	   "5..1", "1..",  "..2",	 "-1",
-					    "1;2", "1,",   "0x10", "1..99999999"};
+	static const char *const seeds[] = {
+	    "",	   "5..1", "1..",  "..2",	  "-1",
+	    "1;2", "1,",   "0x10", "1..99999999", "99999999999999999999999"};
 	struct sb_sweep_spec s = {0};
 	struct sb_err err = {0};
 
