@@ -35,7 +35,9 @@ sb_libs = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 agent_link = $(sb_ld) $(if $(SAN),-pie,-static-pie)
 agent_libs = $(shell $(PKG_CONFIG) --libs $(AGENT_PKGS))
 
-VERSION := 0.1.0
+# The next release's; `make dist` asks git, and a tarball brings its own.
+base_version := 0.1.0
+VERSION := $(or $(shell cat .tarball-version 2>/dev/null),$(base_version))
 AGENT_SRCS := $(sort $(wildcard src/agent/*.c src/agent/*/*.c))
 AGENT_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
 	src/base/sched.c src/base/process.c src/base/seccomp.c src/base/landlock.c
@@ -193,6 +195,9 @@ $(O)/tests/fault/sites: tests/fault/sites.c tests/fault/fault.h
 .PHONY: tests
 tests: $(O)/satbed $(O)/satbed-preload.so $(O)/tests/fault/fault.so $(O)/tests/fault/sites $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
 
+.PHONY: unit-tests
+unit-tests: $(UNIT_BINS)
+
 .PHONY: check
 check:  ## install what is missing, build, and run all tests
 	@.ci/packages check
@@ -239,6 +244,16 @@ asan:  ## build and run all tests with AddressSanitizer and UBSan
 	@# A sanitizer cannot map its shadow memory in the guest.
 	@O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' SATBED_GUEST=0 tests/run.sh
 
+# Those that start threads.  ThreadSanitizer's shadow needs addresses where they were before Linux 6.6's default: setarch -R.
+tsan_tests := unit/test_base_core unit/test_base_sandbox unit/test_live unit/test_flow integration/test_capture \
+	integration/test_link_user integration/test_doctor
+.PHONY: tsan tsan-tests
+tsan-tests: $(foreach t,$(tsan_tests),$(filter $(O)/tests/$(t)%,$(UNIT_BINS) $(INTEG_BINS)))
+tsan:  ## build and run the tests that start threads with ThreadSanitizer
+	@.ci/packages check
+	@$(MAKE) --no-print-directory -j$(shell nproc) O=$(O)/tsan SAN=thread CFLAGS='-O1 -g' tsan-tests
+	@O=$(O)/tsan SAN=thread CFLAGS='-O1 -g' SATBED_GUEST=0 setarch -R tests/run.sh $(tsan_tests)
+
 DATA ?= ../shared/data/starlink-drive-2024
 CALIBRATION ?= $(O)/calibrate
 .PHONY: calibrate
@@ -284,6 +299,10 @@ golden: $(O)/satbed  ## rewrite the expected plans in tests/golden; review the d
 lint:  ## layers, headers alone, clang-format, cppcheck, shellcheck, man pages
 	@tests/lint/run.sh
 
+.PHONY: circles
+circles: $(O)/satbed $(O)/satbed-agent  ## list groups of objects that need each other
+	@O=$(O) tests/lint/circles.sh
+
 .PHONY: strings transcripts deps
 strings:  ## list every text that satbed may show, with its place
 	@tests/lint/strings.sh
@@ -322,6 +341,13 @@ image: $(O)/satbed  ## a container image with satbed and its kernel, build/image
 deb:  ## Debian packages in build/deb, looked at by lintian
 	@.ci/packages deb
 	@O=$(O) packaging/deb.sh
+
+.PHONY: dist dist-check
+dist:  ## the sources as a tarball in build/dist, its version from the tag
+	@O=$(O) packaging/dist.sh $(base_version)
+dist-check:  ## the same, and build it and run its unit tests where there is no git
+	@.ci/packages check
+	@O=$(O) CC='$(CC)' packaging/dist.sh $(base_version) --check
 
 .PHONY: clean
 clean:  ## remove build/
