@@ -18,12 +18,11 @@
 
 #include "leftovers.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 #include "satbed/net.h"
 
-#define MOUNTS_MAX (16u << 20)
 /* A daemon removes a bridge before it answers, or a little later. */
 #define GOES_MS 1000
 #define LOOK_MS 50
@@ -83,21 +82,15 @@ static void unmount(const struct bridge *b, const char *path)
 	tell(b, "namespace", path, why ? why : "");
 }
 
-/* proc(5): "ID PARENT MAJOR:MINOR ROOT MOUNT-POINT ..."; ROOT is "net:[INODE]". */
 static void unmount_namespaces(const struct bridge *b)
 {
-	sb_auto_free char *text = NULL;
-	char *rest;
+	sb_auto_free char *text = sb_proc_read(getpid(), "mountinfo", SB_PROC_MOUNTS_MAX, NULL);
+	struct sb_proc_mount mount;
+	char *rest = text;
 
-	if (sb_read_file("/proc/self/mountinfo", MOUNTS_MAX, &text, NULL, NULL))
-		return;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char root[64], path[512];
-
-		if (sscanf(line, "%*s %*s %*s %63s %511s", root, path) == 2 &&
-		    !strncmp(root, "net:[", 5) && is_of(b, path))
-			unmount(b, path);
-	}
+	while (sb_proc_next_mount(&rest, &mount))
+		if (!strncmp(mount.root, "net:[", 5) && is_of(b, mount.path))
+			unmount(b, mount.path);
 }
 
 static bool still_there(const struct bridge *b)

@@ -6,8 +6,6 @@
  * mount, and nothing tells whose container it was to be for: it was made while a run of satbed's
  * was set up, but Podman may have served others at that time.  So it is told of, and stays.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +15,9 @@
 #include <unistd.h>
 
 #include "leftovers.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 
-#define MOUNTS_MAX (16u << 20)
 /* After the last line of a journal: as long as a daemon may have gone on (sweep.c). */
 #define AFTER_S 10
 
@@ -66,41 +63,30 @@ static bool is_podmans(const char *path)
 	return name && !strncmp(name, "/netns-", 7) && strlen(name) == strlen("/netns-") + 36;
 }
 
-static void add_mounts_of(struct namespaces *all, const char *pid)
+static bool add_mounts_of(void *arg, pid_t pid)
 {
-	sb_auto_free char *file = sb_asprintf("/proc/%s/mountinfo", pid), *text = NULL;
-	char *rest;
+	sb_auto_free char *text = sb_proc_read(pid, "mountinfo", SB_PROC_MOUNTS_MAX, NULL);
+	struct namespaces *all = arg;
+	struct sb_proc_mount mount;
+	char *rest = text;
+	uint64_t inode;
 
-	if (sb_read_file(file, MOUNTS_MAX, &text, NULL, NULL) || !strstr(text, " net:["))
-		return;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char path[512];
-		uint64_t inode;
-
-		if (sscanf(line, "%*s %*s %*s net:[%" SCNu64 "] %511s", &inode, path) == 2 &&
-		    is_podmans(path))
-			add(all, inode, path);
-	}
+	if (!text || !strstr(text, " net:["))
+		return true;
+	while (sb_proc_next_mount(&rest, &mount))
+		if (sscanf(mount.root, "net:[%" SCNu64 "]", &inode) == 1 && is_podmans(mount.path))
+			add(all, inode, mount.path);
+	return true;
 }
 
-static void drop_used_by(struct namespaces *all, const char *pid)
+static bool drop_used_by(void *arg, pid_t pid)
 {
-	sb_auto_free char *path = sb_asprintf("/proc/%s/ns/net", pid);
+	sb_auto_free char *path = sb_asprintf("/proc/%d/ns/net", (int)pid);
 	struct stat st;
 
 	if (!stat(path, &st))
-		drop(all, st.st_ino);
-}
-
-static void each_process(struct namespaces *all, void (*look)(struct namespaces *, const char *))
-{
-	DIR *dir = opendir("/proc");
-
-	for (struct dirent *e; dir && (e = readdir(dir));)
-		if (isdigit((unsigned char)e->d_name[0]))
-			look(all, e->d_name);
-	if (dir)
-		closedir(dir);
+		drop(arg, st.st_ino);
+	return true;
 }
 
 /* From when its process began (ticks since boot) to the last line of its journal. */
@@ -145,8 +131,8 @@ void sb_leftover_namespaces(const struct sb_cleanup_request *rq, const struct sb
 
 	if (!about->podman || strncmp(about->url, "unix://", 7) != 0)
 		return;
-	each_process(&all, add_mounts_of);
-	each_process(&all, drop_used_by);
+	sb_proc_each(add_mounts_of, &all);
+	sb_proc_each(drop_used_by, &all);
 	for (size_t i = 0; i < all.count; i++)
 		for (size_t k = 0; k < t->journal_count; k++) {
 			const struct sb_dead_journal *j = &t->journals[k];

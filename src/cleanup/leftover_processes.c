@@ -8,7 +8,6 @@
  * First they may end by themselves, as their container has been removed.  Then what is in the
  * container is killed, for then those who watch it tidy up and end; at last they are told to.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +23,9 @@
 
 #include "leftovers.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 
 #define LOOK_MS	   50
 #define TEXT_MAX   (1u << 20)
@@ -50,27 +49,15 @@ struct procs {
 	struct proc *list;
 };
 
-static char *read_of(pid_t pid, const char *file, size_t *len)
-{
-	sb_auto_free char *path = sb_asprintf("/proc/%d/%s", (int)pid, file);
-	char *text = NULL;
-
-	return sb_read_file(path, TEXT_MAX, &text, len, NULL) ? NULL : text;
-}
-
-/* "PID (COMM) STATE PARENT ...", and COMM may hold anything (proc(5)). */
+/* Of one that has not ended. */
 static bool read_stat(struct proc *p)
 {
-	sb_auto_free char *text = read_of(p->pid, "stat", NULL);
-	char *open = text ? strchr(text, '(') : NULL, *close = text ? strrchr(text, ')') : NULL,
-	     state;
-	int parent;
+	struct sb_proc_stat stat;
 
-	if (!open || !close || sscanf(close + 1, " %c %d", &state, &parent) != 2 || state == 'Z')
+	if (sb_proc_read_stat(p->pid, &stat, NULL) || stat.state == 'Z')
 		return false;
-	*close = '\0';
-	p->parent = parent;
-	return !sb_copy_str(p->comm, sizeof(p->comm), open + 1);
+	p->parent = stat.parent;
+	return !sb_copy_str(p->comm, sizeof(p->comm), stat.name);
 }
 
 static bool is_watcher(const char *comm)
@@ -100,12 +87,11 @@ static bool has_word(const char *words, size_t len, const char *word)
 
 static bool has_uid(pid_t pid, uid_t uid)
 {
-	sb_auto_free char *text = read_of(pid, "status", NULL);
-	const char *at = text ? strstr(text, "\nUid:") : NULL;
+	sb_auto_free char *text = sb_proc_read(pid, "status", TEXT_MAX, NULL);
+	const char *at = text ? sb_proc_status(text, "Uid") : NULL;
 	unsigned int real, effective;
 
-	return at && sscanf(at, "\nUid: %u %u", &real, &effective) == 2 && real == uid &&
-	       effective == uid;
+	return at && sscanf(at, "%u %u", &real, &effective) == 2 && real == uid && effective == uid;
 }
 
 /* In a user namespace that @uid made, or in one within such. */
@@ -143,8 +129,9 @@ static void find_role(const struct sb_leftover_scan *h, struct proc *p)
 {
 	bool runtime = is_runtime(p->comm), watcher = is_watcher(p->comm);
 	size_t len = 0;
-	sb_auto_free char *words = runtime || watcher ? read_of(p->pid, "cmdline", &len) : NULL;
-	sb_auto_free char *groups = watcher ? NULL : read_of(p->pid, "cgroup", NULL);
+	sb_auto_free char *words =
+	    runtime || watcher ? sb_proc_read(p->pid, "cmdline", TEXT_MAX, &len) : NULL;
+	sb_auto_free char *groups = watcher ? NULL : sb_proc_read(p->pid, "cgroup", TEXT_MAX, NULL);
 
 	p->role = OTHER;
 	for (p->of = 0; p->of < h->count; p->of++) {
@@ -194,12 +181,13 @@ static bool look(const struct sb_leftover_scan *h, struct procs *out)
 {
 	DIR *dir = opendir("/proc");
 	size_t kept = 0;
+	pid_t pid;
 
 	out->count = 0;
-	for (struct dirent *e; dir && (e = readdir(dir));) {
-		struct proc p = {.pid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 0};
+	while ((pid = sb_proc_next(dir))) {
+		struct proc p = {.pid = pid};
 
-		if (p.pid <= 0 || p.pid == getpid() || !read_stat(&p))
+		if (p.pid == getpid() || !read_stat(&p))
 			continue;
 		find_role(h, &p);
 		out->list = sb_grow(out->list, out->count, &out->room, sizeof(p));

@@ -13,14 +13,13 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
-
-#define NODE_COMM "satbed-agent\n"
+#include "satbed/base/proc.h"
 
 static bool is_node(long pid)
 {
-	sb_auto_free char *path = sb_asprintf("/proc/%ld/comm", pid), *comm = NULL;
+	struct sb_proc_stat stat;
 
-	return !sb_read_file(path, 64, &comm, NULL, NULL) && !strcmp(comm, NODE_COMM);
+	return !sb_proc_read_stat((pid_t)pid, &stat, NULL) && !strcmp(stat.name, "satbed-agent");
 }
 
 void sb_node_pids(pid_t emulator, pid_t *out, size_t count)

@@ -19,28 +19,9 @@
 
 #include "satbed/base/clean.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-
-/* "17 (name) R ...": the name may have anything in it, so its end is the last parenthesis. */
-static bool is_running(pid_t pid, char *name, size_t size)
-{
-	char path[32];
-	sb_auto_free char *text = NULL;
-	char *open, *close;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (sb_read_file(path, 4096, &text, NULL, NULL))
-		return false;
-	open = strchr(text, '(');
-	close = strrchr(text, ')');
-	if (!open || !close || close < open || close[1] != ' ' || close[2] != 'R')
-		return false;
-	*close = '\0';
-	sb_copy_str(name, size, open + 1);
-	return true;
-}
+#include "satbed/base/proc.h"
 
 static void name_node(pid_t pid, int own_fd, char *node, size_t size)
 {
@@ -69,15 +50,13 @@ static bool is_program(pid_t pid)
 static void each_running(void (*take)(void *arg, pid_t pid, const char *name), void *arg)
 {
 	DIR *proc = opendir("/proc");
-	const struct dirent *e;
-	char name[64];
+	struct sb_proc_stat stat;
+	pid_t pid;
 
-	while (proc && (e = readdir(proc))) {
-		pid_t pid = (pid_t)atoi(e->d_name);
-
-		if (pid > 1 && is_running(pid, name, sizeof(name)) && is_program(pid))
-			take(arg, pid, name);
-	}
+	while ((pid = sb_proc_next(proc)))
+		if (pid > 1 && !sb_proc_read_stat(pid, &stat, NULL) && stat.state == 'R' &&
+		    is_program(pid))
+			take(arg, pid, stat.name);
 	if (proc)
 		closedir(proc);
 }
@@ -90,17 +69,12 @@ void sb_inside_be_heard(void)
 {
 	const struct sched_param first = {.sched_priority = 1};
 	DIR *proc = opendir("/proc");
-	const struct dirent *e;
+	struct sb_proc_stat stat;
+	pid_t pid;
 
-	while (proc && (e = readdir(proc))) {
-		char path[300];
-		sb_auto_free char *name = NULL;
-
-		snprintf(path, sizeof(path), "/proc/%s/comm", e->d_name);
-		if (atoi(e->d_name) > 0 && !sb_read_file(path, 64, &name, NULL, NULL) &&
-		    !strncmp(name, "kworker/u", 9))
-			sched_setscheduler((pid_t)atoi(e->d_name), SCHED_FIFO, &first);
-	}
+	while ((pid = sb_proc_next(proc)))
+		if (!sb_proc_read_stat(pid, &stat, NULL) && !strncmp(stat.name, "kworker/u", 9))
+			sched_setscheduler(pid, SCHED_FIFO, &first);
 	if (proc)
 		closedir(proc);
 	/* The worker is none of that. */

@@ -9,90 +9,46 @@
  */
 #include "nudge.h"
 
-#include <dirent.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdint.h>
 #include <unistd.h>
 
-#include "satbed/base/fdio.h"
-#include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 
-/** struct process - what /proc/PID/stat says; @ticks: of the processor, in user and in kernel mode */
-struct process {
-	pid_t pid, parent, session;
-	char state;
-	unsigned long ticks;
-};
-
-/* "17 (name) R 16 9 9 ...": the name may have anything in it. */
-static bool read_process(const char *pid, struct process *out)
-{
-	char path[300];
-	sb_auto_free char *text = NULL;
-	unsigned long user, kernel;
-	const char *close;
-	int parent, session;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	if (sb_read_file(path, 4096, &text, NULL, NULL))
-		return false;
-	close = strrchr(text, ')');
-	if (!close || sscanf(close, ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-			     &out->state, &parent, &session, &user, &kernel) != 5)
-		return false;
-	out->pid = (pid_t)atoi(pid);
-	out->parent = parent;
-	out->session = session;
-	out->ticks = user + kernel;
-	return true;
-}
-
-static void each_process(void (*take)(void *arg, const struct process *p), void *arg)
-{
-	DIR *proc = opendir("/proc");
-	const struct dirent *e;
-	struct process p;
-
-	while (proc && (e = readdir(proc)))
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && read_process(e->d_name, &p))
-			take(arg, &p);
-	if (proc)
-		closedir(proc);
-}
-
-static void nudge(void *arg, const struct process *p)
+static bool nudge(void *arg, pid_t pid)
 {
 	const pid_t *kernel = arg;
+	struct sb_proc_stat stat;
 
-	if (p->parent == *kernel && p->state == 'R')
-		kill(p->pid, SIGALRM);
+	if (!sb_proc_read_stat(pid, &stat, NULL) && stat.parent == *kernel && stat.state == 'R')
+		kill(pid, SIGALRM);
+	return true;
 }
 
 void sb_nudge(pid_t kernel)
 {
-	each_process(nudge, &kernel);
+	sb_proc_each(nudge, &kernel);
 }
 
 struct sum {
 	pid_t session;
-	unsigned long ticks;
+	uint64_t ticks;
 };
 
-static void add(void *arg, const struct process *p)
+static bool add(void *arg, pid_t pid)
 {
 	struct sum *sum = arg;
+	struct sb_proc_stat stat;
 
-	if (p->session == sum->session)
-		sum->ticks += p->ticks;
+	if (!sb_proc_read_stat(pid, &stat, NULL) && stat.session == sum->session)
+		sum->ticks += stat.ticks;
+	return true;
 }
 
 double sb_session_cpu_seconds(pid_t kernel)
 {
 	struct sum sum = {.session = kernel};
 
-	each_process(add, &sum);
+	sb_proc_each(add, &sum);
 	return (double)sum.ticks / (double)sysconf(_SC_CLK_TCK);
 }

@@ -7,6 +7,7 @@
 #include "owner.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 
 cJSON *sb_owner_labels(const struct sb_owner *owner)
 {
@@ -44,7 +45,8 @@ int sb_owner_from_labels(const cJSON *labels, struct sb_owner *out, struct sb_er
 enum sb_owner_state sb_owner_state(const struct sb_owner *owner)
 {
 	char boot[SB_BOOT_MAX];
-	uint64_t pid_ns, start;
+	struct sb_proc_stat stat;
+	uint64_t pid_ns;
 
 	if (sb_owner_read_here(boot, &pid_ns, NULL) || strcmp(owner->boot, boot) != 0 ||
 	    owner->pid_ns != pid_ns)
@@ -52,7 +54,7 @@ enum sb_owner_state sb_owner_state(const struct sb_owner *owner)
 	if (kill(owner->pid, 0) && errno == ESRCH)
 		return SB_OWNER_GONE;
 	/* Where /proc hides other users' processes, one of that pid counts as the one. */
-	if (sb_owner_read_start(owner->pid, &start, NULL))
+	if (sb_proc_read_stat(owner->pid, &stat, NULL))
 		return SB_OWNER_LIVES;
-	return start == owner->start ? SB_OWNER_LIVES : SB_OWNER_GONE;
+	return stat.start == owner->start ? SB_OWNER_LIVES : SB_OWNER_GONE;
 }

@@ -11,26 +11,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-
-#define STAT_MAX 4096
-
-/* Field 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold anything but ends at the last
- * ")". */
-int sb_owner_read_start(pid_t pid, uint64_t *out, struct sb_err *err)
-{
-	sb_auto_free char *path = sb_asprintf("/proc/%d/stat", (int)pid), *text = NULL;
-	char *at;
-
-	if (sb_read_file(path, STAT_MAX, &text, NULL, err))
-		return -1;
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return sb_fail(err, SB_EENV, 0, "%s is not in the format of proc(5)", path);
-	*out = strtoull(at, NULL, 10);
-	return 0;
-}
+#include "satbed/base/proc.h"
 
 int sb_owner_read_here(char boot[SB_BOOT_MAX], uint64_t *pid_ns, struct sb_err *err)
 {
@@ -50,10 +31,13 @@ int sb_owner_read_here(char boot[SB_BOOT_MAX], uint64_t *pid_ns, struct sb_err *
 
 int sb_owner_self(struct sb_owner *out, const char *daemon, struct sb_err *err)
 {
+	struct sb_proc_stat stat;
+
 	*out = (struct sb_owner){.pid = getpid(), .uid = getuid()};
-	if (sb_owner_read_start(out->pid, &out->start, err) ||
+	if (sb_proc_read_stat(out->pid, &stat, err) ||
 	    sb_owner_read_here(out->boot, &out->pid_ns, err))
 		return -1;
+	out->start = stat.start;
 	if (sb_copy_str(out->daemon, sizeof(out->daemon), daemon))
 		return sb_fail(err, SB_EINPUT, 0, "the daemon's address is too long: %s", daemon);
 	return 0;

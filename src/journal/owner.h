@@ -9,8 +9,6 @@
 
 /** sb_owner_self() - all but the name of the run */
 int sb_owner_self(struct sb_owner *out, const char *daemon, struct sb_err *err);
-/** sb_owner_read_start() - when a process began, in clock ticks since boot (proc(5)) */
-int sb_owner_read_start(pid_t pid, uint64_t *out, struct sb_err *err);
 /** sb_owner_read_here() - the boot id, and the pid namespace of this process */
 int sb_owner_read_here(char boot[SB_BOOT_MAX], uint64_t *pid_ns, struct sb_err *err);
 cJSON *sb_owner_to_json(const struct sb_owner *owner);

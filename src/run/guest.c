@@ -21,6 +21,7 @@
 #include "satbed/base/lines.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 #include "satbed/guest.h"
 #include "satbed/kernel.h"
 #include "satbed/report_dir.h"
@@ -92,13 +93,10 @@ static void add_kept(const struct outside *o, const char *cwd, cJSON *request)
 /* umask() would change it for a moment, and there may be other threads. */
 static int64_t read_umask(void)
 {
-	sb_auto_free char *text = NULL;
-	const char *at;
+	sb_auto_free char *text = sb_proc_read(getpid(), "status", 1 << 16, NULL);
+	const char *at = text ? sb_proc_status(text, "Umask") : NULL;
 
-	if (sb_read_file("/proc/self/status", 1 << 16, &text, NULL, NULL))
-		return 022;
-	at = strstr(text, "\nUmask:");
-	return at ? strtol(at + 7, NULL, 8) : 022;
+	return at ? strtol(at, NULL, 8) : 022;
 }
 
 /* Read once more inside: a capture is larger than what is made of it is long to read. */

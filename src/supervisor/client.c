@@ -11,9 +11,9 @@
 
 #include "supervisor_dir.h"
 #include "satbed/base/clean.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 #include "satbed/base/suggest.h"
 #include "satbed/supervisor.h"
 
@@ -170,13 +170,10 @@ static int choose(const struct sb_supervisor_entry *list, size_t count, const ch
 /* By SIGSTOP or a debugger: it would not answer. */
 static bool is_stopped(pid_t pid)
 {
-	sb_auto_free char *path = sb_asprintf("/proc/%d/stat", (int)pid), *text = NULL;
-	const char *state;
+	struct sb_proc_stat stat;
 
-	if (pid <= 0 || sb_read_file(path, 4096, &text, NULL, NULL))
-		return false;
-	state = strrchr(text, ')');
-	return state && state[1] == ' ' && (state[2] == 'T' || state[2] == 't');
+	return pid > 0 && !sb_proc_read_stat(pid, &stat, NULL) &&
+	       (stat.state == 'T' || stat.state == 't');
 }
 
 int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_err *err)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command_reaper.h"
+#include "satbed/base/proc.h"
 
 /* More processes than any kernel here allows a namespace; each is 8 bytes. */
 #define MAX_PROCESSES 65536
@@ -44,40 +45,26 @@ static bool proc_is_ours(void)
 }
 
 /* The parent of a process that has not ended; 0 = there is none such. */
-static pid_t parent_of(int proc_fd, const char *pid)
+static pid_t parent_of(pid_t pid)
 {
-	char path[32], text[512], *end, state = 'Z';
-	int parent = 0, fd;
-	ssize_t n;
+	struct sb_proc_stat stat;
 
-	snprintf(path, sizeof(path), "%s/stat", pid);
-	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (sb_proc_read_stat(pid, &stat, NULL) || stat.state == 'Z' || stat.state == 'X')
 		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	/* The name is in parentheses, and may hold some itself. */
-	end = strrchr(text, ')');
-	if (!end || sscanf(end + 1, " %c %d", &state, &parent) != 2 || state == 'Z' || state == 'X')
-		return 0;
-	return parent;
+	return stat.parent;
 }
 
 static size_t list(struct process *all)
 {
 	DIR *dir = opendir("/proc");
-	struct dirent *e;
 	size_t count = 0;
+	pid_t pid;
 
-	while (dir && count < MAX_PROCESSES && (e = readdir(dir))) {
-		pid_t parent;
+	while (count < MAX_PROCESSES && (pid = sb_proc_next(dir))) {
+		pid_t parent = parent_of(pid);
 
-		if (e->d_name[0] < '0' || e->d_name[0] > '9')
-			continue;
-		parent = parent_of(dirfd(dir), e->d_name);
 		if (parent > 0)
-			all[count++] = (struct process){atoi(e->d_name), parent};
+			all[count++] = (struct process){pid, parent};
 	}
 	if (dir)
 		closedir(dir);

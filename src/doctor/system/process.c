@@ -2,7 +2,6 @@
 /* process.c - the process behind a daemon's socket */
 #include "process.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +15,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 
 #define MAX_CMDLINE   65536
 #define MAX_ANCESTORS 6
@@ -73,9 +73,9 @@ const char *sb_process_option(const char *cmdline, size_t len, const char *name)
 
 static int status_number(const char *status, const char *key)
 {
-	const char *at = strstr(status, key);
+	const char *at = sb_proc_status(status, key);
 
-	return at ? atoi(at + strlen(key)) : 0;
+	return at ? atoi(at) : 0;
 }
 
 static bool is_called(const struct sb_machine *m, int pid, const char *comm)
@@ -92,20 +92,18 @@ static int find_by_name(const struct sb_machine *m, const char *comm, unsigned i
 {
 	sb_auto_free char *proc = sb_asprintf("%s/proc", m->root);
 	DIR *dir = opendir(proc);
-	const struct dirent *e;
-	int found = 0;
+	int found = 0, pid;
 
-	while (dir && !found && (e = readdir(dir))) {
-		int pid = atoi(e->d_name);
+	while (!found && (pid = sb_proc_next(dir))) {
 		sb_auto_free char *status = NULL, *cmdline = NULL;
 		const char *host;
 		size_t len;
 
-		if (!isdigit((unsigned char)e->d_name[0]) || !is_called(m, pid, comm))
+		if (!is_called(m, pid, comm))
 			continue;
 		status = read_proc(m, pid, "status", NULL);
 		cmdline = read_proc(m, pid, "cmdline", &len);
-		if (!status || !cmdline || (unsigned int)status_number(status, "\nUid:") != uid)
+		if (!status || !cmdline || (unsigned int)status_number(status, "Uid") != uid)
 			continue;
 		host = sb_process_option(cmdline, len, "host");
 		if (!host || !strncmp(host, "fd:", 3))
@@ -133,7 +131,7 @@ static void add_rootlesskit(const struct sb_machine *m, int pid, cJSON *to)
 		sb_auto_free char *cmdline = NULL;
 		size_t len;
 
-		pid = status ? status_number(status, "\nPPid:") : 0;
+		pid = status ? status_number(status, "PPid") : 0;
 		cmdline = pid > 1 ? read_proc(m, pid, "cmdline", &len) : NULL;
 		if (!cmdline || (!is_called(m, pid, "rootlesskit") && !is_called(m, pid, "exe")))
 			continue;
@@ -210,7 +208,7 @@ cJSON *sb_process_of(const struct sb_machine *m, const struct sb_peer *peer, con
 	cmdline = read_proc(m, pid, "cmdline", &len);
 	if (!status || !cmdline)
 		return NULL;
-	uid = (unsigned int)status_number(status, "\nUid:");
+	uid = (unsigned int)status_number(status, "Uid");
 	user = sb_machine_user_name(m, uid);
 	command = readable(cmdline, len);
 	out = cJSON_CreateObject();

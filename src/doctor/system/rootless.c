@@ -12,6 +12,7 @@
 #include "doctor/check_context.h"
 #include "doctor/findings.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 #include "subid.h"
 
 /* Rootless Docker and Podman ask for as many; images have users up to 65534. */
@@ -191,7 +192,9 @@ static void check_no_new_privs(const struct sb_check_context *x)
 {
 	sb_auto_free char *status = sb_machine_read(x->machine, "/proc/self/status");
 
-	if (status && strstr(status, "\nNoNewPrivs:\t1"))
+	const char *value = status ? sb_proc_status(status, "NoNewPrivs") : NULL;
+
+	if (value && *value == '1')
 		sb_find(x->out, "rootless.no_new_privs", SB_LEVEL_WARN, x->machine->person, NULL,
 			"this session may gain no rights (no_new_privs): newuidmap does not work "
 			"in it; use a login session outside of containers and sandboxes");

@@ -16,9 +16,9 @@
 
 #include "container.h"
 #include "satbed/base/cpu.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/proc.h"
 
 #define KIT	 "rootlesskit"
 #define MAX_KITS 4
@@ -41,37 +41,18 @@ static pid_t listener(const char *url)
 	return who.pid;
 }
 
-/* Name and parent of a process: "PID (NAME) STATE PPID ...", and a name may hold anything. */
-static pid_t parent_of(pid_t pid, char name[17])
-{
-	sb_auto_free char *path = sb_asprintf("/proc/%d/stat", (int)pid), *text = NULL;
-	char *begin, *end;
-	size_t len;
-
-	if (sb_read_file(path, 4096, &text, NULL, NULL))
-		return 0;
-	begin = strchr(text, '(');
-	end = strrchr(text, ')');
-	if (!begin || !end || end < begin || strlen(end) < 5)
-		return 0;
-	len = (size_t)(end - begin - 1);
-	memcpy(name, begin + 1, len < 16 ? len : 16);
-	name[len < 16 ? len : 16] = '\0';
-	return (pid_t)strtol(end + 3, NULL, 10);
-}
-
 /* The RootlessKits above the daemon; the inner one was started through /proc/self/exe, and is
  * called so. */
 static size_t find_kits(pid_t daemon, pid_t kits[MAX_KITS])
 {
 	pid_t pid = daemon, below = 0;
+	struct sb_proc_stat stat;
 	size_t count = 0;
-	char name[17];
 
 	for (int depth = 0; pid > 1 && depth < 8 && count < MAX_KITS; depth++) {
-		pid_t parent = parent_of(pid, name);
-
-		if (parent && !strcmp(name, KIT)) {
+		if (sb_proc_read_stat(pid, &stat, NULL))
+			break;
+		if (stat.parent && !strcmp(stat.name, KIT)) {
 			bool known = count && kits[count - 1] == below;
 
 			kits[count++] = pid;
@@ -79,21 +60,22 @@ static size_t find_kits(pid_t daemon, pid_t kits[MAX_KITS])
 				kits[count++] = below;
 		}
 		below = pid;
-		pid = parent;
+		pid = stat.parent;
 	}
 	return count;
 }
 
 static bool is_relay(pid_t pid, const pid_t *kits, size_t count)
 {
-	char name[17];
-	pid_t parent = parent_of(pid, name);
+	struct sb_proc_stat stat;
 	bool found = false;
 
+	if (sb_proc_read_stat(pid, &stat, NULL))
+		return false;
 	for (size_t i = 0; i < count; i++)
-		found |= parent == kits[i];
+		found |= stat.parent == kits[i];
 	for (size_t i = 0; found && i < SB_ARRAY_LEN(relays); i++)
-		if (!strcmp(name, relays[i]))
+		if (!strcmp(stat.name, relays[i]))
 			return true;
 	return false;
 }
@@ -102,11 +84,10 @@ static bool is_relay(pid_t pid, const pid_t *kits, size_t count)
 static double relay_seconds(const pid_t *kits, size_t count)
 {
 	double seconds = -1;
-	struct dirent *entry;
 	DIR *proc = opendir("/proc");
+	pid_t pid;
 
-	while (proc && (entry = readdir(proc))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+	while ((pid = sb_proc_next(proc))) {
 		double one = pid > 1 && is_relay(pid, kits, count) ? sb_cpu_seconds(pid) : -1;
 
 		if (one >= 0)
