@@ -14,7 +14,7 @@ _satbed_options() {
 	plan) echo '--plot --set --seed --duration --help' ;;
 	list) echo '--json --help' ;;
 	explain) echo '--mdoc --help' ;;
-	doctor) echo '--engine --image --deep --json --help' ;;
+	doctor) echo '--engine --image --deep --fix --yes --json --help' ;;
 	up) echo '--name --set --engine --backend --image --seed --capture --no-events --json --quiet --verbose --help' ;;
 	exec) echo '--tty --env --cwd --user --help' ;;
 	report) echo '--output --svg --gnuplot --qlog --help' ;;

@@ -95,6 +95,8 @@ complete -c satbed -n '__fish_seen_subcommand_from explain' -l help -s h -d 'thi
 complete -c satbed -n '__fish_seen_subcommand_from doctor' -l engine -s e -x -d 'only what concerns this engine: docker, native, unix://..., ...'
 complete -c satbed -n '__fish_seen_subcommand_from doctor' -l image -x -d 'the image to look for in each daemon; default ubuntu:22.04'
 complete -c satbed -n '__fish_seen_subcommand_from doctor' -l deep -d 'bring up a testbed on each engine that has the image, and remove it'
+complete -c satbed -n '__fish_seen_subcommand_from doctor' -l fix -x -d 'run what is to be typed for this finding, where that needs no root, after asking'
+complete -c satbed -n '__fish_seen_subcommand_from doctor' -l yes -s y -d 'do not ask before --fix'
 complete -c satbed -n '__fish_seen_subcommand_from doctor' -l json -d 'findings, daemons and engines as JSON'
 complete -c satbed -n '__fish_seen_subcommand_from doctor' -l help -s h -d 'this text'
 complete -c satbed -n '__fish_seen_subcommand_from up' -l name -s n -x -d 'what to call it (default: the scenario'\''s name)'

@@ -29,11 +29,13 @@ enum sb_level { SB_LEVEL_OK, SB_LEVEL_INFO, SB_LEVEL_WARN, SB_LEVEL_FAIL };
  * @id:		stable name, "group.what"
  * @subject:	which daemon, engine or user it is about; NULL = the machine
  * @fix:	what to type, a command a line; NULL = nothing to be done
+ * @can_fix:	`satbed doctor --fix` may carry @fix out: it needs neither root nor a decision
  */
 struct sb_finding {
 	char *id;
 	enum sb_level level;
 	char *subject, *text, *fix;
+	bool can_fix;
 };
 
 /**
@@ -96,6 +98,20 @@ void sb_diagnosis_fini(struct sb_diagnosis *d);
  * that is set up here does not work, 3 no engine (or not the one asked for) can run
  */
 int sb_diagnosis_status(const struct sb_diagnosis *d);
+
+/**
+ * sb_diagnosis_fix() - the finding whose fix @name asks for
+ * @name:	a finding's id, with ":SUBJECT" where several have that id
+ *
+ * Return: the finding, whose can_fix is set; NULL with @err (SB_EINPUT): no such finding here, or what to
+ * type by hand because it needs root
+ */
+const struct sb_finding *sb_diagnosis_fix(const struct sb_diagnosis *d, const char *name,
+					  struct sb_err *err);
+
+/** sb_diagnosis_has() - is @f found in @d, too, as something that is not well? */
+bool sb_diagnosis_has(const struct sb_diagnosis *d, const struct sb_finding *f);
+
 void sb_diagnosis_text(const struct sb_diagnosis *d, FILE *to, bool colour);
 /** sb_diagnosis_json() - the caller's to delete */
 cJSON *sb_diagnosis_json(const struct sb_diagnosis *d);

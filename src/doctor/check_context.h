@@ -37,6 +37,12 @@ bool sb_check_context_wants(const struct sb_check_context *x, const char *engine
 /** sb_check_context_wants_rootless() - ... any engine with a daemon of an ordinary user? */
 bool sb_check_context_wants_rootless(const struct sb_check_context *x);
 
+/**
+ * sb_check_can_fix() - sb_find_can_fix(), unless the person is another one than who asks: by sudo nothing
+ * of theirs is started
+ */
+void sb_check_can_fix(const struct sb_check_context *x);
+
 /** sb_probe_all() - try everything the request concerns; answers become facts, daemons rows */
 int sb_probe_all(struct sb_check_context *x, struct sb_err *err);
 
@@ -48,18 +54,22 @@ cJSON *sb_probe_namespace(const void *ctx); /* links.c: "namespace" */
 cJSON *sb_probe_programs(const void *ctx);  /* programs.c: "programs" */
 cJSON *sb_probe_units(const void *ctx);	    /* units.c: "units" */
 cJSON *sb_probe_kernels(const void *ctx);   /* kernel.c: "kernels" */
+cJSON *sb_probe_netfilter(const void *ctx); /* netfilter.c: "netfilter" */
 /** sb_probe_clock() - how late sleeps end; not in a child, before anything else runs */
 cJSON *sb_probe_clock(void);
 
 /* Checks, in the order of the report. */
 void sb_check_system(const struct sb_check_context *x);
 void sb_check_kernels(const struct sb_check_context *x);
+void sb_check_netfilter(const struct sb_check_context *x);
 void sb_check_native(const struct sb_check_context *x);
 void sb_check_links(const struct sb_check_context *x);
+void sb_check_bridges(const struct sb_check_context *x);
 void sb_check_cc(const struct sb_check_context *x);
 void sb_check_rootless(const struct sb_check_context *x);
 void sb_check_programs(const struct sb_check_context *x);
 void sb_check_access(const struct sb_check_context *x);
+void sb_check_platform(const struct sb_check_context *x);
 void sb_check_units(const struct sb_check_context *x);
 void sb_check_trials(const struct sb_check_context *x); /* testbed_trial.c */
 

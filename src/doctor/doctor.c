@@ -17,9 +17,10 @@ static const char *const engine_names[SB_DOCTOR_ENGINES] = {"docker-rootless", "
 typedef void sb_check_fn(const struct sb_check_context *x);
 
 static sb_check_fn *const checks[] = {
-    sb_check_system, sb_check_kernels,	sb_check_native,   sb_check_links,
-    sb_check_cc,     sb_check_rootless, sb_check_programs, sb_check_access,
-    sb_check_units,  sb_check_daemons,	sb_check_two,	   sb_check_trials,
+    sb_check_system,   sb_check_netfilter, sb_check_kernels,  sb_check_native,
+    sb_check_links,    sb_check_bridges,   sb_check_cc,	      sb_check_rootless,
+    sb_check_programs, sb_check_access,	   sb_check_platform, sb_check_registries,
+    sb_check_units,    sb_check_daemons,   sb_check_two,      sb_check_trials,
 };
 
 static bool is_address(const char *engine)

@@ -54,6 +54,19 @@ void sb_find(struct sb_diagnosis *d, const char *id, enum sb_level level, const 
 				 .fix = clean_lines(fix)};
 }
 
+void sb_find_can_fix(struct sb_diagnosis *d)
+{
+	static const char *const by_hand[] = {"sudo ", "${EDITOR", "kill "};
+	struct sb_finding *f = d->count ? &d->findings[d->count - 1] : NULL;
+
+	if (!f || !f->fix)
+		return;
+	for (size_t i = 0; i < SB_ARRAY_LEN(by_hand); i++)
+		if (strstr(f->fix, by_hand[i]))
+			return;
+	f->can_fix = true;
+}
+
 const struct sb_finding *sb_find_any(const struct sb_diagnosis *d, const char *id,
 				     const char *subject)
 {

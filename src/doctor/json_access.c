@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check_context.h"
+#include "findings.h"
 
 const cJSON *sb_fact(const cJSON *of, const char *key)
 {
@@ -35,4 +36,10 @@ bool sb_check_context_wants_rootless(const struct sb_check_context *x)
 {
 	return sb_check_context_wants(x, "docker-rootless") ||
 	       sb_check_context_wants(x, "podman-rootless");
+}
+
+void sb_check_can_fix(const struct sb_check_context *x)
+{
+	if (x->machine->uid == x->machine->person_uid)
+		sb_find_can_fix(x->out);
 }

@@ -25,6 +25,7 @@ static void add_findings(const struct sb_diagnosis *d, cJSON *to)
 		add_or_null(one, "subject", f->subject);
 		sb_json_add_str(one, "text", f->text);
 		add_or_null(one, "fix", f->fix);
+		sb_json_add_bool(one, "can_fix", f->can_fix);
 		cJSON_AddItemToArray(list, one);
 	}
 }

@@ -44,6 +44,9 @@ static void print_finding(const struct sb_finding *f, FILE *to, bool colour)
 	fprintf(to, "%s\n", f->text);
 	if (f->fix)
 		print_fix(f->fix, to);
+	if (f->can_fix)
+		fprintf(to, "          or: satbed doctor --fix %s%s%s\n", f->id,
+			f->subject ? ":" : "", f->subject ? f->subject : "");
 }
 
 /* Groups are short in ids, for programs; people get words, and the order of the layers. */

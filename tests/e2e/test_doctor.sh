@@ -72,6 +72,24 @@ expect_status 2 "$satbed" doctor --engine dokcer
 expect_text "$work/err" 'unknown engine "dokcer"'
 expect_status 2 "$satbed" doctor scenarios/leo-lossy.ini
 
+# A fix is shown and asked for, carried out, and the finding is gone; what needs root is never typed for anybody.
+if command -v docker >/dev/null && command -v script >/dev/null; then
+	mkdir -p "$work/home/.docker"
+	echo '{"currentContext":"far"}' >"$work/home/.docker/config.json"
+	fix() { HOME=$work/home "$satbed" doctor --fix "$@" >"$work/out" 2>"$work/err"; }
+	expect_status 2 env HOME="$work/home" "$satbed" doctor --fix access.context
+	expect_text "$work/err" 'add --yes'
+	echo n | HOME=$work/home script -qec "$satbed doctor --fix access.context" /dev/null >"$work/out"
+	expect_text "$work/out" 'docker context use default'
+	grep -q far "$work/home/.docker/config.json" || fail "done though the answer was no: $(cat "$work/out")"
+	fix access.context --yes || fail "status $? of a fix: $(cat "$work/out" "$work/err")"
+	expect_text "$work/out" 'fixed: access.context is not found any more'
+	! grep -q far "$work/home/.docker/config.json" || fail "said to be fixed: $(cat "$work/home/.docker/config.json")"
+	expect_status 2 env HOME="$work/home" "$satbed" doctor --fix access.context --yes
+	expect_text "$work/err" 'nothing was found here that is called "access.context"'
+fi
+expect_status 2 "$satbed" doctor --yes
+
 # Where nothing can run: an ordinary user, no user namespaces, no daemon.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null && [ -w /proc/sys/user/max_user_namespaces ]; then
 	cp "$satbed" "$work/satbed"

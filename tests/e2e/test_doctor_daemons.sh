@@ -76,6 +76,13 @@ found two.mirror docker-rootless "(.text | contains(\"$alive\") and contains(\"$
 expect_text "$work/text" "docker and sudo docker are two engines"
 grep -q '^  mirrors loaded  *http://127' "$work/text" || fail "no side by side: $(cat "$work/text")"
 
+# A proxy of the shell is not the daemon's: said, without its password.
+export HTTPS_PROXY=http://me:secret@proxy.example:3128
+doctor --engine docker-rootless
+unset HTTPS_PROXY
+found daemon.proxy docker-rootless '.level == "warn" and (.text | contains("HTTPS_PROXY is set in this shell"))'
+! grep -q secret "$work/json" || fail "a password is shown: $(grep secret "$work/json")"
+
 # Put there, but not loaded yet; a file that is no JSON.
 echo "{\"registry-mirrors\": [\"$alive\"]}" >"$rootless_json"
 doctor --engine docker-rootless

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "doctor_fix.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
@@ -15,7 +16,8 @@
 
 struct doctor_args {
 	struct sb_doctor_request request;
-	bool json;
+	const char *fix;
+	bool json, yes;
 };
 
 static int read_args(struct sb_args *a, struct doctor_args *out, struct sb_err *err)
@@ -30,6 +32,10 @@ static int read_args(struct sb_args *a, struct doctor_args *out, struct sb_err *
 				       a->value);
 		if (!strcmp(a->option->name, "json"))
 			out->json = true;
+		else if (!strcmp(a->option->name, "yes"))
+			out->yes = true;
+		else if (!strcmp(a->option->name, "fix"))
+			out->fix = a->value;
 		else if (!strcmp(a->option->name, "deep"))
 			out->request.deep = true;
 		else if (!strcmp(a->option->name, "image"))
@@ -37,6 +43,10 @@ static int read_args(struct sb_args *a, struct doctor_args *out, struct sb_err *
 		else if (strcmp(a->value, "auto"))
 			out->request.engine = a->value;
 	}
+	if (!more && out->yes && !out->fix)
+		return sb_fail(err, SB_EINPUT, 0, "--yes agrees to a fix; name it: --fix NAME");
+	if (!more && out->json && out->fix)
+		return sb_fail(err, SB_EINPUT, 0, "--fix and --json exclude each other");
 	return more;
 }
 
@@ -88,9 +98,12 @@ static int run_doctor(const struct sb_command *self, int argc, char **argv)
 	status = sb_doctor_examine(&args.request, &d, &err);
 	if (shown)
 		fputs("\r\033[K", stderr);
-	if (status || print_diagnosis(&d, args.json, &err))
+	if (!status)
+		status = args.fix ? sb_doctor_fix(&args.request, &d, args.fix, args.yes, &err)
+				  : print_diagnosis(&d, args.json, &err);
+	if (status < 0)
 		status = sb_die(&err);
-	else
+	else if (!args.fix)
 		status = sb_diagnosis_status(&d);
 	sb_diagnosis_fini(&d);
 	return status;
@@ -100,6 +113,9 @@ static const struct sb_option options[] = {
     {"engine", 'e', "NAME", "only what concerns this engine: docker, native, unix://..., ..."},
     {"image", 0, "NAME", "the image to look for in each daemon; default ubuntu:22.04"},
     {"deep", 0, NULL, "bring up a testbed on each engine that has the image, and remove it"},
+    {"fix", 0, "NAME",
+     "run what is to be typed for this finding, where that needs no root, after asking"},
+    {"yes", 'y', NULL, "do not ask before --fix"},
     {"json", 0, NULL, "findings, daemons and engines as JSON"},
     {NULL, 0, NULL, NULL},
 };
@@ -108,6 +124,7 @@ static const char *const examples[] = {
     "satbed doctor",
     "satbed doctor --engine docker-rootless",
     "satbed doctor --deep",
+    "satbed doctor --fix access.context",
     "satbed doctor --engine unix:///run/docker.sock --image my/client:1",
     "satbed doctor --json | jq -r '.findings[] | select(.level == \"fail\") | .fix'",
     NULL,

@@ -75,6 +75,8 @@ static void check_elsewhere(const struct sb_check_context *x, const cJSON *confi
 				item->valuestring, file, whose,
 				sb_fact_true(to, "rootless") ? "rootless" : "root",
 				cJSON_GetArraySize(there) ? words : "docker.io itself", own);
+			if (sb_fact_true(to, "rootless"))
+				sb_check_can_fix(x);
 		}
 }
 

@@ -27,6 +27,14 @@ static bool is_podman(const cJSON *row)
 	return sb_row_is(row, "podman") || sb_row_is(row, "podman-rootless");
 }
 
+static bool has_user_unit(const struct sb_check_context *x, const char *name)
+{
+	const char *load =
+	    sb_fact_str(sb_fact(sb_fact(sb_fact(x->facts, "units"), "user"), name), "LoadState");
+
+	return load && !strcmp(load, "loaded");
+}
+
 /* How to start it, or how to install it first; the caller's to free. */
 static char *start_fix(const struct sb_check_context *x, const cJSON *row)
 {
@@ -35,17 +43,19 @@ static char *start_fix(const struct sb_check_context *x, const cJSON *row)
 	bool systemd = sb_machine_has_systemd(x->machine);
 
 	if (sb_row_is(row, "docker-rootless"))
-		return sb_asprintf("%s%s",
-				   docker ? ""
-					  : "sudo apt-get install docker.io rootlesskit "
-					    "slirp4netns uidmap\n",
-				   systemd ? "dockerd-rootless-setuptool.sh install  # once; then: "
-					     "systemctl --user start docker"
-					   : "dockerd-rootless.sh &");
+		return sb_asprintf(
+		    "%s%s",
+		    docker ? ""
+			   : "sudo apt-get install docker.io rootlesskit "
+			     "slirp4netns uidmap\n",
+		    !systemd ? "setsid -f dockerd-rootless.sh >~/dockerd-rootless.log 2>&1"
+		    : has_user_unit(x, "docker.service")
+			? "systemctl --user start docker"
+			: "dockerd-rootless-setuptool.sh install  # once; it starts it");
 	if (sb_row_is(row, "podman-rootless"))
 		return sb_asprintf("%s%s", podman ? "" : "sudo apt-get install podman\n",
 				   systemd ? "systemctl --user enable --now podman.socket"
-					   : "podman system service -t 0 &");
+					   : "setsid -f podman system service -t 0");
 	if (sb_row_is(row, "podman"))
 		return sb_asprintf("%s%s", podman ? "" : "sudo apt-get install podman\n",
 				   systemd ? "sudo systemctl enable --now podman.socket"
@@ -116,8 +126,10 @@ static void check_absent(const struct sb_check_context *x, const char *engine)
 	sb_find(x->out, "daemon.absent", x->request->engine ? SB_LEVEL_FAIL : SB_LEVEL_INFO, engine,
 		fix, "nothing listens at %s; %s is %s", words,
 		is_podman(last) ? "podman" : "dockerd", program ? program : "not installed");
-	if (!is_podman(last))
-		sb_check_settings(x, engine);
+	/* Root has no rootless engine. */
+	if (program && x->machine->person_uid)
+		sb_check_can_fix(x);
+	sb_check_settings(x, engine);
 }
 
 /* Who is in the group already needs a newer session, not the group again. */
@@ -150,6 +162,10 @@ static void check_silent(const struct sb_check_context *x, const cJSON *row)
 		sb_find(x->out, "daemon.broken", SB_LEVEL_FAIL, engine_of(row),
 			sb_fact_str(row, "log"), "%s accepts connections, but: %s", url,
 			why ? why : "no answer within its time");
+	if (state && !strcmp(state, "refused"))
+		sb_check_can_fix(x);
+	if (!state || strcmp(state, "forbidden") != 0)
+		sb_check_last_error(x, engine_of(row));
 }
 
 static void check_answers(const struct sb_check_context *x, const cJSON *row)
@@ -325,6 +341,7 @@ void sb_check_daemons(const struct sb_check_context *x)
 		check_storage(x, row);
 		check_limits(x, row);
 		check_network(x, row);
+		sb_check_proxies(x, row);
 		check_image(x, row);
 		if (sb_fact_true(row, "podman"))
 			sb_check_podman(x, row);

@@ -5,6 +5,7 @@
 
 #include "daemon_json.h"
 #include "daemons.h"
+#include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
@@ -32,6 +33,19 @@ static void add_limits(cJSON *row, const cJSON *info)
 	/* Docker's documentation writes CpuCfsQuota, Podman's answer CPUCfsQuota. */
 	sb_json_add_bool(to, "cpu",
 			 sb_fact_true(info, "CpuCfsQuota") || sb_fact_true(info, "CPUCfsQuota"));
+}
+
+/* What it pulls through; a daemon that says nothing of proxies (Podman) may have one all the same. */
+static void add_proxy(cJSON *row, const cJSON *info)
+{
+	const char *https = sb_fact_str(info, "HttpsProxy"), *http = sb_fact_str(info, "HttpProxy");
+
+	if (https || http) {
+		sb_auto_free char *proxy = sb_strdup(https && https[0] ? https : http ? http : "");
+
+		sb_hide_passwords(proxy);
+		sb_json_add_str(row, "proxy", proxy);
+	}
 }
 
 static void add_known(cJSON *row, const char *key, const char *text)
@@ -131,6 +145,8 @@ void sb_row_add_info(cJSON *row, const struct sb_daemon_info *i, const cJSON *ve
 			(int64_t)sb_fact_num(i->info, "ContainersRunning"));
 	add_limits(row, i->info);
 	add_mirrors(row, i->info);
+	if (!i->podman)
+		add_proxy(row, i->info);
 	add_components(row, version);
 	if (i->libpod)
 		add_libpod(row, i->libpod);

@@ -145,6 +145,11 @@ cJSON *sb_probe_daemon(const void *ctx)
 	lift(row, process, "network_driver");
 	lift(row, process, "port_driver");
 	lift(row, process, "detach_netns");
+	/* The proxy of a daemon elsewhere is its own machine's affair. */
+	if (is_local(row))
+		lift(row, process, "proxy");
+	else
+		cJSON_DeleteItemFromObject(row, "proxy");
 	if (!sb_fact_true(row, "podman") && !strstr(f->engine, "podman") && is_local(row))
 		add_config(p->x, row);
 	sb_daemon_close(d);

@@ -16,6 +16,7 @@
  *   mirrors_loaded[]	as it uses them now
  *   config		sb_daemon_json() of the file that applies to it
  *   mirrors[]		sb_mirrors_try() of both kinds
+ *   proxy		what it pulls through, "" = directly; of daemons on this machine
  *   network_driver, port_driver, detach_netns	of rootless ones
  *   search[], short_name		Podman: registries for short names; "image" has one
  *   process		sb_process_of()
@@ -77,6 +78,10 @@ void sb_check_config(const struct sb_check_context *x, const char *engine, const
 void sb_check_mirrors(const struct sb_check_context *x, const cJSON *row);
 /** sb_check_two() - two Dockers, and settings that do not apply where one might think so */
 void sb_check_two(const struct sb_check_context *x);
+/** sb_check_registries() - registries.conf of two versions, whether or not a Podman answers */
+void sb_check_registries(const struct sb_check_context *x);
+/** sb_check_proxies() - does a row's daemon pull through the proxy that is set here? */
+void sb_check_proxies(const struct sb_check_context *x, const cJSON *row);
 /** sb_check_podman() - short names, mirrors, networks */
 void sb_check_podman(const struct sb_check_context *x, const cJSON *row);
 

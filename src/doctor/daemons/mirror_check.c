@@ -62,6 +62,8 @@ static void check_loaded(const struct sb_check_context *x, const cJSON *row, con
 			"mirror %s is in %s, but the daemon has not loaded it (loaded: %s): it "
 			"reads the file when it starts",
 			item->valuestring, sb_fact_str(config, "path"), words);
+		if (sb_fact_true(row, "rootless"))
+			sb_check_can_fix(x);
 	}
 	if (differ)
 		return;

@@ -23,6 +23,7 @@ static const struct {
     {"units", "systemd", sb_probe_units},
     {"settings", "settings of Docker", sb_probe_settings},
     {"kernels", "kernels for the virtual clock", sb_probe_kernels},
+    {"netfilter", "iptables", sb_probe_netfilter},
 };
 
 /* An address without a socket needs no child to find that out. */

@@ -119,6 +119,7 @@ static void check_context(const struct sb_check_context *x, const char *name, co
 	sb_auto_free char *broken = NULL;
 	cJSON *tree = context_tree(x->machine, name, &broken);
 	const char *host = sb_fact_str(sb_fact(sb_fact(tree, "Endpoints"), "docker"), "Host");
+	size_t before = x->out->count;
 
 	if (!tree && broken)
 		sb_find(
@@ -142,6 +143,9 @@ static void check_context(const struct sb_check_context *x, const char *name, co
 		    "docker context \"%s\" (from %s) points to %s, where no daemon answers: every "
 		    "docker command fails",
 		    name, origin, host);
+	/* An environment is the shell's, a file can be changed. */
+	if (x->out->count > before && !strcmp(origin, "config.json"))
+		sb_check_can_fix(x);
 	cJSON_Delete(tree);
 }
 

@@ -38,17 +38,19 @@ void sb_check_kernels(const struct sb_check_context *x)
 
 	if (!facts)
 		return;
-	if (error)
+	if (error) {
 		sb_find(x->out, "virtual.kernel", SB_LEVEL_WARN, NULL, NULL, "%s", error);
-	else if (count)
+	} else if (count) {
 		sb_find(x->out, "virtual.kernel", SB_LEVEL_OK, NULL, NULL,
 			"kernel %s is built for the virtual clock (%d in all)",
 			sb_fact_str(facts, "preferred"), count);
-	else if (machine && strcmp(machine, "x86_64") != 0)
+	} else if (machine && strcmp(machine, "x86_64") != 0) {
 		sb_find(x->out, "virtual.kernel", SB_LEVEL_INFO, NULL, NULL,
 			"no virtual clock on %s: it needs User-Mode Linux, which runs on x86-64",
 			machine);
-	else
+	} else {
 		sb_find(x->out, "virtual.kernel", SB_LEVEL_INFO, NULL, "satbed kernel build",
 			"no kernel for the virtual clock is built");
+		sb_check_can_fix(x);
+	}
 }

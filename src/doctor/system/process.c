@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "satbed/base/clean.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -159,22 +160,41 @@ static void add_log(const struct sb_machine *m, int pid, cJSON *to)
 		sb_json_add_str(to, "log", target);
 }
 
-/* Where it looks for its settings: by its own environment, which its owner and root may read. */
-static void add_config_home(const struct sb_machine *m, int pid, cJSON *to)
+/* The value of one of @names in an environment; NULL: none. */
+static const char *environment_value(const char *environment, size_t len, const char *const *names)
 {
+	for (; *names; names++) {
+		size_t name_len = strlen(*names);
+
+		for (const char *w = environment; w < environment + len; w += strlen(w) + 1)
+			if (!strncmp(w, *names, name_len) && w[name_len] == '=' && w[name_len + 1])
+				return w + name_len + 1;
+	}
+	return NULL;
+}
+
+/* Where it looks for its settings, and what it pulls through: its owner and root may read that. */
+static void add_environment(const struct sb_machine *m, int pid, cJSON *to)
+{
+	static const char
+	    *const proxies[] = {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", NULL},
+		   *const configs[] = {"XDG_CONFIG_HOME", NULL}, *const homes[] = {"HOME", NULL};
 	size_t len;
 	sb_auto_free char *environment = read_proc(m, pid, "environ", &len);
-	const char *config = NULL, *home = NULL;
+	const char *config, *home, *set;
+	sb_auto_free char *proxy = NULL;
 
-	for (const char *w = environment; w && w < environment + len; w += strlen(w) + 1) {
-		if (!strncmp(w, "XDG_CONFIG_HOME=/", 17))
-			config = w + 16;
-		else if (!strncmp(w, "HOME=/", 6))
-			home = w + 5;
-	}
-	if (config) {
+	if (!environment)
+		return;
+	config = environment_value(environment, len, configs);
+	home = environment_value(environment, len, homes);
+	set = environment_value(environment, len, proxies);
+	proxy = sb_strdup(set ? set : "");
+	sb_hide_passwords(proxy);
+	sb_json_add_str(to, "proxy", proxy);
+	if (config && config[0] == '/') {
 		sb_json_add_str(to, "config_home", config);
-	} else if (home) {
+	} else if (home && home[0] == '/') {
 		sb_auto_free char *usual = sb_asprintf("%s/.config", home);
 
 		sb_json_add_str(to, "config_home", usual);
@@ -219,6 +239,6 @@ cJSON *sb_process_of(const struct sb_machine *m, const struct sb_peer *peer, con
 	add_option(out, "config_file", cmdline, len, "config-file");
 	add_rootlesskit(m, pid, out);
 	add_log(m, pid, out);
-	add_config_home(m, pid, out);
+	add_environment(m, pid, out);
 	return out;
 }

@@ -28,7 +28,8 @@ void sb_peer_look(const char *path, struct sb_peer *out);
  *
  * Return: an object, the caller's to delete: "pid", "uid", "user", "command"; where they are given
  * "config_file", "network_driver", "port_driver", "detach_netns", "log" (a file or "journal"),
- * "config_home" (XDG_CONFIG_HOME, or .config in its HOME); NULL when no process can be seen
+ * "config_home" (XDG_CONFIG_HOME, or .config in its HOME), "proxy" (of its environment, "" = none);
+ * NULL when no process can be seen
  */
 cJSON *sb_process_of(const struct sb_machine *m, const struct sb_peer *peer, const char *comm);
 

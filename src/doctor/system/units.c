@@ -51,7 +51,7 @@ static cJSON *ask(const struct sb_machine *m, bool user)
 			      "--no-pager",
 			      "show",
 			      "--property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,"
-			      "DropInPaths",
+			      "DropInPaths,Result,ExecMainStatus,NeedDaemonReload,Environment",
 			      names[0],
 			      names[1],
 			      names[2],
@@ -107,18 +107,60 @@ static bool is_state(const cJSON *facts, bool user, const char *name, const char
 	return active && !strcmp(active, state);
 }
 
+/* systemd's word for why a unit failed, and what the program's exit status was. */
+static char *result_words(const cJSON *unit)
+{
+	const char *result = sb_fact_str(unit, "Result"),
+		   *status = sb_fact_str(unit, "ExecMainStatus");
+
+	if (!result || !result[0])
+		return sb_strdup("");
+	if (strstr(result, "start-limit"))
+		return sb_strdup(": it ended so often that systemd starts it no more");
+	if (!strcmp(result, "exit-code"))
+		return sb_asprintf(": it ended with status %s", status ? status : "?");
+	return sb_asprintf(": %s", result);
+}
+
 static void check_failed(const struct sb_check_context *x, const cJSON *facts, bool user)
 {
+	const char *sudo = user ? "" : "sudo ", *manager = user ? "--user " : "";
+
 	for (size_t i = 0; i < SB_ARRAY_LEN(names); i++) {
-		sb_auto_free char *fix = NULL;
+		const cJSON *unit = sb_fact(sb_fact(facts, user ? "user" : "system"), names[i]);
+		sb_auto_free char *why = result_words(unit), *reset = NULL, *fix = NULL;
 
 		if (!is_state(facts, user, names[i], "failed"))
 			continue;
-		fix = sb_asprintf("journalctl %s %s -n 50 --no-pager\n%ssystemctl %srestart %s",
-				  user ? "--user -u" : "-u", names[i], user ? "" : "sudo ",
-				  user ? "--user " : "", names[i]);
+		/* Without this the next start is refused, too. */
+		reset = strstr(why, "so often") ? sb_asprintf("%ssystemctl %sreset-failed %s\n",
+							      sudo, manager, names[i])
+						: sb_strdup("");
+		fix =
+		    sb_asprintf("%sjournalctl %s-u %s -n 50 --no-pager\n%s%ssystemctl %srestart %s",
+				sudo, manager, names[i], reset, sudo, manager, names[i]);
 		sb_find(x->out, "units.failed", SB_LEVEL_FAIL, user ? x->machine->person : NULL,
-			fix, "%s%s has failed", user ? "the user's " : "", names[i]);
+			fix, "%s%s has failed%s", user ? "the user's " : "", names[i], why);
+	}
+}
+
+/* A unit's file was changed, a drop-in put there: systemd goes on with what it has read. */
+static void check_reload(const struct sb_check_context *x, const cJSON *facts, bool user)
+{
+	for (size_t i = 0; i < SB_ARRAY_LEN(names); i++) {
+		const cJSON *unit = sb_fact(sb_fact(facts, user ? "user" : "system"), names[i]);
+		const char *need = sb_fact_str(unit, "NeedDaemonReload");
+		sb_auto_free char *fix = NULL;
+
+		if (!need || strcmp(need, "yes") != 0)
+			continue;
+		fix = sb_asprintf("%ssystemctl %sdaemon-reload\n%ssystemctl %srestart %s",
+				  user ? "" : "sudo ", user ? "--user " : "", user ? "" : "sudo ",
+				  user ? "--user " : "", names[i]);
+		sb_find(x->out, "units.reload", SB_LEVEL_WARN, user ? x->machine->person : NULL,
+			fix, "%s%s was changed on disk, but systemd has not read that yet",
+			user ? "the user's " : "", names[i]);
+		sb_check_can_fix(x);
 	}
 }
 
@@ -173,6 +215,8 @@ void sb_check_units(const struct sb_check_context *x)
 			"manager): rootless daemons cannot be started as services");
 	check_failed(x, facts, false);
 	check_failed(x, facts, true);
+	check_reload(x, facts, false);
+	check_reload(x, facts, true);
 	check_pair(x, facts, false, "docker", "docker");
 	check_pair(x, facts, true, "docker-rootless", "docker");
 	check_pair(x, facts, false, "podman", "podman");
