@@ -2,15 +2,13 @@
 /* metrics.c - OpenMetrics over HTTP, on loopback only */
 #include "metrics.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "satbed/base/listen.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/process.h"
 
@@ -31,86 +29,17 @@ struct sb_metrics {
 	int fds[MAX_CONNECTIONS]; /* the oldest first */
 };
 
-static int read_port(const char *text, const char *all, in_port_t *out, struct sb_err *err)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (end == text || *end || n < 0 || n > 65535)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "metrics: \"%s\" has no port, expected for example 127.0.0.1:9464",
-			       all);
-	*out = htons((in_port_t)n);
-	return 0;
-}
-
-/* 127.0.0.0/8 and ::1 are what no other machine reaches. */
-static bool take_loopback(const char *host, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof(*out));
-	if (!strcmp(host, "localhost"))
-		host = "127.0.0.1";
-	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	}
-	if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-	}
-	return false;
-}
-
-bool sb_metrics_is_local_host(const char *header)
-{
-	size_t len = header[0] == '[' ? strcspn(header, "]") + 1 : strcspn(header, ":");
-	const char *port = header + len;
-	struct sockaddr_storage found;
-	char host[64];
-
-	if (len > strlen(header) || len < 1 || len >= sizeof(host) ||
-	    (*port && (*port != ':' || port[1 + strspn(port + 1, "0123456789")])))
-		return false;
-	if (header[0] == '[')
-		snprintf(host, sizeof(host), "%.*s", (int)len - 2, header + 1);
-	else
-		snprintf(host, sizeof(host), "%.*s", (int)len, header);
-	return take_loopback(host, &found);
-}
-
 int sb_metrics_address(const char *text, struct sockaddr_storage *out, struct sb_err *err)
 {
-	const char *colon = strrchr(text, ':'), *from = text;
 	struct sockaddr_storage found;
-	char host[64] = "127.0.0.1";
-	in_port_t port = 0;
 
-	if (colon) {
-		size_t len = (size_t)(colon - text);
-
-		if (*from == '[' && len >= 2 && text[len - 1] == ']') {
-			from++;
-			len -= 2;
-		}
-		if (len >= sizeof(host))
-			len = sizeof(host) - 1;
-		memcpy(host, from, len);
-		host[len] = '\0';
-	}
-	if (!take_loopback(host, &found))
+	if (sb_listen_address("metrics", text, "127.0.0.1:9464", &found, err))
+		return -1;
+	if (!sb_listen_is_loopback(&found))
 		return sb_fail(err, SB_EINPUT, 0,
-			       "metrics: \"%s\" is not a loopback address; metrics are served on "
+			       "--metrics: \"%s\" is not a loopback address; metrics are served on "
 			       "this machine only: --metrics 127.0.0.1:9464",
 			       text);
-	if (read_port(colon ? colon + 1 : text, text, &port, err))
-		return -1;
-	if (found.ss_family == AF_INET)
-		((struct sockaddr_in *)&found)->sin_port = port;
-	else
-		((struct sockaddr_in6 *)&found)->sin6_port = port;
 	*out = found;
 	return 0;
 }
@@ -144,7 +73,7 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *c, const char *u
 	(void)size;
 	(void)state;
 	/* A web page may give its own name this machine's address, to read what is here. */
-	if (host && !sb_metrics_is_local_host(host))
+	if (host && !sb_host_is_loopback(host))
 		return reply(c, MHD_HTTP_FORBIDDEN, "text/plain",
 			     sb_strdup("ask for localhost or 127.0.0.1\n"));
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
@@ -205,23 +134,24 @@ int sb_metrics_open(const char *address, char *(*text)(void *arg), void *arg,
 	struct sockaddr_storage to;
 	const union MHD_DaemonInfo *info;
 	struct sb_metrics *m;
-	unsigned int flags = MHD_USE_EPOLL;
+	int fd;
 
 	if (sb_metrics_address(address, &to, err))
 		return -1;
-	if (to.ss_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
+	fd = sb_listen_open("metrics", address, &to, err);
+	if (fd < 0)
+		return -1;
 	m = sb_alloc(1, sizeof(*m));
 	m->listen_fd = m->epoll_fd = -1;
 	m->text = text;
 	m->arg = arg;
 	errno = 0;
 	m->daemon = MHD_start_daemon(
-	    flags, 0, NULL, NULL, answer, m, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&to,
+	    MHD_USE_EPOLL, 0, NULL, NULL, answer, m, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
-	    MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_NOTIFY_CONNECTION, on_connection, m,
-	    MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, m, MHD_OPTION_END);
 	if (!m->daemon) {
+		close(fd);
 		free(m);
 		return sb_fail(err, SB_EENV, errno, "cannot serve metrics at %s", address);
 	}

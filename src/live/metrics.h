@@ -3,7 +3,6 @@
 #ifndef SATBED_LIVE_METRICS_H
 #define SATBED_LIVE_METRICS_H
 
-#include <stdbool.h>
 #include <sys/socket.h>
 
 #include "satbed/base/err.h"
@@ -13,9 +12,6 @@ struct sb_metrics;
 /** sb_metrics_address() - "9464", "127.0.0.1:9464", "[::1]:9464", "localhost:9464"; anything that
  * is not loopback is SB_EINPUT */
 int sb_metrics_address(const char *text, struct sockaddr_storage *out, struct sb_err *err);
-
-/** sb_metrics_is_local_host() - a Host header with a name or address of loopback */
-bool sb_metrics_is_local_host(const char *header);
 
 /**
  * sb_metrics_open() - listen

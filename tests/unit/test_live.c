@@ -19,6 +19,7 @@
 #include "live/metrics.h"
 #include "live/view.h"
 #include "satbed/base/clock.h"
+#include "satbed/base/listen.h"
 #include "satbed/base/mem.h"
 
 #define FLOWS 6
@@ -353,9 +354,9 @@ static void test_only_this_machines_names_are_answered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SB_ARRAY_LEN(good); i++)
-		assert_true(sb_metrics_is_local_host(good[i]));
+		assert_true(sb_host_is_loopback(good[i]));
 	for (size_t i = 0; i < SB_ARRAY_LEN(bad); i++)
-		assert_false(sb_metrics_is_local_host(bad[i]));
+		assert_false(sb_host_is_loopback(bad[i]));
 	assert_int_equal(sb_metrics_open("127.0.0.1:0", some_text, NULL, &m, &err), 0);
 	fd = dial(m);
 	ask(m, fd, "evil.example:9464", answer, sizeof(answer));
