@@ -31,6 +31,7 @@ char *sb_series_json(const struct sb_series_input *in);
  * @kind:	"run": @data is {"run": run.json, "series": series.json}
  *		"compare": {"compare": compare.json, "arms": [...]}
  *		"sweep": {"sweep": {"name", "factors", "values", "runs"}}
+ *		"live": nothing; the page asks the dashboard that it is from (dashboard.h)
  * @summary:	a sentence for readers without scripts
  * @data:	JSON as text
  * @nonce:	never the same twice: only scripts that carry it run, whatever the data may hold
@@ -44,6 +45,9 @@ struct sb_page {
 
 /** sb_page_html() - the whole page, which loads nothing from anywhere; the caller's to free */
 char *sb_page_html(const struct sb_page *page);
+
+/** sb_page_make() - sb_page_html() with a @page->nonce that is made here; 0 or -1 with @err */
+int sb_page_make(struct sb_page *page, char **html, struct sb_err *err);
 
 /** sb_page_write() - the same to a file, which is replaced whole; @page->nonce is made here; 0 or -1 */
 int sb_page_write(const char *path, struct sb_page *page, struct sb_err *err);

@@ -18,7 +18,7 @@ void sb_process_begin(void);
  * Of what only this process serves, for as long as the child lives somebody would wait there, and
  * a port stay taken.  At most SB_FDS_KEPT of them; for one thread.
  */
-#define SB_FDS_KEPT 64
+#define SB_FDS_KEPT 128
 void sb_fd_keep_from_children(int fd);
 /** sb_fd_forget() - it is about to be closed */
 void sb_fd_forget(int fd);

@@ -8,6 +8,7 @@
  * be fetched from anywhere.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 /* page_assets.S */
 extern const char sb_page_css[], sb_page_css_end[], sb_page_js[], sb_page_js_end[];
 extern const char sb_page_sweep_js[], sb_page_sweep_js_end[];
+extern const char sb_page_live_js[], sb_page_live_js_end[];
 extern const char sb_page_dygraphs_css[], sb_page_dygraphs_css_end[];
 extern const char sb_page_dygraphs[], sb_page_dygraphs_end[];
 
@@ -42,14 +44,19 @@ static int make_nonce(char nonce[SB_PAGE_NONCE], struct sb_err *err)
 	return 0;
 }
 
+static bool is_live(const struct sb_page *page)
+{
+	return !strcmp(page->kind, "live");
+}
+
 static void put_head(FILE *to, const struct sb_page *page)
 {
 	fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", to);
 	fprintf(to,
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; base-uri 'none'; "
+		"script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; %sbase-uri 'none'; "
 		"form-action 'none'\">\n",
-		page->nonce, page->nonce);
+		page->nonce, page->nonce, is_live(page) ? "connect-src 'self'; " : "");
 	fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      "<meta name=\"referrer\" content=\"no-referrer\">\n"
@@ -73,9 +80,11 @@ char *sb_page_html(const struct sb_page *page)
 	sb_html_escape(to, page->kind);
 	fputs("\">\n<noscript><p>", to);
 	sb_html_escape(to, page->summary);
-	fputs(" The charts need scripts; the same numbers are in the JSON files beside this page."
-	      "</p></noscript>\n<main id=\"page\"></main>\n<pre id=\"data\" hidden>",
+	fputs(is_live(page) ? " It needs scripts."
+			    : " The charts need scripts; the same numbers are in the JSON files "
+			      "beside this page.",
 	      to);
+	fputs("</p></noscript>\n<main id=\"page\"></main>\n<pre id=\"data\" hidden>", to);
 	sb_html_escape(to, page->data);
 	fprintf(to, "</pre>\n<script nonce=\"%s\">\n", page->nonce);
 	if (!strcmp(page->kind, "sweep")) {
@@ -83,19 +92,27 @@ char *sb_page_html(const struct sb_page *page)
 	} else {
 		put_asset(to, sb_page_dygraphs, sb_page_dygraphs_end);
 		fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
-		put_asset(to, sb_page_js, sb_page_js_end);
+		put_asset(to, is_live(page) ? sb_page_live_js : sb_page_js,
+			  is_live(page) ? sb_page_live_js_end : sb_page_js_end);
 	}
 	fputs("</script>\n</body>\n</html>\n", to);
 	sb_textstream_close(to, &out);
 	return out;
 }
 
+int sb_page_make(struct sb_page *page, char **html, struct sb_err *err)
+{
+	if (make_nonce(page->nonce, err))
+		return -1;
+	*html = sb_page_html(page);
+	return 0;
+}
+
 int sb_page_write(const char *path, struct sb_page *page, struct sb_err *err)
 {
 	sb_auto_free char *html = NULL;
 
-	if (make_nonce(page->nonce, err))
+	if (sb_page_make(page, &html, err))
 		return -1;
-	html = sb_page_html(page);
 	return sb_replace_file(path, html, strlen(html), err);
 }

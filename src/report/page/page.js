@@ -478,9 +478,11 @@
 			page.append(details(`Events as played (${series.events.length})`, () => table(['event', '>at', 'link', '>delay', '>rate', 'outage', '>late'], series.events.map(e =>
 				[e.name, seconds(e.t_s), `${e.client} ${e.direction}`, digits(e.delay_ms, 'ms'), known(e.rate_bps) ? rate(e.rate_bps) : 'unlimited', e.outage ? 'yes' : '', digits(e.late_ms, 'ms')]))));
 		page.append(make('details', {}, make('summary', {}, 'Manifest'), tree(run.manifest)), details('All of run.json', () => tree(run)));
-		page.append(make('h2', {}, 'Files beside this page'), make('div', { class: 'links' },
+		// From a dashboard, which ends with satbed, nothing but the page comes.
+		const served = new URLSearchParams(window.location.search).has('token');
+		page.append(make('h2', {}, served ? `Files in ${run.directory || 'the directory of the run'}` : 'Files beside this page'), make('div', { class: 'links' },
 			...[...list(run.captures).map(c => c.file), 'run.json', 'plan.json', 'series.json', 'samples.csv', 'events.jsonl'].filter(f => typeof f === 'string')
-				.map(f => make('a', { href: './' + encodeURIComponent(f) }, f))));
+				.map(f => served ? make('span', {}, f) : make('a', { href: './' + encodeURIComponent(f) }, f))));
 	}
 
 	// --- a comparison ---

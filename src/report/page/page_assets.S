@@ -3,6 +3,7 @@
 	.section .rodata
 	.global sb_page_css, sb_page_css_end, sb_page_js, sb_page_js_end
 	.global sb_page_sweep_js, sb_page_sweep_js_end
+	.global sb_page_live_js, sb_page_live_js_end
 	.global sb_page_dygraphs_css, sb_page_dygraphs_css_end, sb_page_dygraphs, sb_page_dygraphs_end
 sb_page_css:
 	.incbin PAGE_CSS
@@ -13,6 +14,9 @@ sb_page_js_end:
 sb_page_sweep_js:
 	.incbin SWEEP_JS
 sb_page_sweep_js_end:
+sb_page_live_js:
+	.incbin LIVE_JS
+sb_page_live_js_end:
 sb_page_dygraphs_css:
 	.incbin DYGRAPHS_CSS
 sb_page_dygraphs_css_end:
