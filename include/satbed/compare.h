@@ -29,7 +29,7 @@
  * @jobs:	runs side by side, on the virtual clock; 0 = 1
  * @junit:	file for the expectations as JUnit XML; NULL = none
  * @summary:	file that a summary in Markdown is appended to; NULL = none
- * @metrics:	as in struct sb_live_options
+ * @metrics, @serve, @serve_token: as in struct sb_live_options
  * @json:	print compare.json instead of the table
  * @plain:	no colours, and lines instead of the live screen; @quiet: no progress
  */
@@ -38,7 +38,7 @@ struct sb_compare_options {
 	const char *const *sets, *const *arms;
 	size_t set_count, arm_count, rounds, retries, jobs;
 	bool unshaped;
-	const char *out_dir, *resume, *junit, *summary, *metrics;
+	const char *out_dir, *resume, *junit, *summary, *metrics, *serve, *serve_token;
 	bool json, plain, quiet;
 };
 

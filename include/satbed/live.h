@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * live.h - what people see while runs go on: a screen on a terminal, lines in a log, metrics
+ * live.h - what people see while runs go on: a screen on a terminal, lines in a log, metrics, a page
  *
  * One struct sb_live for all that a command does: a single run, or the many of a comparison.  The
  * screen is the terminal's second one: what was on the first stays, and is there again at the end,
@@ -25,12 +25,15 @@ struct sb_live;
  * @quiet:	nothing at all, but metrics
  * @metrics:	"9464", "127.0.0.1:9464", "[::1]:9464", "localhost:9464": where OpenMetrics are
  *		served; NULL = nowhere; no address but a loopback one
+ * @serve:	"8080", "127.0.0.1:8080": where a page with the same is served, for whoever has the address
+ *		that is printed (dashboard.h); NULL = nowhere
+ * @serve_token: file of the token in that address; NULL = a random one
  * @relay:	not NULL: show nothing, but hand over all that would be shown, as JSON, for another
  *		process's sb_live_take()
  */
 struct sb_live_options {
 	bool plain, quiet;
-	const char *metrics;
+	const char *metrics, *serve, *serve_token;
 	void (*relay)(void *arg, const cJSON *obj);
 	void *relay_arg;
 };
@@ -78,8 +81,13 @@ void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows);
  * Return: whether it was from a relay
  */
 bool sb_live_take(struct sb_live *live, const struct sb_plan *plan, const cJSON *obj);
-/** sb_live_serve() - answer who asks for metrics; sb_live_tick() does so, too */
+/** sb_live_serve() - answer who asks for metrics or the page; sb_live_tick() does so, too */
 void sb_live_serve(struct sb_live *live);
+/** sb_live_result() - of one of several runs, for the served page: {"label","round","verdict",...} */
+void sb_live_result(struct sb_live *live, const cJSON *json);
+/** sb_live_finish() - all is done: served pages turn into @report, an HTML file; NULL = there is none.
+ * Waits a few seconds at most, and only where such a page is open */
+void sb_live_finish(struct sb_live *live, const char *report);
 /** sb_live_leave() - no run goes on: the terminal is as it was, held lines are printed */
 void sb_live_leave(struct sb_live *live);
 

@@ -47,9 +47,9 @@ struct sb_run_source {
  * @junit:	file for verdicts and expectations as JUnit XML; NULL = none
  * @summary:	file that a summary in Markdown is appended to; NULL = none
  * @scenario:	file of the scenario, which files of exec flows are looked for beside; NULL = none
- * @metrics:	as in struct sb_live_options
+ * @metrics, @serve, @serve_token: as in struct sb_live_options
  * @live:	who has many runs made has one of its own, and has called sb_live_run(); NULL = of
- *		this run alone, by @plain, @quiet and @metrics
+ *		this run alone, by @plain, @quiet, @metrics and @serve
  * @repeat:	on the virtual clock, where a run is otherwise the same each time: 0 = as the plan's
  *		seed has it, else other random numbers for what is drawn per packet and by the kernel;
  *		the timeline stays
@@ -58,7 +58,7 @@ struct sb_run_source {
  *		otherwise carried out in one
  */
 struct sb_run_options {
-	const char *out_dir, *known_as, *scenario, *metrics, *junit, *summary;
+	const char *out_dir, *known_as, *scenario, *metrics, *serve, *serve_token, *junit, *summary;
 	const struct sb_replay *replay;
 	const struct sb_session *session;
 	bool json, plain, quiet, silent, until_done;

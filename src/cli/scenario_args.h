@@ -34,11 +34,17 @@
 	 "a line of [expect], such as 'goodput.bulk >= 5mbit'; may be repeated"},                  \
 	{"junit", 0, "FILE", "write the results of all expectations as JUnit XML"},                \
 	SB_OPTION_SUMMARY
+#define SB_OPTIONS_SERVE                                                                           \
+	{"serve", 0, "ADDR",                                                                       \
+	 "serve a live page there, such as 127.0.0.1:8080; its address is printed"},               \
+	{"serve-token", 0, "FILE",                                                                 \
+	 "the page's token is the first line of FILE, not a random one; needed beyond loopback"}
 /* ... how it is watched, ... */
 #define SB_OPTIONS_LIVE                                                                            \
 	{"plain", 0, NULL, "no colours, and lines instead of the live screen"},                    \
 	{"metrics", 0, "ADDR",                                                                     \
-	 "serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only"}
+	 "serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only"},          \
+	SB_OPTIONS_SERVE
 /* ... and how much is said. */
 #define SB_OPTIONS_LOG                                                                             \
 	{"quiet", 'q', NULL, "print only warnings and errors on stderr"},                         \

@@ -171,14 +171,15 @@ static int fill_all(struct going *g, struct sb_err *err)
 /* On a terminal a screen; metrics for whoever asks, also without one. */
 static int open_live(struct going *g, struct sb_err *err)
 {
-	struct sb_live_options live = {.metrics = g->o->metrics};
+	struct sb_live_options live = {
+	    .metrics = g->o->metrics, .serve = g->o->serve, .serve_token = g->o->serve_token};
 
 	/* The screen is of one run. */
 	if (g->o->jobs > 1)
 		return 0;
 	g->shown = !g->o->quiet && !g->o->plain && isatty(STDERR_FILENO);
 	live.quiet = !g->shown;
-	return g->shown || g->o->metrics ? sb_live_new(&live, &g->live, err) : 0;
+	return g->shown || g->o->metrics || g->o->serve ? sb_live_new(&live, &g->live, err) : 0;
 }
 
 static int write_text(const struct going *g, const char *file, const char *text, struct sb_err *err)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "metrics.h"
 #include "relay.h"
 #include "satbed/base/clean.h"
@@ -33,10 +34,12 @@
  * @relay:	see struct sb_live_options
  * @other_ns:	sb_live_take(): the other process's clock, 0 = there is none; @start_ns: this
  *		process's when the other's flows started
+ * @board:	NULL = nothing is served
  */
 struct sb_live {
 	bool screen, quiet, utf8, colour, running, changed;
 	struct sb_metrics *metrics;
+	struct sb_board *board;
 	const struct sb_plan *plan, *given;
 	size_t number, total, flow_count, done_count;
 	char *label, *phase, *message;
@@ -96,6 +99,13 @@ static char *metrics_text(void *arg)
 	return sb_metrics_text(&v);
 }
 
+static struct sb_view view_now(void *arg)
+{
+	const struct sb_live *live = arg;
+
+	return view_of(live, flow_clock(live));
+}
+
 static void print_held(struct sb_live *live)
 {
 	for (size_t i = 0; i < live->held_count; i++) {
@@ -147,6 +157,19 @@ static void draw(struct sb_live *live)
 	live->changed = false;
 }
 
+/* Said however little else is: without the token nobody can look. */
+static int open_board(struct sb_live *live, const struct sb_live_options *options,
+		      struct sb_err *err)
+{
+	sb_auto_free char *line = NULL;
+
+	if (sb_board_open(options->serve, options->serve_token, view_now, live, &live->board, err))
+		return -1;
+	line = sb_asprintf("satbed: live page: %s", sb_board_url(live->board));
+	sb_log_line(line);
+	return 0;
+}
+
 int sb_live_new(const struct sb_live_options *options, struct sb_live **out, struct sb_err *err)
 {
 	struct sb_live *live = sb_alloc(1, sizeof(*live));
@@ -167,6 +190,11 @@ int sb_live_new(const struct sb_live_options *options, struct sb_live **out, str
 	if (live->metrics)
 		sb_info("metrics on port %d: curl http://localhost:%d/metrics",
 			sb_metrics_port(live->metrics), sb_metrics_port(live->metrics));
+	if (options->serve && open_board(live, options, err)) {
+		sb_metrics_close(live->metrics);
+		free(live);
+		return -1;
+	}
 	*out = live;
 	return 0;
 }
@@ -177,6 +205,7 @@ void sb_live_free(struct sb_live *live)
 		return;
 	sb_live_leave(live);
 	sb_metrics_close(live->metrics);
+	sb_board_close(live->board);
 	free(live->held);
 	free(live->flows);
 	free(live->label);
@@ -219,6 +248,8 @@ void sb_live_run(struct sb_live *live, const struct sb_plan *plan, size_t number
 	live->t0_ns = live->other_ns = live->start_ns = 0;
 	live->running = false;
 	set_text(&live->label, label);
+	if (live->board)
+		sb_board_run(live->board);
 	if (live->screen) {
 		sb_log_set_sink(hold, live);
 		draw(live);
@@ -234,6 +265,8 @@ void sb_live_phase(struct sb_live *live, const char *phase)
 	live->running = false;
 	if (live->screen && live->plan)
 		draw(live);
+	if (live->board)
+		sb_board_phase(live->board);
 	sb_live_serve(live);
 }
 
@@ -250,9 +283,11 @@ void sb_live_start(struct sb_live *live, const struct sb_plan *plan, int64_t t0_
 	live->next_ns = (live->other_ns ? sb_mono_ns() : t0_ns) +
 			(live->screen || live->relay ? SCREEN_NS : LINE_NS);
 	live->running = true;
+	if (live->board)
+		sb_board_phase(live->board);
 }
 
-bool sb_live_due(const struct sb_live *live, int64_t now_ns)
+static bool is_show_due(const struct sb_live *live, int64_t now_ns)
 {
 	int rows, cols;
 
@@ -264,6 +299,11 @@ bool sb_live_due(const struct sb_live *live, int64_t now_ns)
 		return false;
 	sb_second_measure(&rows, &cols);
 	return rows != live->rows || cols != live->cols;
+}
+
+bool sb_live_due(const struct sb_live *live, int64_t now_ns)
+{
+	return is_show_due(live, now_ns) || (live->board && sb_board_due(live->board, now_ns));
 }
 
 static double rate_of(int64_t now, int64_t before, int64_t span_ns)
@@ -312,6 +352,16 @@ static void show(struct sb_live *live, const struct sb_live_flow *flows)
 		draw(live);
 }
 
+static void show_all(struct sb_live *live, const struct sb_live_flow *flows)
+{
+	int64_t now_ns = sb_mono_ns();
+
+	if (live->board && sb_board_due(live->board, now_ns))
+		sb_board_tick(live->board, now_ns, flows);
+	if (is_show_due(live, now_ns))
+		show(live, flows);
+}
+
 void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows)
 {
 	int64_t now_ns = sb_mono_ns();
@@ -320,7 +370,7 @@ void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows)
 	if (!sb_live_due(live, now_ns))
 		return;
 	if (!live->relay) {
-		show(live, flows);
+		show_all(live, flows);
 		return;
 	}
 	sb_relay_tick(live->relay, live->relay_arg, now_ns, flows, live->flow_count);
@@ -345,8 +395,7 @@ bool sb_live_take(struct sb_live *live, const struct sb_plan *plan, const cJSON 
 	case SB_RELAYED_TICK:
 		live->other_ns = r.clock_ns;
 		sb_live_serve(live);
-		if (sb_live_due(live, sb_mono_ns()))
-			show(live, r.flows);
+		show_all(live, r.flows);
 		break;
 	}
 	free(r.flows);
@@ -357,6 +406,20 @@ void sb_live_serve(struct sb_live *live)
 {
 	if (live->metrics)
 		sb_metrics_serve(live->metrics);
+	if (live->board)
+		sb_board_serve(live->board);
+}
+
+void sb_live_result(struct sb_live *live, const cJSON *json)
+{
+	if (live->board)
+		sb_board_result(live->board, json);
+}
+
+void sb_live_finish(struct sb_live *live, const char *report)
+{
+	if (live->board)
+		sb_board_finish(live->board, report);
 }
 
 void sb_live_leave(struct sb_live *live)

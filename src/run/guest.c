@@ -298,6 +298,14 @@ static int finish_report(struct outside *o, struct sb_err *err)
 	return rc;
 }
 
+/* Pages that are open turn into the report. */
+static void finish_page(const struct outside *o)
+{
+	sb_auto_free char *page = sb_rundir_path(&o->dir, "report.html");
+
+	sb_live_finish(o->own_live, access(page, R_OK) ? NULL : page);
+}
+
 static int start(struct outside *o, struct sb_err *err)
 {
 	cJSON *request = make_request(o);
@@ -315,7 +323,11 @@ static int start(struct outside *o, struct sb_err *err)
 static int open_live(struct outside *o, struct sb_err *err)
 {
 	const struct sb_run_options *r = o->options;
-	struct sb_live_options own = {.plain = r->plain, .quiet = r->quiet, .metrics = r->metrics};
+	struct sb_live_options own = {.plain = r->plain,
+				      .quiet = r->quiet,
+				      .metrics = r->metrics,
+				      .serve = r->serve,
+				      .serve_token = r->serve_token};
 
 	o->live = r->live;
 	if (o->live)
@@ -361,6 +373,8 @@ int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *opt
 			report_remains(&o);
 		if (finish_report(&o, rc ? NULL : err))
 			rc = -1;
+		if (o.own_live)
+			finish_page(&o);
 		/* Nothing is in it when nothing was measured; then it goes. */
 		if (rc && o.dir.path)
 			rmdir(o.dir.path);

@@ -260,7 +260,11 @@ static int measure(struct sb_run *run, struct sb_err *err)
 static int open_live(struct sb_run *run, struct sb_err *err)
 {
 	const struct sb_run_options *o = run->options;
-	struct sb_live_options own = {.plain = o->plain, .quiet = o->quiet, .metrics = o->metrics};
+	struct sb_live_options own = {.plain = o->plain,
+				      .quiet = o->quiet,
+				      .metrics = o->metrics,
+				      .serve = o->serve,
+				      .serve_token = o->serve_token};
 
 	run->live = o->live;
 	if (run->live)
@@ -270,6 +274,14 @@ static int open_live(struct sb_run *run, struct sb_err *err)
 	run->live = run->own_live;
 	sb_live_run(run->live, run->plan, 1, 1, NULL);
 	return 0;
+}
+
+/* Pages that are open turn into the report. */
+static void finish_page(const struct sb_run *run, bool reported)
+{
+	sb_auto_free char *page = reported ? sb_rundir_path(&run->dir, "report.html") : NULL;
+
+	sb_live_finish(run->own_live, page);
 }
 
 /* @broken: @err says why the run did not come to its end; what there is is reported all the same. */
@@ -285,6 +297,8 @@ static int finish(struct sb_run *run, int broken, int *exit_status, struct sb_er
 		sb_samples_captured(run, result);
 		rc = sb_run_report(run, result, exit_status, to);
 	}
+	if (run->own_live)
+		finish_page(run, rc == 0);
 	if (sb_rundir_close(&run->dir, rc ? NULL : to))
 		rc = -1;
 	if (rc && broken)

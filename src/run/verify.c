@@ -137,7 +137,7 @@ static int run_again(const struct sb_plan *plan, const struct sb_run_options *op
 
 	again.out_dir = other;
 	again.silent = again.quiet = true;
-	again.junit = again.summary = again.metrics = NULL;
+	again.junit = again.summary = again.metrics = again.serve = NULL;
 	if (sb_run(plan, &again, &status, err))
 		return sb_wrap(err, "the second run");
 	if (status == 130) {

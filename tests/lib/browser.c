@@ -181,7 +181,7 @@ static char *capabilities(const struct browser *b, int width, int height)
 	    "run\","
 	    "\"--disable-background-networking\",\"--disable-component-update\",\"--disable-sync\","
 	    "\"--disable-dev-shm-usage\",\"--hide-scrollbars\",\"--proxy-server=127.0.0.1:9\","
-	    "\"--host-resolver-rules=MAP * ~NOTFOUND\",\"--user-data-dir=%s\","
+	    "\"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1\",\"--user-data-dir=%s\","
 	    "\"--window-size=%d,%d\"]}}}}",
 	    b->profile, width, height);
 }

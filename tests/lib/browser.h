@@ -9,7 +9,7 @@
 struct browser;
 
 /**
- * browser_open() - with a profile of its own, and without a network: names do not resolve, and
+ * browser_open() - with a profile of its own, and without a network: names do not resolve, and but for 127.0.0.1
  * everything goes to a proxy that is not there
  *
  * Return: NULL where there is no chromedriver or no Chromium; @why says which

@@ -88,6 +88,10 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		r->o.summary = value;
 	} else if (!strcmp(name, "metrics")) {
 		r->o.metrics = value;
+	} else if (!strcmp(name, "serve")) {
+		r->o.serve = value;
+	} else if (!strcmp(name, "serve-token")) {
+		r->o.serve_token = value;
 	} else if (!strcmp(name, "unshaped")) {
 		r->o.unshaped = true;
 	} else if (!strcmp(name, "json")) {

@@ -26,6 +26,7 @@ static const char *const examples[] = {
     "satbed run scenarios/leo-lossy.ini --expect '/flows/bulk/rtt_ms/p95 <= 120' --junit run.xml",
     "satbed run scenarios/leo-lossy.ini --backend user --json | jq .verdict",
     "satbed run scenarios/leo-lossy.ini --plain --metrics 127.0.0.1:9464",
+    "satbed run scenarios/leo-lossy.ini --serve 127.0.0.1:8080",
     "satbed run scenarios/leo-lossy.ini --clock virtual",
     NULL,
 };
@@ -47,6 +48,10 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		r->verify = true;
 	else if (!strcmp(name, "metrics"))
 		r->run.metrics = value;
+	else if (!strcmp(name, "serve"))
+		r->run.serve = value;
+	else if (!strcmp(name, "serve-token"))
+		r->run.serve_token = value;
 	else if (!strcmp(name, "junit"))
 		r->run.junit = value;
 	else if (!strcmp(name, "summary"))

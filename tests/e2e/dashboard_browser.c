@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dashboard_browser.c - satbed --serve in a real browser: charts grow while a run goes on, the page turns
+ * into the report; who has no token sees nothing, who does not read stops nothing
+ *
+ *	dashboard_browser PICTURES-DIR DIRECTORY [KERNEL]
+ *
+ * DIRECTORY is for what satbed writes; with KERNEL it is runs on the virtual clock that are looked at.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "browser.h"
+#include "page_rig.h"
+#include "satbed/base/clock.h"
+#include "satbed/base/mem.h"
+
+#define LIMIT_NS (120 * SB_NS_PER_S)
+#define WORDS	 32
+
+struct world {
+	const char *pictures, *directory, *kernel;
+	struct browser *browser;
+};
+
+static struct world world;
+
+/** struct served - a satbed with --serve; @url: of its page, as it printed it */
+struct served {
+	pid_t pid;
+	int fd;
+	char said[65536], url[256];
+	size_t len;
+};
+
+static void read_some(struct served *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+	ssize_t n;
+
+	if (poll(&p, 1, 50) <= 0 || s->len == sizeof(s->said) - 1)
+		return;
+	n = read(s->fd, s->said + s->len, sizeof(s->said) - 1 - s->len);
+	if (n > 0)
+		s->len += (size_t)n;
+	s->said[s->len] = '\0';
+}
+
+static void await_url(struct served *s)
+{
+	int64_t deadline_ns = sb_mono_ns() + LIMIT_NS;
+	const char *at = NULL;
+
+	while (sb_mono_ns() < deadline_ns && (!at || !strchr(at, '\n'))) {
+		read_some(s);
+		at = strstr(s->said, "live page: ");
+	}
+	if (!at)
+		fail_msg("no address: %s", s->said);
+	snprintf(s->url, sizeof(s->url), "%.*s", (int)strcspn(at + 11, "\n"), at + 11);
+}
+
+/* @words: after "satbed", up to a NULL */
+static void start(struct served *s, const char *const *words)
+{
+	const char *build = getenv("O");
+	sb_auto_free char *program = sb_asprintf("%s/satbed", build ? build : "build");
+	char *argv[WORDS] = {program};
+	int fds[2], null_fd;
+
+	*s = (struct served){0};
+	for (size_t i = 0; words[i]; i++) {
+		assert_true(i + 2 < WORDS);
+		argv[i + 1] = (char *)words[i];
+	}
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	s->pid = fork();
+	assert_true(s->pid >= 0);
+	if (!s->pid) {
+		null_fd = open("/dev/null", O_RDWR);
+		dup2(null_fd, STDIN_FILENO);
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		execv(program, argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	s->fd = fds[0];
+	await_url(s);
+}
+
+static int finish(struct served *s)
+{
+	int status = -1;
+
+	/* What it still says is read, or it would wait for that. */
+	while (!waitpid(s->pid, &status, WNOHANG))
+		read_some(s);
+	close(s->fd);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static char *base_of(const struct served *s)
+{
+	return sb_asprintf("%.*s", (int)strcspn(s->url, "?"), s->url);
+}
+
+/* Asks for all events, and reads none of them. */
+static int stall(const struct served *s)
+{
+	const char *port = strrchr(s->url, ':') + 1, *token = strstr(s->url, "token=");
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)strtol(port, NULL, 10)),
+				 .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	sb_auto_free char *request =
+	    sb_asprintf("GET /events?%s HTTP/1.1\r\nHost: localhost\r\n\r\n", token);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 1024;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
+	return fd;
+}
+
+static void picture(const char *name)
+{
+	sb_auto_free char *path = sb_asprintf("%s/%s.png", world.pictures, name);
+
+	browser_picture(world.browser, path);
+}
+
+/* It has what was measured until it came, and gets more; then it is the report, of a satbed that ends. */
+static void follow_run(const char *name, const char *const *words)
+{
+	struct browser *b = world.browser;
+	sb_auto_free char *base = NULL;
+	struct served s;
+	double rows;
+	int stalled;
+
+	start(&s, words);
+	base = base_of(&s);
+	stalled = stall(&s);
+	browser_go(b, s.url);
+	page_await(b, "window.satbed.ready && window.satbed.rows > 3");
+	rows = browser_number(b, "window.satbed.rows");
+	page_await(b, "document.querySelector('.chip').textContent === 'running'");
+	page_await(b, "window.satbed.rows > 6");
+	assert_true(browser_number(b, "window.satbed.rows") > rows);
+	/* Drawn from what came, and still being drawn. */
+	page_await(b, CHARTS "[0].graph.numRows() > 6");
+	assert_true(browser_number(b, CHARTS ".length") >= 5);
+	page_await(b, "document.querySelector('td.name').textContent === 'client1 up'");
+	picture(name);
+	page_await(b, "document.body.dataset.kind === 'run' && window.satbed.ready");
+	assert_true(
+	    browser_true(b, "document.querySelector('h1').textContent === 'leo-lossy' && " CHARTS
+			    ".length > 5"));
+	/* The files are not served: their names are told, and where they are. */
+	assert_true(browser_true(b, "!document.querySelector('a[href*=\"run.json\"]')"));
+	assert_in_range(finish(&s), 0, 1);
+	close(stalled);
+	page_expect_quiet(b, base);
+}
+
+static void test_run(void **state)
+{
+	sb_auto_free char *out = sb_asprintf("%s/run", world.directory);
+	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
+				     "--engine",   "native",
+				     "--backend",  "user",
+				     "--duration", "12s",
+				     "--serve",	   "127.0.0.1:0",
+				     "--quiet",	   "-o",
+				     out,	   NULL};
+
+	(void)state;
+	follow_run("live-run", words);
+}
+
+static void test_virtual_run(void **state)
+{
+	sb_auto_free char *out = sb_asprintf("%s/virtual", world.directory);
+	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
+				     "--clock",	   "virtual",
+				     "--kernel",   world.kernel,
+				     "--duration", "40s",
+				     "--serve",	   "127.0.0.1:0",
+				     "--quiet",	   "-o",
+				     out,	   NULL};
+
+	(void)state;
+	follow_run("live-virtual", words);
+}
+
+/* Neither the page nor anything that is measured. */
+static void test_token(void **state)
+{
+	static const char *const tries[] = {
+	    "", "?token=", "?token=0123456789abcdef0123456789abcdef", "events", "report?token=x"};
+	sb_auto_free char *out = sb_asprintf("%s/token", world.directory), *base = NULL;
+	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
+				     "--engine",   "native",
+				     "--duration", "60s",
+				     "--serve",	   "127.0.0.1:0",
+				     "-o",	   out,
+				     NULL};
+	struct browser *b = world.browser;
+	struct served s;
+
+	(void)state;
+	start(&s, words);
+	base = base_of(&s);
+	for (size_t i = 0; i < SB_ARRAY_LEN(tries); i++) {
+		sb_auto_free char *url = sb_asprintf("%s%s", base, tries[i]);
+
+		browser_go(b, url);
+		assert_true(browser_true(
+		    b, "document.body.textContent.startsWith('the token is missing or wrong')"));
+	}
+	kill(s.pid, SIGINT);
+	assert_int_equal(finish(&s), 130);
+	cJSON_Delete(browser_log(b, "browser"));
+	page_expect_quiet(b, base);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest real[] = {
+	    cmocka_unit_test(test_run),
+	    cmocka_unit_test(test_token),
+	};
+	const struct CMUnitTest in_guests[] = {
+	    cmocka_unit_test(test_virtual_run),
+	};
+	const char *why;
+	int rc;
+
+	if (argc < 3)
+		return 2;
+	world = (struct world){.pictures = argv[1], .directory = argv[2], .kernel = argv[3]};
+	world.browser = browser_open(1280, 1000, &why);
+	if (!world.browser) {
+		fprintf(stderr, "%s\n", why);
+		return 77;
+	}
+	rc = world.kernel ? cmocka_run_group_tests(in_guests, NULL, NULL)
+			  : cmocka_run_group_tests(real, NULL, NULL);
+	browser_close(world.browser);
+	return rc;
+}
