@@ -17,6 +17,8 @@
 /* More runs than this are begun only by who says so (--yes). */
 #define SB_SWEEP_RUNS_UNASKED 1000
 #define SB_SWEEP_RUNS_MAX     1000000
+#define SB_SWEEP_RETRIES      1 /* where nobody says anything */
+#define SB_SWEEP_RETRIES_MAX  100
 
 /**
  * struct sb_sweep_options - what is run
@@ -27,8 +29,9 @@
  * @out_dir:	NULL = captures/NAME-sweep-TIME
  * @resume:	directory of a sweep to go on with; @vary and @seeds are added to it
  * @jobs:	runs side by side, on the virtual clock; 0 = all processors there, 1 on the real one
- * @retries:	how often a run that came out INVALID, or broke, is tried again
- * @captures:	keep them; otherwise they go when a run has its results
+ * @retries:	how often a run that came out INVALID, or broke, is tried again; -1 = as @resume was
+ *		begun with, or SB_SWEEP_RETRIES
+ * @captures:	keep them; otherwise they go when a run has its results, but where @resume keeps them
  * @dry_run:	say what would be run, and end
  * @slurm:	the runs are done by Slurm: tasks on machines that share the directory
  * @slurm_options: for sbatch
@@ -42,7 +45,8 @@ struct sb_sweep_options {
 	const char *seeds, *out_dir, *resume, *csv, *jsonl;
 	const char *const *slurm_options;
 	size_t slurm_option_count, max_tasks;
-	size_t jobs, retries;
+	size_t jobs;
+	int retries;
 	bool slurm, yes, captures, dry_run, quiet;
 };
 

@@ -7,13 +7,20 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t stopping;
 static const char *volatile last_words;
+static const char *volatile patient_words;
 
 static void count_interrupt(int sig)
 {
 	static const char leaving[] = "\nsatbed: leaving at once\n";
 
-	(void)sig;
+	if (sig == SIGINT && patient_words && !stopping) {
+		stopping = 1;
+		if (write(STDERR_FILENO, patient_words, strlen(patient_words)) < 0)
+			interrupts = 1;
+		return;
+	}
 	if (interrupts++ == 0)
 		return;
 	if (last_words && write(STDERR_FILENO, last_words, strlen(last_words)) < 0)
@@ -51,4 +58,14 @@ void sb_interrupts_leave_with(const char *text)
 bool sb_interrupted(void)
 {
 	return interrupts > 0;
+}
+
+void sb_interrupts_be_patient(const char *text)
+{
+	patient_words = text;
+}
+
+bool sb_stopping(void)
+{
+	return stopping || interrupts > 0;
 }

@@ -53,8 +53,7 @@ static int name_width(const struct sb_comparison *c)
 
 static struct cell interval_cell(struct sb_interval i, double by)
 {
-	return isnan(i.low) ? cell("[too few rounds]")
-			    : cell("[%.3g, %.3g]", i.low / by, i.high / by);
+	return isnan(i.low) ? cell("-") : cell("[%.3g, %.3g]", i.low / by, i.high / by);
 }
 
 static void print_line(FILE *to, const struct sb_compared *r, const struct sb_row *row, size_t arm,
@@ -96,6 +95,23 @@ static void print_rows(FILE *to, const struct sb_compared *r, enum sb_pass pass)
 		for (size_t arm = 0; arm < r->c->arm_count; arm++)
 			print_line(to, r, row, arm, width, scale.by);
 	}
+}
+
+/* Once, not in each cell. */
+static void print_too_few(FILE *to, const struct sb_compared *r)
+{
+	for (size_t i = 0; i < r->row_count; i++)
+		for (size_t arm = 1; arm < r->c->arm_count; arm++) {
+			const struct sb_paired *p = &r->rows[i].paired[arm];
+
+			if (!p->pairs || !isnan(p->interval.low))
+				continue;
+			fprintf(to,
+				"- too few rounds for an interval: it takes %zu in which both arms "
+				"have a value\n",
+				sb_pairs_needed(1));
+			return;
+		}
 }
 
 static const cJSON *get(const cJSON *obj, const char *key)
@@ -254,8 +270,10 @@ void sb_compared_text(FILE *to, const struct sb_compared *r, bool colour)
 	for (size_t pass = 0; pass < c->passes; pass++)
 		print_rows(to, r, (enum sb_pass)pass);
 	fputs("\n* significant: the simultaneous interval over all values of the arm excludes "
-	      "zero\n\nPATHS\n",
+	      "zero\n",
 	      to);
+	print_too_few(to, r);
+	fputs("\nPATHS\n", to);
 	for (size_t arm = 0; arm < c->arm_count; arm++)
 		print_path(to, r, arm);
 	print_runs(to, r, colour);

@@ -39,7 +39,7 @@ static int add_from(const struct sb_sweep_options *o, struct sb_sweep_spec *s, s
 	for (size_t i = 0; i < o->vary_count; i++)
 		if (sb_spec_vary(s, o->vary[i], err))
 			return sb_wrap(err, "--vary");
-	if (o->seeds && sb_spec_seeds(s, o->seeds, err))
+	if (o->seeds && sb_seeds_add(&s->seeds, o->seeds, err))
 		return sb_wrap(err, "--seeds");
 	return sb_spec_check(s, err);
 }
@@ -55,7 +55,7 @@ static int add_written(struct sb_sweep_spec *s, struct sb_err *err)
 	for (size_t i = 0; !rc && i < sc->vary_count; i++)
 		rc = sb_spec_vary(s, sc->vary[i], err);
 	if (!rc && sc->seeds)
-		rc = sb_spec_seeds(s, sc->seeds, err);
+		rc = sb_seeds_add(&s->seeds, sc->seeds, err);
 	sb_scenario_free(sc);
 	return rc ? sb_wrap(err, "%s: [sweep]", s->scenario) : 0;
 }
@@ -73,6 +73,13 @@ int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s,
 		   : 0;
 }
 
+/* Of a sweep that was killed before it had a sweep.json there is no more than this. */
+static bool is_left_over(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".lock") ||
+	       !strncmp(name, "sweep.json.", 11);
+}
+
 static bool is_empty(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -80,7 +87,7 @@ static bool is_empty(const char *path)
 	bool empty = dir != NULL;
 
 	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+		if (!is_left_over(entry->d_name))
 			empty = false;
 	if (dir)
 		closedir(dir);
@@ -105,9 +112,7 @@ static int hold(struct sb_sweep_directory *d, struct sb_err *err)
 int sb_sweep_begin(const struct sb_sweep_options *o, const char *name, struct sb_sweep_directory *d,
 		   struct sb_err *err)
 {
-	sb_auto_free char *runs = NULL;
-
-	d->retries = o->retries;
+	d->retries = o->retries < 0 ? SB_SWEEP_RETRIES : (size_t)o->retries;
 	d->captures = o->captures;
 	if (o->out_dir) {
 		d->path = sb_strdup(o->out_dir);
@@ -133,9 +138,6 @@ int sb_sweep_begin(const struct sb_sweep_options *o, const char *name, struct sb
 			    "cannot create the directory %s; choose another with --out DIR",
 			    d->path);
 	}
-	runs = sb_asprintf("%s/runs", d->path);
-	if (mkdir(runs, 0700))
-		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", runs);
 	return hold(d, err);
 }
 
@@ -144,6 +146,7 @@ int sb_sweep_save(const struct sb_sweep_directory *d, const struct sb_sweep_spec
 {
 	cJSON *json = sb_spec_to_json(s);
 	sb_auto_free char *path = sb_asprintf("%s/sweep.json", d->path), *text = NULL;
+	sb_auto_free char *runs = sb_asprintf("%s/runs", d->path);
 
 	sb_json_add_i64(json, "format", FORMAT);
 	sb_json_add_str(json, "kind", "sweep");
@@ -153,7 +156,12 @@ int sb_sweep_save(const struct sb_sweep_directory *d, const struct sb_sweep_spec
 	cJSON_Delete(json);
 	if (!text)
 		return sb_fail(err, SB_EINTERNAL, 0, "cannot write %s as JSON", path);
-	return sb_replace_file(path, text, strlen(text), err);
+	if (sb_replace_file(path, text, strlen(text), err))
+		return -1;
+	/* After the file: a directory with it can be gone on with, whatever else is there. */
+	if (mkdir(runs, 0700) && errno != EEXIST)
+		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", runs);
+	return 0;
 }
 
 static int read_state(const char *path, struct sb_sweep_directory *d, struct sb_sweep_spec *s,
@@ -177,7 +185,10 @@ static int read_state(const char *path, struct sb_sweep_directory *d, struct sb_
 		     sb_json_get_bool(json, "$", "captures", &d->captures, err) ||
 		     sb_spec_from_json(json, s, err);
 	cJSON_Delete(json);
-	if (rc || retries < 0 || retries > 100)
+	if (!rc && (retries < 0 || retries > SB_SWEEP_RETRIES_MAX))
+		rc = sb_fail(err, SB_EINPUT, 0, "$.retries is not within 0 to %d",
+			     SB_SWEEP_RETRIES_MAX);
+	if (rc)
 		return -1;
 	d->retries = (size_t)retries;
 	return 0;
@@ -197,6 +208,9 @@ int sb_sweep_take_up(const struct sb_sweep_options *o, struct sb_sweep_directory
 		return -1;
 	if (read_state(path, d, s, err))
 		return sb_wrap(err, "%s", path);
+	if (o->retries >= 0)
+		d->retries = (size_t)o->retries;
+	d->captures |= o->captures;
 	if (hash_file(s->scenario, &hash, err))
 		return -1;
 	if (strcmp(hash, s->scenario_hash) != 0)

@@ -22,13 +22,13 @@ struct sb_sweep_directory {
 /** sb_sweep_spec_new() - from a command line, the scenario read and hashed; 0, or -1 with @err */
 int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s,
 		      struct sb_err *err);
-/** sb_sweep_begin() - a new directory, empty or not there; @name: of the scenario; 0, or -1 with @err */
+/** sb_sweep_begin() - a new directory, empty or not there, held; @name: of the scenario; 0, or -1 with @err */
 int sb_sweep_begin(const struct sb_sweep_options *o, const char *name, struct sb_sweep_directory *d,
 		   struct sb_err *err);
 /** sb_sweep_take_up() - one that is there, with what @o adds to it; 0, or -1 with @err */
 int sb_sweep_take_up(const struct sb_sweep_options *o, struct sb_sweep_directory *d,
 		     struct sb_sweep_spec *s, struct sb_err *err);
-/** sb_sweep_save() - write sweep.json */
+/** sb_sweep_save() - write sweep.json, and make what runs go into; 0, or -1 with @err */
 int sb_sweep_save(const struct sb_sweep_directory *d, const struct sb_sweep_spec *s,
 		  struct sb_err *err);
 void sb_sweep_let_go(struct sb_sweep_directory *d);

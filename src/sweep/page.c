@@ -103,8 +103,10 @@ static cJSON *runs_json(struct sb_sweep_table *t, struct sb_err *err)
 	cJSON *list = cJSON_CreateArray(), *run, **by_id = NULL;
 	size_t count = 0, room = 0;
 	sqlite3_stmt *q = sb_sweep_table_prepare(
-	    t, "SELECT id, seed, verdict, why, directory FROM runs ORDER BY id LIMIT 20000", err);
+	    t, "SELECT id, seed, verdict, why, directory FROM runs ORDER BY id LIMIT ?", err);
 
+	if (q)
+		sqlite3_bind_int64(q, 1, RUNS_MAX);
 	while (q && sqlite3_step(q) == SQLITE_ROW) {
 		sqlite3_int64 id = sqlite3_column_int64(q, 0);
 
@@ -149,6 +151,7 @@ int sb_sweep_page(struct sb_sweep_table *t, const char *directory, const char *n
 	cJSON_AddItemToObject(sweep, "factors", factors_json(t, &why));
 	cJSON_AddItemToObject(sweep, "values", values_json(t, &why));
 	cJSON_AddItemToObject(sweep, "runs", runs_json(t, &why));
+	sb_json_add_i64(sweep, "run_count", sb_sweep_table_count(t));
 	text = cJSON_PrintUnformatted(data);
 	cJSON_Delete(data);
 	if (why.code) {

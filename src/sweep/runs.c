@@ -133,6 +133,20 @@ static bool is_part(const char *name)
 	return !strncmp(name, ".part-", 6);
 }
 
+size_t sb_sweep_count_there(const char *directory)
+{
+	sb_auto_free char *path = sb_asprintf("%s/runs", directory);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	while (dir && (entry = readdir(dir)))
+		count += strlen(entry->d_name) == SB_SWEEP_HASH_LEN && entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
 void sb_sweep_tidy(const char *directory)
 {
 	sb_auto_free char *path = sb_asprintf("%s/runs", directory);

@@ -27,6 +27,8 @@ int sb_sweep_plan(const struct sb_sweep_spec *s, size_t run, struct sb_plan **ou
 int sb_sweep_hash(const struct sb_plan *plan, char out[SB_SWEEP_HASH_LEN + 1], struct sb_err *err);
 /** sb_sweep_look() - fill @r->there, failed and why from @directory */
 void sb_sweep_look(const char *directory, struct sb_sweep_run *r);
+/** sb_sweep_count_there() - complete runs in @directory, whatever sweep they are of */
+size_t sb_sweep_count_there(const char *directory);
 /** sb_sweep_tidy() - remove what runs that were cut off have left in @directory */
 void sb_sweep_tidy(const char *directory);
 /**

@@ -2,7 +2,6 @@
 /* spec.c - what a sweep varies, and the runs that makes */
 #include "spec.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,63 +89,6 @@ int sb_spec_vary(struct sb_sweep_spec *s, const char *text, struct sb_err *err)
 	return 0;
 }
 
-static int read_seed(const char **at, uint64_t *out)
-{
-	char *end;
-
-	if (**at < '0' || **at > '9')
-		return -1;
-	errno = 0;
-	*out = strtoull(*at, &end, 10);
-	if (errno)
-		return -1;
-	*at = end;
-	return 0;
-}
-
-static void add_seed(struct sb_sweep_spec *s, uint64_t seed)
-{
-	for (size_t i = 0; i < s->seed_count; i++) {
-		if (s->seeds[i] == seed)
-			return;
-	}
-	s->seeds = sb_grow(s->seeds, s->seed_count, &s->seed_room, sizeof(*s->seeds));
-	s->seeds[s->seed_count++] = seed;
-}
-
-int sb_spec_seeds(struct sb_sweep_spec *s, const char *text, struct sb_err *err)
-{
-	const char *at = text;
-
-	for (;;) {
-		uint64_t from, to;
-
-		if (read_seed(&at, &from))
-			break;
-		to = from;
-		if (!strncmp(at, "..", 2)) {
-			at += 2;
-			if (read_seed(&at, &to))
-				break;
-		}
-		if (to < from)
-			return sb_fail(err, SB_EINPUT, 0,
-				       "seeds \"%s\" go backwards; expected %" PRIu64 "..%" PRIu64,
-				       text, to, from);
-		if (to - from >= SB_SWEEP_RUNS_MAX)
-			return sb_fail(err, SB_EINPUT, 0, "seeds \"%s\" are more than %d", text,
-				       SB_SWEEP_RUNS_MAX);
-		for (uint64_t i = 0; i <= to - from; i++)
-			add_seed(s, from + i);
-		if (!*at)
-			return 0;
-		if (*at++ != ',')
-			break;
-	}
-	return sb_fail(err, SB_EINPUT, 0,
-		       "\"%s\" cannot be read as seeds; expected for example 1..20 or 1,2,5", text);
-}
-
 void sb_spec_set(struct sb_sweep_spec *s, const char *text)
 {
 	s->sets = sb_grow(s->sets, s->set_count, &s->set_room, sizeof(*s->sets));
@@ -162,7 +104,7 @@ int sb_spec_check(const struct sb_sweep_spec *s, struct sb_err *err)
 				       s->factors[i].key, s->factors[i].key,
 				       s->factors[i].levels[0]);
 	}
-	if (!s->factor_count && s->seed_count < 2)
+	if (!s->factor_count && sb_seeds_count(&s->seeds) < 2)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "nothing varies; give --vary KEY=LEVEL,LEVEL, or --seeds 1..20");
 	if (sb_spec_runs(s) > SB_SWEEP_RUNS_MAX)
@@ -183,7 +125,7 @@ size_t sb_spec_cases(const struct sb_sweep_spec *s)
 
 static size_t seeds(const struct sb_sweep_spec *s)
 {
-	return s->seed_count ? s->seed_count : 1;
+	return s->seeds.range_count ? sb_seeds_count(&s->seeds) : 1;
 }
 
 size_t sb_spec_runs(const struct sb_sweep_spec *s)
@@ -208,7 +150,7 @@ size_t sb_spec_case_of(const struct sb_sweep_spec *s, size_t run)
 
 uint64_t sb_spec_seed_of(const struct sb_sweep_spec *s, size_t run)
 {
-	return s->seed_count ? s->seeds[run / sb_spec_cases(s)] : 0;
+	return s->seeds.range_count ? sb_seeds_at(&s->seeds, run / sb_spec_cases(s)) : 0;
 }
 
 char **sb_spec_sets(const struct sb_sweep_spec *s, size_t run, size_t *count)
@@ -221,7 +163,7 @@ char **sb_spec_sets(const struct sb_sweep_spec *s, size_t run, size_t *count)
 	for (size_t f = 0; f < s->factor_count; f++)
 		out[n++] = sb_asprintf("%s=%s", s->factors[f].key,
 				       s->factors[f].levels[sb_spec_level(s, c, f)]);
-	if (s->seed_count)
+	if (s->seeds.range_count)
 		out[n++] = sb_asprintf("scenario.seed=%" PRIu64, sb_spec_seed_of(s, run));
 	*count = n;
 	return out;
@@ -252,12 +194,7 @@ cJSON *sb_spec_to_json(const struct sb_sweep_spec *s)
 		for (size_t i = 0; i < s->factors[f].level_count; i++)
 			cJSON_AddItemToArray(levels, cJSON_CreateString(s->factors[f].levels[i]));
 	}
-	list = cJSON_AddArrayToObject(json, "seeds");
-	for (size_t i = 0; i < s->seed_count; i++) {
-		sb_auto_free char *seed = sb_asprintf("%" PRIu64, s->seeds[i]);
-
-		cJSON_AddItemToArray(list, cJSON_CreateString(seed));
-	}
+	cJSON_AddItemToObject(json, "seeds", sb_seeds_to_json(&s->seeds));
 	return json;
 }
 
@@ -306,14 +243,8 @@ int sb_spec_from_json(const cJSON *json, struct sb_sweep_spec *out, struct sb_er
 		if (read_factor(item, out, err))
 			return -1;
 	}
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "seeds"))
-	{
-		if (!cJSON_IsString(item))
-			return sb_fail(err, SB_EINPUT, 0, "$.seeds is not a list of texts");
-		if (sb_spec_seeds(out, item->valuestring, err))
-			return -1;
-	}
-	return 0;
+	return sb_seeds_from_json(&out->seeds, cJSON_GetObjectItemCaseSensitive(json, "seeds"),
+				  err);
 }
 
 void sb_spec_fini(struct sb_sweep_spec *s)
@@ -323,7 +254,7 @@ void sb_spec_fini(struct sb_sweep_spec *s)
 		sb_spec_sets_free(s->factors[f].levels, s->factors[f].level_count);
 		free(s->factors[f].key);
 	}
-	free(s->seeds);
+	sb_seeds_fini(&s->seeds);
 	free(s->scenario);
 	free(s->scenario_hash);
 	*s = (struct sb_sweep_spec){0};

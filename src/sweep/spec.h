@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "satbed/base/err.h"
+#include "sweep/seeds.h"
 
 #define SB_SWEEP_FACTORS 16
 #define SB_SWEEP_LEVELS	 1000
@@ -30,15 +31,12 @@ struct sb_sweep_spec {
 	size_t set_count, set_room;
 	struct sb_factor factors[SB_SWEEP_FACTORS];
 	size_t factor_count;
-	uint64_t *seeds;
-	size_t seed_count, seed_room;
+	struct sb_seeds seeds;
 };
 
 /** sb_spec_vary() - "KEY=A,B", "KEY=A|B": a factor, or more levels of one that is there; 0, or -1 with
  * @err (SB_EINPUT) */
 int sb_spec_vary(struct sb_sweep_spec *s, const char *text, struct sb_err *err);
-/** sb_spec_seeds() - "1..20,30": more of them; 0, or -1 with @err (SB_EINPUT) */
-int sb_spec_seeds(struct sb_sweep_spec *s, const char *text, struct sb_err *err);
 void sb_spec_set(struct sb_sweep_spec *s, const char *text);
 /** sb_spec_check() - has every factor two levels, and are there not too many runs?  0, or -1 */
 int sb_spec_check(const struct sb_sweep_spec *s, struct sb_err *err);

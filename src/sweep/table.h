@@ -54,6 +54,8 @@ int sb_sweep_table_values(struct sb_sweep_table *t, const char *reading,
  * bound as the first parameter, NULL = there is none */
 int sb_sweep_table_texts(struct sb_sweep_table *t, const char *sql, const char *text, char ***out,
 			 size_t *count, struct sb_err *err);
+/** sb_sweep_table_count() - runs, also those that came to nothing */
+int64_t sb_sweep_table_count(struct sb_sweep_table *t);
 /** sb_sweep_table_unit() - of a reading; the caller's to free */
 char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading);
 /** sb_sweep_table_level() - the level of @factor in a case; the caller's to free, NULL = there is none */

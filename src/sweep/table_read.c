@@ -57,6 +57,17 @@ char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading)
 	return unit ? unit : sb_strdup("");
 }
 
+int64_t sb_sweep_table_count(struct sb_sweep_table *t)
+{
+	sqlite3_stmt *q = sb_sweep_table_prepare(t, "SELECT count(*) FROM runs", NULL);
+	int64_t count = 0;
+
+	if (q && sqlite3_step(q) == SQLITE_ROW)
+		count = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	return count;
+}
+
 char *sb_sweep_table_level(struct sb_sweep_table *t, int64_t case_id, const char *factor)
 {
 	return one_text(t, "SELECT value FROM factors WHERE name=?1 AND case_id=?2", case_id,

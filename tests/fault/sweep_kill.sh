@@ -59,7 +59,7 @@ while [ $done -lt "$kills" ]; do
 		"$O/satbed" sweep "$@" --quiet >"$work/out" 2>"$work/err" </dev/null &
 		pid=$!
 		draw 1200
-		sleep "$(awk -v ms=$drawn 'BEGIN { print 0.05 + ms / 1000 }')"
+		sleep "$(awk -v ms=$drawn 'BEGIN { print ms / 1000 }')"
 		draw 3
 		if [ $drawn -eq 0 ]; then
 			kill -KILL $pid 2>/dev/null && own=$((own + 1))
@@ -79,9 +79,8 @@ while [ $done -lt "$kills" ]; do
 			exit 1
 			;;
 		esac
-		# Killed before there was anything to go on with: begun again.
-		[ ! -s "$dir/sweep.json" ] || set -- --resume "$dir"
-		[ -s "$dir/sweep.json" ] || rm -rf "$dir"
+		# Killed before there was anything to go on with, it is begun again, in the same directory.
+		[ ! -e "$dir/sweep.json" ] || set -- --resume "$dir"
 	done
 	show "$dir" >"$work/got"
 	cmp "$work/wanted" "$work/got" || {

@@ -48,7 +48,7 @@ static void every_combination_is_run_with_every_seed(void **state)
 	sb_spec_set(&s, "scenario.duration=5s");
 	vary(&s, "flow.bulk.cc=cubic, bbr,hybla");
 	vary(&s, "path=bridge,slirp");
-	assert_int_equal(sb_spec_seeds(&s, "1..3,9", &err), 0);
+	assert_int_equal(sb_seeds_add(&s.seeds, "1..3,9", &err), 0);
 	assert_int_equal(sb_spec_check(&s, &err), 0);
 	assert_int_equal(sb_spec_cases(&s), 6);
 	assert_int_equal(sb_spec_runs(&s), 24);
@@ -74,18 +74,47 @@ static void levels_and_seeds_are_added(void **state)
 	assert_int_equal(s.factor_count, 1);
 	assert_int_equal(s.factors[0].level_count, 4);
 	assert_string_equal(s.factors[0].levels[2], "gemodel 1%, 2");
-	assert_int_equal(sb_spec_seeds(&s, "2..3", &err), 0);
-	assert_int_equal(sb_spec_seeds(&s, "1..2", &err), 0);
-	assert_int_equal(s.seed_count, 3);
+	assert_int_equal(sb_seeds_add(&s.seeds, "2..3", &err), 0);
+	assert_int_equal(sb_seeds_add(&s.seeds, "1..2", &err), 0);
+	assert_int_equal(sb_seeds_count(&s.seeds), 3);
 	s.scenario = sb_strdup("/a.ini");
 	s.scenario_hash = sb_strdup("0");
 	json = sb_spec_to_json(&s);
 	assert_int_equal(sb_spec_from_json(json, &back, &err), 0);
 	cJSON_Delete(json);
 	assert_int_equal(sb_spec_runs(&back), 12);
-	expect_sets(&back, 11, "link.down.loss=random 1%;scenario.seed=1;");
+	expect_sets(&back, 11, "link.down.loss=random 1%;scenario.seed=3;");
 	sb_spec_fini(&back);
 	sb_spec_fini(&s);
+}
+
+/* A million seeds are a range: neither adding nor counting them walks through all. */
+static void seeds_are_ranges(void **state)
+{
+	struct sb_seeds s = {0}, back = {0};
+	struct sb_err err = {0};
+	sb_auto_free char *text = NULL;
+	cJSON *json;
+
+	(void)state;
+	assert_int_equal(sb_seeds_add(&s, "1..1000000", &err), 0);
+	assert_int_equal(sb_seeds_add(&s, "500000..1200000, 7,3000000,1200001", &err), 0);
+	assert_int_equal(s.range_count, 2);
+	assert_int_equal(sb_seeds_count(&s), 1200002);
+	assert_int_equal(sb_seeds_at(&s, 0), 1);
+	assert_int_equal(sb_seeds_at(&s, 1200000), 1200001);
+	assert_int_equal(sb_seeds_at(&s, 1200001), 3000000);
+	json = sb_seeds_to_json(&s);
+	text = cJSON_PrintUnformatted(json);
+	assert_string_equal(text, "[\"1..1200001\",\"3000000\"]");
+	assert_int_equal(sb_seeds_from_json(&back, json, &err), 0);
+	assert_int_equal(sb_seeds_count(&back), 1200002);
+	cJSON_Delete(json);
+	sb_seeds_fini(&back);
+	assert_int_equal(sb_seeds_add(&back, "18446744073709551615,18446744073709551614", &err), 0);
+	assert_int_equal(sb_seeds_count(&back), 2);
+	sb_seeds_fini(&back);
+	sb_seeds_fini(&s);
 }
 
 static void what_makes_no_sense_is_refused(void **state)
@@ -103,7 +132,7 @@ static void what_makes_no_sense_is_refused(void **state)
 		assert_int_equal(sb_spec_vary(&s, varies[i], &err), -1);
 	sb_spec_fini(&s);
 	for (size_t i = 0; i < SB_ARRAY_LEN(seeds); i++)
-		assert_int_equal(sb_spec_seeds(&s, seeds[i], &err), -1);
+		assert_int_equal(sb_seeds_add(&s.seeds, seeds[i], &err), -1);
 	sb_spec_fini(&s);
 	assert_int_equal(sb_spec_check(&s, &err), -1);
 	assert_non_null(strstr(err.msg, "nothing varies"));
@@ -164,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_combination_is_run_with_every_seed),
 	    cmocka_unit_test(levels_and_seeds_are_added),
+	    cmocka_unit_test(seeds_are_ranges),
 	    cmocka_unit_test(what_makes_no_sense_is_refused),
 	    cmocka_unit_test(a_median_is_between_its_bounds),
 	    cmocka_unit_test(the_interval_covers_the_median),

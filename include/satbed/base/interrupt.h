@@ -14,6 +14,15 @@
  */
 void sb_interrupts_catch(void);
 bool sb_interrupted(void);
+/**
+ * sb_interrupts_be_patient() - from now on the first Ctrl-C only makes sb_stopping() true, and writes
+ * @text to stderr, which must stay; the second one is what the first one was.  NULL: as before
+ *
+ * Other signals are no Ctrl-C: who sends them does not wait.
+ */
+void sb_interrupts_be_patient(const char *text);
+/** sb_stopping() - nothing new is to be begun; true as well when sb_interrupted() is */
+bool sb_stopping(void);
 /** sb_interrupts_leave_with() - written to stderr when the second one leaves at once, such as what
  * gives a terminal back; @text must stay; NULL = nothing */
 void sb_interrupts_leave_with(const char *text);

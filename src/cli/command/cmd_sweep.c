@@ -9,8 +9,6 @@
 #include "satbed/base/mem.h"
 #include "satbed/sweep.h"
 
-#define DEFAULT_RETRIES 1
-
 static const struct sb_option options[] = {
     {"vary", 0, "KEY=LEVEL,LEVEL",
      "a factor; repeated, all combinations are run; | separates levels that hold commas"},
@@ -88,11 +86,16 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	    {"dry-run", NULL, &r->o.dry_run}, {"yes", NULL, &r->o.yes},
 	    {"json", NULL, &r->show.json},    {"quiet", NULL, &r->o.quiet},
 	};
+	size_t count;
 
 	if (!strcmp(name, "jobs"))
 		return take_count(name, value, 1, 64, &r->o.jobs, err);
-	if (!strcmp(name, "retries"))
-		return take_count(name, value, 0, 100, &r->o.retries, err);
+	if (!strcmp(name, "retries")) {
+		if (take_count(name, value, 0, SB_SWEEP_RETRIES_MAX, &count, err))
+			return -1;
+		r->o.retries = (int)count;
+		return 0;
+	}
 	if (!strcmp(name, "max-tasks"))
 		return take_count(name, value, 1, 1000000, &r->o.max_tasks, err);
 	if (!strcmp(name, "slurm-option")) {
@@ -156,7 +159,7 @@ static int sweep_command(const struct sb_command *self, int argc, char **argv)
 {
 	bool show = argc > 1 && !strcmp(argv[1], "show");
 	struct sb_args args = {.command = self, .argc = argc - show, .argv = argv + show};
-	struct request r = {.o = {.retries = DEFAULT_RETRIES}};
+	struct request r = {.o = {.retries = -1}};
 	struct sb_err err = {0};
 	int status = 0, rc;
 

@@ -133,6 +133,8 @@
 	page.append(make('div', { class: 'head' }, make('h1', {}, `${sweep.name || ''}: sweep`)),
 		make('div', { class: 'facts' }, ...[`${runs.filter(r => r.directory).length} of ${runs.length} runs`,
 			...factors.map(f => `${f.key}: ${list(f.levels).join(', ')}`)].map(t => make('span', {}, t))));
+	if (known(sweep.run_count) && sweep.run_count > runs.length)
+		page.append(make('p', {}, `This page shows the first ${runs.length} of ${sweep.run_count} runs; results.sqlite has all of them, and satbed sweep show counts all.`));
 	if (values.length)
 		show();
 	const failed = runs.filter(r => !r.directory);
