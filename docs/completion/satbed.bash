@@ -15,7 +15,7 @@ _satbed_options() {
 	list) echo '--json --help' ;;
 	explain) echo '--mdoc --help' ;;
 	doctor) echo '--engine --image --deep --fix --yes --json --help' ;;
-	up) echo '--name --set --engine --backend --image --seed --capture --no-events --json --quiet --verbose --help' ;;
+	up) echo '--name --set --engine --backend --image --seed --capture --no-events --json --serve --serve-token --quiet --verbose --help' ;;
 	exec) echo '--tty --env --cwd --user --help' ;;
 	report) echo '--output --svg --gnuplot --qlog --help' ;;
 	shell) echo '--env --cwd --user --help' ;;

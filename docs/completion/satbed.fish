@@ -112,6 +112,8 @@ complete -c satbed -n '__fish_seen_subcommand_from up' -l seed -x -d 'seed of ev
 complete -c satbed -n '__fish_seen_subcommand_from up' -l capture -r -d 'write pcap files there until satbed down'
 complete -c satbed -n '__fish_seen_subcommand_from up' -l no-events -d 'do not play the scenario'\''s events and jitter'
 complete -c satbed -n '__fish_seen_subcommand_from up' -l json -d 'print its row of satbed ps --json'
+complete -c satbed -n '__fish_seen_subcommand_from up' -l serve -x -d 'serve a live page there, such as 127.0.0.1:8080; its address is printed'
+complete -c satbed -n '__fish_seen_subcommand_from up' -l serve-token -r -d 'the page'\''s token is the first line of FILE, not a random one; needed beyond loopback'
 complete -c satbed -n '__fish_seen_subcommand_from up' -l quiet -s q -d 'print only warnings and errors on stderr'
 complete -c satbed -n '__fish_seen_subcommand_from up' -l verbose -s v -d 'explain decisions on stderr'
 complete -c satbed -n '__fish_seen_subcommand_from up' -l help -s h -d 'this text'

@@ -15,7 +15,7 @@
  *   {"op":"ps"}
  *	{"ev":"ps","name":"leo","about":"...","engine":"native","path":"bridge","backend":"user",
  *	 "why":"...","pid":N,"ip_version":4,"since_unix_s":N,"up_ms":N,"timeline":"none"|"playing"|"over","captures":"DIR"|null,
- *	 "commands":N,"nodes":[{"name":"server","addresses":["198.18.1.1",...],"pid":N}],
+ *	 "commands":N,"page":"http://...","nodes":[{"name":"server","addresses":["198.18.1.1",...],"pid":N}],
  *	 "links":[{"client":"client1","up":{"state":{...},"by_hand":false,"counters":{...}},
  *	 "down":{...}}]}
  *	"state" as in a plan; "pid" of a node only where the engine knows one.
@@ -52,11 +52,13 @@
  * @plan:	its links are given room for what may be set by hand
  * @capture_dir: where to write pcap files until it is taken down; NULL = none
  * @events:	play the timeline, once
+ * @serve, @serve_token: of a page with the links, and buttons that change them, as in
+ *		struct sb_dashboard_options; NULL = none
  */
 struct sb_keep_request {
 	const char *name;
 	struct sb_plan *plan;
-	const char *capture_dir;
+	const char *capture_dir, *serve, *serve_token;
 	bool events;
 };
 

@@ -45,7 +45,8 @@ void sb_bed_head(FILE *to, const cJSON *ps)
 			  *engine = sb_testbed_text(ps, "engine"),
 			  *backend = sb_testbed_text(ps, "backend"),
 			  *timeline = sb_testbed_text(ps, "timeline"),
-			  *captures = sb_testbed_text(ps, "captures");
+			  *captures = sb_testbed_text(ps, "captures"),
+			  *page = sb_testbed_text(ps, "page");
 
 	fprintf(to, "%s: engine %s, links by %s, up ", name, engine, backend);
 	print_age(to, ps);
@@ -55,6 +56,8 @@ void sb_bed_head(FILE *to, const cJSON *ps)
 	if (captures[0])
 		fprintf(to, ", captured into %s", captures);
 	fputc('\n', to);
+	if (page[0])
+		fprintf(to, "  live page: %s\n", page);
 }
 
 void sb_bed_nodes(FILE *to, const cJSON *ps)

@@ -17,9 +17,11 @@
 #define STREAM_BYTES (256 << 10)
 #define TIMEOUT_S    10 /* of who asks nothing, or does not take the answer */
 /* Beyond it the oldest connection goes that listens to no events: whoever knows no token keeps nobody out. */
-#define ENOUGH	       16
-#define FINISH_NS      (5 * SB_NS_PER_S)
-#define FINISH_IDLE_NS SB_NS_PER_S /* a page that is told of the report asks for it within that */
+#define ENOUGH 16
+/* Of the end: how long it is waited for at all, for pages to take the word, and for one to ask for the report. */
+#define FINISH_NS (15 * SB_NS_PER_S)
+#define TOLD_NS	  SB_NS_PER_S
+#define ASKED_NS  (5 * SB_NS_PER_S)
 
 static int read_address(const struct sb_dashboard_options *o, struct sockaddr_storage *to,
 			struct sb_err *err)
@@ -181,27 +183,37 @@ void sb_dashboard_serve(struct sb_dashboard *d)
 	MHD_run(d->daemon);
 }
 
+/* The @wanted pages were told, have asked for the report, and got it. */
+static bool is_finished(const struct sb_dashboard *d, size_t wanted, int64_t passed_ns)
+{
+	/* Whoever has taken the word listens no longer. */
+	size_t stuck = d->viewer_count;
+
+	if (stuck && passed_ns < TOLD_NS)
+		return false;
+	if (!d->report || d->reports_sent + stuck >= wanted)
+		return true;
+	/* Pages that were closed ask for nothing. */
+	return !stuck && d->reports_begun == d->reports_sent && passed_ns > ASKED_NS;
+}
+
 void sb_dashboard_finish(struct sb_dashboard *d, const char *report)
 {
-	int64_t begin_ns = sb_mono_ns(), now_ns = begin_ns;
+	int64_t begin_ns = sb_mono_ns(), passed_ns = 0;
 	size_t wanted;
 
 	sb_dashboard_serve(d);
 	wanted = d->viewer_count;
 	d->report = sb_strdup(report);
 	sb_dashboard_publish(d, "over", report ? "{\"report\":true}" : "{\"report\":false}");
-	if (!wanted)
-		return;
-	while (now_ns - begin_ns < FINISH_NS && d->reports_sent < wanted) {
+	d->over = true;
+	sb_dashboard_serve(d);
+	while (passed_ns < FINISH_NS && !is_finished(d, wanted, passed_ns)) {
 		struct pollfd p = {.fd = d->epoll_fd, .events = POLLIN};
 
-		/* Without a report, and when pages were closed, nobody asks. */
-		if ((!report || !d->viewer_count) && d->reports_begun == d->reports_sent &&
-		    now_ns - begin_ns > FINISH_IDLE_NS)
-			break;
-		sb_dashboard_serve(d);
 		poll(&p, 1, 10);
-		now_ns = sb_mono_ns();
+		sb_dashboard_serve(d);
+		passed_ns = sb_mono_ns() - begin_ns;
 	}
 	/* The last of them may have been handed to the kernel only now. */
 	sb_dashboard_serve(d);

@@ -33,6 +33,7 @@ struct sb_viewer {
  * struct sb_dashboard
  * @connections: descriptors, the oldest first
  * @reports_begun, @reports_sent: of GET /report
+ * @over:	nothing more will be published: who has all is done
  */
 struct sb_dashboard {
 	struct sb_dashboard_options o;
@@ -46,6 +47,7 @@ struct sb_dashboard {
 	struct sb_viewer *viewers[SB_VIEWERS_MAX];
 	int connections[SB_CONNECTIONS_MAX];
 	size_t reports_begun, reports_sent;
+	bool over;
 };
 
 /* http.c: what libmicrohttpd calls; the first argument is the dashboard */

@@ -41,7 +41,9 @@ static ssize_t read_events(void *arg, uint64_t pos, char *out, size_t max)
 
 	(void)pos;
 	v->moved_ns = sb_mono_ns();
-	return n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : n;
+	if (n < 0)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	return n || !v->dashboard->over ? n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
 static void end_viewer(void *arg)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "supervisor_state.h"
+#include "testbed_page.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
@@ -50,7 +50,7 @@ static cJSON *node_json(const struct sb_supervisor *k, size_t node)
 	return obj;
 }
 
-static const char *timeline_word(const struct sb_supervisor *k)
+const char *sb_control_timeline(const struct sb_supervisor *k)
 {
 	return !k->t0_ns ? "none" : k->rest_ns ? "playing" : "over";
 }
@@ -92,12 +92,14 @@ cJSON *sb_supervisor_facts(const struct sb_supervisor *k)
 	sb_json_add_i64(obj, "since_unix_s", k->since_unix_s);
 	sb_json_add_num(obj, "up_ms", k->up_ms);
 	sb_json_add_i64(obj, "ip_version", k->plan->ip_version);
-	sb_json_add_str(obj, "timeline", timeline_word(k));
+	sb_json_add_str(obj, "timeline", sb_control_timeline(k));
 	if (k->request->capture_dir)
 		sb_json_add_str(obj, "captures", k->request->capture_dir);
 	else
 		cJSON_AddNullToObject(obj, "captures");
 	sb_json_add_i64(obj, "commands", command_count(k));
+	if (sb_testbed_page_url(k))
+		sb_json_add_str(obj, "page", sb_testbed_page_url(k));
 	nodes = cJSON_AddArrayToObject(obj, "nodes");
 	for (size_t i = 0; i < k->up.tb->node_count; i++)
 		cJSON_AddItemToArray(nodes, node_json(k, i));
@@ -154,19 +156,19 @@ static bool chosen(const struct sb_asked *a, size_t link, int dir)
 	return (a->link < 0 || a->link == (int)link) && (a->dir < 0 || a->dir == dir);
 }
 
-static void on_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request)
+int sb_control_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request,
+		    struct sb_err *err)
 {
 	const cJSON *state = cJSON_GetObjectItemCaseSensitive(request, "state");
 	bool reset = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(request, "reset"));
-	struct sb_asked asked = {.client = c, .first_id = k->next_id};
+	struct sb_asked asked = {.client = c, .by_page = !c, .first_id = k->next_id};
 	struct sb_link_state scratch = {0};
-	struct sb_err err = {0};
 
-	if (read_place(k, request, &asked.link, &asked.dir, &err) ||
-	    (state && sb_link_state_from_json(state, &scratch, &err))) {
-		refuse(c, &err);
-		return;
-	}
+	if (k->asked_count >= ASKED_MAX)
+		return sb_fail(err, SB_EENGINE, 0, "too many requests at once");
+	if (read_place(k, request, &asked.link, &asked.dir, err) ||
+	    (state && sb_link_state_from_json(state, &scratch, err)))
+		return -1;
 	for (size_t i = 0; (state || reset) && i < 2 * k->plan->link_count; i++) {
 		cJSON *set;
 
@@ -180,6 +182,15 @@ static void on_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *r
 		tell_emulator(k, "set", set);
 	}
 	ask(k, asked);
+	return 0;
+}
+
+bool sb_control_look(struct sb_supervisor *k)
+{
+	if (k->asked_count >= ASKED_MAX)
+		return false;
+	ask(k, (struct sb_asked){.by_page = true, .first_id = k->next_id, .link = -1, .dir = -1});
+	return true;
 }
 
 static void on_down(struct sb_supervisor *k, struct sb_client *c)
@@ -208,9 +219,10 @@ void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSO
 		ask(k,
 		    (struct sb_asked){
 			.client = c, .is_ps = true, .first_id = k->next_id, .link = -1, .dir = -1});
-	else if (!strcmp(op, "link"))
-		on_link(k, c, request);
-	else if (!strcmp(op, "run"))
+	else if (!strcmp(op, "link")) {
+		if (sb_control_link(k, c, request, &err))
+			refuse(c, &err);
+	} else if (!strcmp(op, "run"))
 		sb_command_run(k, c, request);
 	else if (!strcmp(op, "down"))
 		on_down(k, c);
@@ -257,6 +269,8 @@ static void answer(struct sb_supervisor *k, const struct sb_asked *a, const cJSO
 {
 	cJSON *obj;
 
+	if (a->by_page)
+		sb_testbed_page_answer(k, a, event);
 	if (!a->client)
 		return;
 	if (a->failed.code) {

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "supervisor_state.h"
+#include "testbed_page.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
@@ -192,6 +192,8 @@ static int wait_ms(const struct sb_supervisor *k, bool more)
 		return 0;
 	if (k->rest_ns && k->rest_ns < due_ns)
 		due_ns = k->rest_ns;
+	if (sb_testbed_page_due_ns(k) < due_ns)
+		due_ns = sb_testbed_page_due_ns(k);
 	for (size_t i = 0; i < k->client_count; i++)
 		if (!k->clients[i]->asked && k->clients[i]->since_ns + SILENT_NS < due_ns)
 			due_ns = k->clients[i]->since_ns + SILENT_NS;
@@ -208,8 +210,8 @@ static short events_of(const struct sb_conn *c)
 	return (short)(POLLIN | (c->len ? POLLOUT : 0));
 }
 
-/* Places in the list of descriptors: two, emulator, nodes, clients. */
-enum { AT_LISTEN, AT_SIGNAL, AT_EMULATOR, AT_NODES };
+/* Places in the list of descriptors: three, emulator, nodes, clients. */
+enum { AT_LISTEN, AT_SIGNAL, AT_PAGE, AT_EMULATOR, AT_NODES };
 
 static size_t fill(const struct sb_supervisor *k, struct pollfd *fds)
 {
@@ -217,6 +219,7 @@ static size_t fill(const struct sb_supervisor *k, struct pollfd *fds)
 
 	fds[AT_LISTEN] = (struct pollfd){.fd = k->listen_fd, .events = POLLIN};
 	fds[AT_SIGNAL] = (struct pollfd){.fd = k->signal_fd, .events = POLLIN};
+	fds[AT_PAGE] = (struct pollfd){.fd = sb_testbed_page_fd(k), .events = POLLIN};
 	fds[AT_EMULATOR] =
 	    (struct pollfd){.fd = k->emulator.lines->fd, .events = events_of(&k->emulator)};
 	for (size_t i = 0; i < nodes; i++)
@@ -282,6 +285,7 @@ void sb_serve(struct sb_supervisor *k)
 			continue;
 		more = turn(k, fds, n, more);
 		rest_when_over(k, sb_mono_ns());
+		sb_testbed_page_serve(k);
 		sb_command_kill(k);
 		bound_log();
 	}

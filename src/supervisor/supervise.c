@@ -8,7 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "supervisor_state.h"
+#include "testbed_page.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
@@ -170,6 +170,7 @@ static void put_away(struct sb_supervisor *k)
 	size_t count = k->up.tb ? k->up.tb->node_count : 0;
 
 	close_service(k);
+	sb_testbed_page_close(k);
 	finish_captures(k);
 	for (size_t i = 0; k->nodes && i < count; i++)
 		sb_conn_fini(&k->nodes[i]);
@@ -215,7 +216,7 @@ int sb_keep(const struct sb_keep_request *request, struct sb_lines *report)
 	starting = cJSON_CreateObject();
 	sb_json_add_str(starting, "ev", "starting");
 	report_event(report, starting);
-	if (raise_testbed(&k, &err) || open_service(&k, &err)) {
+	if (sb_testbed_page_open(&k, &err) || raise_testbed(&k, &err) || open_service(&k, &err)) {
 		put_away(&k);
 		sb_lines_send_err(report, &err, NULL);
 		return sb_exit_status(err.code);

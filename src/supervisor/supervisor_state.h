@@ -41,14 +41,14 @@ struct sb_orphan {
 
 /**
  * struct sb_asked - a question to the emulator, answered later
- * @client:	NULL: has gone meanwhile
+ * @client:	NULL: has gone meanwhile, or it is the testbed's page (@by_page)
  * @first_id, @look_id: its answers, the "look" being the last one
  * @link, @dir: what is to be shown: -1 = all, both
  * @failed:	the first thing that went wrong
  */
 struct sb_asked {
 	struct sb_client *client;
-	bool is_ps;
+	bool is_ps, by_page;
 	int64_t first_id, look_id;
 	int link, dir;
 	struct sb_err failed;
@@ -72,6 +72,7 @@ struct sb_supervisor {
 	int *capture_fds;
 	size_t capture_count;
 	struct sb_conn emulator, *nodes;
+	struct sb_testbed_page *page; /* NULL = none is served */
 	int listen_fd, signal_fd;
 	size_t client_count;
 	struct sb_client *clients[SB_CLIENTS_MAX];
@@ -104,6 +105,13 @@ void sb_client_close(struct sb_supervisor *k, struct sb_client *c);
 /* control.c: what a client may ask, and what the emulator answers */
 void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSON *request);
 void sb_control_emulator(struct sb_supervisor *k, const cJSON *event);
+/** sb_control_link() - a request "link" of @c, or of the testbed's page (NULL); 0, or -1 with @err */
+int sb_control_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request,
+		    struct sb_err *err);
+/** sb_control_look() - ask how the links are, for the testbed's page; false: too much is asked already */
+bool sb_control_look(struct sb_supervisor *k);
+/** sb_control_timeline() - "none", "playing", "over" */
+const char *sb_control_timeline(const struct sb_supervisor *k);
 /** sb_control_gone() - nobody waits for the answers to @c any more */
 void sb_control_gone(struct sb_supervisor *k, const struct sb_client *c);
 /** sb_supervisor_facts() - "ps" but for the links */

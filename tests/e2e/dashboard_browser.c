@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * dashboard_browser.c - satbed --serve in a real browser: charts grow while a run goes on, the page turns
- * into the report; who has no token sees nothing, who does not read stops nothing
+ * into the report; buttons change the links of a testbed that stays; who has no token sees nothing, who does
+ * not read stops nothing
  *
  *	dashboard_browser PICTURES-DIR DIRECTORY [KERNEL]
  *
@@ -99,7 +100,6 @@ static void start(struct served *s, const char *const *words)
 	}
 	close(fds[1]);
 	s->fd = fds[0];
-	await_url(s);
 }
 
 static int finish(struct served *s)
@@ -143,7 +143,8 @@ static void picture(const char *name)
 	browser_picture(world.browser, path);
 }
 
-/* It has what was measured until it came, and gets more; then it is the report, of a satbed that ends. */
+/* It has what was measured until it came, and gets more; then it is the report, of a satbed that ends.  The
+ * run is ended when enough was seen, however long the browser takes on a busy machine. */
 static void follow_run(const char *name, const char *const *words)
 {
 	struct browser *b = world.browser;
@@ -153,6 +154,7 @@ static void follow_run(const char *name, const char *const *words)
 	int stalled;
 
 	start(&s, words);
+	await_url(&s);
 	base = base_of(&s);
 	stalled = stall(&s);
 	browser_go(b, s.url);
@@ -166,13 +168,14 @@ static void follow_run(const char *name, const char *const *words)
 	assert_true(browser_number(b, CHARTS ".length") >= 5);
 	page_await(b, "document.querySelector('td.name').textContent === 'client1 up'");
 	picture(name);
+	kill(s.pid, SIGINT);
 	page_await(b, "document.body.dataset.kind === 'run' && window.satbed.ready");
 	assert_true(
 	    browser_true(b, "document.querySelector('h1').textContent === 'leo-lossy' && " CHARTS
 			    ".length > 5"));
 	/* The files are not served: their names are told, and where they are. */
 	assert_true(browser_true(b, "!document.querySelector('a[href*=\"run.json\"]')"));
-	assert_in_range(finish(&s), 0, 1);
+	assert_int_equal(finish(&s), 130);
 	close(stalled);
 	page_expect_quiet(b, base);
 }
@@ -183,7 +186,7 @@ static void test_run(void **state)
 	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
 				     "--engine",   "native",
 				     "--backend",  "user",
-				     "--duration", "12s",
+				     "--duration", "600s",
 				     "--serve",	   "127.0.0.1:0",
 				     "--quiet",	   "-o",
 				     out,	   NULL};
@@ -198,7 +201,7 @@ static void test_virtual_run(void **state)
 	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
 				     "--clock",	   "virtual",
 				     "--kernel",   world.kernel,
-				     "--duration", "40s",
+				     "--duration", "3000s",
 				     "--serve",	   "127.0.0.1:0",
 				     "--quiet",	   "-o",
 				     out,	   NULL};
@@ -215,7 +218,7 @@ static void test_token(void **state)
 	sb_auto_free char *out = sb_asprintf("%s/token", world.directory), *base = NULL;
 	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
 				     "--engine",   "native",
-				     "--duration", "60s",
+				     "--duration", "600s",
 				     "--serve",	   "127.0.0.1:0",
 				     "-o",	   out,
 				     NULL};
@@ -224,6 +227,7 @@ static void test_token(void **state)
 
 	(void)state;
 	start(&s, words);
+	await_url(&s);
 	base = base_of(&s);
 	for (size_t i = 0; i < SB_ARRAY_LEN(tries); i++) {
 		sb_auto_free char *url = sb_asprintf("%s%s", base, tries[i]);
@@ -238,11 +242,142 @@ static void test_token(void **state)
 	page_expect_quiet(b, base);
 }
 
+/* --- a testbed that stays --- */
+
+/* What `satbed link client1 --json` says of a direction; the state as it is in force. */
+static double link_now(const char *dir, const char *key)
+{
+	const char *build = getenv("O");
+	sb_auto_free char *command =
+	    sb_asprintf("%s/satbed link client1 --json", build ? build : "build");
+	FILE *from = popen(command, "r");
+	char text[65536];
+	size_t len = fread(text, 1, sizeof(text) - 1, from);
+	cJSON *links;
+	const cJSON *value;
+	double number;
+
+	text[len] = '\0';
+	assert_int_equal(pclose(from), 0);
+	links = cJSON_Parse(text);
+	value =
+	    cJSON_GetObjectItem(cJSON_GetObjectItem(cJSON_GetArrayItem(links, 0), dir), "state");
+	value = cJSON_GetObjectItem(value, key);
+	number = cJSON_IsNumber(value) ? value->valuedouble : cJSON_IsTrue(value);
+	cJSON_Delete(links);
+	return number;
+}
+
+static void click(const char *id)
+{
+	sb_auto_free char *script =
+	    sb_asprintf("(window.satbed.asked = 0, document.getElementById('%s').click())", id);
+
+	cJSON_Delete(browser_eval(world.browser, script));
+	page_await(world.browser, "window.satbed.asked === 1");
+}
+
+static void type(const char *id, const char *text)
+{
+	sb_auto_free char *script =
+	    sb_asprintf("document.getElementById('%s').value = '%s'", id, text);
+
+	cJSON_Delete(browser_eval(world.browser, script));
+}
+
+#define DOWN_NOW                                                                            \
+	"[...document.querySelectorAll('tr')].find(r => r.textContent.startsWith('client1 " \
+	"down')).textContent"
+
+static void press_buttons(void)
+{
+	struct browser *b = world.browser;
+
+	type("target", "client1 down");
+	type("delay", "77ms");
+	click("set");
+	page_await(b, DOWN_NOW ".includes('77 ms') && " DOWN_NOW ".includes('set by hand')");
+	assert_int_equal((int)(link_now("down", "delay_ns") / 1e6), 77);
+	/* The other direction is as it was. */
+	assert_int_equal((int)(link_now("up", "delay_ns") / 1e6), 25);
+	click("outage");
+	page_await(b, DOWN_NOW ".includes('OUTAGE')");
+	assert_true(link_now("down", "outage") == 1);
+	picture("live-testbed");
+	click("no-outage");
+	page_await(b, "!" DOWN_NOW ".includes('OUTAGE')");
+	/* What is wrong is said, in the words of satbed link. */
+	type("delay", "77 parsecs");
+	click("set");
+	page_await(b, "document.querySelector('output').textContent.includes('parsecs')");
+	cJSON_Delete(browser_log(b, "browser"));
+	click("reset");
+	page_await(b, DOWN_NOW ".includes('22 ms') && !" DOWN_NOW ".includes('by hand')");
+	assert_int_equal((int)(link_now("down", "delay_ns") / 1e6), 22);
+}
+
+/* A page from elsewhere cannot change anything, should it even know the token. */
+static void attack_from_another_page(const struct served *s)
+{
+	static const char *const kinds[] = {"text/plain", "application/json"};
+	sb_auto_free char *base = base_of(s);
+
+	browser_go(world.browser, "data:text/html,<p>elsewhere</p>");
+	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++) {
+		sb_auto_free char *script =
+		    sb_asprintf("fetch('%sact%s', {method: 'POST', mode: '%s', headers: "
+				"{'Content-Type': '%s'}, "
+				"body: '{\"set\":[\"delay=1ms\"]}'}).then(r => r.status, () => -1)",
+				base, strchr(s->url, '?'), i ? "cors" : "no-cors", kinds[i]);
+
+		cJSON_Delete(browser_eval(world.browser, script));
+	}
+	assert_int_equal((int)(link_now("down", "delay_ns") / 1e6), 22);
+	cJSON_Delete(browser_log(world.browser, "browser"));
+	cJSON_Delete(browser_log(world.browser, "performance"));
+}
+
+static void test_testbed(void **state)
+{
+	const char *const up[] = {"up",		 "scenarios/leo-lossy.ini",
+				  "--engine",	 "native",
+				  "--no-events", "--name",
+				  "shown",	 "--serve",
+				  "127.0.0.1:0", NULL};
+	const char *const down[] = {"down", "shown", NULL};
+	sb_auto_free char *base = NULL;
+	struct browser *b = world.browser;
+	struct served s, end;
+	int stalled;
+
+	(void)state;
+	start(&s, up);
+	await_url(&s);
+	assert_int_equal(finish(&s), 0);
+	base = base_of(&s);
+	stalled = stall(&s);
+	browser_go(b, s.url);
+	page_await(b, "window.satbed.ready && window.satbed.rows > 1");
+	assert_true(browser_true(b, CHARTS ".length === 4"));
+	press_buttons();
+	page_expect_quiet(b, base);
+	attack_from_another_page(&s);
+	/* The page is opened anew: what it missed is there. */
+	browser_go(b, s.url);
+	page_await(b, "window.satbed.ready && window.satbed.rows > 4");
+	start(&end, down);
+	assert_int_equal(finish(&end), 0);
+	page_await(b, "document.querySelector('.chip').textContent === 'over'");
+	close(stalled);
+	page_expect_quiet(b, base);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest real[] = {
 	    cmocka_unit_test(test_run),
 	    cmocka_unit_test(test_token),
+	    cmocka_unit_test(test_testbed),
 	};
 	const struct CMUnitTest in_guests[] = {
 	    cmocka_unit_test(test_virtual_run),

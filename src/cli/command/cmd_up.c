@@ -18,6 +18,7 @@ static const struct sb_option options[] = {
     {"capture", 0, "DIR", "write pcap files there until satbed down"},
     {"no-events", 0, NULL, "do not play the scenario's events and jitter"},
     {"json", 0, NULL, "print its row of satbed ps --json"},
+    SB_OPTIONS_SERVE,
     SB_OPTIONS_LOG,
     {0},
 };
@@ -26,12 +27,13 @@ static const char *const examples[] = {
     "satbed up scenarios/leo-lossy.ini",
     "satbed up scenarios/leo-lossy.ini --name second --set testbed.clients=3",
     "satbed up scenarios/leo-lossy.ini --no-events --capture /tmp/pcaps",
+    "satbed up scenarios/leo-lossy.ini --no-events --serve 127.0.0.1:8080",
     NULL,
 };
 
 struct request {
 	struct sb_scenario_args chosen;
-	const char *capture;
+	const char *capture, *serve, *serve_token;
 	bool no_events, json;
 };
 
@@ -42,6 +44,10 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	(void)err;
 	if (!strcmp(name, "capture"))
 		r->capture = value;
+	else if (!strcmp(name, "serve"))
+		r->serve = value;
+	else if (!strcmp(name, "serve-token"))
+		r->serve_token = value;
 	else if (!strcmp(name, "no-events"))
 		r->no_events = true;
 	else if (!strcmp(name, "json"))
@@ -109,7 +115,10 @@ static void print_next(const cJSON *ps, const char *name)
 static int bring_up(struct request *r, struct sb_err *err)
 {
 	sb_auto_free char *capture = whole_path(r->capture);
-	struct sb_keep_request keep = {.capture_dir = capture, .events = !r->no_events};
+	struct sb_keep_request keep = {.capture_dir = capture,
+				       .events = !r->no_events,
+				       .serve = r->serve,
+				       .serve_token = r->serve_token};
 	struct sb_plan *plan = NULL;
 	cJSON *ps = NULL;
 	int rc;

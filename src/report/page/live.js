@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // live.js - what goes on now in the browser: charts that grow, the links' state, buttons where a testbed stays
 //
-// The dashboard sends events (src/live/board.c, src/supervisor/dashboard.c); all text in them reaches the page
+// The dashboard sends events (src/live/board.c, src/supervisor/testbed_page.c); all text in them reaches the page
 // through textContent or setAttribute, never as markup.
 'use strict';
 (function () {
@@ -105,7 +105,7 @@
 			const v = list(store.links[2 * at + d][row])[k];
 			return known(v) ? v * by : null;
 		} }));
-		const counted = (dir, d) => ({ title: 'Packets, ' + dir, unit: 'per second', series: list(run.counters).map((name, k) => ({ name, colour: [4, 1 - d, '--invalid', 5][k] ?? k, value: row => perSecond(store.links[2 * at + d], row, 4 + k) })) });
+		const counted = (dir, d) => ({ title: 'Packets, ' + dir, unit: 'per second', series: list(run.counters).map((name, k) => ({ name: name.replace('_', ' '), colour: ['--asked', 1 - d, '--invalid', 3, 6][k] ?? k, value: row => perSecond(store.links[2 * at + d], row, 5 + k) })) });
 		return at < 0 ? [] : [
 			...(run.counters ? [counted('down', 1), counted('up', 0)] : []),
 			{ title: 'Delay of the link', unit: 'ms one way, configured', series: of(0, 1) },
@@ -124,7 +124,7 @@
 
 	function range() {
 		const last = store.t[store.t.length - 1] || 0;
-		return run.duration_s > 0 ? [0, Math.max(run.duration_s, last)] : [Math.max(last - WINDOW_S, 0), Math.max(last, WINDOW_S)];
+		return run.duration_s > 0 ? [0, Math.max(run.duration_s, last)] : [Math.max(last - WINDOW_S, 0), Math.max(last, 30)];
 	}
 
 	function shade(ctx, area, g) {
@@ -187,20 +187,22 @@
 	function drawState() {
 		const last = store.t.length - 1;
 		head.state.replaceChildren(...(last < 0 ? [] : [table(['link', '>delay', '>loss', '>rate', ''], list(run.links).flatMap((name, i) => DIRECTIONS.map((dir, d) => {
-			const [delay, bps, loss, outage] = list(store.links[2 * i + d][last]);
-			return [`${name} ${dir}`, known(delay) ? +delay.toFixed(3) + ' ms' : '–', share(loss), rate(bps), outage ? make('b', { class: 'INVALID' }, 'OUTAGE') : ''];
+			const [delay, bps, loss, outage, by_hand] = list(store.links[2 * i + d][last]);
+			return [`${name} ${dir}`, known(delay) ? +delay.toFixed(3) + ' ms' : '–', share(loss), rate(bps),
+				make('span', {}, outage ? make('b', { class: 'INVALID' }, 'OUTAGE ') : '', by_hand ? 'set by hand' : '')];
 		})))]));
 	}
 
 	function drawProgress() {
 		const t = store && store.t.length ? store.t[store.t.length - 1] : 0;
 		const facts = [
+			...list(run.facts), run.timeline && run.timeline !== 'none' && `timeline ${run.timeline}`,
 			run.total > 1 && `run ${run.number} of ${run.total}`, run.label,
 			run.running && run.duration_s > 0 && `${t.toFixed(1)} of ${+run.duration_s.toFixed(1)} s`,
 			known(run.left_s) && run.left_s > 0 && `about ${time(run.left_s)} left`, known(run.speed) && `${run.speed.toFixed(1)} times real time`,
 		];
 		head.facts.replaceChildren(...facts.filter(Boolean).map(f => make('span', {}, f)));
-		head.word.textContent = live.over ? 'over' : !live.connected ? 'connection lost' : run.running ? 'running' : run.phase || 'waiting';
+		head.word.textContent = live.over ? 'over' : !live.connected ? 'connection lost' : run.kind === 'up' ? 'up' : run.running ? 'running' : run.phase || 'waiting';
 		head.word.className = 'chip ' + (live.over ? '' : !live.connected ? 'INVALID' : run.running ? 'PASS' : 'WARN');
 		head.bar.value = run.duration_s > 0 ? Math.min(t / run.duration_s, 1) : 0;
 		head.bar.hidden = !(run.duration_s > 0);
@@ -237,16 +239,55 @@
 		return make('label', {}, 'client ', select);
 	}
 
+	// --- buttons, where the testbed stays: what satbed link does ---
+
+	async function ask(what) {
+		head.said.textContent = '';
+		try {
+			const answer = await fetch('./act' + window.location.search, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(what) });
+			head.said.textContent = answer.ok ? '' : (await answer.text()).trim();
+			live.asked = (live.asked || 0) + 1;
+		} catch {
+			head.said.textContent = 'satbed does not answer';
+		}
+	}
+
+	// "client1 down" as the dashboard has it: neither = all, both.
+	function place(text) {
+		const [name, dir] = text.split(' '), at = linkAt(name);
+		return { ...(at >= 0 ? { client: at + 1 } : {}), ...(DIRECTIONS.includes(dir) ? { dir } : {}) };
+	}
+
+	function changer() {
+		if (run.kind !== 'up')
+			return null;
+		const clients = list(run.links), names = [...clients.flatMap(c => [c, ...DIRECTIONS.map(d => c + ' ' + d)]), ...(clients.length > 1 ? ['all', 'all up', 'all down'] : [])];
+		const target = make('select', { 'aria-label': 'link', id: 'target' }, ...names.map(n => make('option', {}, n)));
+		const inputs = [['delay', '40ms'], ['rate', '10mbit'], ['loss', '5%']].map(([key, example]) => ({ key, field: make('input', { id: key, size: 9, placeholder: example, 'aria-label': key, autocomplete: 'off' }) }));
+		const button = (text, id, what) => {
+			const b = make('button', { type: 'button', id }, text);
+			b.addEventListener('click', () => ask({ ...place(target.value), ...what() }));
+			return b;
+		};
+		const set = button('Set', 'set', () => ({ set: inputs.filter(i => i.field.value.trim()).map(i => `${i.key}=${i.field.value.trim()}`) }));
+		for (const { field } of inputs)
+			field.addEventListener('keydown', event => event.key === 'Enter' && set.click());
+		return make('div', { class: 'bar', role: 'group', 'aria-label': 'change a link' }, target, ...inputs.map(i => make('label', {}, i.key + ' ', i.field)), set,
+			button('Outage', 'outage', () => ({ set: ['outage=on'] })), button('No outage', 'no-outage', () => ({ set: ['outage=off'] })),
+			button('Reset', 'reset', () => ({ reset: true })), head.said);
+	}
+
 	function drawPage() {
 		const clients = list(run.links);
 		if (!clients.includes(client))
 			client = clients[0];
 		head = { word: make('span', { class: 'chip', role: 'status' }), facts: make('div', { class: 'facts' }), bar: make('progress', { max: 1, 'aria-label': 'time of the run' }),
-			charts: make('div', { class: 'charts' }), state: make('div', {}), results: make('div', {}) };
-		const choose = chooser();
+			charts: make('div', { class: 'charts' }), state: make('div', {}), results: make('div', {}), said: make('output', { class: 'missed' }) };
+		const choose = chooser(), change = changer();
 		page.replaceChildren(make('div', { class: 'head' }, make('h1', {}, run.title || 'satbed'), head.word), ...[
-			run.about && make('p', {}, run.about), head.facts, head.bar, choose && make('div', { class: 'bar' }, choose),
-			head.charts, clients.length ? make('h2', {}, 'Links now') : null, head.state, head.results].filter(Boolean));
+			run.about && make('p', {}, run.about), head.facts, head.bar, change, choose && make('div', { class: 'bar' }, choose),
+			run.kind === 'up' ? head.state : null, head.charts, run.kind !== 'up' && clients.length ? make('h2', {}, 'Links now') : null, run.kind !== 'up' ? head.state : null,
+			head.results].filter(Boolean));
 		document.title = (run.title || '') + ': live';
 		drawCharts();
 		drawResults();
@@ -281,6 +322,9 @@
 		result(data) {
 			run.results = [...list(run.results), data];
 			drawResults();
+		},
+		failed(data) {
+			head.said.textContent = String(data.msg || '');
 		},
 		over(data) {
 			live.over = true;
