@@ -54,6 +54,11 @@
  *	size it has: a large file comes in pieces of at most SB_NODE_FILE_BYTES.  "mode" as chmod()
  *	takes it; optional, 0644.  Answer {"ev":"file","path":"client.py","bytes":N}, its size now
  *
+ *   {"op":"pattern","path":"file1.bin","bytes":N,"seed":N,"check":true}
+ *	A file in the work directory with the noise that belongs to the seed, as file flows send it: made,
+ *	or with "check" compared.  Answer {"ev":"pattern","size":N,"good":N}: its size, -1 = no such file,
+ *	and how many bytes from the first on are as they should be.
+ *
  *   {"op":"run","id":N,"argv":["sh","-c","..."],"tty":true,"rows":24,"cols":80,
  *    "env":["TERM=xterm"],"cwd":"/home/me","window":262144,"user":"nobody"}
  *	A command of the user's, in a session of its own, with no capability but CAP_NET_RAW and

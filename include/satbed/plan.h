@@ -281,8 +281,14 @@ enum sb_flow_kind {
 /* Of a user's own programs it may be either, or both. */
 enum sb_transport { SB_TRANSPORT_TCP, SB_TRANSPORT_UDP, SB_TRANSPORT_ANY };
 
-#define SB_COMMAND_MAX 192 /* a line of a scenario, with the NUL */
-#define SB_USER_MAX    64  /* a name of a user, or UID:GID, with the NUL */
+#define SB_COMMAND_MAX	192 /* a line of a scenario, with the NUL */
+#define SB_USER_MAX	64  /* a name of a user, or UID:GID, with the NUL */
+#define SB_IMAGE_MAX	180 /* a name of an image, with the NUL */
+#define SB_TESTCASE_MAX 32
+
+#define SB_INTEROP_FILES     16
+#define SB_INTEROP_MAX_BYTES UINT64_C(400000000) /* of all files: they are in memory at both ends */
+#define SB_INTEROP_PORT	     443
 
 /**
  * struct sb_flow - one flow of one client in one direction (`both` and several clients are
@@ -309,6 +315,10 @@ enum sb_transport { SB_TRANSPORT_TCP, SB_TRANSPORT_UDP, SB_TRANSPORT_ANY };
  * @ready_ns:	exec: how long to wait for the server to listen before the client starts
  * @setup:	exec: for the shell of both nodes, before "prepare", empty = nothing
  * @user:	exec: who runs the commands, empty = the node's own user
+ * @server_image, @client_image: interop, an exec flow whose commands are the entry points of these images
+ *		(QUIC Interop Runner); empty = not such a flow
+ * @testcase:	interop
+ * @file_count, @file_bytes: interop: what the client downloads; @size_bytes is their sum
  */
 struct sb_flow {
 	char name[SB_NAME_MAX];
@@ -333,6 +343,10 @@ struct sb_flow {
 	int64_t ready_ns;
 	char user[SB_USER_MAX];
 	char setup[SB_COMMAND_MAX];
+	char server_image[SB_IMAGE_MAX], client_image[SB_IMAGE_MAX];
+	char testcase[SB_TESTCASE_MAX];
+	uint32_t file_count;
+	uint64_t file_bytes[SB_INTEROP_FILES];
 };
 
 enum sb_relation { SB_GE, SB_GT, SB_LE, SB_LT, SB_EQ };
@@ -460,6 +474,18 @@ const char *sb_placement_name(enum sb_placement placement); /* "inside", "outsid
 size_t sb_plan_points(const struct sb_plan *plan);
 const char *sb_backend_name(enum sb_backend backend);
 const char *sb_clock_name(enum sb_clock clock);
+/** sb_flow_is_interop() - are its commands those of images? */
+static inline bool sb_flow_is_interop(const struct sb_flow *flow)
+{
+	return flow->server_image[0] != '\0';
+}
+/** sb_plan_interop() - the interop flow of a plan, of which there is one at most; NULL: none */
+const struct sb_flow *sb_plan_interop(const struct sb_plan *plan);
+/** sb_plan_node_image() - the image of a node, 0 = the server */
+const char *sb_plan_node_image(const struct sb_plan *plan, size_t node);
+/** sb_interop_sizes() - the list "2MB 3MB" as numbers; 0 or -1 with @err */
+int sb_interop_sizes(const char *list, uint64_t bytes[SB_INTEROP_FILES], uint32_t *count,
+		     struct sb_err *err);
 const char *sb_flow_kind_name(enum sb_flow_kind kind);
 /** sb_flow_transport() - what the packets of a flow are in the captures */
 enum sb_transport sb_flow_transport(const struct sb_flow *flow);

@@ -42,12 +42,23 @@ struct sb_exec_outcome {
 	char log[64]; /* within the run directory; what it wrote */
 };
 
+/** enum sb_interop_result - of an interop flow; a status of 127 says that an image does not know the test case */
+enum sb_interop_result {
+	SB_INTEROP_NONE,
+	SB_INTEROP_SUCCEEDED,
+	SB_INTEROP_FAILED,
+	SB_INTEROP_IS_UNSUPPORTED
+};
+const char *sb_interop_result_name(enum sb_interop_result result);
+
 /**
  * struct sb_flow_outcome - what flows of some kinds have to say beyond their packets
  * @complete:	file: arrived whole and undamaged, after @completion_s (else NAN)
  * @damaged_at:	file: the first byte that is not what was sent; -1 = none
  * @wasted_bytes: file: sent, but lost with a connection
  * @timeouts:	rr: of @asked; @latency_ms: NAN without an answer
+ * @interop, @interop_intact: interop: what came of it; bytes of each file that are as they were served, -1 =
+ *		not downloaded; @complete and @completion_s are of all files
  * @failed:	exec: an exit status that is not 0, or no start
  */
 struct sb_flow_outcome {
@@ -58,6 +69,8 @@ struct sb_flow_outcome {
 	int64_t asked, answered, timeouts;
 	double latency_ms[SB_LATENCIES];
 	struct sb_exec_outcome server, client;
+	enum sb_interop_result interop;
+	int64_t interop_intact[SB_INTEROP_FILES];
 };
 
 /**

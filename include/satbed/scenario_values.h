@@ -117,6 +117,10 @@ enum sb_key {
 	SB_KEY_READY,
 	SB_KEY_USER,
 	SB_KEY_SETUP,
+	SB_KEY_SERVER_IMAGE,
+	SB_KEY_CLIENT_IMAGE,
+	SB_KEY_TESTCASE,
+	SB_KEY_SIZES,
 
 	SB_KEY_FIDELITY,
 	SB_KEY_GOODPUT,
@@ -135,6 +139,9 @@ enum sb_key {
 
 /* Indices of words, in the order the schema lists them (enum sb_path, sb_backend, sb_dir first). */
 enum sb_direction_word { SB_WORD_UP, SB_WORD_DOWN, SB_WORD_BOTH };
+
+/* [flow] kind = interop, behind the kinds of enum sb_flow_kind: in a plan it is an exec flow. */
+#define SB_WORD_INTEROP (SB_FLOW_EXEC + 1)
 
 /* reorder = allow: no share of packets, but whoever may overtake by a falling delay does. */
 #define SB_REORDER_ALLOW UINT32_MAX

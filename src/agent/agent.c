@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* agent.c - the agent: one loop over the channel, the flows and the timers */
 #include "agent.h"
+#include "agent/command/pattern_file.h"
 #include "agent/command/qlog.h"
 
 #include <errno.h>
@@ -87,6 +88,8 @@ static int carry_out(struct sb_node *node, const struct sb_request *req, struct 
 		return 0;
 	case SB_OP_QLOG:
 		return sb_qlog_say(node, &req->command, err);
+	case SB_OP_PATTERN:
+		return sb_pattern_file(node, &req->command, err);
 	case SB_OP_FILE:
 		return sb_workdir_file(node, &req->command, err);
 	case SB_OP_RUN:

@@ -83,6 +83,7 @@ static int parse_op(const json_t *obj, struct sb_request *out, struct sb_err *er
 	    [SB_OP_RESIZE] = "resize",	 [SB_OP_SIGNAL] = "signal", [SB_OP_LISTENS] = "listens",
 	    [SB_OP_START] = "start",	 [SB_OP_STOP] = "stop",	    [SB_OP_QUIT] = "quit",
 	    [SB_OP_PACKETS] = "packets", [SB_OP_RTT] = "rtt",	    [SB_OP_QLOG] = "qlog",
+	    [SB_OP_PATTERN] = "pattern",
 	};
 	size_t op = 0;
 	int64_t port;
@@ -106,6 +107,8 @@ static int parse_op(const json_t *obj, struct sb_request *out, struct sb_err *er
 		return parse_rtt(obj, &out->rtt, err);
 	case SB_OP_QLOG:
 		return sb_request_qlog(obj, &out->command, err);
+	case SB_OP_PATTERN:
+		return sb_request_pattern(obj, &out->command, err);
 	case SB_OP_FILE:
 		return sb_request_file(obj, &out->command, err);
 	case SB_OP_RUN:

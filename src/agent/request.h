@@ -30,6 +30,7 @@ enum sb_request_op {
 	SB_OP_TRAIN,
 	SB_OP_RTT,
 	SB_OP_FILE,
+	SB_OP_PATTERN,
 	SB_OP_RUN,
 	SB_OP_INPUT,
 	SB_OP_TAKEN,
@@ -103,7 +104,7 @@ struct sb_neighbour {
 #define SB_COMMAND_PATH_MAX 1024
 
 /**
- * struct sb_command_spec - file, run, input, taken, close, resize, signal
+ * struct sb_command_spec - file, pattern, run, input, taken, close, resize, signal
  * @argv, @env:	NULL-terminated, in one block each
  * @path:	of the file; of a command: where it is to start, "" = in the work directory
  * @user:	name or numbers of another user for a command; "" = this one
@@ -119,6 +120,7 @@ struct sb_command_spec {
 	uint32_t mode;
 	int fd, signal;
 	int64_t offset, window, bytes;
+	uint64_t seed;
 	unsigned char *data;
 	size_t data_len;
 };
@@ -159,6 +161,8 @@ int sb_request_prepare(const json_t *obj, struct sb_request *out, struct sb_err 
 int sb_request_file(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
 /** sb_request_qlog() - its name as the spec's path, "" = the list of them */
 int sb_request_qlog(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
+/** sb_request_pattern() - "check" as the spec's eof */
+int sb_request_pattern(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
 int sb_request_run(const json_t *obj, struct sb_command_spec *out, struct sb_err *err);
 /** sb_request_command() - what is said to a command that runs: @op from input to signal */
 int sb_request_command(const json_t *obj, enum sb_request_op op, struct sb_command_spec *out,

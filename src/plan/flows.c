@@ -62,7 +62,8 @@ static uint64_t payload_seed(const struct sb_plan *plan, const struct sb_flow *f
 	return sb_rng_u64(&rng) >> 11;
 }
 
-static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *plan)
+static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *plan,
+			      struct sb_findings *f)
 {
 	const struct sb_value *cc = sb_value(s, SB_KEY_CC);
 	const struct sb_value *duration = sb_value(s, SB_KEY_FLOW_DURATION);
@@ -76,6 +77,10 @@ static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *
 	flow.duration_ns = sb_has(duration) ? duration->time_ns : plan->duration_ns - flow.start_ns;
 	if (sb_has(cc))
 		sb_copy_str(flow.cc, sizeof(flow.cc), cc->text);
+	if (sb_value(s, SB_KEY_KIND)->word == SB_WORD_INTEROP) {
+		sb_plan_fill_interop(s, &flow, f);
+		return flow;
+	}
 	switch (flow.kind) {
 	case SB_FLOW_BULK:
 		flow.streams = (uint16_t)sb_value(s, SB_KEY_STREAMS)->number;
@@ -101,11 +106,12 @@ static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *
 }
 
 /* One section's flows, without ports. */
-static void expand_flow(const struct sb_section *s, struct sb_plan *plan, size_t *room)
+static void expand_flow(const struct sb_section *s, struct sb_plan *plan, size_t *room,
+			struct sb_findings *f)
 {
 	uint64_t clients = sb_value(s, SB_KEY_FLOW_CLIENT)->clients;
 	int direction = sb_value(s, SB_KEY_FLOW_DIRECTION)->word;
-	struct sb_flow flow = flow_of(s, plan);
+	struct sb_flow flow = flow_of(s, plan, f);
 
 	for (size_t link = 0; link < plan->link_count; link++) {
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
@@ -114,7 +120,7 @@ static void expand_flow(const struct sb_section *s, struct sb_plan *plan, size_t
 				continue;
 			flow.client = (uint16_t)link;
 			flow.dir = (uint8_t)dir;
-			if (flow.kind == SB_FLOW_FILE)
+			if (flow.kind == SB_FLOW_FILE || sb_flow_is_interop(&flow))
 				flow.seed = payload_seed(plan, &flow);
 			plan->flows = sb_grow(plan->flows, plan->flow_count, room, sizeof(flow));
 			plan->flows[plan->flow_count++] = flow;
@@ -168,7 +174,7 @@ void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, stru
 		const struct sb_value *port = sb_value(s, SB_KEY_PORT);
 		size_t first = plan->flow_count;
 
-		expand_flow(s, plan, &room);
+		expand_flow(s, plan, &room, f);
 		if (plan->flow_count > SB_MAX_PLAN_FLOWS) {
 			sb_findings_add(
 			    f, s->place,
@@ -189,5 +195,6 @@ void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, stru
 	}
 	for (size_t i = 0; i < plan->flow_count; i++)
 		plan->flows[i].connect_port = plan->flows[i].port;
+	sb_plan_check_interop(sc, plan, f);
 	plan->until_done = ends_when_done(sc, plan);
 }

@@ -26,6 +26,11 @@
 void sb_plan_fill_links(const struct sb_scenario *sc, const struct sb_orbit *orbit,
 			struct sb_plan *plan, struct sb_findings *f);
 void sb_plan_fill_flows(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
+/** sb_plan_fill_interop() - a flow of kind interop, but for its client, direction and seed */
+void sb_plan_fill_interop(const struct sb_section *s, struct sb_flow *flow, struct sb_findings *f);
+/** sb_plan_check_interop() - what a testbed with an interop flow cannot be */
+void sb_plan_check_interop(const struct sb_scenario *sc, const struct sb_plan *plan,
+			   struct sb_findings *f);
 void sb_plan_fill_timeline(const struct sb_scenario *sc, const struct sb_orbit *orbit,
 			   struct sb_plan *plan, struct sb_findings *f);
 

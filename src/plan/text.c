@@ -308,6 +308,15 @@ static void print_kind(FILE *to, const struct sb_flow *f)
 			fputs("one after the other", to);
 		break;
 	case SB_FLOW_EXEC:
+		if (sb_flow_is_interop(f)) {
+			fprintf(to,
+				"\n    test case %s, %u file%s, %s\n    server: image %s\n    "
+				"client: image %s",
+				f->testcase, f->file_count, f->file_count == 1 ? "" : "s",
+				sb_format_bytes(a, f->size_bytes), f->server_image,
+				f->client_image);
+			break;
+		}
 		fprintf(to, "\n    server: %s\n    client: %s", f->server_command,
 			f->client_command);
 		break;
@@ -327,7 +336,8 @@ static void print_flow(FILE *to, const struct sb_plan *plan, const struct sb_flo
 	else
 		inet_ntop(AF_INET, &link->server.addr4, address, sizeof(address));
 	fprintf(to, "  %s: %s %s %s, server %s port %u, %s to %s", f->name,
-		sb_node_name(node, (size_t)f->client + 1), sb_flow_kind_name(f->kind),
+		sb_node_name(node, (size_t)f->client + 1),
+		sb_flow_is_interop(f) ? "interop" : sb_flow_kind_name(f->kind),
 		sb_dir_name((enum sb_dir)f->dir), address, f->port, sb_format_time(a, f->start_ns),
 		sb_format_time(b, f->start_ns + f->duration_ns));
 	print_kind(to, f);

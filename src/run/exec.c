@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "exec.h"
+#include "interop.h"
 #include "satbed/base/base64.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/expand.h"
@@ -124,7 +125,7 @@ int sb_exec_start_command(struct sb_run *run, size_t i, bool client, struct exec
 			  const char *text, const char *user, struct sb_err *err)
 {
 	cJSON *request = cJSON_CreateObject(), *argv;
-	sb_auto_free char *command = NULL;
+	sb_auto_free char *command = NULL, *script = NULL;
 	int rc;
 
 	sb_json_add_str(request, "op", "run");
@@ -137,7 +138,9 @@ int sb_exec_start_command(struct sb_run *run, size_t i, bool client, struct exec
 	if (!rc) {
 		cJSON_AddItemToArray(argv, cJSON_CreateString("/bin/sh"));
 		cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
-		cJSON_AddItemToArray(argv, cJSON_CreateString(command));
+		if (sb_flow_is_interop(&run->plan->flows[i]))
+			script = sb_interop_dress(run, i, client, command, request);
+		cJSON_AddItemToArray(argv, cJSON_CreateString(script ? script : command));
 		rc = sb_send(&run->up, node_of(run, i, client), request, err);
 	}
 	cJSON_Delete(request);
@@ -412,12 +415,15 @@ static void write_log(struct exec_end *e, const cJSON *obj)
 }
 
 /* How it failed, in words for the report; NULL = it did not. */
-static char *explain(const struct exec_end *e, const char *who)
+static char *explain(const struct sb_flow *flow, const struct exec_end *e, const char *who)
 {
 	if (e->error)
 		return sb_asprintf("%s: %s", who, e->error);
 	if (e->stopped)
 		return NULL;
+	if (sb_flow_is_interop(flow) && sb_interop_is_unsupported(e))
+		return sb_asprintf("%s: its image does not support test case %s", who,
+				   flow->testcase);
 	if (e->signal > 0)
 		return sb_asprintf("%s: ended by signal %d (%s); see %s", who, e->signal,
 				   strsignal(e->signal), e->log_name);
@@ -467,7 +473,7 @@ void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj)
 		return;
 	to = client ? &run->flows[flow].client : &run->flows[flow].server;
 	free(to->error);
-	to->error = explain(e, client ? "client" : "server");
+	to->error = explain(&run->plan->flows[flow], e, client ? "client" : "server");
 }
 
 /* --- the end --- */
@@ -495,6 +501,8 @@ void sb_exec_outcome(const struct sb_run *run, size_t flow, struct sb_flow_outco
 	out->server = end_outcome(&x->server);
 	out->client = end_outcome(&x->client);
 	out->failed = run->flows[flow].client.error || run->flows[flow].server.error;
+	if (sb_flow_is_interop(&run->plan->flows[flow]))
+		sb_interop_outcome(run, flow, out);
 }
 
 void sb_exec_free(struct sb_run *run)
@@ -509,6 +517,8 @@ void sb_exec_free(struct sb_run *run)
 				fclose(ends[k]->log);
 		}
 		sb_exec_free_files(x);
+		free(x->certificate);
+		free(x->key);
 	}
 	if (run->exec)
 		free(run->exec->flows);

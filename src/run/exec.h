@@ -33,6 +33,10 @@ struct exec_flow {
 	struct exec_end setup[2]; /* on the server, on the client */
 	struct exec_file *files;
 	size_t file_count;
+	char *certificate, *key; /* interop: PEM */
+	int64_t intact
+	    [SB_INTEROP_FILES]; /* interop: bytes of each file that are as they were served; -1 = no
+					     such file */
 };
 
 /** struct sb_exec - @flows: as many as the plan has, of use for those of kind exec */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* exec_setup.c - what exec flows need in the nodes before these give up their rights: files, and [flow] setup */
 #include "exec.h"
+#include "interop.h"
 #include "satbed/base/clock.h"
 
 #define SETUP_NS (10 * SB_NS_PER_S)
@@ -52,6 +53,8 @@ int sb_exec_prepare(struct sb_run *run, struct sb_err *err)
 	for (size_t i = 0; run->exec && i < run->plan->flow_count; i++)
 		if (run->plan->flows[i].kind == SB_FLOW_EXEC &&
 		    (sb_exec_send_files(run, i, err) ||
+		     (sb_flow_is_interop(&run->plan->flows[i]) &&
+		      sb_interop_prepare(run, i, err)) ||
 		     (run->plan->flows[i].setup[0] && set_up(run, i, err))))
 			return -1;
 	return 0;

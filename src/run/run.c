@@ -168,7 +168,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 	if (run->end_ns < run->t0_ns)
 		run->end_ns = run->t0_ns;
 	return rc || sb_exec_stop(run, err) || sb_run_stop_nodes(run, err) ||
-		       sb_exec_collect_qlog(run, err)
+		       sb_interop_judge(run, err) || sb_exec_collect_qlog(run, err)
 		   ? -1
 		   : 0;
 }

@@ -213,6 +213,8 @@ int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err);
 int sb_exec_stop(struct sb_run *run, struct sb_err *err);
 /** sb_exec_collect_qlog() - exec_qlog.c: what programs wrote to QLOGDIR, to qlog/ in the run's directory */
 int sb_exec_collect_qlog(struct sb_run *run, struct sb_err *err);
+/** sb_interop_judge() - interop.c: the files that clients of interop flows downloaded, compared */
+int sb_interop_judge(struct sb_run *run, struct sb_err *err);
 /** sb_exec_note() - what a node says of a command */
 void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj);
 void sb_exec_outcome(const struct sb_run *run, size_t flow, struct sb_flow_outcome *out);

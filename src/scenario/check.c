@@ -271,8 +271,8 @@ static void check_not_for(const struct sb_section *s, enum sb_key key, const cha
 			  struct sb_findings *f)
 {
 	if (is_written(s, key))
-		sb_findings_add(f, sb_value(s, key)->place, "%s: a %s flow has none",
-				sb_key_rows[key].name, kind);
+		sb_findings_add(f, sb_value(s, key)->place, "%s: %s %s flow has none",
+				sb_key_rows[key].name, strchr("eir", kind[0]) ? "an" : "a", kind);
 }
 
 static void check_packet(const struct sb_scenario *sc, const struct sb_section *s,
@@ -334,9 +334,13 @@ static const struct {
     {SB_KEY_SERVER_COMMAND, 1u << SB_FLOW_EXEC, true},
     {SB_KEY_CLIENT_COMMAND, 1u << SB_FLOW_EXEC, true},
     {SB_KEY_FILES, 1u << SB_FLOW_EXEC, false},
-    {SB_KEY_READY, 1u << SB_FLOW_EXEC, false},
+    {SB_KEY_READY, 1u << SB_FLOW_EXEC | 1u << SB_WORD_INTEROP, false},
     {SB_KEY_USER, 1u << SB_FLOW_EXEC, false},
     {SB_KEY_SETUP, 1u << SB_FLOW_EXEC, false},
+    {SB_KEY_SERVER_IMAGE, 1u << SB_WORD_INTEROP, true},
+    {SB_KEY_CLIENT_IMAGE, 1u << SB_WORD_INTEROP, false},
+    {SB_KEY_TESTCASE, 1u << SB_WORD_INTEROP, false},
+    {SB_KEY_SIZES, 1u << SB_WORD_INTEROP, false},
 };
 
 static bool is_absent(const struct sb_section *s, enum sb_key key)
@@ -347,11 +351,13 @@ static bool is_absent(const struct sb_section *s, enum sb_key key)
 static void check_kind_keys(const struct sb_section *s, enum sb_flow_kind kind,
 			    struct sb_findings *f)
 {
+	const char *name = (int)kind == SB_WORD_INTEROP ? "interop" : sb_flow_kind_name(kind);
+
 	for (size_t i = 0; i < SB_ARRAY_LEN(kind_keys); i++) {
 		enum sb_key key = kind_keys[i].key;
 
 		if (!(kind_keys[i].kinds >> kind & 1))
-			check_not_for(s, key, sb_flow_kind_name(kind), f);
+			check_not_for(s, key, name, f);
 		else if (kind_keys[i].needed && is_absent(s, key))
 			sb_findings_add(f, s->place,
 					"[flow.%s] has no %s, expected for example %s = %s",
@@ -424,16 +430,26 @@ static void check_exec(const struct sb_section *s, struct sb_findings *f)
 				"payload is counted");
 }
 
+/* What is downloaded goes down, and to its port. */
+static void check_interop(const struct sb_section *s, struct sb_findings *f)
+{
+	const struct sb_value *direction = sb_value(s, SB_KEY_FLOW_DIRECTION);
+
+	check_not_for(s, SB_KEY_PORT, "interop", f);
+	if (sb_has(direction) && direction->word != SB_DOWN)
+		sb_findings_add(f, direction->place, "direction: an interop flow is a download");
+}
+
 static void check_flow(const struct sb_scenario *sc, const struct sb_section *s,
 		       struct sb_findings *f)
 {
 	const struct sb_value *kind = sb_value(s, SB_KEY_KIND);
 
 	if (kind->state == SB_VALUE_ABSENT)
-		sb_findings_add(
-		    f, s->place,
-		    "[flow.%s] has no kind, expected kind = bulk, stream, file, rr or exec",
-		    s->name);
+		sb_findings_add(f, s->place,
+				"[flow.%s] has no kind, expected kind = bulk, stream, file, rr, "
+				"exec or interop",
+				s->name);
 	if (sb_has(kind)) {
 		check_kind_keys(s, (enum sb_flow_kind)kind->word, f);
 		if (kind->word == SB_FLOW_STREAM)
@@ -442,6 +458,8 @@ static void check_flow(const struct sb_scenario *sc, const struct sb_section *s,
 			check_rr(sc, s, f);
 		else if (kind->word == SB_FLOW_EXEC)
 			check_exec(s, f);
+		else if (kind->word == SB_WORD_INTEROP)
+			check_interop(s, f);
 	}
 	check_client_list(sc, s, SB_KEY_FLOW_CLIENT, f);
 	check_flow_times(sc, s, f);

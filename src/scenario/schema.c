@@ -374,12 +374,13 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	     "user backend can do the last two.",
 	 .example = "flush"},
 
-    [SB_KEY_KIND] = {SB_SEC_FLOW, "kind", SB_TYPE_WORD, .words = "bulk|stream|file|rr|exec",
+    [SB_KEY_KIND] = {SB_SEC_FLOW, "kind", SB_TYPE_WORD, .words = "bulk|stream|file|rr|exec|interop",
 		     .help =
 			 "bulk: TCP as fast as it goes; stream: UDP at a constant rate; file: so "
 			 "many bytes over TCP, resumed after a broken or stalled connection and "
 			 "compared at the receiver; rr: requests and responses, and how long "
-			 "they take; exec: your own server and client.",
+			 "they take; exec: your own server and client; interop: a "
+			 "server's and a client's image of the QUIC Interop Runner.",
 		     .example = "bulk"},
     [SB_KEY_FLOW_DIRECTION] = {SB_SEC_FLOW, "direction", SB_TYPE_WORD, .words = "up|down|both",
 			       .standard = "down",
@@ -472,6 +473,26 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "its environment says where it is; braces are replaced as in client_command. "
 		 "It has 10s, and an exit status that is not 0 ends the run.",
 	 .example = "sh tunnel.sh {server} {port}"},
+    [SB_KEY_SERVER_IMAGE] = {SB_SEC_FLOW, "server_image", SB_TYPE_TEXT, 1, SB_IMAGE_MAX - 1,
+			     .help =
+				 "The server of an interop flow: an image that follows the "
+				 "contract of the QUIC Interop Runner, run as the server's node on "
+				 "a container engine.",
+			     .example = "martinthomson/neqo-qns"},
+    [SB_KEY_CLIENT_IMAGE] = {SB_SEC_FLOW, "client_image", SB_TYPE_TEXT, 1, SB_IMAGE_MAX - 1,
+			     .standard_is = "the server's",
+			     .help = "The client of an interop flow.",
+			     .example = "martenseemann/quic-go-interop"},
+    [SB_KEY_TESTCASE] = {SB_SEC_FLOW, "testcase", SB_TYPE_NAME, 1, SB_TESTCASE_MAX - 1,
+			 .standard = "transfer",
+			 .help = "What the images of an interop flow find in TESTCASE: handshake, "
+				 "transfer, http3, ... An image that does not know it exits with "
+				 "status 127.",
+			 .example = "http3"},
+    [SB_KEY_SIZES] = {SB_SEC_FLOW, "sizes", SB_TYPE_TEXT, 1, 180, .standard = "10MB",
+		      .help = "Sizes of the files that the client of an interop flow downloads, at "
+			      "most 16 and 400MB together; each is compared with the server's.",
+		      .example = "2MB 3MB 5MB"},
 
     [SB_KEY_FIDELITY] = {SB_SEC_EXPECT, "fidelity", SB_TYPE_FIDELITY, .words = "pass|warn",
 			 .help = "The verdict on the emulation itself; warn accepts both.",

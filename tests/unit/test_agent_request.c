@@ -293,6 +293,29 @@ static void test_deep_nesting_is_no_danger(void **state)
 	assert_int_equal(err.code, SB_EINPUT);
 }
 
+static void test_pattern(void **state)
+{
+	static const char good[] =
+	    "{\"op\":\"pattern\",\"path\":\"file1.bin\",\"bytes\":10,\"seed\":7,\"check\":true}";
+	static const char *const bad[] = {
+	    "{\"op\":\"pattern\",\"bytes\":10,\"seed\":7}",
+	    "{\"op\":\"pattern\",\"path\":\"x\",\"bytes\":-1,\"seed\":7}",
+	    "{\"op\":\"pattern\",\"path\":\"x\",\"bytes\":1,\"seed\":7,\"check\":1}",
+	};
+	struct sb_request req = {0};
+	struct sb_err err = {0};
+
+	(void)state;
+	assert_int_equal(sb_request_parse(good, strlen(good), &req, &err), 0);
+	assert_int_equal(req.op, SB_OP_PATTERN);
+	assert_string_equal(req.command.path, "file1.bin");
+	assert_int_equal(req.command.bytes, 10);
+	assert_true(req.command.eof && req.command.seed == 7);
+	sb_request_fini(&req);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(sb_request_parse(bad[i], strlen(bad[i]), &req, &err), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +326,7 @@ int main(void)
 	    cmocka_unit_test(test_stream_flow),
 	    cmocka_unit_test(test_session_flow),
 	    cmocka_unit_test(test_the_rest),
+	    cmocka_unit_test(test_pattern),
 	    cmocka_unit_test(test_rejected_with_the_field_named),
 	    cmocka_unit_test(test_deep_nesting_is_no_danger),
 	};

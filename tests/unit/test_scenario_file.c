@@ -98,7 +98,8 @@ static void all_findings_come_at_once_each_with_its_line(void **state)
 	    "gbit (per second); did you mean \"20mbit\"?\n"
 	    "t.ini:7: loss: \"2%\" without its model; did you mean \"random 2%\"?\n"
 	    "t.ini:8: no client 3; [testbed] clients = 1\n"
-	    "t.ini:9: [flow.a] has no kind, expected kind = bulk, stream, file, rr or exec\n"
+	    "t.ini:9: [flow.a] has no kind, expected kind = bulk, stream, file, rr, exec or "
+	    "interop\n"
 	    "t.ini:11: a section header without its \"]\"\n"
 	    "t.ini:13: a section header without its \"]\"\n"
 	    "t.ini:14: neither a [section], nor \"key = value\", nor a ; comment\n"
@@ -298,11 +299,11 @@ static void rules_across_keys_are_checked(void **state)
 	    {"[flow.a]\nkind = file\n", "t.ini:1: [flow.a] is a file without a size"},
 	    {"[flow.a]\nkind = file\nsize = 1MB\nstreams = 2\n",
 	     "t.ini:4: streams: a file flow has none"},
-	    {"[flow.a]\nkind = rr\ndirection = up\n", "t.ini:3: direction: a rr flow has none"},
+	    {"[flow.a]\nkind = rr\ndirection = up\n", "t.ini:3: direction: an rr flow has none"},
 	    {"[flow.a]\nkind = rr\ntransport = udp\nresponse = 2kB\n",
 	     "t.ini:4: response: 2000B and their headers do not fit"},
 	    {"[flow.a]\nkind = rr\nserver_command = x\n",
-	     "t.ini:3: server_command: a rr flow has none"},
+	     "t.ini:3: server_command: an rr flow has none"},
 	    {"[flow.a]\nkind = exec\nserver_command = x\n",
 	     "t.ini:1: [flow.a] has no client_command"},
 	    {"[flow.a]\nkind = exec\nserver_command = x\nclient_command = y {host}\n",

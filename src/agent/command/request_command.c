@@ -125,6 +125,18 @@ int sb_request_qlog(const json_t *obj, struct sb_command_spec *out, struct sb_er
 	return sb_field_int(obj, "offset", 0, MAX_FILE, &out->offset, err);
 }
 
+int sb_request_pattern(const json_t *obj, struct sb_command_spec *out, struct sb_err *err)
+{
+	int64_t seed;
+
+	if (get_path(obj, "path", out, err) || get_flag(obj, "check", &out->eof, err) ||
+	    sb_field_int(obj, "bytes", 0, MAX_FILE, &out->bytes, err) ||
+	    sb_field_int(obj, "seed", 0, INT64_MAX, &seed, err))
+		return -1;
+	out->seed = (uint64_t)seed;
+	return 0;
+}
+
 int sb_request_run(const json_t *obj, struct sb_command_spec *out, struct sb_err *err)
 {
 	if (sb_field_int(obj, "id", 0, INT64_MAX, &out->id, err) ||

@@ -107,6 +107,7 @@ static void down_containers(struct sb_testbed *tb)
 	sb_daemon_close(c->daemon);
 	sb_plan_free(c->common.built);
 	cJSON_Delete(c->image);
+	cJSON_Delete(c->client_image);
 	cJSON_Delete(c->warnings);
 	free(c->os_release);
 	free(c->emulator_network);
@@ -196,24 +197,23 @@ static int collect_containers(struct sb_testbed *tb, struct sb_err *err)
 	return 0;
 }
 
-static void describe_image(const struct sb_containers *c, cJSON *into)
+static void describe_image(const cJSON *image, const char *name, cJSON *into)
 {
-	const cJSON *digests = cJSON_GetObjectItemCaseSensitive(c->image, "RepoDigests");
-	const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(c->image, "Id"));
+	const cJSON *digests = cJSON_GetObjectItemCaseSensitive(image, "RepoDigests");
+	const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(image, "Id"));
 	const char *digest = cJSON_GetStringValue(cJSON_GetArrayItem(digests, 0));
 
-	sb_json_add_str(into, "name", c->spec.plan->image);
+	sb_json_add_str(into, "name", name);
 	sb_json_add_str(into, "id", id);
 	/* One that was imported or built has none. */
 	sb_json_add_str(into, "digest", digest);
-	sb_json_add_str(into, "os_release", c->os_release);
 }
 
 static void describe_containers(const struct sb_testbed *tb, cJSON *into)
 {
 	const struct sb_containers *c = (const struct sb_containers *)tb;
 	const struct sb_daemon_info *about = sb_daemon_info(c->daemon);
-	cJSON *cgroup, *limits;
+	cJSON *cgroup, *limits, *image;
 
 	sb_json_add_str(into, "kind", c->common.ops->name);
 	sb_json_add_bool(into, "rootless", about->rootless);
@@ -237,7 +237,12 @@ static void describe_containers(const struct sb_testbed *tb, cJSON *into)
 		sb_json_add_str(into, "network_driver", c->network_driver);
 	if (c->port_driver)
 		sb_json_add_str(into, "port_driver", c->port_driver);
-	describe_image(c, cJSON_AddObjectToObject(into, "image"));
+	image = cJSON_AddObjectToObject(into, "image");
+	describe_image(c->image, sb_plan_node_image(c->spec.plan, 0), image);
+	sb_json_add_str(image, "os_release", c->os_release);
+	if (c->client_image)
+		describe_image(c->client_image, sb_plan_interop(c->spec.plan)->client_image,
+			       cJSON_AddObjectToObject(into, "client_image"));
 	cJSON_AddItemToObject(into, "warnings", cJSON_Duplicate(c->warnings, true));
 }
 

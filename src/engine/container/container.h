@@ -15,7 +15,8 @@
  * struct sb_containers - the testbed
  * @daemon:	the caller's thread; other threads have connections of their own
  * @attachments: the channels' far ends
- * @image:	the daemon's answer about the image
+ * @image:	the daemon's answer about the image, of the server where nodes have several
+ * @client_image: the same of an interop flow's client; else NULL
  * @emulator_image: id of the image made for the emulator; NULL until it is
  * @emulator_network: where not the daemon's host network: found when the nodes run
  * @os_release:	of the server, as read in its container
@@ -29,7 +30,7 @@ struct sb_containers {
 	struct sb_journal *journal;
 	struct sb_attachments *attachments;
 	struct sb_spec spec;
-	cJSON *image, *warnings;
+	cJSON *image, *client_image, *warnings;
 	char *os_release, *emulator_network, *emulator_image;
 	char *network_driver, *port_driver;
 };

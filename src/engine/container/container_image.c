@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "container_interop.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
@@ -42,10 +43,9 @@ static void draw(const char *what, uint64_t done, uint64_t total, void *ctx)
 	fflush(stderr);
 }
 
-static int pull(struct sb_containers *c, struct sb_err *err)
+static int pull(struct sb_containers *c, const char *image, struct sb_err *err)
 {
 	struct bar bar = {.shown = isatty(STDERR_FILENO) && sb_log_level() >= SB_LOG_INFO};
-	const char *image = c->spec.plan->image;
 	int rc;
 
 	sb_info("%s has no image %s yet; pulling it", sb_daemon_info(c->daemon)->url, image);
@@ -62,24 +62,58 @@ static int pull(struct sb_containers *c, struct sb_err *err)
 	return rc;
 }
 
-int sb_container_image(struct sb_containers *c, struct sb_err *err)
+/* What the daemon says of @image, pulled where it is not there; @out is the caller's to delete. */
+static int have_image(struct sb_containers *c, const char *image, cJSON **out, struct sb_err *err)
 {
-	sb_auto_free char *name = sb_daemon_escape(c->spec.plan->image);
+	sb_auto_free char *name = sb_daemon_escape(image);
 	sb_auto_free char *path = sb_asprintf("/images/%s/json", name);
-	int status =
-	    sb_daemon_call(c->daemon, "GET", path, NULL, SB_CONTAINER_CALL_MS, &c->image, err);
+	int status = sb_daemon_call(c->daemon, "GET", path, NULL, SB_CONTAINER_CALL_MS, out, err);
 
 	if (status == 404) {
-		cJSON_Delete(sb_steal(&c->image));
+		cJSON_Delete(sb_steal(out));
 		*err = (struct sb_err){0};
-		if (pull(c, err))
+		if (pull(c, image, err))
 			return -1;
-		status = sb_daemon_call(c->daemon, "GET", path, NULL, SB_CONTAINER_CALL_MS,
-					&c->image, err);
+		status =
+		    sb_daemon_call(c->daemon, "GET", path, NULL, SB_CONTAINER_CALL_MS, out, err);
 	}
 	if (status < 0 || status >= 400)
-		return sb_wrap(err, "image %s", c->spec.plan->image);
+		return sb_wrap(err, "image %s", image);
 	return 0;
+}
+
+/* Images of an interop flow say themselves what is to be run in them. */
+static int have_interop(struct sb_containers *c, struct sb_err *err)
+{
+	/* The spec's plan is the one that is built. */
+	struct sb_plan *plan = c->common.built;
+	const struct sb_flow *interop = sb_plan_interop(plan);
+	struct sb_flow *flow;
+
+	if (!interop)
+		return 0;
+	flow = &plan->flows[interop - plan->flows];
+	if (have_image(c, flow->client_image, &c->client_image, err) ||
+	    sb_interop_command(c->image, flow->server_image, flow->server_command, err) ||
+	    sb_interop_command(c->client_image, flow->client_image, flow->client_command, err))
+		return -1;
+	return 0;
+}
+
+int sb_container_image(struct sb_containers *c, struct sb_err *err)
+{
+	const struct sb_plan *plan = c->spec.plan;
+	cJSON *other = NULL;
+	int rc = have_image(c, sb_plan_node_image(plan, 0), &c->image, err) || have_interop(c, err);
+
+	/* The other clients', where there are any. */
+	for (size_t node = 1; !rc && sb_plan_interop(plan) && node <= plan->link_count; node++)
+		if (!sb_interop_has_node(plan, node)) {
+			rc = have_image(c, plan->image, &other, err);
+			cJSON_Delete(other);
+			break;
+		}
+	return rc ? -1 : 0;
 }
 
 void sb_container_warn(struct sb_containers *c, const char *text)
@@ -108,7 +142,7 @@ static void os_value(const char *text, const char *key, char *out, size_t room)
 /* "ubuntu:22.04", also below a registry's name, promises a release; anything else nothing. */
 void sb_container_check_os(struct sb_containers *c)
 {
-	const char *image = c->spec.plan->image, *slash = strrchr(image, '/');
+	const char *image = sb_plan_node_image(c->spec.plan, 0), *slash = strrchr(image, '/');
 	const char *name = slash ? slash + 1 : image;
 	char id[32], version[32], wanted[32] = "";
 	size_t len;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "container_interop.h"
 #include "payload.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -14,6 +15,8 @@
 /* Room for an interpreter or two of the user's, and the kernel's socket buffers. */
 #define NODE_MEMORY (1024 * MIB)
 #define NODE_PIDS   1024
+/* What a client downloads is in memory, and some stacks keep it a second time. */
+#define INTEROP_MEMORY (3072 * MIB)
 /* The emulator's own, then per direction the packets on their way and per capture its ring. */
 #define EMULATOR_MEMORY (512 * MIB)
 #define SHAPER_MEMORY	(64 * MIB)
@@ -179,8 +182,8 @@ enum who { NODE, EMULATOR };
 
 /* A container of a run: its standard streams are the channel, and it is gone when its program is.
  */
-static cJSON *container(const struct sb_spec *s, const char *const *program, size_t words,
-			enum who who, cJSON **host)
+static cJSON *container(const struct sb_spec *s, const char *image, const char *const *program,
+			size_t words, enum who who, cJSON **host)
 {
 	static const char *const all[] = {"ALL"},
 				 *const of_nodes[] = {"NET_ADMIN", "NET_RAW", "SETUID", "SETGID"},
@@ -189,7 +192,7 @@ static cJSON *container(const struct sb_spec *s, const char *const *program, siz
 				 *const no_check[] = {"NONE"};
 	cJSON *body = cJSON_CreateObject();
 
-	sb_json_add_str(body, "Image", who == NODE ? s->plan->image : s->emulator_image);
+	sb_json_add_str(body, "Image", image);
 	add_words(body, "Entrypoint", program, words);
 	cJSON_AddArrayToObject(body, "Cmd");
 	sb_json_add_str(body, "User", "0:0");
@@ -270,9 +273,10 @@ static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan,
 cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
 {
 	static const char *const program[] = {SB_PAYLOAD_AGENT};
-	cJSON *host, *body = container(s, program, 1, NODE, &host), *files, *sysctls;
+	cJSON *host, *body, *files, *sysctls;
 	char name[SB_NAME_MAX];
 
+	body = container(s, sb_plan_node_image(s->plan, node), program, 1, NODE, &host);
 	sb_json_add_str(body, "Hostname", sb_node_name(name, node));
 	add_node_network(body, host, s, node);
 	if (node == 0 && s->plan->path != SB_PATH_BRIDGE)
@@ -281,12 +285,15 @@ cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
 	files = cJSON_AddObjectToObject(host, "Tmpfs");
 	sb_json_add_str(files, "/tmp", "rw,exec,nosuid,nodev,mode=1777,size=" NODE_WORK_BYTES);
 	sb_json_add_str(files, "/run", "rw,noexec,nosuid,nodev,mode=755,size=16m");
+	if (sb_interop_has_node(s->plan, node))
+		sb_interop_add(body, host, files, s->plan, node);
 	/* ssthresh and RTT of earlier connections must not leak into later ones. */
 	sysctls = cJSON_AddObjectToObject(host, "Sysctls");
 	sb_json_add_str(sysctls, "net.ipv4.tcp_no_metrics_save", "1");
 	/* Any port is free to take, without a capability: Docker's own choice, but not Podman's. */
 	sb_json_add_str(sysctls, "net.ipv4.ip_unprivileged_port_start", "0");
-	add_limits(host, s, NODE_MEMORY, NODE_PIDS);
+	add_limits(host, s, sb_interop_has_node(s->plan, node) ? INTEROP_MEMORY : NODE_MEMORY,
+		   NODE_PIDS);
 	return body;
 }
 
@@ -306,7 +313,8 @@ cJSON *sb_spec_emulator(const struct sb_spec *s)
 {
 	static const char *const program[] = {SB_PAYLOAD_LINKER, "--library-path", SB_PAYLOAD_LIBS,
 					      SB_PAYLOAD_EMULATOR};
-	cJSON *host, *body = container(s, program, SB_ARRAY_LEN(program), EMULATOR, &host);
+	cJSON *host, *body = container(s, s->emulator_image, program, SB_ARRAY_LEN(program),
+				       EMULATOR, &host);
 
 	sb_json_add_str(host, "NetworkMode", s->emulator_network);
 	add_volume(host, s, false);

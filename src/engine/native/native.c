@@ -416,6 +416,13 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 	size_t count = request->plan->link_count + 1;
 	int rc = 0;
 
+	if (sb_plan_interop(request->plan)) {
+		free(n);
+		return sb_fail(
+		    err, SB_EENV, 0,
+		    "an interop flow runs images, and the native engine has none; type: --engine "
+		    "docker (or podman; satbed doctor says which can run here)");
+	}
 	*n = (struct native){.common = {.ops = &sb_engine_native,
 					.plan = request->plan,
 					.emulator_fd = -1,

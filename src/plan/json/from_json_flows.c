@@ -39,6 +39,35 @@ static int read_rr(const cJSON *obj, const char *path, struct sb_flow *f, struct
 	return 0;
 }
 
+static int read_interop(const cJSON *obj, const char *path, struct sb_flow *f, struct sb_err *err)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(obj, "file_bytes"), *item;
+	uint64_t total = 0;
+	int64_t seed;
+
+	if (sb_get_range(obj, path, "seed", 0, (INT64_C(1) << 53) - 1, &seed, err) ||
+	    sb_get_text(obj, path, "server_image", f->server_image, sizeof(f->server_image), err) ||
+	    sb_get_text(obj, path, "client_image", f->client_image, sizeof(f->client_image), err) ||
+	    sb_get_name(obj, path, "testcase", f->testcase, sizeof(f->testcase), err))
+		return -1;
+	if (!f->server_image[0] || !f->client_image[0])
+		return sb_fail(err, SB_EINPUT, 0, "%s has an image without a name", path);
+	f->seed = (uint64_t)seed;
+	cJSON_ArrayForEach(item, list)
+	{
+		double n = cJSON_IsNumber(item) ? item->valuedouble : 0;
+
+		if (f->file_count == SB_INTEROP_FILES || !(n >= 1) ||
+		    n > (double)(SB_INTEROP_MAX_BYTES - total))
+			return sb_fail(err, SB_EINPUT, 0, "%s.file_bytes is out of bounds", path);
+		f->file_bytes[f->file_count++] = (uint64_t)n;
+		total += (uint64_t)n;
+	}
+	if (!f->file_count)
+		return sb_fail(err, SB_EINPUT, 0, "%s has no file_bytes", path);
+	return 0;
+}
+
 static int read_exec(const cJSON *obj, const char *path, struct sb_flow *f, struct sb_err *err)
 {
 	int64_t size;
@@ -56,7 +85,9 @@ static int read_exec(const cJSON *obj, const char *path, struct sb_flow *f, stru
 	     sb_get_text(obj, path, "user", f->user, sizeof(f->user), err)))
 		return -1;
 	f->size_bytes = (uint64_t)size;
-	return 0;
+	return cJSON_GetObjectItemCaseSensitive(obj, "server_image")
+		   ? read_interop(obj, path, f, err)
+		   : 0;
 }
 
 static int read_kind(const cJSON *obj, const char *path, struct sb_flow *f, struct sb_err *err)

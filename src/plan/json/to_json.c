@@ -191,6 +191,19 @@ static void add_links(cJSON *json, const struct sb_plan *plan)
 }
 
 /* What only flows of this kind have. */
+static void add_interop(cJSON *obj, const struct sb_flow *f)
+{
+	cJSON *sizes;
+
+	sb_json_add_str(obj, "server_image", f->server_image);
+	sb_json_add_str(obj, "client_image", f->client_image);
+	sb_json_add_str(obj, "testcase", f->testcase);
+	sb_json_add_i64(obj, "seed", (int64_t)f->seed);
+	sizes = cJSON_AddArrayToObject(obj, "file_bytes");
+	for (uint32_t i = 0; i < f->file_count; i++)
+		cJSON_AddItemToArray(sizes, cJSON_CreateNumber((double)f->file_bytes[i]));
+}
+
 static void add_kind(cJSON *obj, const struct sb_flow *f)
 {
 	if (f->kind == SB_FLOW_FILE) {
@@ -214,6 +227,8 @@ static void add_kind(cJSON *obj, const struct sb_flow *f)
 			sb_json_add_str(obj, "setup", f->setup);
 		if (f->user[0])
 			sb_json_add_str(obj, "user", f->user);
+		if (sb_flow_is_interop(f))
+			add_interop(obj, f);
 	}
 }
 

@@ -280,8 +280,29 @@ static void add_exec_end(cJSON *to, const char *key, const struct sb_exec_outcom
 	add_text(obj, "log", e->started ? e->log : NULL);
 }
 
+static void add_interop(cJSON *to, const struct sb_flow_outcome *o, const struct sb_flow *flow)
+{
+	cJSON *files;
+
+	sb_json_add_str(to, "testcase", flow->testcase);
+	sb_json_add_str(to, "server_image", flow->server_image);
+	sb_json_add_str(to, "client_image", flow->client_image);
+	sb_json_add_str(to, "result", sb_interop_result_name(o->interop));
+	add_rounded(to, "completion_s", o->completion_s, 1e9);
+	add_rounded(to, "goodput_bps", 8 * (double)flow->size_bytes / o->completion_s, 1);
+	files = cJSON_AddArrayToObject(to, "files");
+	for (uint32_t i = 0; i < flow->file_count; i++) {
+		cJSON *file = cJSON_CreateObject();
+
+		sb_json_add_i64(file, "bytes", (int64_t)flow->file_bytes[i]);
+		sb_json_add_bool(file, "intact",
+				 o->interop_intact[i] == (int64_t)flow->file_bytes[i]);
+		cJSON_AddItemToArray(files, file);
+	}
+}
+
 /* A member named after the kind, which only flows of that kind have. */
-static void add_outcome(cJSON *to, const struct sb_flow_outcome *o)
+static void add_outcome(cJSON *to, const struct sb_flow_outcome *o, const struct sb_flow *flow)
 {
 	cJSON *obj;
 
@@ -305,6 +326,8 @@ static void add_outcome(cJSON *to, const struct sb_flow_outcome *o)
 		obj = cJSON_AddObjectToObject(to, "exec");
 		add_exec_end(obj, "server", &o->server);
 		add_exec_end(obj, "client", &o->client);
+		if (o->interop)
+			add_interop(cJSON_AddObjectToObject(to, "interop"), o, flow);
 	}
 }
 
@@ -441,7 +464,7 @@ static void add_flow(cJSON *list, const struct sb_report *r, size_t i)
 	if (f->quic.connections)
 		add_quic(obj, &f->quic);
 	if (r->outcomes)
-		add_outcome(obj, &r->outcomes[i]);
+		add_outcome(obj, &r->outcomes[i], flow);
 	add_text(obj, "error", r->flow_errors ? r->flow_errors[i] : NULL);
 }
 

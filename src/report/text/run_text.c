@@ -334,7 +334,26 @@ static void print_exec_end(FILE *to, const char *who, const struct sb_exec_outco
 		fprintf(to, " (%s)", e->log);
 }
 
-static void print_outcome(FILE *to, const struct sb_flow_outcome *o)
+const char *sb_interop_result_name(enum sb_interop_result result)
+{
+	static const char *const names[] = {"none", "succeeded", "failed", "unsupported"};
+
+	return names[result];
+}
+
+static void print_interop(FILE *to, const struct sb_flow_outcome *o, const struct sb_flow *flow)
+{
+	fprintf(to, "  interop, test case %s: %s", flow->testcase,
+		sb_interop_result_name(o->interop));
+	if (o->complete)
+		fprintf(to, ", %u file%s of %s in %.2f s, %s", flow->file_count,
+			flow->file_count == 1 ? "" : "s", bytes_cell((int64_t)flow->size_bytes).s,
+			o->completion_s,
+			rate_cell(8 * (double)flow->size_bytes / o->completion_s).s);
+	fputc('\n', to);
+}
+
+static void print_outcome(FILE *to, const struct sb_flow_outcome *o, const struct sb_flow *flow)
 {
 	switch (o->kind) {
 	case SB_FLOW_FILE:
@@ -349,6 +368,8 @@ static void print_outcome(FILE *to, const struct sb_flow_outcome *o)
 		fputs(", ", to);
 		print_exec_end(to, "server", &o->server);
 		fputc('\n', to);
+		if (o->interop)
+			print_interop(to, o, flow);
 		break;
 	case SB_FLOW_BULK:
 	case SB_FLOW_STREAM:
@@ -369,7 +390,7 @@ static void print_flow(FILE *to, const struct sb_report *r, size_t i, int width)
 	print_flow_losses(to, f, &r->plan->flows[i]);
 	fputc('\n', to);
 	if (r->outcomes)
-		print_outcome(to, &r->outcomes[i]);
+		print_outcome(to, &r->outcomes[i], &r->plan->flows[i]);
 	if (r->result->flow_count <= MAX_DETAILED)
 		sb_report_flow_text(to, f, &r->plan->flows[i]);
 	if (r->flow_errors && r->flow_errors[i]) {
