@@ -13,11 +13,13 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/interrupt.h"
+#include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/parallel.h"
 #include "satbed/junit.h"
 #include "satbed/live.h"
+#include "satbed/live_many.h"
 #include "satbed/report_dir.h"
 #include "satbed/report_summary.h"
 #include "satbed/run.h"
@@ -32,8 +34,9 @@ struct going {
 	bool interrupted;
 	pthread_mutex_t lock; /* of @done, @ran and the lines, where runs go on side by side */
 	const struct sb_slot *order;
-	struct sb_live *live; /* NULL = nobody looks but at the lines, one for each run */
-	bool shown;	      /* on the live screen: no lines */
+	struct sb_live *live;	   /* NULL = nobody looks but at the lines, one for each run */
+	struct sb_live_many *many; /* a page where runs go on side by side; NULL = there is none */
+	bool shown;		   /* on the live screen: no lines */
 };
 
 /* "run 7 of 20, round 2: native:slirp:inside (about 40 s left)" */
@@ -66,6 +69,33 @@ static void say_fate(const struct going *g, const struct sb_slot *slot, const st
 		fprintf(stderr, "  round %zu, %s:", slot->round + 1, g->c.arms[slot->arm].name);
 	fprintf(stderr, "%s%s%s%s\n", g->o->jobs > 1 ? " " : "  ", sb_fate_name(last->fate),
 		last->why ? ": " : "", last->why ? last->why : "");
+}
+
+/* For the served page: the last attempt, and what the first flow carried. */
+static void show_fate(struct going *g, const struct sb_slot *slot, const struct sb_cell *cell)
+{
+	const struct sb_attempt *last = cell->count ? &cell->attempts[cell->count - 1] : NULL;
+	cJSON *result;
+
+	if (!last || !g->o->serve)
+		return;
+	result = cJSON_CreateObject();
+	sb_json_add_str(result, "label", g->c.arms[slot->arm].name);
+	sb_json_add_i64(result, "round", (int64_t)slot->round + 1);
+	sb_json_add_str(result, "verdict", sb_fate_name(last->fate));
+	if (slot->pass == SB_UNSHAPED || last->why)
+		sb_json_add_str(result, "why", last->why ? last->why : "without a link");
+	for (size_t i = 0; i < cell->readings.count; i++)
+		if (!strncmp(cell->readings.items[i].name, "goodput.", 8)) {
+			sb_json_add_num(result, "goodput_bps", cell->readings.items[i].number);
+			break;
+		}
+	if (g->live)
+		sb_live_result(g->live, result);
+	if (g->live)
+		cJSON_Delete(result);
+	else
+		sb_live_many_result(g->many, result, last->fate < SB_RUN_WARN);
 }
 
 /* What is wrong with this machine or the scenario will be wrong the next time, too. */
@@ -136,6 +166,7 @@ static int fill_slot(struct going *g, const struct sb_slot *slot, struct sb_err 
 		pthread_mutex_lock(&g->lock);
 		say_fate(g, slot, cell);
 		pthread_mutex_unlock(&g->lock);
+		show_fate(g, slot, cell);
 	}
 }
 
@@ -147,6 +178,7 @@ static int fill_one(void *arg, size_t i, struct sb_err *err)
 	pthread_mutex_lock(&g->lock);
 	g->done++;
 	pthread_mutex_unlock(&g->lock);
+	sb_live_many_done(g->many);
 	return rc;
 }
 
@@ -174,9 +206,14 @@ static int open_live(struct going *g, struct sb_err *err)
 	struct sb_live_options live = {
 	    .metrics = g->o->metrics, .serve = g->o->serve, .serve_token = g->o->serve_token};
 
+	const struct sb_live_many_options many = {.serve = g->o->serve,
+						  .serve_token = g->o->serve_token,
+						  .title = g->c.arms[0].plan->name,
+						  .total = g->slots};
+
 	/* The screen is of one run. */
 	if (g->o->jobs > 1)
-		return 0;
+		return g->o->serve ? sb_live_many_open(&many, &g->many, err) : 0;
 	g->shown = !g->o->quiet && !g->o->plain && isatty(STDERR_FILENO);
 	live.quiet = !g->shown;
 	return g->shown || g->o->metrics || g->o->serve ? sb_live_new(&live, &g->live, err) : 0;
@@ -229,6 +266,17 @@ static int status_of(const struct sb_compared *r)
 	return r->missing ? 1 : 0;
 }
 
+/* Pages that are open turn into the comparison's. */
+static void close_live(struct going *g, bool reported)
+{
+	sb_auto_free char *page = reported ? sb_asprintf("%s/report.html", g->c.directory) : NULL;
+
+	if (g->live)
+		sb_live_finish(g->live, page);
+	sb_live_free(g->live);
+	sb_live_many_close(g->many, page);
+}
+
 int sb_compare(const struct sb_compare_options *options, int *exit_status, struct sb_err *err)
 {
 	struct going g = {.o = options, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -253,7 +301,8 @@ int sb_compare(const struct sb_compare_options *options, int *exit_status, struc
 	rc = open_live(&g, err);
 	if (!rc)
 		rc = fill_all(&g, err);
-	sb_live_free(g.live);
+	if (g.live)
+		sb_live_leave(g.live);
 	sb_log_set_level(level);
 	if (!rc) {
 		sb_compared_make(&g.c, g.cells, g.interrupted, &result);
@@ -261,6 +310,7 @@ int sb_compare(const struct sb_compare_options *options, int *exit_status, struc
 		*exit_status = status_of(&result);
 		sb_compared_fini(&result);
 	}
+	close_live(&g, rc == 0);
 	for (size_t i = 0; i < g.slots; i++)
 		sb_cell_fini(&g.cells[i]);
 	free(g.cells);

@@ -11,7 +11,7 @@
  *	     "results":[...]}	to a page that is new, and to all when a run begins
  *   phase  {"phase","running","left_s","speed"}
  *   row    {"row":ROW,"left_s","speed"}
- *   result one more of "results"
+ *   result {"result"}, one more of "results"
  *   over   see dashboard.c
  *
  * ROW: [t_s, [[bytes, rtt_ms, retransmits, lost] of each flow], [[2 * link + direction, delay_ms, rate_bps,
@@ -373,8 +373,12 @@ void sb_board_tick(struct sb_board *b, int64_t now_ns, const struct sb_live_flow
 
 void sb_board_result(struct sb_board *b, const cJSON *json)
 {
-	sb_auto_free char *text = cJSON_PrintUnformatted(json);
+	cJSON *event = cJSON_CreateObject();
+	sb_auto_free char *text = NULL;
 
+	cJSON_AddItemToObject(event, "result", cJSON_Duplicate(json, true));
+	text = cJSON_PrintUnformatted(event);
+	cJSON_Delete(event);
 	if (cJSON_GetArraySize(b->results) >= RESULT_MAX)
 		cJSON_DeleteItemFromArray(b->results, 0);
 	cJSON_AddItemToArray(b->results, cJSON_Duplicate(json, true));

@@ -34,6 +34,7 @@
 
 struct world {
 	const char *pictures, *directory, *kernel;
+	char *kernel_set;
 	struct browser *browser;
 };
 
@@ -136,6 +137,16 @@ static int stall(const struct served *s)
 	return fd;
 }
 
+/* What a busy machine takes its time for: a guest that boots, captures that are read. */
+static void await_long(const char *condition)
+{
+	int64_t deadline_ns = sb_mono_ns() + LIMIT_NS;
+
+	while (sb_mono_ns() < deadline_ns && !browser_true(world.browser, condition))
+		usleep(100000);
+	page_await(world.browser, condition);
+}
+
 static void picture(const char *name)
 {
 	sb_auto_free char *path = sb_asprintf("%s/%s.png", world.pictures, name);
@@ -148,7 +159,7 @@ static void picture(const char *name)
 static void follow_run(const char *name, const char *const *words)
 {
 	struct browser *b = world.browser;
-	sb_auto_free char *base = NULL;
+	sb_auto_free char *base = NULL, *grown = NULL;
 	struct served s;
 	double rows;
 	int stalled;
@@ -158,18 +169,17 @@ static void follow_run(const char *name, const char *const *words)
 	base = base_of(&s);
 	stalled = stall(&s);
 	browser_go(b, s.url);
-	page_await(b, "window.satbed.ready && window.satbed.rows > 3");
+	await_long("window.satbed.ready && window.satbed.rows > 3");
 	rows = browser_number(b, "window.satbed.rows");
 	page_await(b, "document.querySelector('.chip').textContent === 'running'");
-	page_await(b, "window.satbed.rows > 6");
-	assert_true(browser_number(b, "window.satbed.rows") > rows);
-	/* Drawn from what came, and still being drawn. */
-	page_await(b, CHARTS "[0].graph.numRows() > 6");
+	grown = sb_asprintf("window.satbed.rows > %.0f && " CHARTS "[0].graph.numRows() > %.0f",
+			    rows, rows);
+	await_long(grown);
 	assert_true(browser_number(b, CHARTS ".length") >= 5);
 	page_await(b, "document.querySelector('td.name').textContent === 'client1 up'");
 	picture(name);
 	kill(s.pid, SIGINT);
-	page_await(b, "document.body.dataset.kind === 'run' && window.satbed.ready");
+	await_long("document.body.dataset.kind === 'run' && window.satbed.ready");
 	assert_true(
 	    browser_true(b, "document.querySelector('h1').textContent === 'leo-lossy' && " CHARTS
 			    ".length > 5"));
@@ -201,13 +211,75 @@ static void test_virtual_run(void **state)
 	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
 				     "--clock",	   "virtual",
 				     "--kernel",   world.kernel,
-				     "--duration", "3000s",
+				     "--duration", "300s",
 				     "--serve",	   "127.0.0.1:0",
 				     "--quiet",	   "-o",
 				     out,	   NULL};
 
 	(void)state;
 	follow_run("live-virtual", words);
+}
+
+/* What came of each run is there as soon as it has; in the end it is the comparison's page. */
+static void follow_comparison(const char *name, const char *const *words)
+{
+	struct browser *b = world.browser;
+	sb_auto_free char *base = NULL;
+	struct served s;
+	int stalled;
+
+	start(&s, words);
+	await_url(&s);
+	base = base_of(&s);
+	stalled = stall(&s);
+	browser_go(b, s.url);
+	await_long(
+	    "window.satbed.ready && document.querySelectorAll('table tr td.name').length > 0");
+	await_long(
+	    "[...document.querySelectorAll('td.name')].some(c => c.textContent === 'one') && "
+	    "[...document.querySelectorAll('td.name')].some(c => c.textContent === 'other')");
+	picture(name);
+	kill(s.pid, SIGINT);
+	await_long("document.body.dataset.kind === 'compare' && window.satbed.ready");
+	assert_int_equal(finish(&s), 130);
+	close(stalled);
+	page_expect_quiet(b, base);
+}
+
+static void test_comparison(void **state)
+{
+	sb_auto_free char *out = sb_asprintf("%s/compare", world.directory);
+	const char *const words[] = {"compare",	   "scenarios/leo-lossy.ini",
+				     "--arm",	   "one=native",
+				     "--arm",	   "other=native,flow.bulk.cc=reno",
+				     "-n",	   "50",
+				     "--duration", "2s",
+				     "--retries",  "0",
+				     "--serve",	   "127.0.0.1:0",
+				     "--quiet",	   "-o",
+				     out,	   NULL};
+
+	(void)state;
+	follow_comparison("live-compare", words);
+}
+
+static void test_virtual_comparison(void **state)
+{
+	sb_auto_free char *out = sb_asprintf("%s/compare", world.directory);
+	const char *const words[] = {"compare",	   "scenarios/leo-lossy.ini",
+				     "--clock",	   "virtual",
+				     "--jobs",	   "2",
+				     "--set",	   world.kernel_set,
+				     "--arm",	   "one=native",
+				     "--arm",	   "other=native,flow.bulk.cc=reno",
+				     "-n",	   "50",
+				     "--duration", "2s",
+				     "--serve",	   "127.0.0.1:0",
+				     "--quiet",	   "-o",
+				     out,	   NULL};
+
+	(void)state;
+	follow_comparison("live-many", words);
 }
 
 /* Neither the page nor anything that is measured. */
@@ -378,9 +450,11 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_run),
 	    cmocka_unit_test(test_token),
 	    cmocka_unit_test(test_testbed),
+	    cmocka_unit_test(test_comparison),
 	};
 	const struct CMUnitTest in_guests[] = {
 	    cmocka_unit_test(test_virtual_run),
+	    cmocka_unit_test(test_virtual_comparison),
 	};
 	const char *why;
 	int rc;
@@ -388,6 +462,8 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	world = (struct world){.pictures = argv[1], .directory = argv[2], .kernel = argv[3]};
+	if (world.kernel)
+		world.kernel_set = sb_asprintf("testbed.kernel=%s", world.kernel);
 	world.browser = browser_open(1280, 1000, &why);
 	if (!world.browser) {
 		fprintf(stderr, "%s\n", why);
@@ -396,5 +472,6 @@ int main(int argc, char **argv)
 	rc = world.kernel ? cmocka_run_group_tests(in_guests, NULL, NULL)
 			  : cmocka_run_group_tests(real, NULL, NULL);
 	browser_close(world.browser);
+	free(world.kernel_set);
 	return rc;
 }

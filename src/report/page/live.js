@@ -6,7 +6,7 @@
 'use strict';
 (function () {
 	const page = document.getElementById('page');
-	const ROWS_MAX = 4000, DRAW_MS = 250, WINDOW_S = 300;
+	const ROWS_MAX = 4000, DRAW_MS = 250, WINDOW_S = 300, RESULTS_MAX = 500;
 	const live = { charts: [], rows: 0, states: 0, ready: false, connected: false, over: false };
 	window.satbed = live;
 
@@ -197,21 +197,23 @@
 		const t = store && store.t.length ? store.t[store.t.length - 1] : 0;
 		const facts = [
 			...list(run.facts), run.timeline && run.timeline !== 'none' && `timeline ${run.timeline}`,
-			run.total > 1 && `run ${run.number} of ${run.total}`, run.label,
+			run.kind === 'many' && `${run.done} of ${run.total} runs done`, run.failed > 0 && `${run.failed} came to nothing`,
+			run.number && run.total > 1 && `run ${run.number} of ${run.total}`, run.label,
 			run.running && run.duration_s > 0 && `${t.toFixed(1)} of ${+run.duration_s.toFixed(1)} s`,
 			known(run.left_s) && run.left_s > 0 && `about ${time(run.left_s)} left`, known(run.speed) && `${run.speed.toFixed(1)} times real time`,
 		];
 		head.facts.replaceChildren(...facts.filter(Boolean).map(f => make('span', {}, f)));
 		head.word.textContent = live.over ? 'over' : !live.connected ? 'connection lost' : run.kind === 'up' ? 'up' : run.running ? 'running' : run.phase || 'waiting';
 		head.word.className = 'chip ' + (live.over ? '' : !live.connected ? 'INVALID' : run.running ? 'PASS' : 'WARN');
-		head.bar.value = run.duration_s > 0 ? Math.min(t / run.duration_s, 1) : 0;
-		head.bar.hidden = !(run.duration_s > 0);
+		const part = run.duration_s > 0 ? Math.min(t / run.duration_s, 1) : 0;
+		head.bar.value = run.total > 0 ? ((run.kind === 'many' ? run.done : run.number - 1) + part) / run.total : 0;
+		head.bar.hidden = !run.total;
 	}
 
 	function drawResults() {
 		const results = list(run.results);
-		head.results.replaceChildren(...(results.length ? [make('h2', {}, 'Runs done'), table(['run', 'arm', '>round', '>goodput', 'verdict', ''], results.map(r => [
-			String(r.number ?? ''), r.label, String(r.round ?? ''), known(r.goodput_bps) ? rate(r.goodput_bps) : '–',
+		head.results.replaceChildren(...(results.length ? [make('h2', {}, 'Runs done'), table(['run', '>round', '>goodput', 'verdict', ''], [...results].reverse().map(r => [
+			r.label, String(r.round ?? ''), known(r.goodput_bps) ? rate(r.goodput_bps) : '–',
 			make('span', { class: ['PASS', 'WARN'].includes(r.verdict) ? r.verdict : 'INVALID' }, String(r.verdict ?? '')), r.why || '']))] : []));
 	}
 
@@ -293,6 +295,7 @@
 		drawResults();
 		drawProgress();
 		drawState();
+		live.ready = run.kind === 'many';
 	}
 
 	// --- events ---
@@ -320,8 +323,11 @@
 			drawProgress();
 		},
 		result(data) {
-			run.results = [...list(run.results), data];
+			const { result, ...progress } = data;
+			Object.assign(run, progress);
+			run.results = [...list(run.results), ...(result ? [result] : [])].slice(-RESULTS_MAX);
 			drawResults();
+			drawProgress();
 		},
 		failed(data) {
 			head.said.textContent = String(data.msg || '');
