@@ -13,7 +13,7 @@
 
 #include "satbed/base/err.h"
 #include "satbed/base/suggest.h"
-#include "satbed/plan.h"
+#include "satbed/model.h"
 
 /* Kinds of sections, and below every key of each: the order is that of the schema table. */
 enum sb_section_kind {

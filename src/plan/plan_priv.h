@@ -48,22 +48,8 @@ int sb_compare_steps(const void *pa, const void *pb);
 void sb_plan_index(struct sb_plan *plan);
 bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b);
 bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b);
-/* The words of each enum in its order; each list ends with NULL. */
-extern const char *const sb_dir_names[];
-extern const char *const sb_path_names[];
-extern const char *const sb_placement_names[];
-extern const char *const sb_backend_names[];
-extern const char *const sb_clock_names[];
-extern const char *const sb_flow_kind_names[];
-extern const char *const sb_transport_names[];
+/* As those in model.h. */
 extern const char *const sb_cause_names[];
-extern const char *const sb_loss_kind_names[];
-extern const char *const sb_queue_action_names[];
-extern const char *const sb_discipline_names[];
-extern const char *const sb_relation_signs[];
-
-const char *sb_loss_kind_name(enum sb_loss_kind kind);
-const char *sb_relation_sign(enum sb_relation relation);
 
 /** sb_plan_print_warnings() - what is allowed in a plan, but seldom meant; nothing when all is well
  */

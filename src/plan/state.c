@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* state.c - looking into a plan: names, the state at an instant, the timeline's hash */
+/* state.c - looking into a plan: the state at an instant, the timeline's hash */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,60 +11,17 @@
 #include "satbed/base/bisect.h"
 #include "satbed/base/mem.h"
 
-const char *const sb_dir_names[] = {"up", "down", NULL};
-const char *const sb_path_names[] = {"bridge", "slirp", "pasta", NULL};
-const char *const sb_placement_names[] = {"inside", "outside", NULL};
-const char *const sb_backend_names[] = {"auto", "netem", "user", "none", NULL};
-const char *const sb_clock_names[] = {"real", "virtual", NULL};
-const char *const sb_flow_kind_names[] = {"bulk", "stream", "file", "rr", "exec", "session", NULL};
-const char *const sb_transport_names[] = {"tcp", "udp", "any", NULL};
 const char *const sb_cause_names[] = {"event", "outage_end", "jitter", "ramp", "burst",
 				      "trace", "orbit",	     "rate",   NULL};
-const char *const sb_loss_kind_names[] = {"none", "random", "gemodel", NULL};
-const char *const sb_queue_action_names[] = {"keep", "flush", "drop-front", NULL};
-const char *const sb_discipline_names[] = {"drop-tail", "drop-head", "codel", "pie", NULL};
-const char *const sb_relation_signs[] = {">=", ">", "<=", "<", "=", NULL};
 
 bool sb_cause_is_event(enum sb_step_cause cause)
 {
 	return cause == SB_CAUSE_EVENT || cause == SB_CAUSE_OUTAGE_END || cause == SB_CAUSE_RAMP;
 }
 
-const char *sb_dir_name(enum sb_dir dir)
-{
-	return sb_dir_names[dir];
-}
-
-const char *sb_path_name(enum sb_path path)
-{
-	return sb_path_names[path];
-}
-
-const char *sb_relay_name(enum sb_path path)
-{
-	static const char *const names[] = {"none", "slirp4netns", "pasta"};
-
-	return names[path];
-}
-
-const char *sb_placement_name(enum sb_placement placement)
-{
-	return sb_placement_names[placement];
-}
-
 size_t sb_plan_points(const struct sb_plan *plan)
 {
 	return plan->path == SB_PATH_BRIDGE ? SB_AT_OTHER_LEG : SB_POINTS;
-}
-
-const char *sb_clock_name(enum sb_clock clock)
-{
-	return sb_clock_names[clock];
-}
-
-const char *sb_backend_name(enum sb_backend backend)
-{
-	return sb_backend_names[backend];
 }
 
 enum sb_transport sb_flow_transport(const struct sb_flow *flow)
@@ -84,55 +41,9 @@ enum sb_transport sb_flow_transport(const struct sb_flow *flow)
 	return SB_TRANSPORT_TCP;
 }
 
-const char *sb_transport_name(enum sb_transport transport)
-{
-	return sb_transport_names[transport];
-}
-
-const char *sb_flow_kind_name(enum sb_flow_kind kind)
-{
-	return sb_flow_kind_names[kind];
-}
-
 const char *sb_cause_name(enum sb_step_cause cause)
 {
 	return sb_cause_names[cause];
-}
-
-const char *sb_loss_kind_name(enum sb_loss_kind kind)
-{
-	return sb_loss_kind_names[kind];
-}
-
-const char *sb_relation_sign(enum sb_relation relation)
-{
-	return sb_relation_signs[relation];
-}
-
-bool sb_relation_holds(double value, enum sb_relation relation, double wanted)
-{
-	switch (relation) {
-	case SB_GE:
-		return value >= wanted;
-	case SB_GT:
-		return value > wanted;
-	case SB_LE:
-		return value <= wanted;
-	case SB_LT:
-		return value < wanted;
-	case SB_EQ:
-		return !(value < wanted) && !(value > wanted) && !isnan(value);
-	}
-	return false;
-}
-
-const char *sb_node_name(char buf[SB_NAME_MAX], size_t node)
-{
-	if (node)
-		snprintf(buf, SB_NAME_MAX, "client%zu", node);
-	else
-		snprintf(buf, SB_NAME_MAX, "server");
-	return buf;
 }
 
 /* --- states --- */

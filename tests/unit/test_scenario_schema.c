@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "satbed/plan.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 #include "scenario/grammar.h"
