@@ -9,6 +9,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/csv_columns.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/plan.h"
 
 enum column { T_MS, FLOW, CLIENT, DIRECTION, SOURCE, CWND, UNACKED, COLUMNS };
@@ -39,14 +40,14 @@ static void take_row(const struct sb_plan *plan, const struct sb_grid *grid,
 	int64_t flow = find_flow(plan, field), bin;
 	double t_ms, value;
 
-	if (flow < 0 || !sb_csv_number(field[T_MS], &t_ms) || fabs(t_ms) > 1e12)
+	if (flow < 0 || sb_parse_double(field[T_MS], &t_ms) || fabs(t_ms) > 1e12)
 		return;
 	bin = sb_grid_bin(grid, grid->start_ns + (int64_t)(t_ms * SB_NS_PER_MS));
 	if (bin < 0)
 		return;
-	if (sb_csv_number(field[CWND], &value))
+	if (!sb_parse_double(field[CWND], &value))
 		sb_spread_add(&out[flow].cwnd[bin], value);
-	if (sb_csv_number(field[UNACKED], &value))
+	if (!sb_parse_double(field[UNACKED], &value))
 		sb_spread_add(&out[flow].unacked[bin], value);
 }
 

@@ -3,8 +3,6 @@
 #include "satbed/base/csv_columns.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Cuts @line at its commas; returns the number of fields. */
@@ -90,12 +88,4 @@ void sb_csv_columns_close(struct sb_csv_columns *c)
 	if (c->f)
 		fclose(c->f);
 	c->f = NULL;
-}
-
-bool sb_csv_number(const char *text, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	return end != text && !*end && isfinite(*out);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 int sb_write_all(int fd, const void *buf, size_t len)
 {
@@ -79,12 +80,12 @@ bool sb_may_quote(const char *path, bool typed)
 {
 	const char *sudo = getenv("SUDO_UID");
 	struct stat st;
-	char *end;
+	uint64_t uid;
 
 	if (geteuid() != 0 || stat(path, &st) || (st.st_mode & S_IROTH))
 		return true;
 	if (sudo && *sudo)
-		return strtoul(sudo, &end, 10) == st.st_uid && !*end && st.st_uid != 0;
+		return !sb_parse_digits(sudo, UINT32_MAX, &uid) && uid == st.st_uid && uid != 0;
 	return typed;
 }
 

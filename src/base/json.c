@@ -2,7 +2,6 @@
 /* json.c - cJSON read with errors that name the place */
 #include "satbed/base/json.h"
 
-#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 static int not_a(const char *path, const char *key, const char *kind, struct sb_err *err)
 {
@@ -44,17 +44,10 @@ int sb_json_get_u64(const cJSON *obj, const char *path, const char *key, uint64_
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, key);
 	int64_t small;
-	char *end;
 
 	if (cJSON_IsString(item)) {
-		const char *s = item->valuestring;
-
-		errno = 0;
-		uint64_t v = strtoull(s, &end, 10);
-		/* strtoull takes signs and blanks, which no writer of ours makes. */
-		if (s[0] < '0' || s[0] > '9' || *end || errno)
+		if (sb_parse_digits(item->valuestring, UINT64_MAX, out))
 			return not_a(path, key, "an unsigned integer", err);
-		*out = v;
 		return 0;
 	}
 	if (sb_json_get_i64(obj, path, key, &small, err) || small < 0)

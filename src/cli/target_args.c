@@ -2,23 +2,20 @@
 /* target_args.c - places on a command line: "client1", "lossy:server", "client2.down", "all" */
 #include "target_args.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 /* The number of a client, or 0. */
 static int client_number(const char *text)
 {
-	long n;
+	uint64_t n;
 
-	if (strncmp(text, "client", 6) || !isdigit((unsigned char)text[6]) || strlen(text) > 8)
+	if (strncmp(text, "client", 6) || text[6] == '0' ||
+	    sb_parse_digits(text + 6, SB_MAX_CLIENTS, &n))
 		return 0;
-	n = strtol(text + 6, NULL, 10);
-	return text[6] != '0' && n <= SB_MAX_CLIENTS && !text[6 + strspn(text + 6, "0123456789")]
-		   ? (int)n
-		   : 0;
+	return (int)n;
 }
 
 static int take_testbed(const char **text, struct sb_target_args *out, struct sb_err *err)

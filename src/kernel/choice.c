@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* choice.c - which kernel a word means, and which of several is preferred */
 #include "choice.h"
+#include "satbed/base/number.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HASH_PREFIX_MIN 4
@@ -17,15 +17,12 @@ static bool is_hex(const char *text, size_t len)
 }
 
 /* The number at the cursor, which is moved behind it and one dot; 0 where there is none. */
-static unsigned long next_number(const char **at)
+static uint64_t next_number(const char **at)
 {
-	char *end;
-	unsigned long n = 0;
+	uint64_t n = 0;
 
-	if (isdigit((unsigned char)**at)) {
-		n = strtoul(*at, &end, 10);
-		*at = *end == '.' ? end + 1 : end;
-	}
+	if (!sb_read_digits(at, UINT64_MAX, &n))
+		*at += **at == '.';
 	return n;
 }
 
@@ -34,7 +31,7 @@ int sb_kernel_version_order(const char *a, const char *b)
 	bool a_rc, b_rc;
 
 	while (isdigit((unsigned char)*a) || isdigit((unsigned char)*b)) {
-		unsigned long x = next_number(&a), y = next_number(&b);
+		uint64_t x = next_number(&a), y = next_number(&b);
 
 		if (x != y)
 			return x < y ? -1 : 1;

@@ -10,6 +10,7 @@
 
 #include "choice.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "tool.h"
 
 #define PREFIX "linux-source-"
@@ -138,8 +139,8 @@ static int describe(struct sb_source *out, const char *name, struct sb_err *err)
 			       name);
 	version += strlen("\nVersion: ");
 	out->package = sb_asprintf("%s=%.*s", name, (int)strcspn(version, "\n"), version);
-	if (size)
-		out->package_bytes = strtoull(size + strlen("\nSize: "), NULL, 10);
+	size = size ? size + strlen("\nSize: ") : "";
+	sb_read_digits(&size, UINT64_MAX, &out->package_bytes);
 	return 0;
 }
 

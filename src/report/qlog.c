@@ -13,6 +13,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/plan.h"
 
 #define PLAN_MAX (256u << 20)
@@ -148,7 +149,7 @@ static void put_steps(struct qlog *q, double until_ms)
 
 static bool is_number(const char *text, double *out)
 {
-	return sb_csv_number(text, out) && fabs(*out) < 1e15;
+	return !sb_parse_double(text, out) && fabs(*out) < 1e15;
 }
 
 /* The flow of a row that its sending end wrote; NULL: there is none, or it is not TCP's. */

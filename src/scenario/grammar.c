@@ -3,7 +3,6 @@
 #include "grammar.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/base/units.h"
 
 #define PPM INT64_C(1000000)
@@ -34,17 +34,12 @@ int sb_split_words(const char *text, const char *separators, struct sb_words *ou
 
 int sb_read_count(const char *text, uint64_t *out, struct sb_err *err)
 {
-	unsigned long long v;
-	char *end;
+	size_t digits = strspn(text, "0123456789");
 
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	/* strtoull() takes signs and blanks, too. */
-	if (!isdigit((unsigned char)text[0]) || *end)
+	if (!digits || text[digits])
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not a whole number", text);
-	if (errno)
+	if (sb_parse_digits(text, UINT64_MAX, out))
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is too large", text);
-	*out = v;
 	return 0;
 }
 
@@ -428,16 +423,11 @@ int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_dr
 
 static int read_plain(const char *text, double *out, struct sb_err *err)
 {
-	size_t len = strspn(text, "0123456789.-");
-	char *end;
-	double value = strtod(text, &end);
-
-	if (!len || end != text + len || text[len])
+	if (text[strspn(text, "0123456789.-")] || sb_parse_double(text, out))
 		return sb_fail(err, SB_EINPUT, 0,
 			       "\"%s\" is not a plain number; expected for example 120.5; units "
 			       "are those of run.json",
 			       text);
-	*out = value;
 	return 0;
 }
 

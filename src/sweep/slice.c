@@ -9,6 +9,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/base/parallel.h"
 #include "sweep/slurm.h"
 
@@ -92,8 +93,10 @@ static int do_one(void *arg, size_t i, struct sb_err *err)
 static size_t processors(void)
 {
 	const char *given = getenv("SLURM_CPUS_ON_NODE");
-	unsigned long n = given ? strtoul(given, NULL, 10) : 1;
+	uint64_t n = 1;
 
+	if (given && sb_read_digits(&given, UINT64_MAX, &n))
+		n = 1;
 	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : n;
 }
 

@@ -16,6 +16,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/kernel.h"
 #include "sweep/slurm_call.h"
 
@@ -180,12 +181,14 @@ static int submit(const struct sb_slurm *s, const char *slurm, uint64_t *job, st
 static uint64_t earlier_job(const char *slurm)
 {
 	sb_auto_free char *note = sb_asprintf("%s/job", slurm), *text = NULL;
+	const char *at;
 	uint64_t job;
 
 	if (sb_read_file(note, 64, &text, NULL, NULL))
 		return 0;
-	job = strtoull(text, NULL, 10);
-	return job && sb_slurm_tasks(job, NULL) > 0 ? job : 0;
+	at = text;
+	return !sb_read_digits(&at, UINT64_MAX, &job) && job && sb_slurm_tasks(job, NULL) > 0 ? job
+											      : 0;
 }
 
 /* Until no task of it is left, or nothing is missing any more. */

@@ -15,6 +15,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 #define OUTPUT_MAX    (16u << 20)
 #define ARRAY_DEFAULT 1000 /* MaxArraySize is 1001 where nobody has set it */
@@ -85,7 +86,7 @@ int sb_slurm_submit(const char *script, const char *log, const char *const *opti
 	const char **argv = sb_alloc(option_count + 8, sizeof(*argv));
 	struct said said = {0};
 	size_t n = 0;
-	char *end;
+	const char *at;
 	int rc;
 
 	argv[n++] = "sbatch";
@@ -101,8 +102,8 @@ int sb_slurm_submit(const char *script, const char *log, const char *const *opti
 	if (rc)
 		return -1;
 	/* "NUMBER" or "NUMBER;CLUSTER" */
-	*job = strtoull(said.out, &end, 10);
-	if (said.status || end == said.out)
+	at = said.out;
+	if (said.status || sb_read_digits(&at, UINT64_MAX, job))
 		rc = complain("sbatch", &said, err);
 	said_fini(&said);
 	return rc;
@@ -132,13 +133,15 @@ size_t sb_slurm_array_max(void)
 	struct said said = {0};
 	const char *at;
 	size_t most = ARRAY_DEFAULT;
+	uint64_t size;
 
 	if (call(argv, &said, NULL))
 		return most;
 	at = strstr(said.out, "MaxArraySize");
 	at = at ? strchr(at, '=') : NULL;
-	if (at && strtoul(at + 1, NULL, 10) > 1)
-		most = strtoul(at + 1, NULL, 10) - 1;
+	at = at ? at + 1 + strspn(at + 1, " ") : "";
+	if (!sb_read_digits(&at, SIZE_MAX, &size) && size > 1)
+		most = size - 1;
 	said_fini(&said);
 	return most;
 }

@@ -34,7 +34,4 @@ int sb_csv_columns_open(struct sb_csv_columns *c, const char *path, const char *
 bool sb_csv_columns_next(struct sb_csv_columns *c);
 void sb_csv_columns_close(struct sb_csv_columns *c);
 
-/** sb_csv_number() - false: @text is no finite number */
-bool sb_csv_number(const char *text, double *out);
-
 #endif

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/compare.h"
 
 #define DEFAULT_ROUNDS	10
@@ -52,29 +53,16 @@ struct request {
 	size_t arm_room;
 };
 
-static int take_count(const char *name, const char *text, size_t least, size_t most, size_t *out,
-		      struct sb_err *err)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (text[0] < '0' || text[0] > '9' || *end || n < least || n > most)
-		return sb_fail(err, SB_EINPUT, 0, "--%s %s: expected a number from %zu to %zu",
-			       name, text, least, most);
-	*out = n;
-	return 0;
-}
-
 static int take_option(void *own, const char *name, const char *value, struct sb_err *err)
 {
 	struct request *r = own;
 
 	if (!strcmp(name, "rounds"))
-		return take_count(name, value, 1, SB_MAX_ROUNDS, &r->o.rounds, err);
+		return sb_parse_option(name, value, 1, SB_MAX_ROUNDS, &r->o.rounds, err);
 	if (!strcmp(name, "retries"))
-		return take_count(name, value, 0, 100, &r->o.retries, err);
+		return sb_parse_option(name, value, 0, 100, &r->o.retries, err);
 	if (!strcmp(name, "jobs"))
-		return take_count(name, value, 1, 64, &r->o.jobs, err);
+		return sb_parse_option(name, value, 1, 64, &r->o.jobs, err);
 	if (!strcmp(name, "arm")) {
 		r->arms = sb_grow(r->arms, r->o.arm_count, &r->arm_room, sizeof(*r->arms));
 		r->arms[r->o.arm_count++] = value;

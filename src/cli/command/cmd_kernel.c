@@ -11,6 +11,7 @@
 #include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/base/units.h"
 #include "satbed/kernel.h"
 #include "satbed/kernel_build.h"
@@ -22,7 +23,7 @@ struct kernel_args {
 	const char **names, **patches, **modules;
 	size_t name_count, name_room, patch_count, patch_room, module_count, module_room;
 	const char *source;
-	int64_t jobs;
+	size_t jobs;
 	bool json, quiet;
 };
 
@@ -30,17 +31,6 @@ static void add(const char ***list, size_t *count, size_t *room, const char *val
 {
 	*list = sb_grow(*list, *count, room, sizeof(**list));
 	(*list)[(*count)++] = value;
-}
-
-static int take_jobs(struct kernel_args *out, const char *value, struct sb_err *err)
-{
-	char *end;
-
-	out->jobs = strtoll(value, &end, 10);
-	if (end == value || *end || out->jobs < 1 || out->jobs > JOBS_MAX)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "--jobs must be a number from 1 to %d, not \"%s\"", JOBS_MAX, value);
-	return 0;
 }
 
 static int take_option(struct kernel_args *out, const char *name, const char *value,
@@ -53,7 +43,7 @@ static int take_option(struct kernel_args *out, const char *name, const char *va
 	else if (!strcmp(name, "module-source"))
 		add(&out->modules, &out->module_count, &out->module_room, value);
 	else if (!strcmp(name, "jobs"))
-		return take_jobs(out, value, err);
+		return sb_parse_option(name, value, 1, JOBS_MAX, &out->jobs, err);
 	else if (!strcmp(name, "json"))
 		out->json = true;
 	else

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* cmd_suite.c - satbed suite */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/scenario_args.h"
@@ -8,6 +7,7 @@
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/suite.h"
 
 static const struct sb_option options[] = {
@@ -76,25 +76,13 @@ static void take_option(struct request *r, const char *name, const char *value)
 	}
 }
 
-static int take_jobs(struct request *r, const char *text, struct sb_err *err)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (text[0] < '0' || text[0] > '9' || *end || n < 1 || n > 64)
-		return sb_fail(err, SB_EINPUT, 0, "--jobs %s: expected a number from 1 to 64",
-			       text);
-	r->suite.jobs = n;
-	return 0;
-}
-
 static int read_request(struct request *r, struct sb_args *args, struct sb_err *err)
 {
 	int rc;
 
 	while ((rc = sb_args_next(args, err)) > 0) {
 		if (args->option && !strcmp(args->option->name, "jobs")) {
-			if (take_jobs(r, args->value, err))
+			if (sb_parse_option("jobs", args->value, 1, 64, &r->suite.jobs, err))
 				return -1;
 		} else if (args->option)
 			take_option(r, args->option->name, args->value);

@@ -7,6 +7,7 @@
 #include "cli/scenario_args.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/sweep.h"
 
 static const struct sb_option options[] = {
@@ -58,19 +59,6 @@ struct request {
 	size_t vary_room, slurm_room;
 };
 
-static int take_count(const char *name, const char *text, size_t least, size_t most, size_t *out,
-		      struct sb_err *err)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (text[0] < '0' || text[0] > '9' || *end || n < least || n > most)
-		return sb_fail(err, SB_EINPUT, 0, "--%s %s: expected a number from %zu to %zu",
-			       name, text, least, most);
-	*out = n;
-	return 0;
-}
-
 static int take_option(void *own, const char *name, const char *value, struct sb_err *err)
 {
 	struct request *r = own;
@@ -89,15 +77,15 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	size_t count;
 
 	if (!strcmp(name, "jobs"))
-		return take_count(name, value, 1, 64, &r->o.jobs, err);
+		return sb_parse_option(name, value, 1, 64, &r->o.jobs, err);
 	if (!strcmp(name, "retries")) {
-		if (take_count(name, value, 0, SB_SWEEP_RETRIES_MAX, &count, err))
+		if (sb_parse_option(name, value, 0, SB_SWEEP_RETRIES_MAX, &count, err))
 			return -1;
 		r->o.retries = (int)count;
 		return 0;
 	}
 	if (!strcmp(name, "max-tasks"))
-		return take_count(name, value, 1, 1000000, &r->o.max_tasks, err);
+		return sb_parse_option(name, value, 1, 1000000, &r->o.max_tasks, err);
 	if (!strcmp(name, "slurm-option")) {
 		r->slurm_options = sb_grow(r->slurm_options, r->o.slurm_option_count,
 					   &r->slurm_room, sizeof(*r->slurm_options));

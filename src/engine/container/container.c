@@ -25,6 +25,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 /* Through the daemon, and on Docker containerd's shim: milliseconds when all is well. */
 #define CHANNEL_LAG_NS (200 * SB_NS_PER_MS)
@@ -170,10 +171,9 @@ struct download {
 static int capture_fd(const char *name, void *ctx)
 {
 	struct download *d = ctx;
-	char *end;
-	size_t i = strtoul(name, &end, 10);
+	uint64_t i;
 
-	if (end == name || *end || i >= d->count)
+	if (sb_parse_digits(name, SIZE_MAX, &i) || i >= d->count)
 		return -1;
 	d->got++;
 	return d->c->request->capture_fds[i];

@@ -13,7 +13,6 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "container.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 /* RootlessKit gives this name to the tap of each of its network drivers. */
 #define TAP	    "tap0"
@@ -155,9 +155,9 @@ static uint16_t published(const cJSON *ports, const char *key)
 	const cJSON *binding = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(ports, key), 0);
 	const char *text =
 	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(binding, "HostPort"));
-	unsigned long port = text ? strtoul(text, NULL, 10) : 0;
+	uint64_t port;
 
-	return port <= UINT16_MAX ? (uint16_t)port : 0;
+	return text && !sb_parse_digits(text, UINT16_MAX, &port) ? (uint16_t)port : 0;
 }
 
 static int take_ports(struct sb_plan *plan, const cJSON *server, struct sb_err *err)

@@ -9,11 +9,11 @@
  */
 #include <ctype.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "series_read.h"
 
 #define MAX_COLUMNS 64
@@ -104,14 +104,6 @@ static int find_column(const struct fields *f, const struct column_name *list, s
 	return -1;
 }
 
-static bool read_number(const char *text, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	return end != text && !*end && isfinite(*out);
-}
-
 /* What was sent while nothing came back has no row. */
 static void fill_gaps(struct sb_series *s)
 {
@@ -173,7 +165,7 @@ static int read_rows(const char *name, const char *text, enum sb_series_kind kin
 
 		if (test > needed)
 			needed = test;
-		if ((size_t)needed >= f.count || !read_number(f.field[time], &at_s))
+		if ((size_t)needed >= f.count || sb_parse_double(f.field[time], &at_s))
 			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: no time in this line", name,
 				       line);
 		if (test >= 0 && sb_copy_str(id, sizeof(id), f.field[test]))
@@ -181,7 +173,7 @@ static int read_rows(const char *name, const char *text, enum sb_series_kind kin
 				       name, line);
 		if (*f.field[value] && strcasecmp(f.field[value], "nan") &&
 		    strcasecmp(f.field[value], "na") && strcasecmp(f.field[value], "lost") &&
-		    !read_number(f.field[value], &v))
+		    sb_parse_double(f.field[value], &v))
 			return sb_fail(err, SB_EINPUT, 0, "%s:%zu: \"%.40s\" is not a number", name,
 				       line, f.field[value]);
 		if (!strcmp(id, last_id) && at_s * time_scale < last)
@@ -203,7 +195,7 @@ static int read_rows(const char *name, const char *text, enum sb_series_kind kin
 		if (at_s * time_scale > 1e9)
 			out->tests[out->count - 1].second = fmod(at_s * time_scale, 60);
 		if (second >= 0 && (size_t)second < f.count &&
-		    read_number(f.field[second], &none) && none >= 0 && none < 61)
+		    !sb_parse_double(f.field[second], &none) && none >= 0 && none < 61)
 			out->tests[out->count - 1].second = none;
 	}
 	if (!out->count)

@@ -9,6 +9,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 #define MAX_FILE_BYTES (256u << 20)
 #define MAX_PINGS      10000000
@@ -30,16 +31,12 @@ int sb_series_check(const char *name, enum sb_series_kind kind, double value, st
 static double number_after(const char *line, size_t len, const char *key)
 {
 	const char *at = memmem(line, len, key, strlen(key));
-	char *end;
 	double v;
 
 	if (!at)
 		return -1;
 	at += strlen(key);
-	if (!isdigit((unsigned char)*at))
-		return -1;
-	v = strtod(at, &end);
-	return v;
+	return isdigit((unsigned char)*at) && !sb_read_double(&at, &v) ? v : -1;
 }
 
 /*
@@ -64,8 +61,7 @@ static int read_ping(const char *name, const char *text, enum sb_series_kind kin
 
 		while (at > text && isdigit((unsigned char)at[-1]))
 			at--;
-		sent = strtod(at, NULL);
-		if (sent > 1)
+		if (!sb_read_double(&at, &sent) && sent > 1)
 			interval = span_ms / 1e3 / (sent - 1);
 	}
 	for (const char *line = text; line < end;) {
@@ -77,7 +73,11 @@ static int read_ping(const char *name, const char *text, enum sb_series_kind kin
 		if (seq >= 0 && ms >= 0 && seq <= MAX_PINGS) {
 			bool begun = !isnan(first_s);
 
-			at_s = line[0] == '[' ? strtod(line + 1, NULL) : seq * interval;
+			const char *stamp = line + 1;
+
+			at_s = seq * interval;
+			if (line[0] == '[' && sb_read_double(&stamp, &at_s))
+				at_s = 0;
 			if (!begun) {
 				first_s = at_s;
 				absolute = line[0] == '[';

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* at.c - a value of run.json by its place: /flows/bulk/rtt_ms/p95 */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/report_priv.h"
 #include "satbed/report_format.h"
+#include "satbed/base/number.h"
 
 /* What the members of run.json's lists are called by. */
 static const char *const names[] = {"name", "client", "leg", "file"};
@@ -25,18 +25,17 @@ static bool is_called(const cJSON *item, const char *word, size_t len)
 static const cJSON *enter_list(const cJSON *list, const char *word, size_t len)
 {
 	const cJSON *item;
-	char *end;
-	long n;
+	const char *end = word;
+	uint64_t n;
 
 	cJSON_ArrayForEach(item, list)
 	{
 		if (is_called(item, word, len))
 			return item;
 	}
-	n = strtol(word, &end, 10);
-	return len && end == word + len && n >= 0 && n < cJSON_GetArraySize(list)
-		   ? cJSON_GetArrayItem(list, (int)n)
-		   : NULL;
+	if (sb_read_digits(&end, INT32_MAX, &n) || end != word + len)
+		return NULL;
+	return cJSON_GetArrayItem(list, (int)n);
 }
 
 static bool is_word(const char *key, const char *word, size_t len)
