@@ -9,24 +9,6 @@
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
-void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,
-			const char *kind, const char *name, const char *why)
-{
-	struct sb_cleanup_item item = {
-	    .fate = fate,
-	    .kind = kind,
-	    .name = name,
-	    .run = h->things[i].owner.run,
-	    .daemon = h->url,
-	    .why = why,
-	    .uid = h->things[i].owner.uid,
-	};
-
-	if (fate == SB_CLEANUP_FAILED)
-		h->things[i].failed = true;
-	h->rq->told(&item, h->rq->ctx);
-}
-
 static void add(struct sb_leftover_scan *h, const char *name, const char *id,
 		const struct sb_owner *owner)
 {

@@ -44,7 +44,7 @@ struct sb_leftover_scan {
 int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
 		 const struct sb_daemon *d, struct sb_err *err);
 
-/** sb_leftover_report() - of one that belongs to thing @i of the hunt */
+/** sb_leftover_report() - of one that belongs to thing @i of the scan */
 void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,
 			const char *kind, const char *name, const char *why);
 

@@ -2,7 +2,6 @@
 /* address.c - where daemons may listen on this machine */
 #include "address.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,51 +22,16 @@ static bool starts(const char *s, const char *with)
 	return !strncmp(s, with, strlen(with));
 }
 
-static const char *setting(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? value : NULL;
-}
-
-const char *sb_address_home(void)
-{
-	const struct passwd *pw;
-
-	if (setting("HOME"))
-		return setting("HOME");
-	pw = getpwuid(geteuid());
-	return pw ? pw->pw_dir : NULL;
-}
-
-struct sb_daemon_address *sb_address_add(struct sb_daemon_list *list, const char *url,
-					 const char *origin)
-{
-	struct sb_daemon_address *a;
-
-	if (strlen(url) >= sizeof(a->url))
-		return NULL;
-	for (size_t i = 0; i < list->count; i++)
-		if (!strcmp(list->items[i].url, url))
-			return &list->items[i];
-	list->items = sb_realloc(list->items, list->count + 1, sizeof(*a));
-	a = &list->items[list->count++];
-	memset(a, 0, sizeof(*a));
-	strcpy(a->url, url);
-	snprintf(a->origin, sizeof(a->origin), "%s", origin);
-	return a;
-}
-
 /* What Docker's own programs understand by DOCKER_TLS_VERIFY and DOCKER_CERT_PATH. */
 static void use_tls(struct sb_daemon_address *a)
 {
 	sb_auto_free char *fallback = NULL;
-	const char *path = setting("DOCKER_CERT_PATH");
+	const char *path = sb_address_setting("DOCKER_CERT_PATH");
 
-	if (!a || !starts(a->url, "tcp://") || !setting("DOCKER_TLS_VERIFY"))
+	if (!a || !starts(a->url, "tcp://") || !sb_address_setting("DOCKER_TLS_VERIFY"))
 		return;
-	if (!path && setting("DOCKER_CONFIG"))
-		path = setting("DOCKER_CONFIG");
+	if (!path && sb_address_setting("DOCKER_CONFIG"))
+		path = sb_address_setting("DOCKER_CONFIG");
 	if (!path)
 		path = fallback =
 		    sb_asprintf("%s/.docker", sb_address_home() ? sb_address_home() : "");
@@ -120,7 +84,7 @@ int sb_address_check(const char *url, const char *origin, struct sb_err *err)
 static int add_variable(struct sb_daemon_list *list, const char *name, bool strict,
 			struct sb_err *err)
 {
-	const char *url = setting(name);
+	const char *url = sb_address_setting(name);
 
 	if (!url)
 		return 0;
@@ -142,8 +106,8 @@ static void add_socket(struct sb_daemon_list *list, const char *directory, const
 
 static char *run_time_directory(void)
 {
-	if (setting("XDG_RUNTIME_DIR"))
-		return sb_strdup(setting("XDG_RUNTIME_DIR"));
+	if (sb_address_setting("XDG_RUNTIME_DIR"))
+		return sb_strdup(sb_address_setting("XDG_RUNTIME_DIR"));
 	return sb_asprintf("/run/user/%u", (unsigned int)geteuid());
 }
 

@@ -10,6 +10,8 @@ struct sb_daemon_address *sb_address_add(struct sb_daemon_list *list, const char
 					 const char *origin);
 /** sb_address_check() - is it one that satbed can speak to? -1 with @err names @origin */
 int sb_address_check(const char *url, const char *origin, struct sb_err *err);
+/** sb_address_setting() - an environment variable that is not empty, or NULL */
+const char *sb_address_setting(const char *name);
 /** sb_address_home() - HOME, or that of the password file; NULL when there is neither */
 const char *sb_address_home(void);
 

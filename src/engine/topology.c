@@ -24,13 +24,6 @@ static void write_sysctl(const char *file, const char *value)
 		return;
 }
 
-int sb_wire_enter(int net_fd, struct sb_err *err)
-{
-	if (!setns(net_fd, CLONE_NEWNET))
-		return 0;
-	return sb_fail(err, SB_EENV, errno, "cannot enter a network namespace");
-}
-
 static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struct sb_err *err)
 {
 	int rc;
@@ -49,18 +42,6 @@ static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struc
 	if (sb_wire_enter(home_fd, rc ? NULL : err))
 		return -1;
 	return rc;
-}
-
-int sb_wire_pair(struct sb_wires *w, const struct sb_endpoint *end, const char *bridge, int net_fd,
-		 struct sb_err *err)
-{
-	struct sb_veth_half host = {end->host_ifname, NULL, -1},
-			    inside = {end->ifname, end->mac, net_fd};
-
-	if (sb_rtnl_add_veth(&w->emulator, &host, &inside, w->plan->mtu, err) ||
-	    sb_rtnl_set_master(&w->emulator, end->host_ifname, bridge, err))
-		return -1;
-	return sb_rtnl_set_up(&w->emulator, end->host_ifname, err);
 }
 
 static int configure(struct sb_rtnl *node, const struct sb_endpoint *own,

@@ -28,13 +28,6 @@ struct sb_journal {
 	pthread_mutex_t lock;
 };
 
-const char *sb_journal_thing_name(enum sb_thing kind)
-{
-	static const char *const names[] = {"container", "network", "volume", "image"};
-
-	return names[kind];
-}
-
 char *sb_journal_directory(void)
 {
 	return sb_private_dir_path(SB_PRIVATE_STATE, "journal");

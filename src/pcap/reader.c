@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reader.c - one window over a capture file; which format it is */
+/* reader.c - a capture file opened: which format it is */
 #include "reader.h"
 
 #include <errno.h>
@@ -11,72 +11,6 @@
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
-
-/*
- * Read, not mapped: a mapped file that somebody truncates meanwhile kills the reader with SIGBUS,
- * and pipes cannot be mapped.  Frames are decoded where read() put them.  The window has room for
- * what is left of the largest need and a chunk; the chunk is small enough to stay in a processor's
- * second level cache until it is decoded.
- */
-#define CHUNK  (256u << 10)
-#define WINDOW (SB_PCAP_NEED_MAX + CHUNK)
-
-static void read_chunk(struct sb_pcap *w)
-{
-	size_t room = WINDOW - w->end;
-	ssize_t n;
-
-	do
-		n = read(w->fd, w->own + w->end, room < CHUNK ? room : CHUNK);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		snprintf(w->facts.damage, sizeof(w->facts.damage), "reading failed: %s",
-			 strerrordesc_np(errno));
-	if (n <= 0)
-		w->eof = true;
-	else
-		w->end += (size_t)n;
-}
-
-/* Pass over what a block has beyond its part in the window. */
-static void skip_ahead(struct sb_pcap *w)
-{
-	while (w->skip) {
-		size_t here = w->end - w->pos, n = w->skip < here ? (size_t)w->skip : here;
-
-		w->pos += n;
-		w->skip -= n;
-		if (!w->skip || w->eof)
-			return;
-		w->base += w->pos;
-		w->pos = w->end = 0;
-		read_chunk(w);
-	}
-}
-
-bool sb_pcap_fill(struct sb_pcap *w, size_t need)
-{
-	skip_ahead(w);
-	while (w->end - w->pos < need && !w->eof) {
-		if (w->pos) {
-			memmove(w->own, w->own + w->pos, w->end - w->pos);
-			w->base += w->pos;
-			w->end -= w->pos;
-			w->pos = 0;
-		}
-		read_chunk(w);
-	}
-	return w->end - w->pos >= need;
-}
-
-size_t sb_pcap_damage(struct sb_pcap *w, const char *what)
-{
-	/* Why reading failed is said already. */
-	if (!w->facts.damage[0])
-		snprintf(w->facts.damage, sizeof(w->facts.damage), "%s after %" PRIu64 " packets",
-			 what, w->facts.records);
-	return 0;
-}
 
 static int begin(struct sb_pcap *w, const char *name, struct sb_err *err)
 {
@@ -124,7 +58,7 @@ int sb_pcap_open(const char *path, struct sb_pcap **out, struct sb_err *err)
 		return sb_fail(err, SB_EINPUT, errno, "capture %s", path);
 	w = sb_alloc(1, sizeof(*w));
 	w->fd = fd;
-	w->own = sb_alloc(1, WINDOW);
+	w->own = sb_alloc(1, SB_PCAP_WINDOW);
 	w->window = w->own;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
 		w->facts.size = (uint64_t)st.st_size;

@@ -71,6 +71,15 @@ static inline uint16_t sb_pcap_u16(const struct sb_pcap *w, const uint8_t *at)
 bool sb_pcap_fill(struct sb_pcap *w, size_t need);
 #define SB_PCAP_NEED_MAX (2u * SB_FRAME_MAX)
 
+/*
+ * Read, not mapped: a mapped file that somebody truncates meanwhile kills the reader with SIGBUS,
+ * and pipes cannot be mapped.  Frames are decoded where read() put them.  The window has room for
+ * what is left of the largest need and a chunk; the chunk is small enough to stay in a processor's
+ * second level cache until it is decoded.
+ */
+#define SB_PCAP_CHUNK  (256u << 10)
+#define SB_PCAP_WINDOW (SB_PCAP_NEED_MAX + SB_PCAP_CHUNK)
+
 static inline bool sb_pcap_have(const struct sb_pcap *w, size_t need)
 {
 	return w->end - w->pos >= need;

@@ -2,65 +2,16 @@
 /*
  * draw.c - numbers drawn from the distributions of a scenario, the same on every machine
  *
- * A plan must come out byte for byte the same everywhere, and libm's exp() and log() differ in the
- * last bit between versions and processors.  So they are computed here from +, -, * and /, which
- * IEEE 754 rounds in one way only, in an order that is written down; frexp(), ldexp() and floor()
- * are exact. That holds without excess precision (the assertion) and without fused multiply-add
- * (the Makefile's -ffp-contract=off).
+ * Nothing of libm but what is exact: see exact.c.
  */
 #include "draw.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "process.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0,
-	       "doubles must be computed as doubles: on i386 use -msse2 -mfpmath=sse");
-
-/* ln 2 in two parts: the upper one has trailing zeros, so that small multiples of it are exact. */
-#define LN2_HIGH 0x1.62e42feep-1
-#define LN2_LOW	 0x1.a39ef35793c76p-33
-#define LN2_INV	 0x1.71547652b82fep+0
-
 /* The normal distribution's 90th percentile, in standard deviations. */
 #define NORMAL_P90 1.2815515655446004
-
-int64_t sb_round(double x)
-{
-	return (int64_t)floor(x + 0.5);
-}
-
-/* e^x = 2^k e^r with |r| <= ln(2)/2, where thirteen terms of the series are enough for a double. */
-double sb_exact_exp(double x)
-{
-	double k = floor(x * LN2_INV + 0.5);
-	double r = (x - k * LN2_HIGH) - k * LN2_LOW;
-	double sum = 1.0;
-
-	for (int n = 13; n > 0; n--)
-		sum = 1.0 + r / n * sum;
-	return ldexp(sum, (int)k);
-}
-
-/* ln(2^e m) = e ln 2 + 2 atanh((m-1)/(m+1)) with m in [sqrt(1/2), sqrt(2)). */
-double sb_natural_log(double x)
-{
-	int e;
-	double m = frexp(x, &e), s, s2, sum = 0;
-
-	if (m < 0x1.6a09e667f3bcdp-1) {
-		m *= 2;
-		e--;
-	}
-	s = (m - 1.0) / (m + 1.0);
-	s2 = s * s;
-	for (int n = 25; n > 0; n -= 2)
-		sum = sum * s2 + 1.0 / n;
-	return (e * LN2_LOW + 2.0 * s * sum) + e * LN2_HIGH;
-}
 
 void sb_draw_stream(struct sb_rng *rng, uint64_t seed, const char *purpose)
 {
@@ -158,7 +109,7 @@ int64_t sb_draw_value(struct sb_rng *rng, const struct sb_draw *d, int64_t max)
 
 	switch (d->kind) {
 	case SB_DRAW_FIXED:
-	case SB_DRAW_ALTERNATE: /* these two depend on more than chance: happenings.c */
+	case SB_DRAW_ALTERNATE: /* these two depend on more than chance: event_occurrences.c */
 	case SB_DRAW_OLD_NEW:
 		return d->a;
 	case SB_DRAW_UNIFORM:

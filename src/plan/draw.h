@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "exact.h"
 #include "satbed/base/rng.h"
 #include "satbed/scenario_values.h"
 
@@ -23,10 +24,5 @@ int64_t sb_draw_jitter(struct sb_rng *rng, const struct sb_jitter *j, int64_t ma
 /** sb_draw_jitter_at() - the deviation that a z of mean 0 and variance 1 stands for: of jitters that
  * are normal, a table or quantiles */
 int64_t sb_draw_jitter_at(double z, const struct sb_jitter *j, int64_t max);
-
-/** sb_round() - to the nearest integer, halves up; |x| < 2^62 */
-int64_t sb_round(double x);
-double sb_exact_exp(double x);	 /* |x| <= 700 */
-double sb_natural_log(double x); /* x > 0 */
 
 #endif

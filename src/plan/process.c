@@ -61,38 +61,6 @@ double sb_process_next(struct sb_process *p, int64_t at_ns)
 	return sum / sqrt((double)SB_PPB);
 }
 
-/* Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17: |error| < 7.5e-8. */
-double sb_normal_probability(double z)
-{
-	static const double b[] = {0.319381530, -0.356563782, 1.781477937, -1.821255978,
-				   1.330274429};
-	double x = z < 0 ? -z : z, t = 1 / (1 + 0.2316419 * x), sum = 0, tail;
-
-	if (x > 37)
-		return z < 0 ? 0 : 1;
-	for (int i = 4; i >= 0; i--)
-		sum = (sum + b[i]) * t;
-	/* 1 / sqrt(2 pi) */
-	tail = 0.39894228040143268 * sb_exact_exp(-x * x / 2) * sum;
-	return z < 0 ? tail : 1 - tail;
-}
-
-int64_t sb_quantile(const struct sb_quantiles *q, double u)
-{
-	double ppb = u * (double)SB_PPB;
-	size_t i = 0;
-
-	while (i < q->count && (double)q->at[i].ppb < ppb)
-		i++;
-	if (!i)
-		return q->at[0].value;
-	if (i == q->count)
-		return q->at[i - 1].value;
-	return q->at[i - 1].value + sb_round((ppb - (double)q->at[i - 1].ppb) /
-					     (double)(q->at[i].ppb - q->at[i - 1].ppb) *
-					     (double)(q->at[i].value - q->at[i - 1].value));
-}
-
 void sb_link_process(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
 		     enum sb_key memory, const char *what, uint64_t seed, struct sb_process *out)
 {

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exact.h"
 #include "satbed/base/rng.h"
 #include "satbed/plan.h"
 #include "satbed/scenario_values.h"
@@ -37,11 +38,6 @@ double sb_process_next(struct sb_process *p, int64_t at_ns);
 
 /** sb_memory_any() - is anything remembered? */
 bool sb_memory_any(const struct sb_memory *m);
-
-/** sb_normal_probability() - Phi(z), to 1e-7, the same on every machine */
-double sb_normal_probability(double z);
-/** sb_quantile() - the value at probability @u: linear between quantiles, constant beyond them */
-int64_t sb_quantile(const struct sb_quantiles *q, double u);
 
 /**
  * sb_link_process() - of one direction of a client's link

@@ -109,6 +109,17 @@ struct sb_step_index {
 	uint32_t first[2 * SB_MAX_CLIENTS + 1];
 };
 
+int sb_compare_steps(const void *pa, const void *pb)
+{
+	const struct sb_step *a = pa, *b = pb;
+
+	if (a->at_ns != b->at_ns)
+		return a->at_ns < b->at_ns ? -1 : 1;
+	if (a->link != b->link)
+		return a->link < b->link ? -1 : 1;
+	return (int)a->dir - (int)b->dir;
+}
+
 void sb_plan_index(struct sb_plan *plan)
 {
 	size_t lanes = 2 * plan->link_count;

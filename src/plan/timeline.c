@@ -437,17 +437,6 @@ static void sweep_direction(struct sweep *w, const struct marks *m, size_t link,
 	}
 }
 
-int sb_compare_steps(const void *pa, const void *pb)
-{
-	const struct sb_step *a = pa, *b = pb;
-
-	if (a->at_ns != b->at_ns)
-		return a->at_ns < b->at_ns ? -1 : 1;
-	if (a->link != b->link)
-		return a->link < b->link ? -1 : 1;
-	return (int)a->dir - (int)b->dir;
-}
-
 static void fill_client(const struct sb_scenario *sc, const struct sb_orbit *orbit, size_t link,
 			struct sb_plan *plan, size_t *room)
 {

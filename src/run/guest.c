@@ -46,24 +46,6 @@ struct outside {
 	double wall_s;
 };
 
-void sb_run_clock_json(const struct sb_run_options *options, cJSON *to)
-{
-	static const char *const differing[] = {"/directory", "/manifest/clock/wall_s",
-						"/manifest/clock/times_faster"};
-	cJSON *list;
-
-	sb_json_add_str(to, "kind", options->inside ? "virtual" : "real");
-	if (!options->inside)
-		return;
-	sb_json_add_str(to, "kernel", options->inside->kernel);
-	sb_json_add_str(to, "kernel_config", options->inside->config_hash);
-	list = cJSON_AddArrayToObject(to, "may_differ");
-	for (size_t i = 0; i < SB_ARRAY_LEN(differing); i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(differing[i]));
-	sb_json_add_str(to, "may_differ_too",
-			"what own programs of exec flows make of RDRAND and RDTSC");
-}
-
 /* --- the request --- */
 
 static char *absolute(const char *path)

@@ -3,109 +3,16 @@
 #include "satbed/run.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
-#include "satbed/base/version.h"
 #include "state.h"
 
 /* From the order to start to the start: enough for every node to have read it; with what a daemon
  * takes to hand a line on. */
 #define START_AHEAD_NS (30 * SB_NS_PER_MS)
-
-static void begin_manifest(struct sb_run *run)
-{
-	const struct sb_plan *plan = run->plan;
-	char hash[24];
-	struct utsname u;
-
-	run->manifest = cJSON_CreateObject();
-	sb_json_add_str(run->manifest, "satbed", sb_version);
-	if (!uname(&u)) {
-		sb_json_add_str(run->manifest, "kernel", u.release);
-		sb_json_add_str(run->manifest, "machine", u.machine);
-	}
-	sb_json_add_i64(run->manifest, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
-	sb_json_add_u64(run->manifest, "seed", plan->seed);
-	snprintf(hash, sizeof(hash), "%016" PRIx64, sb_plan_timeline_hash(plan));
-	sb_json_add_str(run->manifest, "timeline_xxh64", hash);
-	sb_json_add_i64(run->manifest, "mtu", plan->mtu);
-	sb_json_add_i64(run->manifest, "ip_version", plan->ip_version);
-	sb_run_clock_json(run->options, cJSON_AddObjectToObject(run->manifest, "clock"));
-}
-
-void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
-		 const struct sb_run_options *options)
-{
-	*run = (struct sb_run){.plan = plan,
-			       .options = options,
-			       .flows = sb_alloc(plan->flow_count, sizeof(run->flows[0])),
-			       .late_ns = sb_alloc(plan->step_count, sizeof(run->late_ns[0])),
-			       .counters = sb_alloc(2 * plan->link_count, sizeof(run->counters[0])),
-			       .link_bytes =
-				   sb_alloc(2 * plan->link_count, sizeof(run->link_bytes[0])),
-			       .rtts = sb_alloc(plan->link_count, sizeof(run->rtts[0])),
-			       .relays = sb_alloc(plan->link_count, sizeof(run->relays[0])),
-			       .up = {.unshaped = sb_run_rtt, .note = sb_run_note, .arg = run}};
-	for (size_t i = 0; i < plan->step_count; i++)
-		run->late_ns[i] = -1;
-	for (size_t i = 0; i < plan->flow_count; i++) {
-		struct sb_flow_end *ends[] = {&run->flows[i].server, &run->flows[i].client};
-
-		for (size_t e = 0; e < 2; e++) {
-			ends[e]->stream_bytes = sb_alloc(plan->flows[i].streams, sizeof(int64_t));
-			ends[e]->stream_retransmits =
-			    sb_alloc(plan->flows[i].streams, sizeof(int64_t));
-		}
-	}
-	begin_manifest(run);
-	run->up.manifest = run->manifest;
-}
-
-static void take_down(struct sb_run *run)
-{
-	int64_t begin_ns = sb_mono_ns();
-
-	if (!run->up.tb)
-		return;
-	sb_testbed_down(&run->up);
-	run->down_ms += (double)(sb_mono_ns() - begin_ns) / 1e6;
-}
-
-void sb_run_fini(struct sb_run *run)
-{
-	take_down(run);
-	for (size_t i = 0; i < run->plan->flow_count; i++) {
-		struct sb_flow_end *ends[] = {&run->flows[i].server, &run->flows[i].client};
-
-		for (size_t e = 0; e < 2; e++) {
-			free(ends[e]->stream_bytes);
-			free(ends[e]->stream_retransmits);
-			free(ends[e]->error);
-		}
-	}
-	sb_live_free(run->own_live);
-	sb_exec_free(run);
-	sb_run_free_packets(run);
-	sb_session_played_free(run->session);
-	free(run->flows);
-	free(run->late_ns);
-	free(run->counters);
-	free(run->link_bytes);
-	free(run->rtts);
-	sb_run_free_path(run);
-	sb_run_cost_free(run);
-	sb_testbed_session_fini(&run->up);
-	cJSON_Delete(run->manifest);
-	free(run->cut_off);
-	free(run->recovered_engine);
-}
 
 static int start_all(struct sb_run *run, struct sb_err *err)
 {
@@ -251,7 +158,7 @@ static int measure(struct sb_run *run, struct sb_err *err)
 	sb_events_phase(run, run->interrupted ? "interrupted" : "end");
 	if (let_links_drain(run, err) || sb_run_stop_emulator(run, err) || collect(run, err))
 		return -1;
-	take_down(run);
+	sb_run_take_down(run);
 	sb_events_phase(run, "down");
 	sb_events_steps(run, steps_until_end(run));
 	return 0;
@@ -328,14 +235,14 @@ int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int
 	if (rc && !run.t0_ns) {
 		/* Nothing was measured: no directory is better than one that looks like a result.
 		 */
-		take_down(&run);
+		sb_run_take_down(&run);
 		sb_rundir_remove(&run.dir);
 		sb_run_fini(&run);
 		return -1;
 	}
 	if (rc)
 		sb_run_salvage(&run, err);
-	take_down(&run);
+	sb_run_take_down(&run);
 	sb_live_phase(run.live, "captures are read");
 	return finish(&run, rc, exit_status, err);
 }

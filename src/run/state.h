@@ -91,8 +91,6 @@ struct sb_run {
  * same */
 int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *options,
 		    int *exit_status, struct sb_err *err);
-/** sb_run_clock_json() - "clock" of the manifest */
-void sb_run_clock_json(const struct sb_run_options *options, cJSON *to);
 
 /* messages.c */
 
@@ -102,11 +100,13 @@ void sb_run_note(void *arg, int node, const cJSON *obj);
 /** sb_run_note_done() - a node's final word on its end of a flow */
 void sb_run_note_done(struct sb_run *run, const cJSON *obj);
 
-/* run.c */
+/* lifetime.c */
 
 void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
 		 const struct sb_run_options *options);
 void sb_run_fini(struct sb_run *run);
+/** sb_run_take_down() - the testbed, if it is up */
+void sb_run_take_down(struct sb_run *run);
 
 /* stop.c: the end of a run, in order or not */
 
@@ -141,7 +141,7 @@ int sb_run_room_begin(struct sb_run *run, struct sb_err *err);
 /** sb_run_room_check() - twice a second: -1 with @err (SB_EENV) when what is left is for the report */
 int sb_run_room_check(struct sb_run *run, struct sb_err *err);
 
-/* recover.c */
+/* captured.c */
 
 /** sb_run_captured_until() - up to when all captures that have packets have them, CLOCK_MONOTONIC;
  * INT64_MAX = none has any */

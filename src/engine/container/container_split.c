@@ -66,9 +66,10 @@ int sb_container_drivers(struct sb_containers *c, struct sb_err *err)
 static int check(struct sb_containers *c, struct sb_err *err)
 {
 	const struct sb_plan *plan = c->request->plan;
+	const struct sb_daemon_info *about = sb_daemon_info(c->daemon);
 	const char *path = sb_path_name(plan->path), *wanted = sb_relay_name(plan->path);
 
-	if (c->common.ops != &sb_engine_docker_rootless)
+	if (!about->rootless || about->podman)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "[testbed] path = %s: nothing relays between the containers of %s; "
 			       "use --engine docker-rootless, or --engine native",

@@ -6,6 +6,7 @@
 
 #include "satbed/base/mem.h"
 #include "satbed/learn_series.h"
+#include "series_read.h"
 
 static const char *const names[] = {"rtt", "delay.up", "delay.down", "capacity.up",
 				    "capacity.down"};
@@ -149,4 +150,14 @@ double sb_series_autocorrelation(const struct sb_series *s, double lag_s)
 	if (!pairs || squares / n <= mean * mean)
 		return NAN;
 	return product / (double)pairs / (squares / n - mean * mean);
+}
+
+int sb_series_check(const char *name, enum sb_series_kind kind, double value, struct sb_err *err)
+{
+	bool rate = kind >= SB_SERIES_CAPACITY_UP;
+
+	if (isnan(value) || (value >= (rate ? 0 : -60000) && value <= (rate ? 1e6 : 60000)))
+		return 0;
+	return sb_fail(err, SB_EINPUT, 0, "%s: %g is out of range, expected %s", name, value,
+		       rate ? "0 to 1000000 Mbit/s" : "at most 60000 ms");
 }

@@ -15,16 +15,6 @@
 #define MAX_PINGS      10000000
 #define DEFAULT_PING_S 1.0
 
-int sb_series_check(const char *name, enum sb_series_kind kind, double value, struct sb_err *err)
-{
-	bool rate = kind >= SB_SERIES_CAPACITY_UP;
-
-	if (isnan(value) || (value >= (rate ? 0 : -60000) && value <= (rate ? 1e6 : 60000)))
-		return 0;
-	return sb_fail(err, SB_EINPUT, 0, "%s: %g is out of range, expected %s", name, value,
-		       rate ? "0 to 1000000 Mbit/s" : "at most 60000 ms");
-}
-
 /* --- ping --- */
 
 /* The number after @key in a line, -1 where there is none. */

@@ -5,7 +5,7 @@
 
 #include "satbed/learn_series.h"
 
-/** sb_series_check() - is it a value that such a series may have? */
+/** sb_series_check() - is it a value that such a series may have? (series.c) */
 int sb_series_check(const char *name, enum sb_series_kind kind, double value, struct sb_err *err);
 /** sb_series_read_csv() - a first line of names: a time, the value, and perhaps the test it is of */
 int sb_series_read_csv(const char *name, const char *text, enum sb_series_kind kind,
