@@ -4,13 +4,12 @@
  *
  * Written as text at once: a run with 64 clients has millions of numbers, too many for a tree.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "satbed/base/clock.h"
-#include "satbed/base/json.h"
+#include "satbed/base/json_writer.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_format.h"
 #include "satbed/base/textstream.h"
@@ -18,65 +17,6 @@
 
 /* Marks and outages that are told one by one; a page with more is a grey area. */
 #define LIST_MAX 1000
-
-/** struct writer - @first: no comma before the next member or element */
-struct writer {
-	FILE *to;
-	bool first;
-};
-
-static void begin(struct writer *w, const char *key, char bracket)
-{
-	if (!w->first)
-		fputc(',', w->to);
-	if (key)
-		fprintf(w->to, "\"%s\":", key);
-	fputc(bracket, w->to);
-	w->first = true;
-}
-
-static void end(struct writer *w, char bracket)
-{
-	fputc(bracket, w->to);
-	w->first = false;
-}
-
-/* Six digits are what a chart can show; null = nothing to show. */
-static void number(struct writer *w, double value)
-{
-	if (!w->first)
-		fputc(',', w->to);
-	w->first = false;
-	if (isfinite(value))
-		fprintf(w->to, "%.6g", value);
-	else
-		fputs("null", w->to);
-}
-
-static void exact(struct writer *w, uint64_t value)
-{
-	fprintf(w->to, "%s%" PRIu64, w->first ? "" : ",", value);
-	w->first = false;
-}
-
-static void member(struct writer *w, const char *key, double value)
-{
-	if (!w->first)
-		fputc(',', w->to);
-	fprintf(w->to, "\"%s\":", key);
-	w->first = true;
-	number(w, value);
-}
-
-static void text(struct writer *w, const char *key, const char *value)
-{
-	cJSON *string = cJSON_CreateString(value);
-	sb_auto_free char *quoted = cJSON_PrintUnformatted(string);
-
-	fprintf(w->to, "%s\"%s\":%s", w->first ? "" : ",", key, quoted ? quoted : "\"\"");
-	w->first = false;
-	cJSON_Delete(string);
-}
 
 enum which { MIN, MEAN, MAX };
 
@@ -89,18 +29,19 @@ static double pick(const struct sb_spread *s, enum which which)
 	return which == MIN ? (double)s->min : (double)s->max;
 }
 
-static void spread(struct writer *w, const char *key, const struct sb_spread *bins, size_t count)
+static void spread(struct sb_json_writer *w, const char *key, const struct sb_spread *bins,
+		   size_t count)
 {
 	static const char *const names[] = {"min", "mean", "max"};
 
-	begin(w, key, '{');
+	sb_json_write_begin(w, key, '{');
 	for (int which = MIN; which <= MAX; which++) {
-		begin(w, names[which], '[');
+		sb_json_write_begin(w, names[which], '[');
 		for (size_t i = 0; i < count; i++)
-			number(w, pick(&bins[i], (enum which)which));
-		end(w, ']');
+			sb_json_write_short(w, NULL, pick(&bins[i], (enum which)which));
+		sb_json_write_end(w, ']');
 	}
-	end(w, '}');
+	sb_json_write_end(w, '}');
 }
 
 static double seconds(int64_t ns)
@@ -108,13 +49,13 @@ static double seconds(int64_t ns)
 	return (double)ns / SB_NS_PER_S;
 }
 
-static void rate(struct writer *w, const char *key, const uint64_t *bytes,
+static void rate(struct sb_json_writer *w, const char *key, const uint64_t *bytes,
 		 const struct sb_grid *grid)
 {
-	begin(w, key, '[');
+	sb_json_write_begin(w, key, '[');
 	for (size_t i = 0; i < grid->count; i++)
-		number(w, 8 * (double)bytes[i] / seconds(grid->bin_ns));
-	end(w, ']');
+		sb_json_write_short(w, NULL, 8 * (double)bytes[i] / seconds(grid->bin_ns));
+	sb_json_write_end(w, ']');
 }
 
 /*
@@ -123,12 +64,12 @@ static void rate(struct writer *w, const char *key, const uint64_t *bytes,
  */
 #define INSTANTS 10
 
-static void configured(struct writer *w, const struct sb_plan *plan, size_t link, int dir,
+static void configured(struct sb_json_writer *w, const struct sb_plan *plan, size_t link, int dir,
 		       const struct sb_grid *grid)
 {
 	double *rate_bps = sb_alloc(grid->count, sizeof(*rate_bps));
 
-	begin(w, "configured_delay_ms", '[');
+	sb_json_write_begin(w, "configured_delay_ms", '[');
 	for (size_t i = 0; i < grid->count; i++) {
 		double delay_ns = 0;
 		int limited = 0;
@@ -143,25 +84,25 @@ static void configured(struct writer *w, const struct sb_plan *plan, size_t link
 			rate_bps[i] += (double)s->rate_bps;
 			limited += s->rate_bps > 0;
 		}
-		number(w, delay_ns / SB_NS_PER_MS);
+		sb_json_write_short(w, NULL, delay_ns / SB_NS_PER_MS);
 		rate_bps[i] = limited ? rate_bps[i] / limited : NAN;
 	}
-	end(w, ']');
-	begin(w, "configured_rate_bps", '[');
+	sb_json_write_end(w, ']');
+	sb_json_write_begin(w, "configured_rate_bps", '[');
 	for (size_t i = 0; i < grid->count; i++)
-		number(w, rate_bps[i]);
-	end(w, ']');
+		sb_json_write_short(w, NULL, rate_bps[i]);
+	sb_json_write_end(w, ']');
 	free(rate_bps);
 }
 
 /* [from, to) in seconds; an outage that is not over ends with the run. */
-static void outages(struct writer *w, const struct sb_plan *plan, size_t link, int dir)
+static void outages(struct sb_json_writer *w, const struct sb_plan *plan, size_t link, int dir)
 {
 	bool out = plan->links[link].dir[dir].initial.outage;
 	int64_t from_ns = 0;
 	size_t count = 0;
 
-	begin(w, "outages_s", '[');
+	sb_json_write_begin(w, "outages_s", '[');
 	for (size_t i = 0; i <= plan->step_count && count < LIST_MAX; i++) {
 		bool last = i == plan->step_count;
 		const struct sb_step *step = last ? NULL : &plan->steps[i];
@@ -170,120 +111,123 @@ static void outages(struct writer *w, const struct sb_plan *plan, size_t link, i
 		if (!last && (step->link != link || step->dir != dir || step->state.outage == out))
 			continue;
 		if (out && at_ns > from_ns) {
-			begin(w, NULL, '[');
-			number(w, seconds(from_ns));
-			number(w, seconds(at_ns));
-			end(w, ']');
+			sb_json_write_begin(w, NULL, '[');
+			sb_json_write_short(w, NULL, seconds(from_ns));
+			sb_json_write_short(w, NULL, seconds(at_ns));
+			sb_json_write_end(w, ']');
 			count++;
 		}
 		from_ns = at_ns;
 		out = !out;
 	}
-	end(w, ']');
+	sb_json_write_end(w, ']');
 }
 
-static void direction(struct writer *w, const struct sb_series_input *in, size_t link, int dir)
+static void direction(struct sb_json_writer *w, const struct sb_series_input *in, size_t link,
+		      int dir)
 {
 	static const char *const causes[] = {"link", "queue", "outage"};
 	const struct sb_series *s = in->result->series;
 	const struct sb_dir_series *d = &s->links[link][dir];
 
-	begin(w, sb_dir_name((enum sb_dir)dir), '{');
+	sb_json_write_begin(w, sb_dir_name((enum sb_dir)dir), '{');
 	configured(w, in->plan, link, dir, &s->grid);
 	spread(w, "delay_ms", d->delay_ms, s->grid.count);
 	spread(w, "wait_ms", d->wait_ms, s->grid.count);
 	rate(w, "sent_bps", d->sent_bytes, &s->grid);
 	rate(w, "arrived_bps", d->arrived_bytes, &s->grid);
-	begin(w, "lost", '{');
+	sb_json_write_begin(w, "lost", '{');
 	for (int cause = 0; cause < SB_SERIES_LOSSES; cause++) {
-		begin(w, causes[cause], '[');
+		sb_json_write_begin(w, causes[cause], '[');
 		for (size_t i = 0; i < s->grid.count; i++)
-			number(w, d->lost[cause][i]);
-		end(w, ']');
+			sb_json_write_short(w, NULL, d->lost[cause][i]);
+		sb_json_write_end(w, ']');
 	}
-	end(w, '}');
+	sb_json_write_end(w, '}');
 	outages(w, in->plan, link, dir);
-	end(w, '}');
+	sb_json_write_end(w, '}');
 }
 
 /* Bins of sb_flow_result are of one sample each; @goodput: as a rate in bits, else retransmits. */
-static void rebin(struct writer *w, const char *key, const struct sb_series_input *in,
+static void rebin(struct sb_json_writer *w, const char *key, const struct sb_series_input *in,
 		  const struct sb_flow_result *f, bool goodput)
 {
 	const struct sb_grid *grid = &in->result->series->grid;
 	int64_t together = in->plan->sample_ns > 0 ? grid->bin_ns / in->plan->sample_ns : 1;
 
-	begin(w, key, '[');
+	sb_json_write_begin(w, key, '[');
 	for (size_t i = 0; i < grid->count; i++) {
 		double sum = 0;
 
 		for (size_t bin = i * (size_t)together;
 		     bin < (i + 1) * (size_t)together && bin < f->bin_count; bin++)
 			sum += goodput ? 8 * (double)f->bins[bin] : f->bin_retransmits[bin];
-		number(w, goodput ? sum / seconds(grid->bin_ns) : sum);
+		sb_json_write_short(w, NULL, goodput ? sum / seconds(grid->bin_ns) : sum);
 	}
-	end(w, ']');
+	sb_json_write_end(w, ']');
 }
 
-static void sampled(struct writer *w, const char *key, const struct sb_spread *bins,
+static void sampled(struct sb_json_writer *w, const char *key, const struct sb_spread *bins,
 		    const struct sb_grid *grid, uint16_t streams)
 {
-	begin(w, key, '[');
+	sb_json_write_begin(w, key, '[');
 	for (size_t i = 0; i < grid->count; i++)
-		number(w, pick(&bins[i], MEAN) * streams);
-	end(w, ']');
+		sb_json_write_short(w, NULL, pick(&bins[i], MEAN) * streams);
+	sb_json_write_end(w, ']');
 }
 
-static void sequence(struct writer *w, const struct sb_sequence *q, const struct sb_grid *grid)
+static void sequence(struct sb_json_writer *w, const struct sb_sequence *q,
+		     const struct sb_grid *grid)
 {
 	const uint64_t *const lines[] = {q->sent, q->acked};
 	static const char *const names[] = {"sent", "acked"};
 
-	begin(w, "sequence", '{');
+	sb_json_write_begin(w, "sequence", '{');
 	for (size_t line = 0; line < SB_ARRAY_LEN(lines); line++) {
-		begin(w, names[line], '[');
+		sb_json_write_begin(w, names[line], '[');
 		for (size_t i = 0; i < grid->count; i++) {
 			if (lines[line][i])
-				exact(w, lines[line][i]);
+				sb_json_write_u64(w, NULL, lines[line][i]);
 			else
-				number(w, NAN);
+				sb_json_write_short(w, NULL, NAN);
 		}
-		end(w, ']');
+		sb_json_write_end(w, ']');
 	}
-	begin(w, "again", '[');
+	sb_json_write_begin(w, "again", '[');
 	for (size_t i = 0; i < q->mark_count; i++) {
-		begin(w, NULL, '[');
-		number(w, seconds(q->marks[i].t_ns - grid->start_ns));
-		exact(w, q->marks[i].byte);
-		end(w, ']');
+		sb_json_write_begin(w, NULL, '[');
+		sb_json_write_short(w, NULL, seconds(q->marks[i].t_ns - grid->start_ns));
+		sb_json_write_u64(w, NULL, q->marks[i].byte);
+		sb_json_write_end(w, ']');
 	}
-	end(w, ']');
-	member(w, "again_total", (double)q->mark_total);
-	end(w, '}');
+	sb_json_write_end(w, ']');
+	sb_json_write_short(w, "again_total", (double)q->mark_total);
+	sb_json_write_end(w, '}');
 }
 
-static void flow(struct writer *w, const struct sb_series_input *in, size_t i)
+static void flow(struct sb_json_writer *w, const struct sb_series_input *in, size_t i)
 {
 	const struct sb_flow *plan = &in->plan->flows[i];
 	const struct sb_series *s = in->result->series;
 	char client[SB_NAME_MAX];
 
-	begin(w, NULL, '{');
-	text(w, "name", plan->name);
-	text(w, "client", sb_node_name(client, plan->client + 1u));
-	text(w, "direction", sb_dir_name((enum sb_dir)plan->dir));
-	text(w, "kind", sb_flow_kind_name(plan->kind));
+	sb_json_write_begin(w, NULL, '{');
+	sb_json_write_str(w, "name", plan->name);
+	sb_json_write_str(w, "client", sb_node_name(client, plan->client + 1u));
+	sb_json_write_str(w, "direction", sb_dir_name((enum sb_dir)plan->dir));
+	sb_json_write_str(w, "kind", sb_flow_kind_name(plan->kind));
 	rebin(w, "goodput_bps", in, &in->result->flows[i], true);
 	if (sb_flow_transport(plan) != SB_TRANSPORT_UDP) {
 		rebin(w, "retransmits", in, &in->result->flows[i], false);
-		begin(w, "retransmits_by_cause", '{');
+		sb_json_write_begin(w, "retransmits_by_cause", '{');
 		for (int cause = 0; cause < SB_RETRANSMIT_CAUSES; cause++) {
-			begin(w, sb_retransmit_cause_name((enum sb_retransmit_cause)cause), '[');
+			sb_json_write_begin(
+			    w, sb_retransmit_cause_name((enum sb_retransmit_cause)cause), '[');
 			for (size_t bin = 0; bin < s->grid.count; bin++)
-				number(w, s->flows[i].again[cause][bin]);
-			end(w, ']');
+				sb_json_write_short(w, NULL, s->flows[i].again[cause][bin]);
+			sb_json_write_end(w, ']');
 		}
-		end(w, '}');
+		sb_json_write_end(w, '}');
 		spread(w, "rtt_ms", s->flows[i].rtt_ms, s->grid.count);
 		if (in->samples) {
 			sampled(w, "cwnd", in->samples[i].cwnd, &s->grid, plan->streams);
@@ -292,14 +236,14 @@ static void flow(struct writer *w, const struct sb_series_input *in, size_t i)
 		if (s->flows[i].sequence)
 			sequence(w, s->flows[i].sequence, &s->grid);
 	}
-	end(w, '}');
+	sb_json_write_end(w, '}');
 }
 
-static void events(struct writer *w, const struct sb_series_input *in)
+static void events(struct sb_json_writer *w, const struct sb_series_input *in)
 {
 	size_t count = 0;
 
-	begin(w, "events", '[');
+	sb_json_write_begin(w, "events", '[');
 	for (size_t i = 0; i < in->plan->step_count && count < LIST_MAX; i++) {
 		const struct sb_step *step = &in->plan->steps[i];
 		char client[SB_NAME_MAX];
@@ -308,20 +252,22 @@ static void events(struct writer *w, const struct sb_series_input *in)
 		    (size_t)step->event >= in->plan->event_count)
 			continue;
 		count++;
-		begin(w, NULL, '{');
-		member(w, "t_s", seconds(step->at_ns));
-		text(w, "name", in->plan->events[step->event].name);
-		text(w, "client", sb_node_name(client, step->link + 1u));
-		text(w, "direction", sb_dir_name((enum sb_dir)step->dir));
-		member(w, "delay_ms", (double)step->state.delay_ns / SB_NS_PER_MS);
-		member(w, "rate_bps", step->state.rate_bps ? (double)step->state.rate_bps : NAN);
-		member(w, "outage", step->state.outage);
-		member(w, "late_ms",
-		       in->late_ns && in->late_ns[i] >= 0 ? (double)in->late_ns[i] / SB_NS_PER_MS
-							  : NAN);
-		end(w, '}');
+		sb_json_write_begin(w, NULL, '{');
+		sb_json_write_short(w, "t_s", seconds(step->at_ns));
+		sb_json_write_str(w, "name", in->plan->events[step->event].name);
+		sb_json_write_str(w, "client", sb_node_name(client, step->link + 1u));
+		sb_json_write_str(w, "direction", sb_dir_name((enum sb_dir)step->dir));
+		sb_json_write_short(w, "delay_ms", (double)step->state.delay_ns / SB_NS_PER_MS);
+		sb_json_write_short(w, "rate_bps",
+				    step->state.rate_bps ? (double)step->state.rate_bps : NAN);
+		sb_json_write_short(w, "outage", step->state.outage);
+		sb_json_write_short(w, "late_ms",
+				    in->late_ns && in->late_ns[i] >= 0
+					? (double)in->late_ns[i] / SB_NS_PER_MS
+					: NAN);
+		sb_json_write_end(w, '}');
 	}
-	end(w, ']');
+	sb_json_write_end(w, ']');
 }
 
 char *sb_series_json(const struct sb_series_input *in)
@@ -329,27 +275,27 @@ char *sb_series_json(const struct sb_series_input *in)
 	const struct sb_series *s = in->result->series;
 	char *out = NULL, client[SB_NAME_MAX];
 	size_t size = 0;
-	struct writer w = {.to = sb_textstream_open(&out, &size), .first = true};
+	struct sb_json_writer w = {.to = sb_textstream_open(&out, &size), .first = true};
 
-	begin(&w, NULL, '{');
-	member(&w, "format", SB_RESULTS_FORMAT);
-	member(&w, "bin_s", seconds(s->grid.bin_ns));
-	member(&w, "bins", (double)s->grid.count);
-	begin(&w, "links", '[');
+	sb_json_write_begin(&w, NULL, '{');
+	sb_json_write_short(&w, "format", SB_RESULTS_FORMAT);
+	sb_json_write_short(&w, "bin_s", seconds(s->grid.bin_ns));
+	sb_json_write_short(&w, "bins", (double)s->grid.count);
+	sb_json_write_begin(&w, "links", '[');
 	for (size_t i = 0; i < s->link_count; i++) {
-		begin(&w, NULL, '{');
-		text(&w, "client", sb_node_name(client, i + 1));
+		sb_json_write_begin(&w, NULL, '{');
+		sb_json_write_str(&w, "client", sb_node_name(client, i + 1));
 		direction(&w, in, i, SB_UP);
 		direction(&w, in, i, SB_DOWN);
-		end(&w, '}');
+		sb_json_write_end(&w, '}');
 	}
-	end(&w, ']');
-	begin(&w, "flows", '[');
+	sb_json_write_end(&w, ']');
+	sb_json_write_begin(&w, "flows", '[');
 	for (size_t i = 0; i < s->flow_count; i++)
 		flow(&w, in, i);
-	end(&w, ']');
+	sb_json_write_end(&w, ']');
 	events(&w, in);
-	end(&w, '}');
+	sb_json_write_end(&w, '}');
 	fputc('\n', w.to);
 	sb_textstream_close(w.to, &out);
 	return out;
