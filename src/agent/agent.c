@@ -27,25 +27,6 @@
 #define EVENTS_PER_TURN	  16
 #define PAYLOAD_SEED	  UINT64_C(0x7361746265646e31)
 
-bool sb_node_say(struct sb_node *node, struct sb_text *t, bool keep)
-{
-	sb_text_close(t);
-	return sb_channel_put(&node->channel, t->buf, t->len, keep);
-}
-
-void sb_node_say_error(struct sb_node *node, const struct sb_err *err)
-{
-	const char *kind = err->code == SB_EINPUT ? "input"
-			   : err->code == SB_EENV ? "env"
-						  : "internal";
-	struct sb_text t;
-
-	sb_text_open(&t, "error");
-	sb_text_str(&t, "kind", kind);
-	sb_text_str(&t, "msg", err->msg);
-	sb_node_say(node, &t, true);
-}
-
 /* Processor time of the node and of the commands that have ended. */
 static int64_t spent_us(const struct sb_node *node)
 {

@@ -158,9 +158,13 @@ int sb_node_run(int in_fd, int out_fd);
 bool sb_node_say(struct sb_node *node, struct sb_text *t, bool keep);
 void sb_node_say_error(struct sb_node *node, const struct sb_err *err);
 
-/* schedule.c: flows from "prepare" to "done" */
+/* flow.c */
+/** sb_flow_end() - finish it and say what came of it */
+void sb_flow_end(struct sb_flow *flow, int64_t now_ns);
 /** sb_flow_over() - a flow has reached its end before its time */
 void sb_flow_over(struct sb_flow *flow);
+
+/* schedule.c: flows from "prepare" to "done" */
 int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, struct sb_err *err);
 int sb_schedule_start(struct sb_node *node, int64_t t0_ns, struct sb_err *err);
 void sb_schedule_stop(struct sb_node *node);
@@ -172,9 +176,9 @@ int sb_setup(struct sb_node *node, const struct sb_request *req, struct sb_err *
 int sb_interface_setup(const struct sb_request *req, struct sb_err *err);
 /** sb_inspect() - answer with what is here (inspect.c) */
 int sb_inspect(struct sb_node *node, struct sb_err *err);
-/** sb_setup_read() - the first line of a file under /proc, blanks made single; "" when there is
- * none */
-void sb_setup_read(const char *path, char *buf, size_t room);
+/** sb_sysctl_read() - the first line of a file under /proc, blanks made single; "" when there is
+ * none (sysctl.c) */
+void sb_sysctl_read(const char *path, char *buf, size_t room);
 
 /* train.c */
 int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct sb_err *err);

@@ -57,20 +57,6 @@ static int open_discards(struct sb_node *node, struct sb_err *err)
 	return 0;
 }
 
-void sb_setup_read(const char *path, char *buf, size_t room)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, room - 1);
-
-	if (fd >= 0)
-		close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	for (char *c = buf; *c; c++)
-		if (*c == '\t')
-			*c = ' ';
-}
-
 static void say_facts(struct sb_node *node)
 {
 	static const struct {
@@ -90,7 +76,7 @@ static void say_facts(struct sb_node *node)
 	sb_text_str(&t, "kernel", uts.release);
 	sb_text_bool(&t, "offloads_off", true);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		sb_setup_read(facts[i].path, value, sizeof(value));
+		sb_sysctl_read(facts[i].path, value, sizeof(value));
 		sb_text_str(&t, facts[i].key, value);
 	}
 	sb_text_bool(&t, "seccomp", node->sandbox.seccomp);

@@ -26,8 +26,8 @@ static int set_cc(int fd, const char *cc, struct sb_err *err)
 	if (!cc[0] || !setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, cc, (socklen_t)strlen(cc)))
 		return 0;
 	if (errno == EPERM) {
-		sb_setup_read("/proc/sys/net/ipv4/tcp_allowed_congestion_control", have,
-			      sizeof(have));
+		sb_sysctl_read("/proc/sys/net/ipv4/tcp_allowed_congestion_control", have,
+			       sizeof(have));
 		return sb_fail(err, SB_EENV, 0,
 			       "congestion control \"%s\" needs CAP_NET_ADMIN; without it this "
 			       "kernel allows: %s",
@@ -35,7 +35,7 @@ static int set_cc(int fd, const char *cc, struct sb_err *err)
 	}
 	if (errno != ENOENT)
 		return sb_fail(err, SB_EENV, errno, "setting congestion control \"%s\"", cc);
-	sb_setup_read("/proc/sys/net/ipv4/tcp_available_congestion_control", have, sizeof(have));
+	sb_sysctl_read("/proc/sys/net/ipv4/tcp_available_congestion_control", have, sizeof(have));
 	return sb_fail(err, SB_EENV, 0,
 		       "congestion control \"%s\" is not available; this kernel has: %s; try: sudo "
 		       "modprobe tcp_%s",
