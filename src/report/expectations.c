@@ -7,8 +7,6 @@
 
 #include "satbed/base/mem.h"
 
-const char *const sb_latency_names[SB_LATENCIES] = {"p50", "p90", "p95", "p99", "p999", "max"};
-
 /* A value of one flow, or NAN where the run does not have it. */
 static double get_goodput(const struct sb_flow_result *f)
 {

@@ -5,24 +5,10 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "report/json/put.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-
-static void add_ms(cJSON *to, const char *key, const struct sb_quantiles *q)
-{
-	const struct {
-		const char *key;
-		double ms;
-	} members[] = {
-	    {"p50", q->p50}, {"p95", q->p95}, {"p99", q->p99}, {"mean", q->mean}, {"max", q->max}};
-	cJSON *obj = cJSON_AddObjectToObject(to, key);
-
-	for (size_t i = 0; i < SB_ARRAY_LEN(members); i++)
-		sb_json_add_num(obj, members[i].key,
-				q->count ? round(members[i].ms * 1e6) / 1e6 : NAN);
-	sb_json_add_num(obj, "count", (double)q->count);
-}
 
 static void add_dir(cJSON *to, const struct sb_report *r, enum sb_dir dir)
 {
@@ -38,9 +24,9 @@ static void add_dir(cJSON *to, const struct sb_report *r, enum sb_dir dir)
 	sb_json_add_num(obj, "arrived", (double)d->arrived);
 	sb_json_add_num(obj, "duplicated", (double)d->duplicated);
 	sb_json_add_num(obj, "reordered", (double)d->reordered);
-	add_ms(obj, "timing_error_ms", &d->error_ms);
-	add_ms(obj, "lateness_ms", &d->lateness_ms);
-	add_ms(obj, "one_way_delay_ms", &d->owd_ms);
+	sb_put_quantiles(obj, "timing_error_ms", &d->error_ms);
+	sb_put_quantiles(obj, "lateness_ms", &d->lateness_ms);
+	sb_put_quantiles(obj, "one_way_delay_ms", &d->owd_ms);
 }
 
 void sb_report_replay_json(cJSON *to, const struct sb_report *r)

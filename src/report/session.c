@@ -6,6 +6,7 @@
 #include <math.h>
 #include <netinet/in.h>
 
+#include "report/json/put.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -13,24 +14,6 @@
 /* Of many flows the largest are shown; run.json has all. */
 #define MAX_SHOWN 12
 #define SECONDS	  1e9
-
-static void add_rounded(cJSON *to, const char *key, double value, double steps)
-{
-	sb_json_add_num(to, key, round(value * steps) / steps);
-}
-
-static void add_ms(cJSON *to, const char *key, const struct sb_quantiles *q)
-{
-	cJSON *obj = cJSON_AddObjectToObject(to, key);
-	bool any = q->count > 0;
-
-	add_rounded(obj, "p50", any ? q->p50 : NAN, 1e6);
-	add_rounded(obj, "p95", any ? q->p95 : NAN, 1e6);
-	add_rounded(obj, "p99", any ? q->p99 : NAN, 1e6);
-	add_rounded(obj, "mean", any ? q->mean : NAN, 1e6);
-	add_rounded(obj, "max", any ? q->max : NAN, 1e6);
-	sb_json_add_num(obj, "count", (double)q->count);
-}
 
 static void add_known(cJSON *to, const char *key, int64_t value, double scale)
 {
@@ -49,8 +32,8 @@ static void add_dir(cJSON *to, const struct sb_session_flow *f, const struct sb_
 
 	sb_json_add_num(obj, "captured_bytes", (double)f->bytes[dir]);
 	sb_json_add_num(obj, "replayed_bytes", (double)r->arrived[dir]);
-	add_rounded(obj, "captured_bps", rate_bps(f->bytes[dir], r->captured_s), 1);
-	add_rounded(obj, "replayed_bps", rate_bps(r->arrived[dir], r->replayed_s), 1);
+	sb_put_rounded(obj, "captured_bps", rate_bps(f->bytes[dir], r->captured_s), 1);
+	sb_put_rounded(obj, "replayed_bps", rate_bps(r->arrived[dir], r->replayed_s), 1);
 	if (f->proto == IPPROTO_TCP) {
 		sb_json_add_num(obj, "captured_retransmits", (double)f->again[dir]);
 		add_known(obj, "replayed_retransmits", r->retransmits[dir], 1);
@@ -59,7 +42,7 @@ static void add_dir(cJSON *to, const struct sb_session_flow *f, const struct sb_
 	sb_json_add_num(obj, "captured_datagrams", (double)r->datagrams[dir]);
 	sb_json_add_num(obj, "sent_datagrams", (double)r->sent[dir]);
 	sb_json_add_num(obj, "arrived_datagrams", (double)r->came[dir]);
-	add_ms(obj, "delay_ms", &r->delay_ms[dir]);
+	sb_put_quantiles(obj, "delay_ms", &r->delay_ms[dir]);
 }
 
 static void add_flow(cJSON *list, const struct sb_session_flow *f,
@@ -87,13 +70,13 @@ static void add_flow(cJSON *list, const struct sb_session_flow *f,
 		sb_json_add_str(obj, "error", r->error);
 	else
 		cJSON_AddNullToObject(obj, "error");
-	add_rounded(obj, "captured_s", r->captured_s, SECONDS);
-	add_rounded(obj, "replayed_s", r->replayed_s, SECONDS);
+	sb_put_rounded(obj, "captured_s", r->captured_s, SECONDS);
+	sb_put_rounded(obj, "replayed_s", r->replayed_s, SECONDS);
 	add_dir(obj, f, r, SB_UP);
 	add_dir(obj, f, r, SB_DOWN);
 	if (f->proto == IPPROTO_TCP) {
-		add_ms(obj, "captured_response_ms", &r->captured_ms);
-		add_ms(obj, "replayed_response_ms", &r->replayed_ms);
+		sb_put_quantiles(obj, "captured_response_ms", &r->captured_ms);
+		sb_put_quantiles(obj, "replayed_response_ms", &r->replayed_ms);
 	}
 }
 
