@@ -305,18 +305,21 @@ static int take_output(struct sb_run *run, size_t i, bool client, int64_t now, i
 	return rc;
 }
 
-static int tick_flow(struct sb_run *run, size_t i, int64_t now, int64_t *next_ns,
-		     struct sb_err *err)
+/* A server that has failed can serve nobody. */
+static bool is_hopeless(const struct exec_end *server)
+{
+	return server->error || (server->ended && server->status);
+}
+
+/* Starts and stops what is due; @next_ns is lowered to when more will be. */
+static int start_and_stop(struct sb_run *run, size_t i, int64_t now, int64_t *next_ns,
+			  struct sb_err *err)
 {
 	const struct sb_flow *flow = &run->plan->flows[i];
-	struct exec_end *client = end_of(run, i, true), *server = end_of(run, i, false);
+	const struct exec_end *client = end_of(run, i, true), *server = end_of(run, i, false);
 	int64_t start_ns = run->t0_ns + flow->start_ns, end_ns = start_ns + flow->duration_ns;
-	bool hopeless = server->error || (server->ended && server->status);
 
-	if (take_output(run, i, true, now, next_ns, err) ||
-	    take_output(run, i, false, now, next_ns, err))
-		return -1;
-	if (run->exec->over || now >= end_ns || (!client->started && hopeless)) {
+	if (run->exec->over || now >= end_ns || (!client->started && is_hopeless(server))) {
 		if (stop(run, i, true, now, next_ns, err) || stop(run, i, false, now, next_ns, err))
 			return -1;
 	} else if (!client->started && now >= start_ns) {
@@ -331,10 +334,28 @@ static int tick_flow(struct sb_run *run, size_t i, int64_t now, int64_t *next_ns
 	}
 	if (client->started && !client->ended)
 		lower(next_ns, end_ns);
-	if ((client->ended || (!client->started && (run->exec->over || hopeless))) &&
-	    (server->ended || !server->started))
-		return close_flow(run, i, err);
 	return 0;
+}
+
+/* Neither end runs, or will run. */
+static bool is_finished(struct sb_run *run, size_t i, bool hopeless)
+{
+	const struct exec_end *client = end_of(run, i, true), *server = end_of(run, i, false);
+	bool never = !client->started && (run->exec->over || hopeless);
+
+	return (client->ended || never) && (server->ended || !server->started);
+}
+
+static int tick_flow(struct sb_run *run, size_t i, int64_t now, int64_t *next_ns,
+		     struct sb_err *err)
+{
+	bool hopeless = is_hopeless(end_of(run, i, false));
+
+	if (take_output(run, i, true, now, next_ns, err) ||
+	    take_output(run, i, false, now, next_ns, err) ||
+	    start_and_stop(run, i, now, next_ns, err))
+		return -1;
+	return is_finished(run, i, hopeless) ? close_flow(run, i, err) : 0;
 }
 
 int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err)

@@ -167,112 +167,174 @@ static bool use_colour(const struct sb_run_options *o)
 	return !o->plain && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
-int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status,
-		  struct sb_err *err)
+/**
+ * struct gathered - what a report says, and what of it is this run's to free
+ * @failed:	a flow or a session did not do what it was to
+ */
+struct gathered {
+	struct sb_report report;
+	const char **cc, **errors;
+	struct sb_flow_outcome *outcomes;
+	struct sb_replayed replayed[2];
+	struct sb_session_result *session;
+	bool failed;
+};
+
+static void gather_flows(const struct sb_run *run, struct gathered *g)
 {
 	const struct sb_plan *plan = run->plan;
-	const char **cc = sb_alloc(plan->flow_count, sizeof(*cc));
-	const char **errors = sb_alloc(plan->flow_count, sizeof(*errors));
-	struct sb_flow_outcome *outcomes = sb_alloc(plan->flow_count, sizeof(*outcomes));
-	struct sb_expect_result *expects = sb_alloc(plan->expect_count, sizeof(*expects));
-	struct sb_report report = {
-	    .plan = plan,
-	    .result = result,
-	    .engine_kind = run->up.engine_kind,
-	    .link_backend = run->up.link_backend,
-	    .backend_why = run->up.backend_why,
-	    .manifest = run->manifest,
-	    .cpu = run->cpu,
-	    .captures = run->dir.captures,
-	    .capture_count = run->dir.capture_count,
-	    .captures_known = run->stopped,
-	    .counters = run->stopped ? run->counters : NULL,
-	    .rtts = run->rtts,
-	    .flow_cc = cc,
-	    .flow_errors = errors,
-	    .outcomes = outcomes,
-	    .up_ms = run->options->inside ? NAN : run->up_ms,
-	    .down_ms = run->options->inside ? NAN : run->down_ms,
-	    .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
-	    .interrupted = run->interrupted,
-	    .cut_off = run->cut_off,
-	    .cut_off_unix_s = (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
-	    .directory = run->options->inside	  ? run->options->inside->directory
-			 : run->options->known_as ? run->options->known_as
-						  : run->dir.path};
-	struct sb_replayed replayed[2];
-	sb_auto_free struct sb_session_result *session = NULL;
-	cJSON *json;
-	bool held, failed = false;
-	int rc;
 
+	g->cc = sb_alloc(plan->flow_count, sizeof(*g->cc));
+	g->errors = sb_alloc(plan->flow_count, sizeof(*g->errors));
+	g->outcomes = sb_alloc(plan->flow_count, sizeof(*g->outcomes));
 	for (size_t i = 0; i < plan->flow_count; i++) {
 		const struct sb_flow_state *f = &run->flows[i];
 		const struct sb_flow_end *from =
 		    plan->flows[i].dir == SB_UP ? &f->client : &f->server;
 
-		cc[i] = from->cc[0] ? from->cc : NULL;
-		outcomes[i] = outcome(run, i);
-		errors[i] = flow_error(run, i);
-		failed |= has_failed(&outcomes[i]);
+		g->cc[i] = from->cc[0] ? from->cc : NULL;
+		g->outcomes[i] = outcome(run, i);
+		g->errors[i] = flow_error(run, i);
+		g->failed |= has_failed(&g->outcomes[i]);
 	}
-	if (run->frames) {
-		struct sb_err why = {0};
+	g->report.flow_cc = g->cc;
+	g->report.flow_errors = g->errors;
+	g->report.outcomes = g->outcomes;
+}
 
-		if (sb_run_replayed(run, replayed, &why)) {
-			sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
-					     "what became of the replayed packets is not known: %s",
-					     why.msg);
-		} else {
-			report.replay = run->options->replay;
-			report.replay_frames = run->frames;
-			report.replayed = replayed;
-			sb_run_judge_replay(run, replayed, result);
-		}
+static void gather_replay(struct sb_run *run, struct sb_result *result, struct gathered *g)
+{
+	struct sb_err why = {0};
+
+	if (!run->frames)
+		return;
+	if (sb_run_replayed(run, g->replayed, &why)) {
+		sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
+				     "what became of the replayed packets is not known: %s",
+				     why.msg);
+		return;
 	}
-	if (run->session && run->options->session->damage[0])
+	g->report.replay = run->options->replay;
+	g->report.replay_frames = run->frames;
+	g->report.replayed = g->replayed;
+	sb_run_judge_replay(run, g->replayed, result);
+}
+
+static void gather_session(const struct sb_run *run, struct sb_result *result, struct gathered *g)
+{
+	const struct sb_session *session = run->options->session;
+
+	if (!run->session)
+		return;
+	if (session->damage[0])
 		sb_result_add_reason(result, SB_WARN, SB_REASON_REPLAY_DAMAGED,
-				     "the capture was replayed in part: it is %s",
-				     run->options->session->damage);
-	if (run->session) {
-		session = sb_alloc(run->options->session->flow_count + 1, sizeof(*session));
-		sb_session_judge(run->session, session);
-		report.session = run->options->session;
-		report.session_results = session;
-		for (size_t i = 0; i < report.session->flow_count; i++)
-			failed |= !session[i].complete;
-	}
-	held = sb_report_expects(&report, expects);
-	json = sb_report_json(&report);
-	rc = sb_rundir_write_json(&run->dir, "run.json", json, err);
-	if (!rc)
-		rc = sb_run_page(run, result, err);
-	if (!rc)
-		sb_rundir_remove_file(&run->dir, SB_RUN_STATE_FILE);
-	if (!rc && run->options->junit) {
-		struct sb_junit junit = {0};
+				     "the capture was replayed in part: it is %s", session->damage);
+	g->session = sb_alloc(session->flow_count + 1, sizeof(*g->session));
+	sb_session_judge(run->session, g->session);
+	g->report.session = session;
+	g->report.session_results = g->session;
+	for (size_t i = 0; i < session->flow_count; i++)
+		g->failed |= !g->session[i].complete;
+}
 
-		sb_report_junit(&report, &junit);
-		rc = sb_junit_write(&junit, run->options->junit, err);
-		sb_junit_fini(&junit);
+static void gather(struct sb_run *run, struct sb_result *result, struct gathered *g)
+{
+	const struct sb_run_options *o = run->options;
+
+	*g = (struct gathered){
+	    .report = {.plan = run->plan,
+		       .result = result,
+		       .engine_kind = run->up.engine_kind,
+		       .link_backend = run->up.link_backend,
+		       .backend_why = run->up.backend_why,
+		       .manifest = run->manifest,
+		       .cpu = run->cpu,
+		       .captures = run->dir.captures,
+		       .capture_count = run->dir.capture_count,
+		       .captures_known = run->stopped,
+		       .counters = run->stopped ? run->counters : NULL,
+		       .rtts = run->rtts,
+		       .up_ms = o->inside ? NAN : run->up_ms,
+		       .down_ms = o->inside ? NAN : run->down_ms,
+		       .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
+		       .interrupted = run->interrupted,
+		       .cut_off = run->cut_off,
+		       .cut_off_unix_s = (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
+		       .directory = o->inside	  ? o->inside->directory
+				    : o->known_as ? o->known_as
+						  : run->dir.path}};
+	gather_flows(run, g);
+	gather_replay(run, result, g);
+	gather_session(run, result, g);
+}
+
+static void forget(struct gathered *g)
+{
+	free(g->cc);
+	free(g->errors);
+	free(g->outcomes);
+	free(g->session);
+}
+
+static int write_junit(const struct sb_report *report, const char *path, struct sb_err *err)
+{
+	struct sb_junit junit = {0};
+	int rc;
+
+	sb_report_junit(report, &junit);
+	rc = sb_junit_write(&junit, path, err);
+	sb_junit_fini(&junit);
+	return rc;
+}
+
+static int write_files(struct sb_run *run, const struct sb_report *report, const cJSON *json,
+		       struct sb_err *err)
+{
+	const struct sb_run_options *o = run->options;
+
+	if (sb_rundir_write_json(&run->dir, "run.json", json, err) ||
+	    sb_run_page(run, report->result, err))
+		return -1;
+	sb_rundir_remove_file(&run->dir, SB_RUN_STATE_FILE);
+	if (o->junit && write_junit(report, o->junit, err))
+		return -1;
+	return o->summary ? sb_report_summary(run->dir.path, o->summary, err) : 0;
+}
+
+static void print(const struct sb_run_options *o, const struct sb_report *report, const cJSON *json)
+{
+	sb_auto_free char *text = NULL;
+
+	if (o->silent)
+		return;
+	if (!o->json) {
+		sb_report_text(stdout, report, use_colour(o));
+		return;
 	}
-	if (!rc && run->options->summary)
-		rc = sb_report_summary(run->dir.path, run->options->summary, err);
+	text = cJSON_Print(json);
+	puts(text ? text : "null");
+}
+
+int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status,
+		  struct sb_err *err)
+{
+	struct sb_expect_result *expects = sb_alloc(run->plan->expect_count, sizeof(*expects));
+	struct gathered g;
+	cJSON *json;
+	bool met;
+	int rc;
+
+	gather(run, result, &g);
+	met = sb_report_expects(&g.report, expects);
+	json = sb_report_json(&g.report);
+	rc = write_files(run, &g.report, json, err);
 	/* Whatever could not be written: what was found is said. */
-	if (run->options->json && !run->options->silent) {
-		sb_auto_free char *text = cJSON_Print(json);
-
-		puts(text ? text : "null");
-	} else if (!run->options->silent) {
-		sb_report_text(stdout, &report, use_colour(run->options));
-	}
-	*exit_status = run->interrupted					  ? 130
-		       : held && !failed && result->verdict != SB_INVALID ? 0
-									  : 1;
+	print(run->options, &g.report, json);
+	*exit_status = run->interrupted					   ? 130
+		       : met && !g.failed && result->verdict != SB_INVALID ? 0
+									   : 1;
 	cJSON_Delete(json);
-	free(cc);
-	free(errors);
-	free(outcomes);
+	forget(&g);
 	free(expects);
 	return rc;
 }

@@ -199,49 +199,83 @@ static bool is_reordered(struct order *o, const struct sb_sent *sent, uint32_t i
 	return late;
 }
 
+/**
+ * struct matching - one pass over both lists
+ * @to_insert:	the first packet sent that is not in the table yet
+ * @gone_sent, @gone_seen: bytes of the lists that are not needed again
+ */
+struct matching {
+	struct sb_packet_match *t;
+	int64_t max_transit_ns;
+	bool keeps_order;
+	struct table table;
+	struct order *order;
+	uint32_t to_insert;
+	size_t gone_sent, gone_seen;
+};
+
+/* Whatever was sent up to @now. */
+static void insert_until(struct matching *m, int64_t now)
+{
+	struct sb_packet_match *t = m->t;
+
+	while (m->to_insert < t->sent_count && t->sent[m->to_insert].t_ns <= now) {
+		make_room(&m->table, t->sent, now - m->max_transit_ns);
+		insert_sent(&m->table, t->sent, m->to_insert++);
+	}
+}
+
+/* The oldest packet of @s has arrived. */
+static void match_oldest(struct matching *m, struct slot *s, int64_t now)
+{
+	struct sb_sent *sent = m->t->sent, *p = &sent[s->head];
+
+	s->last = s->head;
+	s->head = p->next;
+	p->arrived_ns = now;
+	p->copies = 1;
+	p->reordered = is_reordered(m->order, sent, s->last);
+}
+
+static void take_seen(struct matching *m, const struct sb_seen *seen)
+{
+	struct sb_sent *sent = m->t->sent;
+	int64_t now = seen->t_ns;
+	struct slot *s = find_slot(&m->table, seen->key);
+
+	while (s->used && s->head != NONE && now - sent[s->head].t_ns > m->max_transit_ns)
+		s->head = sent[s->head].next;
+	if (m->keeps_order && m->order->newest != NONE && s->used && s->head != NONE)
+		skip_overtaken(s, sent, m->order->newest);
+	if (s->used && s->head != NONE) {
+		match_oldest(m, s, now);
+	} else if (s->used && s->last != NONE && now - sent[s->last].t_ns <= m->max_transit_ns) {
+		if (sent[s->last].copies < UINT8_MAX)
+			sent[s->last].copies++;
+	} else {
+		add_unmatched(m->t, now);
+	}
+}
+
 void sb_match(struct sb_packet_match *t, int64_t max_transit_ns, bool keeps_order)
 {
-	struct table table = {.mask = TABLE_MIN - 1};
-	struct order *order = sb_alloc(1, sizeof(*order));
-	size_t gone_sent = 0, gone_seen = 0;
-	uint32_t to_insert = 0;
+	struct matching m = {.t = t,
+			     .max_transit_ns = max_transit_ns,
+			     .keeps_order = keeps_order,
+			     .table = {.mask = TABLE_MIN - 1},
+			     .order = sb_alloc(1, sizeof(*m.order))};
 
-	order->newest = NONE;
+	m.order->newest = NONE;
 	for (size_t i = 0; i < STREAMS; i++)
-		order->newest_of[i] = NONE;
+		m.order->newest_of[i] = NONE;
 	sort_by_time(t);
-	table.slots = sb_alloc(TABLE_MIN, sizeof(*table.slots));
+	m.table.slots = sb_alloc(TABLE_MIN, sizeof(*m.table.slots));
 	for (size_t i = 0; i < t->seen_count; i++) {
-		int64_t now = t->seen[i].t_ns;
-		struct slot *s;
-
-		sb_spill_pass(&t->sent_spill, &gone_sent, to_insert * sizeof(*t->sent));
-		sb_spill_pass(&t->seen_spill, &gone_seen, i * sizeof(*t->seen));
-		while (to_insert < t->sent_count && t->sent[to_insert].t_ns <= now) {
-			make_room(&table, t->sent, now - max_transit_ns);
-			insert_sent(&table, t->sent, to_insert++);
-		}
-		s = find_slot(&table, t->seen[i].key);
-		while (s->used && s->head != NONE && now - t->sent[s->head].t_ns > max_transit_ns)
-			s->head = t->sent[s->head].next;
-		if (keeps_order && order->newest != NONE && s->used && s->head != NONE)
-			skip_overtaken(s, t->sent, order->newest);
-		if (s->used && s->head != NONE) {
-			struct sb_sent *p = &t->sent[s->head];
-
-			s->last = s->head;
-			s->head = p->next;
-			p->arrived_ns = now;
-			p->copies = 1;
-			p->reordered = is_reordered(order, t->sent, s->last);
-		} else if (s->used && s->last != NONE &&
-			   now - t->sent[s->last].t_ns <= max_transit_ns) {
-			if (t->sent[s->last].copies < UINT8_MAX)
-				t->sent[s->last].copies++;
-		} else {
-			add_unmatched(t, now);
-		}
+		sb_spill_pass(&t->sent_spill, &m.gone_sent, m.to_insert * sizeof(*t->sent));
+		sb_spill_pass(&t->seen_spill, &m.gone_seen, i * sizeof(*t->seen));
+		insert_until(&m, t->seen[i].t_ns);
+		take_seen(&m, &t->seen[i]);
 	}
-	free(table.slots);
-	free(order);
+	free(m.table.slots);
+	free(m.order);
 }
