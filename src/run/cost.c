@@ -23,10 +23,10 @@ void sb_run_cost_begin(struct sb_run *run)
 	/* In a guest on the virtual clock processor time is nothing. */
 	if (run->options->inside)
 		return;
-	run->node_cpu_s = sb_alloc(nodes, sizeof(*run->node_cpu_s));
+	run->cost.node_s = sb_alloc(nodes, sizeof(*run->cost.node_s));
 	for (size_t i = 0; i < nodes; i++)
-		run->node_cpu_s[i] = -1;
-	run->engine_cpu = ask_engine(run);
+		run->cost.node_s[i] = -1;
+	run->cost.engine = ask_engine(run);
 }
 
 /* A part that there is, but of which nothing is known, is null. */
@@ -47,7 +47,7 @@ static void add_nodes(const struct sb_run *run, cJSON *to)
 	double all = 0;
 
 	for (size_t i = 0; i < run->up.tb->node_count; i++) {
-		double seconds = run->node_cpu_s[i];
+		double seconds = run->cost.node_s[i];
 
 		all = all < 0 || seconds < 0 ? -1 : all + seconds;
 		sb_node_name(name, i);
@@ -80,30 +80,30 @@ void sb_run_cost_end(struct sb_run *run, const cJSON *stopped)
 	cJSON *now, *part;
 	double emulator = -1, before, after;
 
-	if (!run->node_cpu_s)
+	if (!run->cost.node_s)
 		return;
-	run->cpu = cJSON_CreateObject();
-	add_nodes(run, run->cpu);
+	run->cost.json = cJSON_CreateObject();
+	add_nodes(run, run->cost.json);
 	sb_json_get_double(stopped, "$", "cpu_s", &emulator, NULL);
-	add_part(run->cpu, "emulator", emulator);
+	add_part(run->cost.json, "emulator", emulator);
 	now = ask_engine(run);
 	cJSON_ArrayForEach(part, now)
 	{
 		bool known =
-		    !sb_json_get_double(run->engine_cpu, "$", part->string, &before, NULL) &&
+		    !sb_json_get_double(run->cost.engine, "$", part->string, &before, NULL) &&
 		    before >= 0 && !sb_json_get_double(now, "$", part->string, &after, NULL) &&
 		    after >= before;
 
-		add_part(run->cpu, part->string, known ? after - before : -1);
+		add_part(run->cost.json, part->string, known ? after - before : -1);
 	}
 	cJSON_Delete(now);
-	if (run->plan->path != SB_PATH_BRIDGE && !cJSON_HasObjectItem(run->cpu, "relay"))
-		add_part(run->cpu, "relay", relays_seconds(stopped));
+	if (run->plan->path != SB_PATH_BRIDGE && !cJSON_HasObjectItem(run->cost.json, "relay"))
+		add_part(run->cost.json, "relay", relays_seconds(stopped));
 }
 
 void sb_run_cost_free(struct sb_run *run)
 {
-	free(run->node_cpu_s);
-	cJSON_Delete(run->engine_cpu);
-	cJSON_Delete(run->cpu);
+	free(run->cost.node_s);
+	cJSON_Delete(run->cost.engine);
+	cJSON_Delete(run->cost.json);
 }

@@ -46,7 +46,7 @@ void sb_events_cut_off(struct sb_run *run)
 	sb_json_add_num(obj, "t_ms", since_start_ms(run, run->end_ns));
 	sb_json_add_num(obj, "unix_s", round((double)sb_real_ns() / 1e3) / 1e6);
 	sb_json_add_str(obj, "phase", "cut off");
-	sb_json_add_str(obj, "why", run->cut_off);
+	sb_json_add_str(obj, "why", run->end.cut_off);
 	write_line(run, obj);
 }
 
@@ -63,9 +63,9 @@ int sb_events_flush(struct sb_run *run, struct sb_err *err)
 {
 	int64_t now_ns = sb_mono_ns();
 
-	if (now_ns < run->flushed_ns + FLUSH_NS)
+	if (now_ns < run->disk.flushed_ns + FLUSH_NS)
 		return 0;
-	run->flushed_ns = now_ns;
+	run->disk.flushed_ns = now_ns;
 	if (fflush(run->dir.events) || fflush(run->dir.samples))
 		return sb_rundir_no_room(&run->dir, "events.jsonl and samples.csv", errno, err);
 	return 0;
@@ -75,9 +75,8 @@ void sb_events_steps(struct sb_run *run, size_t end)
 {
 	const struct sb_plan *plan = run->plan;
 
-	for (; run->steps_written < end && run->steps_written < plan->step_count;
-	     run->steps_written++) {
-		size_t i = run->steps_written;
+	for (; run->disk.steps < end && run->disk.steps < plan->step_count; run->disk.steps++) {
+		size_t i = run->disk.steps;
 		const struct sb_step *step = &plan->steps[i];
 		cJSON *obj = cJSON_CreateObject();
 		char node[SB_NAME_MAX];
@@ -94,7 +93,8 @@ void sb_events_steps(struct sb_run *run, size_t end)
 		sb_json_add_num(obj, "loss", sb_loss_mean(&step->state.loss));
 		sb_json_add_bool(obj, "outage", step->state.outage);
 		sb_json_add_num(obj, "late_us",
-				run->late_ns[i] < 0 ? NAN : (double)run->late_ns[i] / 1e3);
+				run->links.late_ns[i] < 0 ? NAN
+							  : (double)run->links.late_ns[i] / 1e3);
 		write_line(run, obj);
 	}
 }

@@ -54,18 +54,18 @@ static void begin_manifest(struct sb_run *run)
 void sb_run_init(struct sb_run *run, const struct sb_plan *plan,
 		 const struct sb_run_options *options)
 {
-	*run = (struct sb_run){.plan = plan,
-			       .options = options,
-			       .flows = sb_alloc(plan->flow_count, sizeof(run->flows[0])),
-			       .late_ns = sb_alloc(plan->step_count, sizeof(run->late_ns[0])),
-			       .counters = sb_alloc(2 * plan->link_count, sizeof(run->counters[0])),
-			       .link_bytes =
-				   sb_alloc(2 * plan->link_count, sizeof(run->link_bytes[0])),
-			       .rtts = sb_alloc(plan->link_count, sizeof(run->rtts[0])),
-			       .relays = sb_alloc(plan->link_count, sizeof(run->relays[0])),
-			       .up = {.unshaped = sb_run_rtt, .note = sb_run_note, .arg = run}};
+	*run = (struct sb_run){
+	    .plan = plan,
+	    .options = options,
+	    .flows = sb_alloc(plan->flow_count, sizeof(run->flows[0])),
+	    .links = {.late_ns = sb_alloc(plan->step_count, sizeof(run->links.late_ns[0])),
+		      .counters = sb_alloc(2 * plan->link_count, sizeof(run->links.counters[0])),
+		      .bytes = sb_alloc(2 * plan->link_count, sizeof(run->links.bytes[0])),
+		      .rtts = sb_alloc(plan->link_count, sizeof(run->links.rtts[0])),
+		      .relays = sb_alloc(plan->link_count, sizeof(run->links.relays[0]))},
+	    .up = {.unshaped = sb_run_rtt, .note = sb_run_note, .arg = run}};
 	for (size_t i = 0; i < plan->step_count; i++)
-		run->late_ns[i] = -1;
+		run->links.late_ns[i] = -1;
 	for (size_t i = 0; i < plan->flow_count; i++) {
 		struct sb_flow_end *ends[] = {&run->flows[i].server, &run->flows[i].client};
 
@@ -86,7 +86,7 @@ void sb_run_take_down(struct sb_run *run)
 	if (!run->up.tb)
 		return;
 	sb_testbed_down(&run->up);
-	run->down_ms += (double)(sb_mono_ns() - begin_ns) / 1e6;
+	run->cost.down_ms += (double)(sb_mono_ns() - begin_ns) / 1e6;
 }
 
 void sb_run_fini(struct sb_run *run)
@@ -104,16 +104,16 @@ void sb_run_fini(struct sb_run *run)
 	sb_live_free(run->own_live);
 	sb_exec_free(run);
 	sb_run_free_packets(run);
-	sb_session_played_free(run->session);
+	sb_session_played_free(run->replay.session);
 	free(run->flows);
-	free(run->late_ns);
-	free(run->counters);
-	free(run->link_bytes);
-	free(run->rtts);
+	free(run->links.late_ns);
+	free(run->links.counters);
+	free(run->links.bytes);
+	free(run->links.rtts);
 	sb_run_free_path(run);
 	sb_run_cost_free(run);
 	sb_testbed_session_fini(&run->up);
 	cJSON_Delete(run->manifest);
-	free(run->cut_off);
+	free(run->end.cut_off);
 	free(run->recovered_engine);
 }

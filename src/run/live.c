@@ -26,8 +26,8 @@ void sb_run_show(struct sb_run *run)
 		    .rtt_us = from->rtt_us,
 		    .packets = to->packets,
 		    .lost = to->lost,
-		    .link_bytes = {run->link_bytes[2 * run->plan->flows[i].client],
-				   run->link_bytes[2 * run->plan->flows[i].client + 1]},
+		    .link_bytes = {run->links.bytes[2 * run->plan->flows[i].client],
+				   run->links.bytes[2 * run->plan->flows[i].client + 1]},
 		    .done = f->server.done && f->client.done,
 		};
 	}

@@ -72,7 +72,7 @@ static void note_steps(struct sb_run *run, const cJSON *obj)
 	cJSON_ArrayForEach(late, cJSON_GetObjectItemCaseSensitive(obj, "late_ns"))
 	{
 		if (at >= 0 && (size_t)at < run->plan->step_count && cJSON_IsNumber(late))
-			run->late_ns[at] = (int64_t)late->valuedouble;
+			run->links.late_ns[at] = (int64_t)late->valuedouble;
 		at++;
 	}
 	if (at > 0)
@@ -84,9 +84,9 @@ static void note_capture(struct sb_run *run, const cJSON *obj)
 {
 	int64_t i = number_or(obj, "capture", -1), sys = number_or(obj, "errno", EIO);
 
-	if (run->broken.code != SB_OK || i < 0 || (size_t)i >= run->dir.capture_count)
+	if (run->end.broken.code != SB_OK || i < 0 || (size_t)i >= run->dir.capture_count)
 		return;
-	sb_rundir_no_room(&run->dir, run->dir.captures[i].file, (int)sys, &run->broken);
+	sb_rundir_no_room(&run->dir, run->dir.captures[i].file, (int)sys, &run->end.broken);
 }
 
 void sb_run_note(void *arg, int node, const cJSON *obj)
@@ -103,8 +103,8 @@ void sb_run_note(void *arg, int node, const cJSON *obj)
 		sb_run_note_done(run, obj);
 		if (run->t0_ns)
 			sb_events_done(run, "done", obj);
-	} else if (!strcmp(event, "cpu") && node >= 0 && run->node_cpu_s) {
-		run->node_cpu_s[node] = (double)number_or(obj, "us", -1000000) / 1e6;
+	} else if (!strcmp(event, "cpu") && node >= 0 && run->cost.node_s) {
+		run->cost.node_s[node] = (double)number_or(obj, "us", -1000000) / 1e6;
 	} else if (!strcmp(event, "bytes") && node < 0) {
 		sb_samples_note_bytes(run, obj);
 	} else if (!strcmp(event, "steps") && node < 0) {

@@ -16,7 +16,8 @@ int sb_run_page(struct sb_run *run, const struct sb_result *result, struct sb_er
 	sb_auto_free char *samples_path = sb_rundir_path(&run->dir, "samples.csv");
 	sb_auto_free char *series_path = sb_rundir_path(&run->dir, "series.json"), *text = NULL;
 	struct sb_flow_samples *samples = NULL;
-	struct sb_series_input in = {.plan = run->plan, .result = result, .late_ns = run->late_ns};
+	struct sb_series_input in = {
+	    .plan = run->plan, .result = result, .late_ns = run->links.late_ns};
 	int rc;
 
 	if (fflush(run->dir.samples))

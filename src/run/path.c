@@ -46,7 +46,7 @@ void sb_run_note_path(struct sb_run *run, const cJSON *stopped)
 		const cJSON *tap = cJSON_GetArrayItem(taps, (int)i);
 		const cJSON *relay = cJSON_GetArrayItem(relays, (int)i);
 
-		read_relay(tap, relay, &run->relays[i]);
+		read_relay(tap, relay, &run->links.relays[i]);
 		cJSON_AddItemToArray(proofs, proof_of(tap, relay));
 	}
 }
@@ -54,6 +54,6 @@ void sb_run_note_path(struct sb_run *run, const cJSON *stopped)
 void sb_run_free_path(struct sb_run *run)
 {
 	for (size_t i = 0; i < run->plan->link_count; i++)
-		free((char *)run->relays[i].ended);
-	free(run->relays);
+		free((char *)run->links.relays[i].ended);
+	free(run->links.relays);
 }

@@ -53,7 +53,7 @@ static int measure_rtt(struct sb_run *run, size_t link, struct sb_err *err)
 {
 	const struct sb_plan *plan = run->up.tb->plan;
 	const struct sb_endpoint *server = &plan->links[link].server;
-	struct sb_path_rtt *rtt = &run->rtts[link];
+	struct sb_path_rtt *rtt = &run->links.rtts[link];
 	cJSON *request = cJSON_CreateObject(), *answer;
 	const char *why = "";
 	char buf[INET6_ADDRSTRLEN];
@@ -90,20 +90,20 @@ int sb_run_rtt(void *arg, struct sb_err *err)
 	/* One client after the other: together they would wait for each other's processors. */
 	for (size_t i = 0; i < plan->link_count; i++)
 		if (run->options->inside)
-			sb_copy_str(run->rtts[i].why, sizeof(run->rtts[i].why),
+			sb_copy_str(run->links.rtts[i].why, sizeof(run->links.rtts[i].why),
 				    "on the virtual clock processor time costs nothing");
 		else if (plan->path != SB_PATH_BRIDGE)
-			sb_copy_str(run->rtts[i].why, sizeof(run->rtts[i].why),
+			sb_copy_str(run->links.rtts[i].why, sizeof(run->links.rtts[i].why),
 				    "the path is split: a relay answers for the server");
 		else if (measure_rtt(run, i, err))
 			return -1;
-	run->rtt_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
+	run->links.rtt_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
 	return 0;
 }
 
 int sb_run_timer_probe(struct sb_run *run, struct sb_err *err)
 {
-	struct sb_host_baseline *s = &run->host_baseline;
+	struct sb_host_baseline *s = &run->links.host_baseline;
 	const cJSON *late;
 	cJSON *answer;
 
@@ -123,7 +123,7 @@ int sb_run_timer_probe(struct sb_run *run, struct sb_err *err)
 void sb_run_note_cpu(struct sb_run *run, const cJSON *stopped)
 {
 	const cJSON *cpu = cJSON_GetObjectItemCaseSensitive(stopped, "cpu");
-	struct sb_host_baseline *s = &run->host_baseline;
+	struct sb_host_baseline *s = &run->links.host_baseline;
 
 	s->cpu_known = !run->options->inside && cpu &&
 		       !sb_json_get_double(cpu, "$", "busy", &s->cpu_busy, NULL) &&

@@ -78,8 +78,8 @@ static void take_step(struct sb_run *run, const cJSON *line)
 {
 	int64_t late_ns = ns_of(line, "late_us", 1e3);
 
-	if (run->steps_written < run->plan->step_count)
-		run->late_ns[run->steps_written++] = late_ns < 0 ? -1 : late_ns;
+	if (run->disk.steps < run->plan->step_count)
+		run->links.late_ns[run->disk.steps++] = late_ns < 0 ? -1 : late_ns;
 }
 
 static void take_event(struct sb_run *run, const cJSON *line, struct phases *p)
@@ -97,7 +97,7 @@ static void take_event(struct sb_run *run, const cJSON *line, struct phases *p)
 		take_step(run, line);
 	if (cJSON_IsObject(done))
 		sb_run_note_done(run, done);
-	if (cJSON_IsObject(stopped) && !run->stopped)
+	if (cJSON_IsObject(stopped) && !run->end.stopped)
 		sb_run_note_stopped(run, stopped);
 }
 
@@ -155,20 +155,20 @@ static int open_samples(struct sb_run *run, struct sb_err *err)
 static void settle_end(struct sb_run *run, const struct phases *p)
 {
 	int64_t planned_ns = run->t0_ns + run->plan->duration_ns;
-	bool ended = p->end_ns >= 0 && run->stopped;
+	bool ended = p->end_ns >= 0 && run->end.stopped;
 
-	run->interrupted = p->interrupted;
+	run->end.interrupted = p->interrupted;
 	if (p->why)
-		run->cut_off = sb_strdup(p->why);
+		run->end.cut_off = sb_strdup(p->why);
 	else if (!ended)
-		run->cut_off = sb_strdup("satbed itself was killed, or the machine went down");
+		run->end.cut_off = sb_strdup("satbed itself was killed, or the machine went down");
 	if (p->end_ns >= 0)
 		run->end_ns = run->t0_ns + p->end_ns;
-	else if (!run->stopped)
+	else if (!run->end.stopped)
 		run->end_ns = sb_run_captured_until(run);
 	if (!run->end_ns || run->end_ns == INT64_MAX)
 		run->end_ns = run->t0_ns + (p->last_ns > 0 ? p->last_ns : 0);
-	if (!run->stopped && p->end_ns >= 0) {
+	if (!run->end.stopped && p->end_ns >= 0) {
 		int64_t until_ns = sb_run_captured_until(run);
 
 		if (until_ns < run->end_ns)
@@ -186,7 +186,7 @@ static int recover(struct sb_run *run, struct sb_err *err)
 	struct sb_result *result = NULL;
 	int status = 0, rc;
 
-	run->down_ms = NAN;
+	run->cost.down_ms = NAN;
 	rc = sb_run_state_read(run, err) || read_events(run, &p, err) || open_samples(run, err);
 	if (!rc) {
 		settle_end(run, &p);

@@ -19,7 +19,7 @@ static int send_one(struct sb_run *run, enum sb_dir dir, struct sb_err *err)
 {
 	const struct sb_link *link = &run->plan->links[0];
 	const struct sb_endpoint *from = dir == SB_UP ? &link->client : &link->server;
-	struct sb_replay_frames *frames = &run->frames[dir];
+	struct sb_replay_frames *frames = &run->replay.frames[dir];
 	struct exec_file file = {.name = (char[]){FILE_NAME},
 				 .data = (char *)frames->file,
 				 .len = frames->file_len,
@@ -42,7 +42,7 @@ void sb_run_judge_replay(const struct sb_run *run, const struct sb_replayed repl
 			 struct sb_result *result)
 {
 	const struct sb_replay *r = run->options->replay;
-	const struct sb_replay_frames *f = run->frames;
+	const struct sb_replay_frames *f = run->replay.frames;
 	uint64_t left_out =
 	    f[SB_UP].too_long + f[SB_DOWN].too_long + f[SB_UP].too_short + f[SB_DOWN].too_short;
 	uint64_t planned = replayed[SB_UP].planned + replayed[SB_DOWN].planned;
@@ -54,7 +54,7 @@ void sb_run_judge_replay(const struct sb_run *run, const struct sb_replayed repl
 	if (!sent)
 		sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
 				     "nothing of the capture was sent");
-	else if (sent < planned && !run->interrupted)
+	else if (sent < planned && !run->end.interrupted)
 		sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
 				     "%" PRIu64 " of %" PRIu64
 				     " packets to be replayed were not sent",
@@ -70,7 +70,7 @@ void sb_run_judge_replay(const struct sb_run *run, const struct sb_replayed repl
 
 static void tell_left_out(const struct sb_run *run)
 {
-	const struct sb_replay_frames *f = run->frames;
+	const struct sb_replay_frames *f = run->replay.frames;
 	uint64_t too_long = f[SB_UP].too_long + f[SB_DOWN].too_long;
 	uint64_t too_short = f[SB_UP].too_short + f[SB_DOWN].too_short;
 
@@ -90,15 +90,15 @@ int sb_run_send_packets(struct sb_run *run, struct sb_err *err)
 		    "packets can be replayed on path = bridge only: %s carries "
 		    "connections, which a capture's packets are not; use --set testbed.path=bridge",
 		    sb_relay_name(run->plan->path));
-	run->frames = sb_alloc(2, sizeof(*run->frames));
+	run->replay.frames = sb_alloc(2, sizeof(*run->replay.frames));
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 		sb_replay_rewrite(run->options->replay, &run->plan->links[0], dir, run->plan->mtu,
-				  &run->frames[dir]);
+				  &run->replay.frames[dir]);
 		if (send_one(run, dir, err))
 			return sb_wrap(err, "packets of the capture");
 		/* The times are all that is needed from here on. */
-		free(run->frames[dir].file);
-		run->frames[dir].file = NULL;
+		free(run->replay.frames[dir].file);
+		run->replay.frames[dir].file = NULL;
 	}
 	tell_left_out(run);
 	return 0;
@@ -110,7 +110,7 @@ void sb_run_note_packets(struct sb_run *run, int node, const cJSON *obj)
 
 	if (node > 1)
 		return;
-	end = &run->replay_ends[node == OF(SB_UP) ? SB_UP : SB_DOWN];
+	end = &run->replay.ends[node == OF(SB_UP) ? SB_UP : SB_DOWN];
 	end->done = true;
 	sb_json_get_i64(obj, "$", "sent", &end->sent, NULL);
 	sb_json_get_i64(obj, "$", "failed", &end->failed, NULL);
@@ -138,8 +138,8 @@ int sb_run_replayed(struct sb_run *run, struct sb_replayed out[2], struct sb_err
 		struct sb_replayed_input in = {
 		    .before = dir == SB_UP ? client : server,
 		    .after = dir == SB_UP ? server : client,
-		    .at_ns = run->frames[dir].at_ns,
-		    .count = run->frames[dir].count,
+		    .at_ns = run->replay.frames[dir].at_ns,
+		    .count = run->replay.frames[dir].count,
 		    .start_real_ns = run->t0_ns + run->real_minus_mono_ns,
 		    .max_transit_ns = link->dir[dir].max_delay_ns + TRANSIT_SLACK,
 		    .may_reorder = may_reorder(run->plan, dir),
@@ -149,18 +149,18 @@ int sb_run_replayed(struct sb_run *run, struct sb_replayed out[2], struct sb_err
 		sb_replay_mac(to->mac, in.dst_mac);
 		if (sb_analyse_replayed(&in, &out[dir], err))
 			return -1;
-		if (run->replay_ends[dir].failed && !run->interrupted)
+		if (run->replay.ends[dir].failed && !run->end.interrupted)
 			sb_warn("%s: %lld packets could not be sent", sb_dir_name(dir),
-				(long long)run->replay_ends[dir].failed);
+				(long long)run->replay.ends[dir].failed);
 	}
 	return 0;
 }
 
 void sb_run_free_packets(struct sb_run *run)
 {
-	if (!run->frames)
+	if (!run->replay.frames)
 		return;
-	sb_replay_frames_fini(&run->frames[SB_UP]);
-	sb_replay_frames_fini(&run->frames[SB_DOWN]);
-	free(run->frames);
+	sb_replay_frames_fini(&run->replay.frames[SB_UP]);
+	sb_replay_frames_fini(&run->replay.frames[SB_DOWN]);
+	free(run->replay.frames);
 }

@@ -56,14 +56,14 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	    .start_real_ns = run->t0_ns + run->real_minus_mono_ns,
 	    .end_real_ns = run->end_ns + run->real_minus_mono_ns,
 	    .links = links,
-	    .relays = plan->path == SB_PATH_BRIDGE ? NULL : run->relays,
+	    .relays = plan->path == SB_PATH_BRIDGE ? NULL : run->links.relays,
 	    .flows = flows,
-	    .step_lateness_ns = run->late_ns,
-	    .host_baseline = run->host_baseline,
+	    .step_lateness_ns = run->links.late_ns,
+	    .host_baseline = run->links.host_baseline,
 	    .exact_steps = run->up.exact_steps,
-	    .cut_off = run->cut_off,
+	    .cut_off = run->end.cut_off,
 	    .spill_dir = run->dir.path,
-	    .captures_closed = run->stopped,
+	    .captures_closed = run->end.stopped,
 	};
 	int rc;
 
@@ -74,7 +74,7 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	for (size_t i = 0; i < run->dir.capture_count; i++)
 		paths[i] = sb_rundir_path(&run->dir, run->dir.captures[i].file);
 	for (size_t i = 0; i < plan->link_count; i++) {
-		links[i].counters = run->stopped ? &run->counters[2 * i] : NULL;
+		links[i].counters = run->end.stopped ? &run->links.counters[2 * i] : NULL;
 		for (size_t point = 0; point < points; point++) {
 			links[i].pcap[point] = paths[points * i + point];
 			links[i].stats[point] = run->dir.captures[points * i + point].stats;
@@ -206,7 +206,7 @@ static void gather_replay(struct sb_run *run, struct sb_result *result, struct g
 {
 	struct sb_err why = {0};
 
-	if (!run->frames)
+	if (!run->replay.frames)
 		return;
 	if (sb_run_replayed(run, g->replayed, &why)) {
 		sb_result_add_reason(result, SB_INVALID, SB_REASON_REPLAY_INCOMPLETE,
@@ -215,7 +215,7 @@ static void gather_replay(struct sb_run *run, struct sb_result *result, struct g
 		return;
 	}
 	g->report.replay = run->options->replay;
-	g->report.replay_frames = run->frames;
+	g->report.replay_frames = run->replay.frames;
 	g->report.replayed = g->replayed;
 	sb_run_judge_replay(run, g->replayed, result);
 }
@@ -224,13 +224,13 @@ static void gather_session(const struct sb_run *run, struct sb_result *result, s
 {
 	const struct sb_session *session = run->options->session;
 
-	if (!run->session)
+	if (!run->replay.session)
 		return;
 	if (session->damage[0])
 		sb_result_add_reason(result, SB_WARN, SB_REASON_REPLAY_DAMAGED,
 				     "the capture was replayed in part: it is %s", session->damage);
 	g->session = sb_alloc(session->flow_count + 1, sizeof(*g->session));
-	sb_session_judge(run->session, g->session);
+	sb_session_judge(run->replay.session, g->session);
 	g->report.session = session;
 	g->report.session_results = g->session;
 	for (size_t i = 0; i < session->flow_count; i++)
@@ -248,17 +248,17 @@ static void gather(struct sb_run *run, struct sb_result *result, struct gathered
 		       .link_backend = run->up.link_backend,
 		       .backend_why = run->up.backend_why,
 		       .manifest = run->manifest,
-		       .cpu = run->cpu,
+		       .cpu = run->cost.json,
 		       .captures = run->dir.captures,
 		       .capture_count = run->dir.capture_count,
-		       .captures_known = run->stopped,
-		       .counters = run->stopped ? run->counters : NULL,
-		       .rtts = run->rtts,
-		       .up_ms = o->inside ? NAN : run->up_ms,
-		       .down_ms = o->inside ? NAN : run->down_ms,
+		       .captures_known = run->end.stopped,
+		       .counters = run->end.stopped ? run->links.counters : NULL,
+		       .rtts = run->links.rtts,
+		       .up_ms = o->inside ? NAN : run->cost.up_ms,
+		       .down_ms = o->inside ? NAN : run->cost.down_ms,
 		       .measured_s = (double)(run->end_ns - run->t0_ns) / 1e9,
-		       .interrupted = run->interrupted,
-		       .cut_off = run->cut_off,
+		       .interrupted = run->end.interrupted,
+		       .cut_off = run->end.cut_off,
 		       .cut_off_unix_s = (double)(run->end_ns + run->real_minus_mono_ns) / 1e9,
 		       .directory = o->inside	  ? o->inside->directory
 				    : o->known_as ? o->known_as
@@ -330,7 +330,7 @@ int sb_run_report(struct sb_run *run, struct sb_result *result, int *exit_status
 	rc = write_files(run, &g.report, json, err);
 	/* Whatever could not be written: what was found is said. */
 	print(run->options, &g.report, json);
-	*exit_status = run->interrupted					   ? 130
+	*exit_status = run->end.interrupted				   ? 130
 		       : met && !g.failed && result->verdict != SB_INVALID ? 0
 									   : 1;
 	cJSON_Delete(json);

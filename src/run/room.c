@@ -58,7 +58,7 @@ int sb_run_room_begin(struct sb_run *run, struct sb_err *err)
 	double there;
 
 	sb_plan_room(run->plan, &room);
-	run->report_bytes = room.report_bytes;
+	run->disk.report_bytes = room.report_bytes;
 	if (free_bytes(run->dir.path, &there) && there < room.report_bytes)
 		return sb_fail(
 		    err, SB_EENV, 0,
@@ -76,10 +76,10 @@ int sb_run_room_check(struct sb_run *run, struct sb_err *err)
 	int64_t now_ns = sb_mono_ns();
 	double there;
 
-	if (now_ns < run->room_ns + LOOK_NS)
+	if (now_ns < run->disk.room_ns + LOOK_NS)
 		return 0;
-	run->room_ns = now_ns;
-	if (!free_bytes(run->dir.path, &there) || there >= run->report_bytes)
+	run->disk.room_ns = now_ns;
+	if (!free_bytes(run->dir.path, &there) || there >= run->disk.report_bytes)
 		return 0;
 	return sb_fail(
 	    err, SB_EENV, 0,

@@ -35,8 +35,8 @@ static int start_all(struct sb_run *run, struct sb_err *err)
 
 static int check_room(struct sb_run *run, struct sb_err *err)
 {
-	if (run->broken.code != SB_OK) {
-		*err = run->broken;
+	if (run->end.broken.code != SB_OK) {
+		*err = run->end.broken;
 		return -1;
 	}
 	return sb_events_flush(run, err) || sb_run_room_check(run, err) ? -1 : 0;
@@ -70,7 +70,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 		sb_run_show(run);
 	}
 	sb_live_phase(run->live, "flows end");
-	run->interrupted = run->up.ending = sb_interrupted();
+	run->end.interrupted = run->up.ending = sb_interrupted();
 	run->end_ns = sb_mono_ns() < planned_end_ns ? sb_mono_ns() : planned_end_ns;
 	if (run->end_ns < run->t0_ns)
 		run->end_ns = run->t0_ns;
@@ -147,7 +147,7 @@ static int measure(struct sb_run *run, struct sb_err *err)
 	if (run->options->inside)
 		sb_info("link backend %s: %s", run->up.link_backend, run->up.backend_why);
 	else
-		sb_info("up in %.0f ms; link backend %s: %s", run->up_ms, run->up.link_backend,
+		sb_info("up in %.0f ms; link backend %s: %s", run->cost.up_ms, run->up.link_backend,
 			run->up.backend_why);
 	if (sb_exec_serve(run, err) || sb_run_timer_probe(run, err) || sb_run_train(run, err) ||
 	    start_all(run, err) || sb_run_state_write(run, err))
@@ -155,7 +155,7 @@ static int measure(struct sb_run *run, struct sb_err *err)
 	sb_events_phase(run, "start");
 	if (watch_flows(run, err))
 		return -1;
-	sb_events_phase(run, run->interrupted ? "interrupted" : "end");
+	sb_events_phase(run, run->end.interrupted ? "interrupted" : "end");
 	if (let_links_drain(run, err) || sb_run_stop_emulator(run, err) || collect(run, err))
 		return -1;
 	sb_run_take_down(run);

@@ -25,10 +25,10 @@ static cJSON *rtts_json(const struct sb_run *run)
 	for (size_t i = 0; i < run->plan->link_count; i++) {
 		cJSON *obj = cJSON_CreateObject();
 
-		sb_json_add_i64(obj, "answered", run->rtts[i].answered);
-		sb_json_add_i64(obj, "p50_ns", run->rtts[i].p50_ns);
-		sb_json_add_i64(obj, "p99_ns", run->rtts[i].p99_ns);
-		sb_json_add_str(obj, "why", run->rtts[i].why);
+		sb_json_add_i64(obj, "answered", run->links.rtts[i].answered);
+		sb_json_add_i64(obj, "p50_ns", run->links.rtts[i].p50_ns);
+		sb_json_add_i64(obj, "p99_ns", run->links.rtts[i].p99_ns);
+		sb_json_add_str(obj, "why", run->links.rtts[i].why);
 		cJSON_AddItemToArray(list, obj);
 	}
 	return list;
@@ -36,7 +36,7 @@ static cJSON *rtts_json(const struct sb_run *run)
 
 int sb_run_state_write(struct sb_run *run, struct sb_err *err)
 {
-	const struct sb_host_baseline *s = &run->host_baseline;
+	const struct sb_host_baseline *s = &run->links.host_baseline;
 	cJSON *top = cJSON_CreateObject();
 	int rc;
 
@@ -51,7 +51,7 @@ int sb_run_state_write(struct sb_run *run, struct sb_err *err)
 	sb_json_add_str(top, "link_backend", run->up.link_backend);
 	sb_json_add_str(top, "link_backend_why", run->up.backend_why);
 	sb_json_add_bool(top, "exact_steps", run->up.exact_steps);
-	sb_json_add_num(top, "up_ms", run->up_ms);
+	sb_json_add_num(top, "up_ms", run->cost.up_ms);
 	if (s->timer_known) {
 		sb_json_add_i64(top, "timer_late_p50_ns", s->timer_p50_ns);
 		sb_json_add_i64(top, "timer_late_max_ns", s->timer_max_ns);
@@ -81,7 +81,7 @@ static void take_rtts(struct sb_run *run, const cJSON *list)
 
 	for (size_t i = 0; i < run->plan->link_count; i++) {
 		const cJSON *obj = cJSON_GetArrayItem(list, (int)i);
-		struct sb_path_rtt *rtt = &run->rtts[i];
+		struct sb_path_rtt *rtt = &run->links.rtts[i];
 
 		if (sb_json_get_i64(obj, "$", "answered", &rtt->answered, NULL) ||
 		    sb_json_get_i64(obj, "$", "p50_ns", &rtt->p50_ns, NULL) ||
@@ -94,7 +94,7 @@ static void take_rtts(struct sb_run *run, const cJSON *list)
 
 static int take_state(struct sb_run *run, cJSON *top, struct sb_err *err)
 {
-	struct sb_host_baseline *s = &run->host_baseline;
+	struct sb_host_baseline *s = &run->links.host_baseline;
 	const char *engine, *backend, *why;
 	cJSON *manifest;
 	int64_t real_ns = 0;
@@ -116,7 +116,7 @@ static int take_state(struct sb_run *run, cJSON *top, struct sb_err *err)
 	run->up.link_backend = sb_strdup(backend);
 	if (!sb_json_get_str(top, "$", "link_backend_why", &why, NULL))
 		run->up.backend_why = sb_strdup(why);
-	sb_json_get_double(top, "$", "up_ms", &run->up_ms, NULL);
+	sb_json_get_double(top, "$", "up_ms", &run->cost.up_ms, NULL);
 	s->timer_known = !sb_json_get_i64(top, "$", "timer_late_p50_ns", &s->timer_p50_ns, NULL) &&
 			 !sb_json_get_i64(top, "$", "timer_late_max_ns", &s->timer_max_ns, NULL);
 	take_rtts(run, cJSON_GetObjectItemCaseSensitive(top, "rtts"));

@@ -81,21 +81,21 @@ void sb_samples_note_bytes(struct sb_run *run, const cJSON *obj)
 	const cJSON *links = cJSON_GetObjectItemCaseSensitive(obj, "links");
 	int64_t t_ns;
 
-	if (sb_json_get_i64(obj, "$", "t_ns", &t_ns, NULL) || t_ns <= run->link_bytes_ns)
+	if (sb_json_get_i64(obj, "$", "t_ns", &t_ns, NULL) || t_ns <= run->links.bytes_ns)
 		return;
 	for (size_t i = 0; i < 2 * run->plan->link_count; i++) {
 		const cJSON *n = cJSON_GetArrayItem(cJSON_GetArrayItem(links, (int)(i / 2)), i % 2);
-		int64_t before = run->link_bytes[i];
+		int64_t before = run->links.bytes[i];
 
 		if (!cJSON_IsNumber(n) || !(n->valuedouble >= 0 && n->valuedouble < 1e18))
 			continue;
-		run->link_bytes[i] = (int64_t)n->valuedouble;
+		run->links.bytes[i] = (int64_t)n->valuedouble;
 		write_link_row(run, (double)t_ns / 1e6, i / 2, (enum sb_dir)(i % 2),
-			       run->link_bytes[i],
-			       (double)(run->link_bytes[i] - before) * 8e9 /
-				   (double)(t_ns - run->link_bytes_ns));
+			       run->links.bytes[i],
+			       (double)(run->links.bytes[i] - before) * 8e9 /
+				   (double)(t_ns - run->links.bytes_ns));
 	}
-	run->link_bytes_ns = t_ns;
+	run->links.bytes_ns = t_ns;
 }
 
 /* Sums over streams are kept by difference: a sample carries one stream's total. */

@@ -17,7 +17,7 @@ int sb_run_send_session(struct sb_run *run, struct sb_err *err)
 {
 	const struct sb_plan *plan = run->plan;
 
-	run->session = sb_session_played_new(run->options->session);
+	run->replay.session = sb_session_played_new(run->options->session);
 	for (size_t i = 0; i < plan->flow_count; i++) {
 		const struct sb_flow *flow = &plan->flows[i];
 		struct exec_file file = {.name = (char *)(uintptr_t)file_names[flow->dir],
@@ -45,7 +45,7 @@ void sb_run_session_json(const struct sb_run *run, size_t index, cJSON *to)
 
 	/* The flows of two files share the client's ports. */
 	if (flow->dir == SB_DOWN)
-		port += (int64_t)run->session->flow_count[SB_UP];
+		port += (int64_t)run->replay.session->flow_count[SB_UP];
 	sb_json_add_str(to, "path", file_names[flow->dir]);
 	sb_json_add_i64(to, "first_port", port);
 	sb_json_add_str(to, "through", plan->path == SB_PATH_BRIDGE ? "link" : "relay");
@@ -62,7 +62,7 @@ static bool find_end(const struct sb_run *run, const cJSON *obj, enum sb_dir *di
 	int64_t flow = -1;
 
 	sb_json_get_i64(obj, "$", "flow", &flow, NULL);
-	if (!run->session || flow < 0 || (size_t)flow >= run->plan->flow_count ||
+	if (!run->replay.session || flow < 0 || (size_t)flow >= run->plan->flow_count ||
 	    run->plan->flows[flow].kind != SB_FLOW_SESSION ||
 	    sb_json_get_str(obj, "$", "role", &role, NULL))
 		return false;
@@ -85,7 +85,7 @@ static void note_flow(struct sb_run *run, const cJSON *obj, enum sb_dir dir, int
 	sb_json_get_i64(obj, "$", "retransmits", &said.retransmits, NULL);
 	if (!sb_json_get_str(obj, "$", "error", &error, NULL))
 		said.error = (char *)(uintptr_t)error;
-	sb_session_played_flow(run->session, dir, end, index, &said);
+	sb_session_played_flow(run->replay.session, dir, end, index, &said);
 }
 
 static void note_times(struct sb_run *run, const cJSON *obj, enum sb_dir dir, int end)
@@ -101,7 +101,7 @@ static void note_times(struct sb_run *run, const cJSON *obj, enum sb_dir dir, in
 	at_ns = sb_alloc(strlen(text) + 8, 1);
 	len = sb_base64_decode(text, strlen(text), at_ns);
 	if (len > 0)
-		sb_session_played_times(run->session, dir, end, first, at_ns,
+		sb_session_played_times(run->replay.session, dir, end, first, at_ns,
 					(size_t)len / sizeof(*at_ns));
 }
 

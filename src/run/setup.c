@@ -135,7 +135,7 @@ int sb_run_testbed_up(struct sb_run *run, struct sb_err *err)
 		if (sb_wait_reply(&run->up, (int)i, "ready", SB_ANSWER_MS, NULL, err))
 			return -1;
 	/* What is measured on the way is no part of setting up. */
-	run->up_ms = (double)(sb_mono_ns() - begin_ns) / 1e6 - run->rtt_ms;
+	run->cost.up_ms = (double)(sb_mono_ns() - begin_ns) / 1e6 - run->links.rtt_ms;
 	return 0;
 }
 

@@ -46,6 +46,75 @@ struct sb_replay_end {
 
 struct sb_exec;
 
+/**
+ * struct sb_run_links - what the emulator and the nodes said of the links
+ * @late_ns:	per step of the timeline, -1 = not applied
+ * @counters:	two per link
+ * @bytes:	likewise: passed so far, 0 where nobody asks for it; @bytes_ns: when that was, since the
+ *		timeline's zero
+ * @relays:	one per link; nothing in them on other paths
+ * @rtts:	one per link; @rtt_ms: what measuring them took
+ */
+struct sb_run_links {
+	int64_t *late_ns;
+	struct sb_link_counters *counters;
+	int64_t *bytes;
+	int64_t bytes_ns;
+	struct sb_relay_facts *relays;
+	struct sb_path_rtt *rtts;
+	double rtt_ms;
+	struct sb_host_baseline host_baseline;
+};
+
+/**
+ * struct sb_run_replay - a capture that is replayed
+ * @frames:	its packets, by direction; NULL = none; @ends: what their senders said
+ * @session:	what it had of applications; NULL = there is none
+ */
+struct sb_run_replay {
+	struct sb_replay_frames *frames;
+	struct sb_replay_end ends[2];
+	struct sb_session_played *session;
+};
+
+/**
+ * struct sb_run_disk - what goes into the run's directory while it goes on
+ * @steps:	of the plan's steps, so many are in events.jsonl
+ * @flushed_ns:	when events and samples were handed to the kernel last
+ * @report_bytes: that must stay free for the report; @room_ns: when that was looked at last
+ */
+struct sb_run_disk {
+	size_t steps;
+	int64_t flushed_ns;
+	double report_bytes;
+	int64_t room_ns;
+};
+
+/**
+ * struct sb_run_end - how it ended
+ * @stop_asked:	of the emulator: once is enough
+ * @stopped:	counters and capture statistics are there
+ * @broken:	what ends it early although all answer; SB_OK = nothing
+ * @cut_off:	why it did not come to its end; NULL = it did, or Ctrl-C
+ */
+struct sb_run_end {
+	bool stop_asked, stopped, interrupted;
+	struct sb_err broken;
+	char *cut_off;
+};
+
+/**
+ * struct sb_run_cost - what it took
+ * @node_s:	seconds of processors by node, since the start; below 0 = not known
+ * @engine:	what the engine said at the start, then the difference
+ * @json:	as "cpu" of run.json; NULL = nothing is known
+ */
+struct sb_run_cost {
+	double up_ms, down_ms;
+	double *node_s;
+	cJSON *engine, *json;
+};
+
 /** struct sb_run - one run; times are CLOCK_MONOTONIC unless they say real */
 struct sb_run {
 	const struct sb_plan *plan;
@@ -56,32 +125,13 @@ struct sb_run {
 	cJSON *manifest;
 	struct sb_flow_state *flows;
 	struct sb_exec *exec; /* of the flows that are the user's commands; NULL = there are none */
-	struct sb_replay_frames *frames; /* of a replay, by direction; NULL = there is none */
-	struct sb_replay_end replay_ends[2];
-	struct sb_session_played *session; /* of a session; NULL = there is none */
-	int64_t *late_ns;		   /* per step, -1 = not applied */
-	struct sb_link_counters *counters; /* two per link */
-	int64_t *link_bytes;		   /* likewise: passed so far; 0 where nobody asks for it */
-	int64_t link_bytes_ns;		   /* since the timeline's zero: when that was */
-	struct sb_relay_facts *relays;	   /* one per link; nothing in them on other paths */
-	struct sb_host_baseline host_baseline;
-	struct sb_path_rtt *rtts; /* one per link */
-	double rtt_ms;		  /* what measuring them took */
-	bool stop_asked;	  /* of the emulator: once is enough */
-	bool stopped;		  /* counters and capture statistics are there */
-	size_t steps_written;	  /* of the plan's steps, into events.jsonl */
-	double report_bytes;	  /* that must stay free for the report */
-	int64_t room_ns;	  /* when it was looked at last */
-	int64_t flushed_ns;	  /* when events and samples were handed to the kernel last */
+	struct sb_run_links links;
+	struct sb_run_replay replay;
+	struct sb_run_disk disk;
+	struct sb_run_end end;
+	struct sb_run_cost cost;
 	int64_t t0_ns, end_ns, real_minus_mono_ns;
 	int64_t train_start_ns, train_end_ns;
-	double up_ms, down_ms;
-	double *node_cpu_s; /* by node, since the start; below 0 = not known */
-	cJSON *engine_cpu;  /* what the engine said at the start, then the difference */
-	cJSON *cpu;	    /* as in run.json; NULL = nothing is known */
-	bool interrupted;
-	struct sb_err broken;	/* what ends it early although all answer; SB_OK = nothing */
-	char *cut_off;		/* why it did not come to its end; NULL = it did, or Ctrl-C */
 	char *recovered_engine; /* what engine_kind points to in a run read from its directory */
 };
 

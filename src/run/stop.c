@@ -39,7 +39,7 @@ static void read_counters(struct sb_run *run, const cJSON *stopped)
 
 	for (size_t i = 0; i < 2 * run->plan->link_count; i++) {
 		const cJSON *c = cJSON_GetArrayItem(counters, (int)i);
-		struct sb_link_counters *to = &run->counters[i];
+		struct sb_link_counters *to = &run->links.counters[i];
 		const struct {
 			const char *key;
 			int64_t *value;
@@ -75,7 +75,7 @@ void sb_run_note_stopped(struct sb_run *run, const cJSON *stopped)
 	sb_run_note_path(run, stopped);
 	sb_run_cost_end(run, stopped);
 	sb_run_note_cpu(run, stopped);
-	run->stopped = true;
+	run->end.stopped = true;
 }
 
 /* An engine that runs the nodes itself knows how one of them ended. */
@@ -91,12 +91,12 @@ static void name_ended(struct sb_run *run, const cJSON *stopped)
 			continue;
 		sb_peer_name(name, (int)node);
 		if (!sb_json_get_i64(one, "$", "signal", &how, NULL) && how > 0 && how < 65)
-			sb_fail(&run->broken, SB_EENGINE, 0,
+			sb_fail(&run->end.broken, SB_EENGINE, 0,
 				"the agent of %s was killed by signal %d (%s)", name, (int)how,
 				strsignal((int)how));
 		else if (!sb_json_get_i64(one, "$", "status", &how, NULL))
-			sb_fail(&run->broken, SB_EENGINE, 0, "the agent of %s ended with status %d",
-				name, (int)how);
+			sb_fail(&run->end.broken, SB_EENGINE, 0,
+				"the agent of %s ended with status %d", name, (int)how);
 	}
 }
 
@@ -107,17 +107,18 @@ int sb_run_stop_emulator(struct sb_run *run, struct sb_err *err)
 	cJSON *stopped;
 	int rc = 0;
 
-	run->stop_asked = true;
+	run->end.stop_asked = true;
 	if (sb_send_op(&run->up, SB_EMULATOR, "stop", err) ||
 	    sb_wait_reply(&run->up, SB_EMULATOR, "stopped", STOP_MS, &stopped, err))
 		return -1;
 	sb_run_note_stopped(run, stopped);
 	sb_events_done(run, "stopped", stopped);
 	name_ended(run, stopped);
-	if (run->broken.code == SB_OK && !sb_json_get_str(stopped, "$", "failed", &failed, NULL))
+	if (run->end.broken.code == SB_OK &&
+	    !sb_json_get_str(stopped, "$", "failed", &failed, NULL))
 		rc = sb_fail(err, SB_EENV, 0, "%s: %s", run->dir.path, failed);
 	cJSON_Delete(stopped);
-	run->down_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
+	run->cost.down_ms = (double)(sb_mono_ns() - begin_ns) / 1e6;
 	return rc;
 }
 
@@ -135,7 +136,7 @@ static void stop_what_lives(struct sb_run *run)
 		deadline_ns = sb_mono_ns() + 200 * SB_NS_PER_MS;
 	while (!sb_run_all_done(run) && sb_mono_ns() < deadline_ns)
 		sb_listen(&run->up, 20, &ignored);
-	if (!run->stop_asked && !sb_run_stop_emulator(run, &ignored) && tb->ops->collect)
+	if (!run->end.stop_asked && !sb_run_stop_emulator(run, &ignored) && tb->ops->collect)
 		tb->ops->collect(tb, &ignored);
 }
 
@@ -150,12 +151,12 @@ void sb_run_salvage(struct sb_run *run, struct sb_err *err)
 		run->end_ns = run->t0_ns;
 	if (run->up.tb)
 		stop_what_lives(run);
-	if (run->broken.code != SB_OK)
-		*err = run->broken;
-	run->cut_off = sb_strdup(err->msg);
+	if (run->end.broken.code != SB_OK)
+		*err = run->end.broken;
+	run->end.cut_off = sb_strdup(err->msg);
 	sb_events_cut_off(run);
 	/* Of captures that nobody closed the last packets are missing. */
-	if (!run->stopped) {
+	if (!run->end.stopped) {
 		int64_t until_ns = sb_run_captured_until(run);
 
 		if (until_ns < run->end_ns)
