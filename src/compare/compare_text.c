@@ -12,6 +12,7 @@
 #include "satbed/analysis.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 
 struct cell {
 	char s[64];
@@ -56,31 +57,42 @@ static struct cell interval_cell(struct sb_interval i, double by)
 	return isnan(i.low) ? cell("-") : cell("[%.3g, %.3g]", i.low / by, i.high / by);
 }
 
-static void print_line(FILE *to, const struct sb_compared *r, const struct sb_row *row, size_t arm,
-		       int width, double by)
+static void print_line(struct sb_text_table *t, const struct sb_compared *r,
+		       const struct sb_row *row, size_t arm, double by)
 {
 	const struct sb_paired *p = &row->paired[arm];
 	bool differs = arm && row->finding[arm] > SB_NO_DIFFERENCE;
+	bool ratio = arm && p->pairs && isfinite(p->ratio);
 
-	fprintf(to, "  %-*.60s %9s", width, r->c->arms[arm].name,
-		row->spread[arm].count ? cell("%.4g", row->spread[arm].median / by).s : "-");
-	if (arm && p->pairs)
-		fprintf(to, " %9s %-20s%s %8s %-18s", cell("%+.3g", p->difference / by).s,
-			interval_cell(p->interval, by).s, differs ? " *" : "  ",
-			isfinite(p->ratio) ? cell("%.3g", p->ratio).s : "-",
-			isfinite(p->ratio) ? interval_cell(p->ratio_interval, 1).s : "");
-	else
-		fprintf(to, " %9s %-22s %8s %-18s", "", arm ? "" : "the baseline", "", "");
-	fprintf(to, " %3zu\n", row->spread[arm].count);
+	sb_text_cell(t, "  %.60s", r->c->arms[arm].name);
+	sb_text_cell(t, "%s",
+		     row->spread[arm].count ? cell("%.4g", row->spread[arm].median / by).s : "-");
+	if (arm && p->pairs) {
+		sb_text_cell(t, "%+.3g", p->difference / by);
+		sb_text_cell(t, "%-20s%s", interval_cell(p->interval, by).s, differs ? " *" : "");
+		sb_text_cell(t, "%s", ratio ? cell("%.3g", p->ratio).s : "-");
+	} else {
+		sb_text_cell(t, "%s", "");
+		sb_text_cell(t, "%s", arm ? "" : "the baseline");
+		sb_text_cell(t, "%s", "");
+	}
+	sb_text_cell(t, "%s", ratio ? interval_cell(p->ratio_interval, 1).s : "");
+	sb_text_cell(t, "%zu", row->spread[arm].count);
 }
 
 static void print_rows(FILE *to, const struct sb_compared *r, enum sb_pass pass)
 {
-	int width = name_width(r->c);
+	struct sb_text_column columns[] = {{"VALUE", 0, -2 - name_width(r->c)},
+					   {"MEDIAN", 1, 9},
+					   {"DIFFERENCE", 1, 9},
+					   {"[95 % INTERVAL]", 1, -22},
+					   {"RATIO", 1, 8},
+					   {"[95 %]", 1, -18},
+					   {"ROUNDS", 1, 3}};
+	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 
-	fprintf(to, "\n%-*s %9s %9s %-22s %8s %-18s %s\n", width + 2,
-		pass == SB_SHAPED ? "VALUE" : "VALUE WITHOUT A LINK", "MEDIAN", "DIFFERENCE",
-		"[95 % INTERVAL]", "RATIO", "[95 %]", "ROUNDS");
+	fputc('\n', to);
+	sb_text_head(&t, pass == SB_SHAPED ? NULL : "VALUE WITHOUT A LINK");
 	for (size_t i = 0; i < r->row_count; i++) {
 		const struct sb_row *row = &r->rows[i];
 		struct sb_scale scale = {1, row->unit};
@@ -93,7 +105,7 @@ static void print_rows(FILE *to, const struct sb_compared *r, enum sb_pass pass)
 		scale = sb_scale_for(row->unit, largest);
 		fprintf(to, "%s%s%s\n", row->name, *scale.name ? ", " : "", scale.name);
 		for (size_t arm = 0; arm < r->c->arm_count; arm++)
-			print_line(to, r, row, arm, width, scale.by);
+			print_line(&t, r, row, arm, scale.by);
 	}
 }
 

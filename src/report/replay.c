@@ -9,6 +9,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 
 static void add_dir(cJSON *to, const struct sb_report *r, enum sb_dir dir)
 {
@@ -45,37 +46,44 @@ void sb_report_replay_json(cJSON *to, const struct sb_report *r)
 	add_dir(obj, r, SB_DOWN);
 }
 
-static void print_ms(FILE *to, const struct sb_quantiles *q, double value, int width)
+static void put_ms(struct sb_text_table *t, const struct sb_quantiles *q, double value)
 {
 	if (q->count)
-		fprintf(to, " %*.3f ms", width - 3, value);
+		sb_text_cell(t, "%.3f ms", value);
 	else
-		fprintf(to, " %*s", width, "-");
+		sb_text_cell(t, "-");
 }
 
-static void print_dir(FILE *to, const struct sb_report *r, enum sb_dir dir)
+static void print_dir(struct sb_text_table *t, const struct sb_report *r, enum sb_dir dir)
 {
 	const struct sb_replayed *d = &r->replayed[dir];
 
-	fprintf(to, "%-14s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64, sb_dir_name(dir),
-		d->planned, d->sent, d->arrived, d->reordered);
-	print_ms(to, &d->error_ms, d->error_ms.p50, 12);
-	print_ms(to, &d->error_ms, d->error_ms.p99, 12);
-	print_ms(to, &d->owd_ms, d->owd_ms.p50, 12);
-	print_ms(to, &d->owd_ms, d->owd_ms.p99, 12);
-	fputc('\n', to);
+	sb_text_cell(t, "%s", sb_dir_name(dir));
+	sb_text_cell(t, "%" PRIu64, d->planned);
+	sb_text_cell(t, "%" PRIu64, d->sent);
+	sb_text_cell(t, "%" PRIu64, d->arrived);
+	sb_text_cell(t, "%" PRIu64, d->reordered);
+	put_ms(t, &d->error_ms, d->error_ms.p50);
+	put_ms(t, &d->error_ms, d->error_ms.p99);
+	put_ms(t, &d->owd_ms, d->owd_ms.p50);
+	put_ms(t, &d->owd_ms, d->owd_ms.p99);
 }
 
 void sb_report_replay_text(FILE *to, const struct sb_report *r)
 {
+	static const struct sb_text_column columns[] = {
+	    {"REPLAYED", 0, -14}, {"PACKETS", 1, 9},	{"SENT", 1, 9},
+	    {"ARRIVED", 1, 9},	  {"REORDERED", 1, 9},	{"TIMING p50", 1, 12},
+	    {"p99", 1, 12},	  {"DELAY p50", 1, 12}, {"p99", 1, 12}};
+	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	const struct sb_replay *c = r->replay;
 
 	if (!r->replayed)
 		return;
-	fprintf(to, "\n%-14s %9s %9s %9s %9s %12s %12s %12s %12s\n", "REPLAYED", "PACKETS", "SENT",
-		"ARRIVED", "REORDERED", "TIMING p50", "p99", "DELAY p50", "p99");
-	print_dir(to, r, SB_UP);
-	print_dir(to, r, SB_DOWN);
+	fputc('\n', to);
+	sb_text_head(&t, NULL);
+	print_dir(&t, r, SB_UP);
+	print_dir(&t, r, SB_DOWN);
 	for (int v6 = 0; v6 < 2; v6++)
 		if (c->pivot[v6][0])
 			fprintf(to, "  %s in the capture is the %s\n", c->pivot[v6],

@@ -10,6 +10,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 
 /* Of many flows the largest are shown; run.json has all. */
 #define MAX_SHOWN 12
@@ -99,48 +100,51 @@ void sb_report_session_json(cJSON *to, const struct sb_report *r)
 		add_flow(list, &s->flows[i], &r->session_results[i]);
 }
 
-static void print_ms(FILE *to, const struct sb_quantiles *q, double ms)
+static void put_ms(struct sb_text_table *t, const struct sb_quantiles *q, double ms)
 {
 	if (q->count)
-		fprintf(to, " %7.1f ms", ms);
+		sb_text_cell(t, "%.1f ms", ms);
 	else
-		fprintf(to, " %10s", "-");
+		sb_text_cell(t, "-");
 }
 
-static void print_line(FILE *to, const char *what, const uint64_t bytes[2], double seconds,
-		       const struct sb_quantiles *q)
+static void print_line(struct sb_text_table *t, const char *what, const uint64_t bytes[2],
+		       double seconds, const struct sb_quantiles *q)
 {
-	fprintf(to, "  %-12s %12" PRIu64 " %12" PRIu64, what, bytes[SB_UP], bytes[SB_DOWN]);
+	sb_text_cell(t, "  %s", what);
+	sb_text_cell(t, "%" PRIu64, bytes[SB_UP]);
+	sb_text_cell(t, "%" PRIu64, bytes[SB_DOWN]);
 	if (isfinite(seconds))
-		fprintf(to, " %9.3f s", seconds);
+		sb_text_cell(t, "%.3f s", seconds);
 	else
-		fprintf(to, " %11s", "-");
-	print_ms(to, q, q->p50);
-	print_ms(to, q, q->p95);
-	print_ms(to, q, q->p99);
+		sb_text_cell(t, "-");
+	put_ms(t, q, q->p50);
+	put_ms(t, q, q->p95);
+	put_ms(t, q, q->p99);
 }
 
-static void print_connection(FILE *to, const struct sb_session_flow *f,
+static void print_connection(struct sb_text_table *t, const struct sb_session_flow *f,
 			     const struct sb_session_result *r)
 {
-	print_line(to, "captured", f->bytes, r->captured_s, &r->captured_ms);
-	fprintf(to, " %10" PRIu64 "\n", f->again[SB_UP] + f->again[SB_DOWN]);
-	print_line(to, "replayed", r->arrived, r->replayed_s, &r->replayed_ms);
+	print_line(t, "captured", f->bytes, r->captured_s, &r->captured_ms);
+	sb_text_cell(t, "%" PRIu64, f->again[SB_UP] + f->again[SB_DOWN]);
+	print_line(t, "replayed", r->arrived, r->replayed_s, &r->replayed_ms);
 	if (r->retransmits[SB_UP] < 0 || r->retransmits[SB_DOWN] < 0)
-		fprintf(to, " %10s\n", "-");
+		sb_text_cell(t, "-");
 	else
-		fprintf(to, " %10" PRId64 "\n", r->retransmits[SB_UP] + r->retransmits[SB_DOWN]);
+		sb_text_cell(t, "%" PRId64, r->retransmits[SB_UP] + r->retransmits[SB_DOWN]);
 }
 
-static void print_datagrams(FILE *to, const struct sb_session_flow *f,
+static void print_datagrams(struct sb_text_table *t, const struct sb_session_flow *f,
 			    const struct sb_session_result *r)
 {
 	static const struct sb_quantiles none;
+	FILE *to = t->to;
 
-	print_line(to, "captured", f->bytes, r->captured_s, &none);
-	fputc('\n', to);
-	print_line(to, "replayed", r->arrived, r->replayed_s, &none);
-	fputc('\n', to);
+	print_line(t, "captured", f->bytes, r->captured_s, &none);
+	sb_text_end(t);
+	print_line(t, "replayed", r->arrived, r->replayed_s, &none);
+	sb_text_end(t);
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++)
 		if (r->datagrams[dir]) {
 			const struct sb_quantiles *q = &r->delay_ms[dir];
@@ -154,8 +158,10 @@ static void print_datagrams(FILE *to, const struct sb_session_flow *f,
 		}
 }
 
-static void print_flow(FILE *to, const struct sb_session_flow *f, const struct sb_session_result *r)
+static void print_flow(struct sb_text_table *t, const struct sb_session_flow *f,
+		       const struct sb_session_result *r)
 {
+	FILE *to = t->to;
 	char client[SB_SESSION_END_MAX], server[SB_SESSION_END_MAX];
 	bool tcp = f->proto == IPPROTO_TCP;
 
@@ -166,9 +172,9 @@ static void print_flow(FILE *to, const struct sb_session_flow *f, const struct s
 		f->concurrent ? ", both ends at once" : "",
 		tcp && !f->saw_start ? ", begun before the capture" : "");
 	if (tcp)
-		print_connection(to, f, r);
+		print_connection(t, f, r);
 	else
-		print_datagrams(to, f, r);
+		print_datagrams(t, f, r);
 	if (!r->complete) {
 		sb_auto_free char *clean = sb_clean(r->error ? r->error : "not known why");
 
@@ -220,19 +226,23 @@ static void print_notes(FILE *to, const struct sb_report *r)
 
 void sb_report_session_text(FILE *to, const struct sb_report *r)
 {
+	static const struct sb_text_column columns[] = {
+	    {"SESSION", 0, -14},   {"UP, BYTES", 1, 12}, {"DOWN, BYTES", 1, 12}, {"TIME", 1, 11},
+	    {"ANSWER p50", 1, 10}, {"p95", 1, 10},	 {"p99", 1, 10},	 {"AGAIN", 1, 10}};
+	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	const struct sb_session *s = r->session;
 	size_t complete = 0, shown = 0;
 
 	if (!s)
 		return;
-	fprintf(to, "\n%-14s %12s %12s %11s %10s %10s %10s %10s\n", "SESSION", "UP, BYTES",
-		"DOWN, BYTES", "TIME", "ANSWER p50", "p95", "p99", "AGAIN");
+	fputc('\n', to);
+	sb_text_head(&t, NULL);
 	for (size_t i = 0; i < s->flow_count; i++) {
 		complete += r->session_results[i].complete;
 		if (!is_shown(r, i))
 			continue;
 		shown++;
-		print_flow(to, &s->flows[i], &r->session_results[i]);
+		print_flow(&t, &s->flows[i], &r->session_results[i]);
 	}
 	if (shown < s->flow_count)
 		fprintf(to, "  %zu more flows are in run.json\n", s->flow_count - shown);

@@ -18,6 +18,7 @@
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/parallel.h"
+#include "satbed/base/text_table.h"
 #include "satbed/run.h"
 #include "satbed/scenario.h"
 
@@ -115,8 +116,8 @@ static const char *judge(const struct sb_suite_case *c, struct outcome *o)
 	return c->objective_s > 0 ? "pass" : "measured";
 }
 
-static void print_case(FILE *to, const struct sb_suite_case *c, const struct outcome *o,
-		       const char *result)
+static void print_case(struct sb_text_table *t, const struct sb_suite_case *c,
+		       const struct outcome *o, const char *result)
 {
 	char seconds[24] = "-", objective[24] = "-", again[24] = "-";
 
@@ -130,10 +131,16 @@ static void print_case(FILE *to, const struct sb_suite_case *c, const struct out
 		snprintf(objective, sizeof(objective), "open");
 	if (!isnan(o->retransmits))
 		snprintf(again, sizeof(again), "%.0f", o->retransmits);
-	fprintf(to, "%-12s %-8s", c->row, c->column);
-	if (c->size_bytes)
-		fprintf(to, " %10s %10s", seconds, objective);
-	fprintf(to, " %12.2f %12s  %-8s %s\n", o->goodput_bps / 1e6, again, o->verdict, result);
+	sb_text_cell(t, "%s", c->row);
+	sb_text_cell(t, "%s", c->column);
+	if (c->size_bytes) {
+		sb_text_cell(t, "%s", seconds);
+		sb_text_cell(t, "%s", objective);
+	}
+	sb_text_cell(t, "%.2f", o->goodput_bps / 1e6);
+	sb_text_cell(t, "%s", again);
+	sb_text_cell(t, "%s", o->verdict);
+	sb_text_cell(t, "%s", result);
 }
 
 /* Each link of whose objectives there is something to be said, once. */
@@ -144,12 +151,20 @@ static void print_notes(FILE *to, const struct sb_suite_case *cases, size_t coun
 			fprintf(to, "%s has no objective: %s\n", cases[i].row, cases[i].open);
 }
 
-static void print_head(FILE *to, const struct sb_suite_case *c)
+/* Transfers of files have a time, and something to hold it against. */
+static struct sb_text_table table_of(FILE *to, const struct sb_suite_case *c)
 {
-	fprintf(to, "%-12s %-8s", c->size_bytes ? "LINK" : "BURST", c->size_bytes ? "FILE" : "CC");
-	if (c->size_bytes)
-		fprintf(to, " %10s %10s", "TIME", "OBJECTIVE");
-	fprintf(to, " %12s %12s  %-8s %s\n", "Mbit/s", "RETRANSMITS", "VERDICT", "RESULT");
+	static const struct sb_text_column transfers[] = {
+	    {"LINK", 0, -12},  {"FILE", 1, -8},	       {"TIME", 1, 10},	   {"OBJECTIVE", 1, 10},
+	    {"Mbit/s", 1, 12}, {"RETRANSMITS", 1, 12}, {"VERDICT", 2, -8}, {"RESULT", 1, 0}};
+	static const struct sb_text_column bursts[] = {{"BURST", 0, -12},  {"CC", 1, -8},
+						       {"Mbit/s", 1, 12},  {"RETRANSMITS", 1, 12},
+						       {"VERDICT", 2, -8}, {"RESULT", 1, 0}};
+
+	return (struct sb_text_table){.to = to,
+				      .columns = c->size_bytes ? transfers : bursts,
+				      .count = c->size_bytes ? SB_ARRAY_LEN(transfers)
+							     : SB_ARRAY_LEN(bursts)};
 }
 
 static cJSON *case_json(const struct sb_suite_case *c, const struct outcome *o, const char *result)
@@ -198,6 +213,7 @@ struct going {
 	const struct sb_suite_options *o;
 	struct sb_suite_case *cases;
 	struct outcome *outcomes;
+	struct sb_text_table table;
 	size_t count;
 	cJSON *runs;
 	bool interrupted[SB_SUITE_MAX];
@@ -227,7 +243,7 @@ static void tell_one(struct going *g, size_t i, int *exit_status)
 	if (out->failed)
 		*exit_status = 1;
 	if (!g->o->json)
-		print_case(stdout, &g->cases[i], out, result);
+		print_case(&g->table, &g->cases[i], out, result);
 	fflush(stdout);
 	cJSON_AddItemToArray(g->runs, case_json(&g->cases[i], out, result));
 }
@@ -257,11 +273,12 @@ static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases
 			  .cases = cases,
 			  .outcomes = sb_alloc(count, sizeof(struct outcome)),
 			  .count = count,
-			  .runs = runs};
+			  .runs = runs,
+			  .table = table_of(stdout, cases)};
 	int rc;
 
 	if (!o->json)
-		print_head(stdout, cases);
+		sb_text_head(&g.table, NULL);
 	for (size_t i = 0; i < count; i++)
 		g.outcomes[i] = (struct outcome){
 		    .seconds = NAN,

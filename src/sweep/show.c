@@ -10,6 +10,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 #include "sweep/median.h"
 #include "sweep/table.h"
 
@@ -251,18 +252,12 @@ static const char *finding(const struct sb_rank_median *ratio)
 	return ratio->high < 1 ? "lower" : "no difference";
 }
 
-static void print_interval(FILE *to, double low, double high, double by, int digits)
+static void put_interval(struct sb_text_table *t, double low, double high, double by)
 {
-	char a[32] = "-", b[32] = "-", both[72];
-
-	if (isfinite(low)) {
-		snprintf(a, sizeof(a), "%.*g", digits, low / by);
-		snprintf(b, sizeof(b), "%.*g", digits, high / by);
-		snprintf(both, sizeof(both), "%s to %s", a, b);
-	} else {
-		snprintf(both, sizeof(both), "-");
-	}
-	fprintf(to, "  %20s", both);
+	if (isfinite(low))
+		sb_text_cell(t, "%.4g to %.4g", low / by, high / by);
+	else
+		sb_text_cell(t, "-");
 }
 
 static size_t column_width(const struct shown *s, size_t column)
@@ -277,41 +272,48 @@ static size_t column_width(const struct shown *s, size_t column)
 	return width;
 }
 
-static void print_level(FILE *to, const char *text, size_t width)
+static void print_group(struct sb_text_table *t, const struct shown *s, size_t g, double by)
 {
-	sb_auto_free char *clean = sb_clean(text);
+	struct sb_rank_median own = own_median(&s->groups[g]),
+			      ratio = ratio_median(&s->groups[0], &s->groups[g]);
 
-	fprintf(to, "%-*s  ", (int)width, clean);
+	for (size_t i = 0; i < s->by_count; i++) {
+		sb_auto_free char *clean = sb_clean(s->groups[g].levels[i]);
+
+		sb_text_cell(t, "%s", clean);
+	}
+	sb_text_cell(t, "%zu", own.count);
+	if (own.count)
+		sb_text_cell(t, "%.4g", own.median / by);
+	else
+		sb_text_cell(t, "-");
+	put_interval(t, own.low, own.high, by);
+	if (!g || !ratio.count) {
+		sb_text_end(t);
+		return;
+	}
+	sb_text_cell(t, "%.3f", ratio.median);
+	put_interval(t, ratio.low, ratio.high, 1);
+	sb_text_cell(t, "%s", finding(&ratio));
 }
 
 static void print_text(FILE *to, const struct shown *s)
 {
+	static const struct sb_text_column numbers[] = {{"RUNS", 2, 6},	 {"MEDIAN", 2, 10},
+							{"95 %", 2, 20}, {"RATIO", 2, 8},
+							{"95 %", 2, 20}, {"", 2, 0}};
+	size_t count = s->by_count + SB_ARRAY_LEN(numbers);
+	sb_auto_free struct sb_text_column *columns = sb_alloc(count, sizeof(*columns));
+	struct sb_text_table t = {.to = to, .columns = columns, .count = count};
 	bool rate = !strcmp(s->unit, "bit/s");
-	double by = rate ? 1e6 : 1;
 
 	fprintf(to, "%s in %s\n", s->value, rate ? "Mbit/s" : *s->unit ? s->unit : "numbers");
 	for (size_t i = 0; i < s->by_count; i++)
-		print_level(to, s->by[i], column_width(s, i));
-	fprintf(to, "%6s  %10s  %20s  %8s  %20s\n", "RUNS", "MEDIAN", "95 %", "RATIO", "95 %");
-	for (size_t g = 0; g < s->group_count; g++) {
-		struct sb_rank_median own = own_median(&s->groups[g]),
-				      ratio = ratio_median(&s->groups[0], &s->groups[g]);
-
-		for (size_t i = 0; i < s->by_count; i++)
-			print_level(to, s->groups[g].levels[i], column_width(s, i));
-		fprintf(to, "%6zu", own.count);
-		if (own.count)
-			fprintf(to, "  %10.4g", own.median / by);
-		else
-			fprintf(to, "  %10s", "-");
-		print_interval(to, own.low, own.high, by, 4);
-		if (g && ratio.count) {
-			fprintf(to, "  %8.3f", ratio.median);
-			print_interval(to, ratio.low, ratio.high, 1, 4);
-			fprintf(to, "  %s", finding(&ratio));
-		}
-		fputc('\n', to);
-	}
+		columns[i] = (struct sb_text_column){s->by[i], i ? 2 : 0, -(int)column_width(s, i)};
+	memcpy(columns + s->by_count, numbers, sizeof(numbers));
+	sb_text_head(&t, NULL);
+	for (size_t g = 0; g < s->group_count; g++)
+		print_group(&t, s, g, rate ? 1e6 : 1);
 	if (s->group_count > 1)
 		fprintf(to, "ratio: against the first row, run by run of the same seed\n");
 }

@@ -12,6 +12,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
+#include "satbed/base/text_table.h"
 #include "satbed/base/units.h"
 #include "satbed/kernel.h"
 #include "satbed/kernel_build.h"
@@ -185,7 +186,7 @@ static int build(const struct kernel_args *args, struct sb_err *err)
 
 /* --- list --- */
 
-static void print_row(const struct sb_kernel *k)
+static void print_row(struct sb_text_table *t, const struct sb_kernel *k)
 {
 	char when[32] = "";
 	time_t at = (time_t)k->built_at_s;
@@ -193,12 +194,17 @@ static void print_row(const struct sb_kernel *k)
 
 	if (localtime_r(&at, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
-	printf("%-30s %5.1f MB  %-16s  %s\n", k->name, (double)k->size_bytes / 1e6, when,
-	       *k->changes ? k->changes : "-");
+	sb_text_cell(t, "%s", k->name);
+	sb_text_cell(t, "%.1f MB", (double)k->size_bytes / 1e6);
+	sb_text_cell(t, "%s", when);
+	sb_text_cell(t, "%s", *k->changes ? k->changes : "-");
 }
 
 static int list(const struct kernel_args *args, struct sb_err *err)
 {
+	static const struct sb_text_column columns[] = {
+	    {"KERNEL", 0, -30}, {"SIZE", 1, 8}, {"BUILT", 2, -16}, {"PATCHES, MODULES", 2, 0}};
+	struct sb_text_table t = {.to = stdout, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	struct sb_kernel *kernels;
 	size_t count;
 
@@ -216,9 +222,9 @@ static int list(const struct kernel_args *args, struct sb_err *err)
 	} else if (!count) {
 		puts("no kernel is built; run: satbed kernel build");
 	} else {
-		printf("%-30s %8s  %-16s  %s\n", "KERNEL", "SIZE", "BUILT", "PATCHES, MODULES");
+		sb_text_head(&t, NULL);
 		for (size_t i = 0; i < count; i++)
-			print_row(&kernels[i]);
+			print_row(&t, &kernels[i]);
 	}
 	sb_kernel_list_free(kernels, count);
 	return 0;

@@ -12,6 +12,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 #include "satbed/base/units.h"
 #include "satbed/plan.h"
 #include "satbed/scenario.h"
@@ -181,30 +182,38 @@ static const char *rate_text(char buf[SB_UNIT_BUF], uint64_t rate_bps)
 		   : "-";
 }
 
-static void print_head(void)
-{
-	printf("%-*s %9s  %9s %9s  %6s %6s  %-9s  %s\n", NAME_WIDTH, "scenario", "RTT", "down",
-	       "up", "lost", "lost", "origin",
-	       "description; what TCP gets (rates and losses: down, up)");
-}
+static const struct sb_text_column columns[] = {
+    {"scenario", 0, -NAME_WIDTH},
+    {"RTT", 1, 9},
+    {"down", 2, 9},
+    {"up", 1, 9},
+    {"lost", 2, 6},
+    {"lost", 1, 6},
+    {"origin", 2, -9},
+    {"description; what TCP gets (rates and losses: down, up)", 2, 0},
+};
 
-static void print_one(const struct sb_scenario *sc, const struct sb_plan *plan)
+static void print_one(struct sb_text_table *t, const struct sb_scenario *sc,
+		      const struct sb_plan *plan)
 {
 	const struct sb_link_state *up = &plan->links[0].dir[SB_UP].initial;
 	const struct sb_link_state *down = &plan->links[0].dir[SB_DOWN].initial;
 	sb_auto_free char *about = sb_clean(plan->about ? plan->about : "");
 	sb_auto_free char *tcp = sb_clean(tcp_of(sc));
-	char rtt[24], up_rate[SB_UNIT_BUF], down_rate[SB_UNIT_BUF], up_loss[24], down_loss[24];
+	char rate[SB_UNIT_BUF], loss[24];
 
-	snprintf(rtt, sizeof(rtt), "%.4g ms", ms(up->delay_ns + down->delay_ns));
-	printf("%-*s %9s  %9s %9s  %6s %6s  %-9s  %s%s%s\n", NAME_WIDTH, plan->name, rtt,
-	       rate_text(down_rate, down->rate_bps), rate_text(up_rate, up->rate_bps),
-	       loss_text(down_loss, &down->loss), loss_text(up_loss, &up->loss), origin_of(sc),
-	       about, *tcp ? "; " : "", tcp);
+	sb_text_cell(t, "%s", plan->name);
+	sb_text_cell(t, "%.4g ms", ms(up->delay_ns + down->delay_ns));
+	sb_text_cell(t, "%s", rate_text(rate, down->rate_bps));
+	sb_text_cell(t, "%s", rate_text(rate, up->rate_bps));
+	sb_text_cell(t, "%s", loss_text(loss, &down->loss));
+	sb_text_cell(t, "%s", loss_text(loss, &up->loss));
+	sb_text_cell(t, "%s", origin_of(sc));
+	sb_text_cell(t, "%s%s%s", about, *tcp ? "; " : "", tcp);
 }
 
 /* One that is wrong is said, and does not keep the others from being listed. */
-static void list_one(struct listing *l, const char *file)
+static void list_one(struct listing *l, struct sb_text_table *t, const char *file)
 {
 	struct sb_scenario *sc = NULL;
 	struct sb_plan *plan = NULL;
@@ -215,7 +224,7 @@ static void list_one(struct listing *l, const char *file)
 	else if (l->json)
 		add_json(l, file, sc, plan);
 	else
-		print_one(sc, plan);
+		print_one(t, sc, plan);
 	sb_plan_free(plan);
 	sb_scenario_free(sc);
 }
@@ -223,6 +232,7 @@ static void list_one(struct listing *l, const char *file)
 static int run_list(const struct sb_command *self, int argc, char **argv)
 {
 	struct sb_args a = {.command = self, .argc = argc, .argv = argv};
+	struct sb_text_table t = {.to = stdout, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	struct listing l = {0};
 	struct sb_err err = {0};
 	bool given = false;
@@ -243,9 +253,9 @@ static int run_list(const struct sb_command *self, int argc, char **argv)
 	} else {
 		l.array = cJSON_CreateArray();
 		if (!l.json)
-			print_head();
+			sb_text_head(&t, NULL);
 		for (size_t i = 0; i < l.count; i++)
-			list_one(&l, l.files[i]);
+			list_one(&l, &t, l.files[i]);
 	}
 	if (!more && l.json) {
 		sb_auto_free char *text = cJSON_Print(l.array);

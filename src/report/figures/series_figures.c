@@ -8,6 +8,7 @@
 #include "figure.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 #include "satbed/report_series.h"
 
 #define POINTS	  200 /* of a distribution's curve */
@@ -32,31 +33,41 @@ static double at_share(const double *sorted, size_t n, double share)
 	return n ? sorted[(size_t)(share * (double)(n - 1) + 0.5)] : NAN;
 }
 
+static void print_pair(struct sb_text_table *t, const char *what, double measured, double generated)
+{
+	sb_text_cell(t, "%s", what);
+	sb_text_cell(t, "%.2f", measured);
+	sb_text_cell(t, "%.2f", generated);
+}
+
 void sb_report_series_text(FILE *to, enum sb_series_kind kind, const struct sb_series *measured,
 			   const struct sb_series *generated)
 {
+	static const struct sb_text_column columns[] = {
+	    {"", 2, -24}, {"measured", 1, 10}, {"generated", 1, 10}};
+	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	size_t na, nb;
 	sb_auto_free double *a = sb_series_values(measured, &na);
 	sb_auto_free double *b = sb_series_values(generated, &nb);
 
 	fprintf(to, "%s: Kolmogorov-Smirnov distance %.3f\n", sb_series_kind_name(kind),
 		sb_distance(a, na, b, nb));
-	fprintf(to, "  %-24s %10s %10s\n", "", "measured", "generated");
-	fprintf(to, "  %-24s %10zu %10zu\n", "samples", na, nb);
+	sb_text_head(&t, NULL);
+	sb_text_cell(&t, "samples");
+	sb_text_cell(&t, "%zu", na);
+	sb_text_cell(&t, "%zu", nb);
 	for (int p = 5; p <= 95; p += 45) {
 		sb_auto_free char *what = sb_asprintf("%d %%, %s", p, unit_of(kind));
 
-		fprintf(to, "  %-24s %10.2f %10.2f\n", what, at_share(a, na, p / 100.0),
-			at_share(b, nb, p / 100.0));
+		print_pair(&t, what, at_share(a, na, p / 100.0), at_share(b, nb, p / 100.0));
 	}
-	fprintf(to, "  %-24s %10.2f %10.2f\n", is_rate(kind) ? "nothing, %" : "lost, %",
-		100 * sb_series_zero_share(measured), 100 * sb_series_zero_share(generated));
+	print_pair(&t, is_rate(kind) ? "nothing, %" : "lost, %",
+		   100 * sb_series_zero_share(measured), 100 * sb_series_zero_share(generated));
 	for (size_t i = 0; i < SB_ARRAY_LEN(lags_s); i++) {
 		sb_auto_free char *what = sb_asprintf("autocorrelation, %g s", lags_s[i]);
 
-		fprintf(to, "  %-24s %10.2f %10.2f\n", what,
-			sb_series_autocorrelation(measured, lags_s[i]),
-			sb_series_autocorrelation(generated, lags_s[i]));
+		print_pair(&t, what, sb_series_autocorrelation(measured, lags_s[i]),
+			   sb_series_autocorrelation(generated, lags_s[i]));
 	}
 }
 

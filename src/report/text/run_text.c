@@ -12,6 +12,7 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 
 /* A screenful: what is more is counted here and complete in run.json. */
 #define MAX_LINKS    6
@@ -161,8 +162,8 @@ static void print_head(FILE *to, const struct sb_report *r)
 	fputs("\n", to);
 }
 
-static void print_dir(FILE *to, const struct sb_report *r, size_t link, enum sb_dir dir,
-		      bool colour)
+static void print_dir(struct sb_text_table *t, const struct sb_report *r, size_t link,
+		      enum sb_dir dir, bool colour)
 {
 	const struct sb_dir_result *d = &r->result->links[link][dir];
 	const struct sb_quantiles *asked = &d->configured_delay_ms, *got = &d->delay_ms;
@@ -172,15 +173,20 @@ static void print_dir(FILE *to, const struct sb_report *r, size_t link, enum sb_
 						     : cell("%s", shaped ? "not filled" : "-");
 
 	snprintf(name, sizeof(name), "%s %s", sb_node_name(client, link + 1), sb_dir_name(dir));
-	fprintf(to, "%-*s configured %9s %11s %10s %13s\n", NAME_MIN, name,
-		ms_cell(asked->count, asked->p50).s, ms_cell(asked->count, asked->p99).s,
-		loss_cell(d->configured_loss).s,
-		shaped ? rate_cell(d->configured_rate_bps).s : "unlimited");
-	fprintf(to, "%-*s measured %11s %11s %10s %13s %9" PRIu64 "  ", NAME_MIN, "",
-		ms_cell(got->count, got->p50).s, ms_cell(got->count, got->p99).s,
-		loss_cell(d->loss).s, got_rate.s, d->sent);
-	print_coloured(to, colour, verdict_colour(d->verdict), sb_verdict_name(d->verdict));
-	fputc('\n', to);
+	sb_text_cell(t, "%s", name);
+	sb_text_cell(t, "configured %9s", ms_cell(asked->count, asked->p50).s);
+	sb_text_cell(t, "%s", ms_cell(asked->count, asked->p99).s);
+	sb_text_cell(t, "%s", loss_cell(d->configured_loss).s);
+	sb_text_cell(t, "%s", shaped ? rate_cell(d->configured_rate_bps).s : "unlimited");
+	sb_text_end(t);
+	sb_text_cell(t, "%s", "");
+	sb_text_cell(t, "measured %11s", ms_cell(got->count, got->p50).s);
+	sb_text_cell(t, "%s", ms_cell(got->count, got->p99).s);
+	sb_text_cell(t, "%s", loss_cell(d->loss).s);
+	sb_text_cell(t, "%s", got_rate.s);
+	sb_text_cell(t, "%" PRIu64, d->sent);
+	sb_text_cell(t, colour ? "\033[1;%sm%s\033[0m" : "%.0s%s", verdict_colour(d->verdict),
+		     sb_verdict_name(d->verdict));
 }
 
 static enum sb_verdict link_verdict(const struct sb_report *r, size_t link)
@@ -190,14 +196,14 @@ static enum sb_verdict link_verdict(const struct sb_report *r, size_t link)
 	return d[SB_UP].verdict > d[SB_DOWN].verdict ? d[SB_UP].verdict : d[SB_DOWN].verdict;
 }
 
-static void print_link(FILE *to, const struct sb_report *r, size_t link, bool colour)
+static void print_link(struct sb_text_table *t, const struct sb_report *r, size_t link, bool colour)
 {
-	print_dir(to, r, link, SB_UP, colour);
-	print_dir(to, r, link, SB_DOWN, colour);
+	print_dir(t, r, link, SB_UP, colour);
+	print_dir(t, r, link, SB_DOWN, colour);
 }
 
 /* More links than fit: those that are not all right come first, the rest is counted. */
-static void print_many_links(FILE *to, const struct sb_report *r, bool colour)
+static void print_many_links(struct sb_text_table *t, const struct sb_report *r, bool colour)
 {
 	size_t i, shown = 0, more[SB_INVALID + 1] = {0};
 	int verdict;
@@ -207,13 +213,13 @@ static void print_many_links(FILE *to, const struct sb_report *r, bool colour)
 			if ((int)link_verdict(r, i) != verdict)
 				continue;
 			if (shown < MAX_LINKS) {
-				print_link(to, r, i, colour);
+				print_link(t, r, i, colour);
 				shown++;
 			} else {
 				more[verdict]++;
 			}
 		}
-	fprintf(to, "... %zu more links in run.json: %zu PASS, %zu WARN, %zu INVALID\n",
+	fprintf(t->to, "... %zu more links in run.json: %zu PASS, %zu WARN, %zu INVALID\n",
 		r->result->link_count - shown, more[SB_PASS], more[SB_WARN], more[SB_INVALID]);
 }
 
@@ -249,16 +255,22 @@ static void print_shared(FILE *to, const struct sb_report *r, enum sb_dir dir)
 
 static void print_links(FILE *to, const struct sb_report *r, bool colour)
 {
+	static const struct sb_text_column columns[] = {
+	    {"LINK", 0, -NAME_MIN}, {"ONE-WAY DELAY p50", 1, 20},
+	    {"p99", 1, 11},	    {"LOSS", 1, 10},
+	    {"RATE", 1, 13},	    {"PACKETS", 1, 9},
+	    {"VERDICT", 2, 0}};
+	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	size_t i;
 
 	if (r->result->link_count == 0)
 		return;
-	fprintf(to, "\n%-*s    ONE-WAY DELAY p50 %11s %10s %13s %9s  %s\n", NAME_MIN, "LINK", "p99",
-		"LOSS", "RATE", "PACKETS", "VERDICT");
+	fputc('\n', to);
+	sb_text_head(&t, NULL);
 	if (r->result->link_count > MAX_LINKS)
-		print_many_links(to, r, colour);
+		print_many_links(&t, r, colour);
 	for (i = 0; r->result->link_count <= MAX_LINKS && i < r->result->link_count; i++)
-		print_link(to, r, i, colour);
+		print_link(&t, r, i, colour);
 	print_shared(to, r, SB_UP);
 	print_shared(to, r, SB_DOWN);
 }
@@ -278,18 +290,18 @@ static struct cell count_cell(int64_t count)
 }
 
 /* Retransmits by capture and by the kernel stand side by side; a difference is said, not shown. */
-static void print_flow_losses(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow)
+static void put_flow_losses(struct sb_text_table *t, const struct sb_flow_result *f,
+			    const struct sb_flow *flow)
 {
-	if (sb_report_is_udp(flow, f)) {
-		fprintf(to, "  %" PRIu64 " of %" PRIu64 " lost (%s)", f->lost, f->packets,
-			loss_cell(f->packets ? (double)f->lost / (double)f->packets : NAN).s);
-		return;
-	}
-	fprintf(to, "  %s / %s", count_cell(f->retransmits).s,
-		count_cell(f->retransmits_tcp_info).s);
-	if (f->retransmits >= 0 && f->retransmits_tcp_info >= 0 &&
-	    f->retransmits != f->retransmits_tcp_info)
-		fputs(" differ", to);
+	bool differ = f->retransmits >= 0 && f->retransmits_tcp_info >= 0 &&
+		      f->retransmits != f->retransmits_tcp_info;
+
+	if (sb_report_is_udp(flow, f))
+		sb_text_cell(t, "%" PRIu64 " of %" PRIu64 " lost (%s)", f->lost, f->packets,
+			     loss_cell(f->packets ? (double)f->lost / (double)f->packets : NAN).s);
+	else
+		sb_text_cell(t, "%s / %s%s", count_cell(f->retransmits).s,
+			     count_cell(f->retransmits_tcp_info).s, differ ? " differ" : "");
 }
 
 static void print_transfer(FILE *to, const struct sb_flow_outcome *o)
@@ -378,17 +390,19 @@ static void print_outcome(FILE *to, const struct sb_flow_outcome *o, const struc
 	}
 }
 
-static void print_flow(FILE *to, const struct sb_report *r, size_t i, int width)
+static void print_flow(struct sb_text_table *t, const struct sb_report *r, size_t i)
 {
+	FILE *to = t->to;
 	const struct sb_flow_result *f = &r->result->flows[i];
 	const struct sb_quantiles *rtt = &f->rtt_ms;
 
-	fprintf(to, "%-*s %8s %11s %10s %10s %10s", width, flow_name(r, i).s,
-		bytes_cell(f->bytes).s, rate_cell(f->goodput_bps).s,
-		ms_cell(rtt->count, rtt->p50).s, ms_cell(rtt->count, rtt->p95).s,
-		ms_cell(rtt->count, rtt->p99).s);
-	print_flow_losses(to, f, &r->plan->flows[i]);
-	fputc('\n', to);
+	sb_text_cell(t, "%s", flow_name(r, i).s);
+	sb_text_cell(t, "%s", bytes_cell(f->bytes).s);
+	sb_text_cell(t, "%s", rate_cell(f->goodput_bps).s);
+	sb_text_cell(t, "%s", ms_cell(rtt->count, rtt->p50).s);
+	sb_text_cell(t, "%s", ms_cell(rtt->count, rtt->p95).s);
+	sb_text_cell(t, "%s", ms_cell(rtt->count, rtt->p99).s);
+	put_flow_losses(t, f, &r->plan->flows[i]);
 	if (r->outcomes)
 		print_outcome(to, &r->outcomes[i], &r->plan->flows[i]);
 	if (r->result->flow_count <= MAX_DETAILED)
@@ -408,6 +422,14 @@ static bool is_shown(const struct sb_report *r, size_t i)
 
 static void print_flows(FILE *to, const struct sb_report *r)
 {
+	struct sb_text_column columns[] = {{"FLOW", 0, -NAME_MIN},
+					   {"PAYLOAD", 1, 8},
+					   {"GOODPUT", 1, 11},
+					   {"RTT p50", 1, 10},
+					   {"p95", 1, 10},
+					   {"p99", 1, 10},
+					   {"RETRANSMITS pcap/TCP_INFO", 2, 0}};
+	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	size_t i, len, more = 0, count = r->result->flow_count;
 	int width = NAME_MIN;
 
@@ -419,11 +441,12 @@ static void print_flows(FILE *to, const struct sb_report *r)
 			width = (int)len;
 		more += !is_shown(r, i);
 	}
-	fprintf(to, "\n%-*s %8s %11s %10s %10s %10s  %s\n", width, "FLOW", "PAYLOAD", "GOODPUT",
-		"RTT p50", "p95", "p99", "RETRANSMITS pcap/TCP_INFO");
+	columns[0].width = -width;
+	fputc('\n', to);
+	sb_text_head(&t, NULL);
 	for (i = 0; i < count; i++)
 		if (is_shown(r, i))
-			print_flow(to, r, i, width);
+			print_flow(&t, r, i);
 	if (more > 0)
 		fprintf(to, "... %zu more flows in run.json\n", more);
 }
