@@ -13,7 +13,7 @@
 #include "fate.h"
 #include "quic_flow.h"
 #include "recovery.h"
-#include "satbed/flow_analysis_tcp.h"
+#include "flows_priv.h"
 
 #define PORTS 65536
 
@@ -25,68 +25,8 @@
 
 _Static_assert(SB_SERIES_CAUSES == SB_RETRANSMIT_CAUSES, "series know every cause");
 
-/**
- * struct connection - one pair of ports
- * @key:	flow and client port, plus one so that 0 is a free slot
- * @number, @generation: of the connection that uses them now, once it has sent something
- */
-struct connection {
-	uint64_t key;
-	uint32_t number, generation;
-	bool numbered;
-	struct sb_tcp_sender sender;
-	struct sb_tcp_receiver receiver;
-	struct sb_sequence *sequence;
-	struct sb_quic *quic; /* NULL = it is none */
-};
-
-/**
- * struct flow - totals of one flow
- * @settled_ns: from then on @settled_bytes arrived
- * @first_ns:	its first packet; @until_ns: when measuring ended: later payload is not goodput
- * @syn_ns:	first SYN of the first connection at the client's end, and its port
- */
-struct flow {
-	const struct sb_flow *plan;
-	int64_t first_ns, until_ns, syn_ns, handshake_ns, settled_ns;
-	uint64_t settled_bytes;
-	uint16_t syn_port;
-	uint64_t bytes, packets, lost, retransmits;
-	size_t sequences;
-	uint64_t causes[SB_RETRANSMIT_CAUSES], timeouts, spurious_timeouts;
-	struct sb_flow_progress moves;
-	struct sb_times rtt;
-	struct sb_syn syn, syn_ack, other_syn, other_syn_ack;
-	bool tcp_seen;
-	struct sb_datagrams datagrams[2];
-	struct sb_quic_flow quic;
-	uint64_t *bins;
-	uint32_t *bin_retransmits;
-};
-
-/**
- * struct sb_flows - all flows, and the connections in an open-addressing table
- * @flow_of_port: server port to flow of the selected link, -1 = none
- * @sendings:	of the flows of the selected link; @connections: how many they belong to
- */
-struct sb_flows {
-	const struct sb_analysis_input *in;
-	struct sb_series *series;
-	struct flow *flows;
-	size_t bin_count;
-	struct connection *table;
-	size_t used, mask;
-	size_t link;
-	enum sb_point side;
-	int32_t *flow_of_port;
-	struct sb_sending *sendings;
-	size_t sending_count, sending_room;
-	struct sb_spill sending_spill;
-	uint32_t connections;
-};
-
 /* Whole round trips before the end of @flow, as many as its second half has; half of it without. */
-static int64_t settled_from(const struct sb_analysis_input *in, const struct flow *flow)
+static int64_t settled_from(const struct sb_analysis_input *in, const struct sb_flow_totals *flow)
 {
 	const struct sb_link_dir *dir = in->plan->links[flow->plan->client].dir;
 	int64_t rtt_ns = dir[SB_UP].initial.delay_ns + dir[SB_DOWN].initial.delay_ns;
@@ -116,7 +56,7 @@ struct sb_flows *sb_flows_new(const struct sb_analysis_input *in, struct sb_seri
 		f->bin_count = n < MAX_BINS ? (size_t)n : MAX_BINS;
 	}
 	for (size_t i = 0; i < in->plan->flow_count; i++) {
-		struct flow *flow = &f->flows[i];
+		struct sb_flow_totals *flow = &f->flows[i];
 		int64_t planned;
 
 		flow->plan = &in->plan->flows[i];
@@ -177,7 +117,8 @@ void sb_flows_select(struct sb_flows *f, size_t link, enum sb_point side)
 	}
 }
 
-static struct connection *find_slot(struct connection *table, size_t mask, uint64_t key)
+static struct sb_flow_connection *find_slot(struct sb_flow_connection *table, size_t mask,
+					    uint64_t key)
 {
 	size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
 
@@ -186,16 +127,17 @@ static struct connection *find_slot(struct connection *table, size_t mask, uint6
 	return &table[i];
 }
 
-static struct connection *find_connection(struct sb_flows *f, int32_t flow, uint16_t client_port)
+static struct sb_flow_connection *find_connection(struct sb_flows *f, int32_t flow,
+						  uint16_t client_port)
 {
 	uint64_t key = ((uint64_t)flow << 16 | client_port) + 1;
-	struct connection *c = find_slot(f->table, f->mask, key);
+	struct sb_flow_connection *c = find_slot(f->table, f->mask, key);
 
 	if (c->key)
 		return c;
 	if (f->used * 2 > f->mask) {
 		size_t mask = f->mask * 2 + 1;
-		struct connection *table = sb_alloc(mask + 1, sizeof(*table));
+		struct sb_flow_connection *table = sb_alloc(mask + 1, sizeof(*table));
 
 		for (size_t i = 0; i <= f->mask; i++) {
 			if (f->table[i].key)
@@ -209,25 +151,6 @@ static struct connection *find_connection(struct sb_flows *f, int32_t flow, uint
 	f->used++;
 	c->key = key;
 	return c;
-}
-
-static size_t find_bin(const struct sb_flows *f, int64_t t_ns)
-{
-	int64_t at = t_ns - f->in->start_real_ns;
-	uint64_t bin = at > 0 ? (uint64_t)(at / f->in->plan->sample_ns) : 0;
-
-	return bin < f->bin_count ? (size_t)bin : f->bin_count - 1;
-}
-
-static void note_payload(struct sb_flows *f, struct flow *flow, int64_t t_ns, uint64_t bytes)
-{
-	if (t_ns > flow->until_ns)
-		return;
-	flow->bytes += bytes;
-	if (t_ns > flow->settled_ns)
-		flow->settled_bytes += bytes;
-	if (f->bin_count)
-		flow->bins[find_bin(f, t_ns)] += bytes;
 }
 
 static void note_syn(struct sb_syn *syn, const struct sb_packet *p)
@@ -246,7 +169,8 @@ static void note_syn(struct sb_syn *syn, const struct sb_packet *p)
 							    : ecn == (SB_TCP_ECE | SB_TCP_CWR)};
 }
 
-static void follow_handshake(struct flow *flow, const struct sb_packet *p, bool from_client)
+static void follow_handshake(struct sb_flow_totals *flow, const struct sb_packet *p,
+			     bool from_client)
 {
 	if (!(p->flags & SB_TCP_SYN))
 		return;
@@ -265,8 +189,8 @@ static void follow_handshake(struct flow *flow, const struct sb_packet *p, bool 
 }
 
 /* Payload, or what acknowledges it, for the charts: the connection's bytes over time. */
-static void follow_sequence(struct sb_flows *f, struct flow *flow, struct connection *c,
-			    const struct sb_packet *p, uint32_t again)
+static void follow_sequence(struct sb_flows *f, struct sb_flow_totals *flow,
+			    struct sb_flow_connection *c, const struct sb_packet *p, uint32_t again)
 {
 	const struct sb_grid *grid = &f->series->grid;
 	const struct sb_seqset *sent = &c->sender.sent;
@@ -294,7 +218,7 @@ static void note_round_trip(struct sb_flows *f, int32_t index, int64_t t_ns, int
 		sb_spread_add(&f->series->flows[index].rtt_ms[bin], (double)rtt_ns / SB_NS_PER_MS);
 }
 
-static uint32_t note_sending(struct sb_flows *f, int32_t flow, struct connection *c,
+static uint32_t note_sending(struct sb_flows *f, int32_t flow, struct sb_flow_connection *c,
 			     const struct sb_packet *p, const struct sb_tcp_sending *range)
 {
 	if (!range->len || f->sending_count >= SB_NO_SENDING)
@@ -318,10 +242,10 @@ static uint32_t note_sending(struct sb_flows *f, int32_t flow, struct connection
 static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_packet *p,
 			   bool from_client)
 {
-	struct flow *flow = &f->flows[index];
+	struct sb_flow_totals *flow = &f->flows[index];
 	bool up = flow->plan->dir == SB_UP, is_payload = from_client == up;
 	bool at_sender = (f->side == SB_AT_CLIENT) == up;
-	struct connection *c;
+	struct sb_flow_connection *c;
 
 	if (f->side == SB_AT_OTHER_LEG) {
 		if (p->flags & SB_TCP_SYN)
@@ -339,7 +263,7 @@ static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_pa
 		follow_sequence(f, flow, c, p, range.again);
 		flow->retransmits += range.again;
 		if (f->bin_count)
-			flow->bin_retransmits[find_bin(f, p->t_ns)] += range.again;
+			flow->bin_retransmits[sb_flows_bin(f, p->t_ns)] += range.again;
 		return note_sending(f, index, c, p, &range);
 	} else if (at_sender) {
 		struct sb_tcp_acking acking;
@@ -349,7 +273,7 @@ static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_pa
 			note_round_trip(f, index, p->t_ns, acking.rtt_ns);
 		follow_sequence(f, flow, c, p, 0);
 	} else if (is_payload) {
-		note_payload(f, flow, p->t_ns, sb_tcp_received(&c->receiver, &p->facts));
+		sb_flows_note_payload(f, flow, p->t_ns, sb_tcp_received(&c->receiver, &p->facts));
 	}
 	return SB_NO_SENDING;
 }
@@ -400,15 +324,10 @@ static int is_from_client(const struct sb_flows *f, const struct sb_packet *p)
 	return is_endpoint(&link->client, p, p->dst_ip) ? 0 : -1;
 }
 
-static bool has_both(const struct sb_flow *flow)
-{
-	return sb_flow_transport(flow) == SB_TRANSPORT_ANY;
-}
-
 int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const struct sb_packet *p,
 			uint32_t *sending)
 {
-	struct flow *flow;
+	struct sb_flow_totals *flow;
 	int from_client;
 	int32_t index;
 
@@ -431,7 +350,7 @@ int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const 
 		*sending = follow_tcp(f, index, p, from_client > 0);
 		return -1;
 	}
-	if (!has_both(flow->plan))
+	if (!sb_flow_has_both(flow->plan))
 		return (from_client > 0) == (flow->plan->dir == SB_UP) ? index : -1;
 	if (f->side == SB_AT_CLIENT)
 		sb_quic_flow_packet(
@@ -439,214 +358,4 @@ int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const 
 		    &find_connection(f, index, from_client ? p->src_port : p->dst_port)->quic,
 		    from_client > 0, frame, p);
 	return index;
-}
-
-static void note_datagram(struct sb_flows *f, const struct sb_sent *s, enum sb_dir dir,
-			  bool complete, bool track)
-{
-	static const enum sb_retransmit_cause causes[] = {
-	    [SB_LOST_LINK] = SB_RETRANSMIT_LINK,
-	    [SB_LOST_QUEUE] = SB_RETRANSMIT_QUEUE,
-	    [SB_LOST_OUTAGE] = SB_RETRANSMIT_OUTAGE,
-	};
-	struct flow *flow = &f->flows[s->flow];
-	bool known = complete && s->fate >= SB_LOST_LINK;
-	uint64_t *to = has_both(flow->plan) ? flow->datagrams[dir].causes : flow->causes;
-
-	if (s->arrived_ns == SB_NEVER)
-		to[known ? causes[s->fate] : SB_RETRANSMIT_UNKNOWN]++;
-	else if (track && dir == (enum sb_dir)flow->plan->dir)
-		sb_flow_progress_arrive(&flow->moves, s->t_ns, s->arrived_ns, s->payload);
-}
-
-/* The fates of a direction's segments, in order of time: why they were sent again, and what they
- * brought. */
-static void judge_sendings(struct sb_flows *f, enum sb_dir dir, bool complete, bool track)
-{
-	struct sb_history *histories = sb_alloc(f->connections + 1, sizeof(*histories));
-	size_t gone = 0;
-
-	for (size_t i = 0; i < f->sending_count; i++) {
-		const struct sb_sending *s = &f->sendings[i];
-		struct flow *flow = &f->flows[s->flow];
-		uint64_t fresh;
-		int cause;
-
-		sb_spill_pass(&f->sending_spill, &gone, i * sizeof(*s));
-
-		if (flow->plan->dir != dir)
-			continue;
-		cause = sb_history_add(&histories[s->connection], s, complete, &fresh);
-		if (cause >= 0) {
-			int64_t bin = sb_grid_bin(&f->series->grid, s->t_ns);
-
-			flow->causes[cause] += s->range.again;
-			if (bin >= 0)
-				f->series->flows[s->flow].again[cause][bin] += s->range.again;
-		}
-		flow->timeouts += s->range.timeout;
-		flow->spurious_timeouts += s->range.timeout && cause == SB_RETRANSMIT_SPURIOUS;
-		if (s->range.timeout && track)
-			sb_flow_progress_timeout(&flow->moves, s->t_ns,
-						 cause == SB_RETRANSMIT_SPURIOUS);
-		if (fresh && track)
-			sb_flow_progress_arrive(&flow->moves, s->t_ns, s->arrived_ns, fresh);
-	}
-	for (uint32_t i = 0; i < f->connections; i++)
-		sb_history_fini(&histories[i]);
-	free(histories);
-}
-
-void sb_flows_fates(struct sb_flows *f, const struct sb_packet_match *packet_match, enum sb_dir dir,
-		    bool complete)
-{
-	/* Only around outages does it matter when what arrived. */
-	bool track = sb_has_outage(f->in->plan, f->link);
-	size_t gone = 0, told = 0;
-
-	for (size_t i = 0; i < packet_match->sent_count; i++) {
-		const struct sb_sent *s = &packet_match->sent[i];
-
-		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
-		if (s->sending != SB_NO_SENDING) {
-			sb_spill_pass(&f->sending_spill, &told, s->sending * sizeof(*f->sendings));
-			f->sendings[s->sending].fate = s->fate;
-			f->sendings[s->sending].arrived_ns = s->arrived_ns;
-		} else if (s->flow >= 0) {
-			note_datagram(f, s, dir, complete, track);
-		}
-	}
-	judge_sendings(f, dir, complete, track);
-}
-
-void sb_flows_recover(struct sb_flows *f, size_t link, struct sb_flow_result *out)
-{
-	bool any = sb_has_outage(f->in->plan, link);
-
-	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
-		struct flow *flow = &f->flows[i];
-
-		if (flow->plan->client != link)
-			continue;
-		if (any)
-			out[i].recovery_count =
-			    sb_recover(f->in, link, &flow->moves, &out[i].recoveries);
-		sb_flow_progress_fini(&flow->moves);
-	}
-	f->sending_count = 0;
-	f->connections = 0;
-}
-
-void sb_flows_datagrams(struct sb_flows *f, const struct sb_packet_match *packet_match,
-			enum sb_dir dir)
-{
-	size_t gone = 0;
-
-	for (size_t i = 0; i < packet_match->sent_count; i++) {
-		const struct sb_sent *s = &packet_match->sent[i];
-		struct flow *flow;
-
-		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
-
-		if (s->flow < 0)
-			continue;
-		flow = &f->flows[s->flow];
-		flow->datagrams[dir].sent++;
-		if (s->arrived_ns == SB_NEVER)
-			flow->datagrams[dir].lost++;
-		else
-			flow->datagrams[dir].bytes += s->payload;
-		if (dir != (enum sb_dir)flow->plan->dir)
-			continue;
-		flow->packets++;
-		if (s->arrived_ns == SB_NEVER)
-			flow->lost++;
-		else
-			note_payload(f, flow, s->arrived_ns, s->payload);
-	}
-}
-
-/* The connection that carried most stands for its flow. */
-static void hand_over_sequences(struct sb_flows *f)
-{
-	for (size_t i = 0; i <= f->mask; i++) {
-		struct connection *c = &f->table[i];
-		struct sb_sequence **best;
-
-		if (!c->sequence)
-			continue;
-		best = &f->series->flows[(c->key - 1) >> 16].sequence;
-		if (*best && (*best)->highest >= c->sequence->highest)
-			continue;
-		sb_sequence_free(*best);
-		*best = sb_steal(&c->sequence);
-	}
-}
-
-/* What the connections were, and what they say of their flow where TCP says nothing. */
-static void finish_quic(struct flow *flow, struct sb_flow_result *r)
-{
-	sb_quic_flow_finish(&flow->quic, &r->quic);
-	if (!has_both(flow->plan) || flow->tcp_seen)
-		return;
-	memcpy(r->causes, flow->datagrams[flow->plan->dir].causes, sizeof(r->causes));
-	if (!r->quic.connections)
-		return;
-	r->handshake_ms = r->quic.handshake_ms;
-	if (r->quic.spins)
-		r->rtt_ms = r->quic.spin_rtt_ms;
-}
-
-static void add_quic_connections(struct sb_flows *f)
-{
-	for (size_t i = 0; i <= f->mask; i++)
-		if (f->table[i].quic)
-			sb_quic_flow_add(&f->flows[(f->table[i].key - 1) >> 16].quic,
-					 f->table[i].quic);
-}
-
-void sb_flows_finish(struct sb_flows *f, struct sb_flow_result *out)
-{
-	hand_over_sequences(f);
-	add_quic_connections(f);
-	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
-		struct flow *flow = &f->flows[i];
-		struct sb_flow_result *r = &out[i];
-
-		*r = (struct sb_flow_result){
-		    .recovery_count = r->recovery_count,
-		    .recoveries = r->recoveries,
-		    .timeouts = flow->timeouts,
-		    .spurious_timeouts = flow->spurious_timeouts,
-		    .bytes = flow->bytes,
-		    .retransmits = (int64_t)flow->retransmits,
-		    .retransmits_tcp_info = f->in->flows ? f->in->flows[i].retransmits : -1,
-		    .packets = flow->packets,
-		    .lost = flow->lost,
-		    .rtt_ms = sb_times_quantiles(&flow->rtt),
-		    .handshake_ms = NAN,
-		    .syn = flow->syn,
-		    .syn_ack = flow->syn_ack,
-		    .other_syn = flow->other_syn,
-		    .other_syn_ack = flow->other_syn_ack,
-		    .tcp_seen = flow->tcp_seen,
-		    .window_cap_bps = NAN,
-		    .settled_bps = NAN,
-		    .bin_count = f->bin_count,
-		    .bins = sb_steal(&flow->bins),
-		    .bin_retransmits = sb_steal(&flow->bin_retransmits),
-		};
-		memcpy(r->causes, flow->causes, sizeof(r->causes));
-		memcpy(r->datagrams, flow->datagrams, sizeof(r->datagrams));
-		finish_quic(flow, r);
-		if (flow->handshake_ns != SB_NEVER)
-			r->handshake_ms = (double)flow->handshake_ns / SB_NS_PER_MS;
-		if (flow->first_ns != SB_NEVER && flow->until_ns > flow->first_ns)
-			r->seconds = (double)(flow->until_ns - flow->first_ns) / SB_NS_PER_S;
-		if (r->seconds > 0)
-			r->goodput_bps = 8 * (double)r->bytes / r->seconds;
-		if (flow->until_ns > flow->settled_ns)
-			r->settled_bps = 8e9 * (double)flow->settled_bytes /
-					 (double)(flow->until_ns - flow->settled_ns);
-	}
 }
