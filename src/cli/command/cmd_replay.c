@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/run_args.h"
 #include "cli/scenario_args.h"
 #include "cli/cli.h"
 #include "satbed/base/clock.h"
@@ -102,14 +103,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		return read_speed(value, &r->replay.speed_permille, err);
 	else if (!strcmp(name, "topspeed"))
 		r->replay.top_speed = true;
-	else if (!strcmp(name, "out"))
-		r->run.out_dir = value;
-	else if (!strcmp(name, "json"))
-		r->run.json = true;
-	else if (!strcmp(name, "plain"))
-		r->run.plain = true;
-	else if (!strcmp(name, "quiet"))
-		r->run.quiet = true;
+	else
+		sb_run_args_take(&r->run, name, value);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* cmd_run.c - satbed run */
 #include <string.h>
 
+#include "cli/run_args.h"
 #include "cli/scenario_args.h"
 #include "cli/cli.h"
 #include "satbed/plan.h"
@@ -42,26 +43,10 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	struct request *r = own;
 
 	(void)err;
-	if (!strcmp(name, "out"))
-		r->run.out_dir = value;
-	else if (!strcmp(name, "verify"))
+	if (!strcmp(name, "verify"))
 		r->verify = true;
-	else if (!strcmp(name, "metrics"))
-		r->run.metrics = value;
-	else if (!strcmp(name, "serve"))
-		r->run.serve = value;
-	else if (!strcmp(name, "serve-token"))
-		r->run.serve_token = value;
-	else if (!strcmp(name, "junit"))
-		r->run.junit = value;
-	else if (!strcmp(name, "summary"))
-		r->run.summary = value;
-	else if (!strcmp(name, "json"))
-		r->run.json = true;
-	else if (!strcmp(name, "plain"))
-		r->run.plain = true;
-	else if (!strcmp(name, "quiet"))
-		r->run.quiet = true;
+	else
+		sb_run_args_take(&r->run, name, value);
 	return 0;
 }
 
