@@ -244,9 +244,9 @@ asan:  ## build and run all tests with AddressSanitizer and UBSan
 	@# A sanitizer cannot map its shadow memory in the guest.
 	@O=$(O)/asan SAN=address,undefined CFLAGS='-O1 -g' SATBED_GUEST=0 tests/run.sh
 
-# Those that start threads.  ThreadSanitizer's shadow needs addresses where they were before Linux 6.6's default: setarch -R.
-tsan_tests := unit/test_base_core unit/test_base_sandbox unit/test_live unit/test_flow integration/test_capture \
-	integration/test_link_user integration/test_doctor
+# Those that start threads.  ThreadSanitizer cannot follow what doctor's test does, threads in a fork of a process that has
+# some, nor the sandbox's, and wants addresses where they were before Linux 6.6: setarch -R.
+tsan_tests := unit/test_base_core unit/test_live unit/test_flow integration/test_capture integration/test_link_user
 .PHONY: tsan tsan-tests
 tsan-tests: $(foreach t,$(tsan_tests),$(filter $(O)/tests/$(t)%,$(UNIT_BINS) $(INTEG_BINS)))
 tsan:  ## build and run the tests that start threads with ThreadSanitizer

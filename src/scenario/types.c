@@ -232,8 +232,9 @@ static int parse_memory(const struct sb_key_row *row, const char *text, struct s
 	return sb_read_memory(text, &out->memory, err);
 }
 
-static int parse_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
-		       struct sb_err *err)
+/* The caller's to free. */
+static int read_file_name(const struct sb_key_row *row, const char *text, char **out,
+			  struct sb_err *err)
 {
 	struct sb_value v = {0};
 
@@ -241,7 +242,18 @@ static int parse_trace(const struct sb_key_row *row, const char *text, struct sb
 		return sb_fail(err, SB_EINPUT, 0, "expected the name of a file");
 	if (parse_text(row, text, &v, err))
 		return -1;
-	out->file = (struct sb_file_value){.path = v.text};
+	*out = v.text;
+	return 0;
+}
+
+static int parse_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		       struct sb_err *err)
+{
+	char *path;
+
+	if (read_file_name(row, text, &path, err))
+		return -1;
+	out->file = (struct sb_file_value){.path = path};
 	return 0;
 }
 
@@ -273,13 +285,11 @@ static int parse_shell(const struct sb_key_row *row, const char *text, struct sb
 static int parse_tle(const struct sb_key_row *row, const char *text, struct sb_value *out,
 		     struct sb_err *err)
 {
-	struct sb_value v = {0};
+	char *path;
 
-	if (!*text)
-		return sb_fail(err, SB_EINPUT, 0, "expected the name of a file");
-	if (parse_text(row, text, &v, err))
+	if (read_file_name(row, text, &path, err))
 		return -1;
-	out->tle = (struct sb_tle){.path = v.text};
+	out->tle = (struct sb_tle){.path = path};
 	return 0;
 }
 

@@ -11,27 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan_make.h"
 #include "engine/container/container_spec.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 
 static const struct sb_owner owner = {.run = "00c0ffee", .pid = 7, .uid = 1000, .boot = "b00t"};
 
-static struct sb_plan *make_plan(const char *more)
+static struct sb_plan *plan_with(const char *more)
 {
 	sb_auto_free char *text =
 	    sb_asprintf("[scenario]\nname = t\n[testbed]\n%s\n[link]\ndelay = 1ms\n"
 			"[flow.a]\nkind = bulk\n[flow.b]\nkind = stream\nrate = 1mbit\n",
 			more);
-	struct sb_scenario *sc = NULL;
-	struct sb_plan *plan = NULL;
-	struct sb_err err = {0};
 
-	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, &err) ||
-	    sb_plan_make(sc, &plan, &err))
-		fail_msg("%s", err.msg);
-	sb_scenario_free(sc);
-	return plan;
+	return make_plan(text);
 }
 
 static struct sb_spec spec_of(const struct sb_plan *plan)
@@ -100,7 +94,7 @@ static void expect_confined(const cJSON *body)
 
 static void test_nodes_have_what_they_need_and_no_more(void **state)
 {
-	struct sb_plan *plan = make_plan("clients = 2");
+	struct sb_plan *plan = plan_with("clients = 2");
 	struct sb_spec spec = spec_of(plan);
 	cJSON *node = sb_spec_node(&spec, 2);
 
@@ -128,7 +122,7 @@ static void test_nodes_have_what_they_need_and_no_more(void **state)
 
 static void test_the_emulator_is_in_the_daemons_network(void **state)
 {
-	struct sb_plan *plan = make_plan("");
+	struct sb_plan *plan = plan_with("");
 	struct sb_spec spec = spec_of(plan);
 	cJSON *emulator = sb_spec_emulator(&spec);
 
@@ -151,7 +145,7 @@ static void test_the_emulator_is_in_the_daemons_network(void **state)
 
 static void test_networks_lead_nowhere(void **state)
 {
-	struct sb_plan *plan = make_plan("mtu = 1400B");
+	struct sb_plan *plan = plan_with("mtu = 1400B");
 	struct sb_spec spec = spec_of(plan);
 	cJSON *net = sb_spec_network(&spec, 0);
 
@@ -178,7 +172,7 @@ static void test_networks_lead_nowhere(void **state)
 /* On a split path the way is out and in again; every flow is told from every other by its port. */
 static void test_a_split_path_publishes_each_flow_apart(void **state)
 {
-	struct sb_plan *plan = make_plan("path = slirp");
+	struct sb_plan *plan = plan_with("path = slirp");
 	struct sb_spec spec = spec_of(plan);
 	cJSON *net = sb_spec_network(&spec, 0), *server = sb_spec_node(&spec, 0),
 	      *client = sb_spec_node(&spec, 1);

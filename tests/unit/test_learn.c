@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan_make.h"
 #include "link/queue/queue.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -30,19 +31,6 @@ struct played {
 	struct sb_learn_trace trace;
 	struct sb_link_counters counters;
 };
-
-static struct sb_plan *plan_of(const char *text)
-{
-	struct sb_scenario *sc;
-	struct sb_plan *plan;
-	struct sb_err err = {0};
-
-	if (sb_scenario_parse("made", text, strlen(text), NULL, 0, &sc, &err) ||
-	    sb_plan_make(sc, &plan, &err))
-		fail_msg("%s", err.msg);
-	sb_scenario_free(sc);
-	return plan;
-}
 
 /* Every second: quiet, then packets now and then, then more than the link carries. */
 static double load_at(int64_t t_ns)
@@ -275,7 +263,7 @@ static void test_each_parameter_comes_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++) {
-		struct sb_plan *plan = plan_of(texts[i]);
+		struct sb_plan *plan = make_plan(texts[i]);
 		char name[16];
 
 		snprintf(name, sizeof(name), "text %zu", i);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "plan_make.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
@@ -22,23 +23,9 @@
 
 static struct sb_plan *try_make(const char *text, struct sb_err *err)
 {
-	struct sb_scenario *sc = NULL;
 	struct sb_plan *plan = NULL;
 
-	if (!sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, err))
-		sb_plan_make(sc, &plan, err);
-	sb_scenario_free(sc);
-	return plan;
-}
-
-static struct sb_plan *make(const char *text)
-{
-	struct sb_err err = {0};
-	struct sb_plan *plan = try_make(text, &err);
-
-	if (!plan)
-		fail_msg("%s", err.msg);
-	return plan;
+	return try_plan(text, &plan, err) ? NULL : plan;
 }
 
 static void refuse(const char *text, const char *words)
@@ -52,7 +39,8 @@ static void refuse(const char *text, const char *words)
 
 static void only_those_that_say_so_share(void **state)
 {
-	struct sb_plan *plan = make(THREE BEAM "[link.client2.down]\nshared = no\nrate = 3mbit\n");
+	struct sb_plan *plan =
+	    make_plan(THREE BEAM "[link.client2.down]\nshared = no\nrate = 3mbit\n");
 
 	(void)state;
 	assert_true(plan->links[0].dir[SB_DOWN].shared && plan->links[2].dir[SB_DOWN].shared);
@@ -68,7 +56,7 @@ static void only_those_that_say_so_share(void **state)
 /* One client in a beam of its own is an ordinary link, which netem can play. */
 static void nobody_shares_alone(void **state)
 {
-	struct sb_plan *plan = make("[testbed]\nbackend = netem\n" BEAM);
+	struct sb_plan *plan = make_plan("[testbed]\nbackend = netem\n" BEAM);
 	char why[160];
 
 	(void)state;
@@ -79,9 +67,9 @@ static void nobody_shares_alone(void **state)
 
 static void delay_and_loss_differ_the_queue_is_the_firsts(void **state)
 {
-	struct sb_plan *plan =
-	    make(THREE "[link]\ndelay = 20ms\nrate = 10mbit\nqueue = 1.0bdp\nshared = yes\n"
-		       "[link.client2]\ndelay = 60ms\n[link.client3.down]\nloss = random 1%\n");
+	struct sb_plan *plan = make_plan(
+	    THREE "[link]\ndelay = 20ms\nrate = 10mbit\nqueue = 1.0bdp\nshared = yes\n"
+		  "[link.client2]\ndelay = 60ms\n[link.client3.down]\nloss = random 1%\n");
 	char why[160];
 
 	(void)state;
@@ -109,9 +97,9 @@ static void what_is_shared_must_be_one(void **state)
 	       "name all of them");
 	refuse(THREE BEAM "[event.e]\nat = 1s\nqueue = flush\nclient = 3\n", "name all of them");
 	/* An outage, or the other direction, is one client's own affair. */
-	sb_plan_free(make(THREE BEAM "[event.e]\nat = 1s\noutage = 1s\nclient = 2\n"));
-	sb_plan_free(make(THREE BEAM "[event.e]\nat = 1s\nrate_step = 0.5\nclient = 2\n"
-				     "direction = up\n"));
+	sb_plan_free(make_plan(THREE BEAM "[event.e]\nat = 1s\noutage = 1s\nclient = 2\n"));
+	sb_plan_free(make_plan(THREE BEAM "[event.e]\nat = 1s\nrate_step = 0.5\nclient = 2\n"
+					  "direction = up\n"));
 }
 
 /* Rates of the down direction at @at_ns; all must be one. */
@@ -128,9 +116,9 @@ static uint64_t rate_at(const struct sb_plan *plan, int64_t at_ns)
  * and outages stay where they were drawn. */
 static void one_rate_on_the_timeline(void **state)
 {
-	struct sb_plan *plan =
-	    make(THREE BEAM "[event.fade]\nevery = exponential 500ms\nfor = 200ms\nrate_step = "
-			    "uniform 0.2 0.9\noutage = uniform 10ms 50ms\n");
+	struct sb_plan *plan = make_plan(
+	    THREE BEAM "[event.fade]\nevery = exponential 500ms\nfor = 200ms\nrate_step = "
+		       "uniform 0.2 0.9\noutage = uniform 10ms 50ms\n");
 	size_t changes = 0, apart = 0;
 	uint64_t last = 10000000;
 
@@ -153,7 +141,7 @@ static void one_rate_on_the_timeline(void **state)
 static void the_queue_actions_are_the_firsts(void **state)
 {
 	struct sb_plan *plan =
-	    make(THREE BEAM "[event.cut]\nevery = exponential 1s\nqueue = flush\n");
+	    make_plan(THREE BEAM "[event.cut]\nevery = exponential 1s\nqueue = flush\n");
 
 	(void)state;
 	for (size_t i = 0; i < plan->step_count; i++) {
@@ -189,8 +177,9 @@ static int read_back(const char *text, struct sb_plan **out, struct sb_err *err)
 
 static void a_beam_comes_back_from_json(void **state)
 {
-	struct sb_plan *plan = make(THREE BEAM "[event.f]\nevery = exponential 500ms\nrate_step = "
-					       "uniform 0.2 0.9\n"),
+	struct sb_plan *plan =
+			   make_plan(THREE BEAM "[event.f]\nevery = exponential 500ms\nrate_step = "
+						"uniform 0.2 0.9\n"),
 		       *back = NULL;
 	char *text = print(plan), *again;
 	struct sb_err err = {0};
@@ -219,7 +208,7 @@ static void a_beam_comes_back_from_json(void **state)
 
 static void people_are_told(void **state)
 {
-	struct sb_plan *plan = make(THREE BEAM);
+	struct sb_plan *plan = make_plan(THREE BEAM);
 	char *text = sb_plan_text(plan);
 
 	(void)state;

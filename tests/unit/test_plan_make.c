@@ -10,31 +10,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "plan_make.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
 #include "satbed/scenario.h"
-
-static int try_plan(const char *text, struct sb_plan **out, struct sb_err *err)
-{
-	struct sb_scenario *sc = NULL;
-	int rc;
-
-	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, err))
-		return -1;
-	rc = sb_plan_make(sc, out, err);
-	sb_scenario_free(sc);
-	return rc;
-}
-
-static struct sb_plan *make_plan(const char *text)
-{
-	struct sb_plan *plan = NULL;
-	struct sb_err err = {0};
-
-	if (try_plan(text, &plan, &err))
-		fail_msg("%s", err.msg);
-	return plan;
-}
 
 static void sixty_four_clients_have_networks_of_their_own(void **state)
 {

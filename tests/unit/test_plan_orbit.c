@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "plan_make.h"
 #include "plan/orbit/exact_trig.h"
 #include "plan/orbit/sgp4.h"
 #include "satbed/base/clock.h"
@@ -328,19 +329,6 @@ static void values_are_read_as_they_are_written(void **state)
 }
 
 /* --- with a scenario --- */
-
-static struct sb_plan *make_plan(const char *text)
-{
-	struct sb_scenario *sc = NULL;
-	struct sb_plan *plan = NULL;
-	struct sb_err err = {0};
-
-	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, &err) ||
-	    sb_plan_make(sc, &plan, &err))
-		fail_msg("%s", err.msg);
-	sb_scenario_free(sc);
-	return plan;
-}
 
 #define OSNABRUECK                                                   \
 	"[scenario]\nduration = 60s\n[link]\ndelay = 5ms\n[orbit]\n" \

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "plan_make.h"
 #include "plan/process.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -21,28 +22,6 @@
 #define MS   SB_NS_PER_MS
 #define S    SB_NS_PER_S
 #define MBIT 1000000
-
-static int try_plan(const char *text, struct sb_plan **plan, struct sb_err *err)
-{
-	struct sb_scenario *sc = NULL;
-	int rc;
-
-	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, err))
-		return -1;
-	rc = sb_plan_make(sc, plan, err);
-	sb_scenario_free(sc);
-	return rc;
-}
-
-static struct sb_plan *make_plan(const char *text)
-{
-	struct sb_plan *plan = NULL;
-	struct sb_err err = {0};
-
-	if (try_plan(text, &plan, &err))
-		fail_msg("%s", err.msg);
-	return plan;
-}
 
 static void refuse(const char *text, const char *why)
 {

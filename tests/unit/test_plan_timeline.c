@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "plan_make.h"
 #include "plan/draw.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -18,19 +19,6 @@
 
 #define MS SB_NS_PER_MS
 #define S  SB_NS_PER_S
-
-static struct sb_plan *make_plan(const char *text)
-{
-	struct sb_scenario *sc = NULL;
-	struct sb_plan *plan = NULL;
-	struct sb_err err = {0};
-
-	if (sb_scenario_parse("t.ini", text, strlen(text), NULL, 0, &sc, &err) ||
-	    sb_plan_make(sc, &plan, &err))
-		fail_msg("%s", err.msg);
-	sb_scenario_free(sc);
-	return plan;
-}
 
 static const struct sb_link_state *at(const struct sb_plan *p, enum sb_dir dir, int64_t ns)
 {
