@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 #define HOST_MAX 256
 
@@ -43,10 +44,9 @@ bool sb_listen_is_loopback(const struct sockaddr_storage *address)
 
 static bool read_port(const char *text, in_port_t *out)
 {
-	char *end;
-	long n = strtol(text, &end, 10);
+	uint64_t n;
 
-	if (text[0] < '0' || text[0] > '9' || *end || n > 65535)
+	if (sb_parse_digits(text, UINT16_MAX, &n))
 		return false;
 	*out = htons((in_port_t)n);
 	return true;

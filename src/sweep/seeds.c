@@ -2,27 +2,13 @@
 /* seeds.c - the seeds of a sweep, as ranges */
 #include "seeds.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 #include "satbed/sweep.h"
-
-static int read_seed(const char **at, uint64_t *out)
-{
-	char *end;
-
-	if (**at < '0' || **at > '9')
-		return -1;
-	errno = 0;
-	*out = strtoull(*at, &end, 10);
-	if (errno)
-		return -1;
-	*at = end;
-	return 0;
-}
 
 static int by_start(const void *a, const void *b)
 {
@@ -67,12 +53,12 @@ static int read_ranges(struct sb_seeds *s, const char *text, uint64_t most, stru
 	for (;;) {
 		uint64_t from, to;
 
-		if (read_seed(&at, &from))
+		if (sb_read_digits(&at, UINT64_MAX, &from))
 			break;
 		to = from;
 		if (!strncmp(at, "..", 2)) {
 			at += 2;
-			if (read_seed(&at, &to))
+			if (sb_read_digits(&at, UINT64_MAX, &to))
 				break;
 		}
 		if (to < from)

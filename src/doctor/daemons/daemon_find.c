@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* daemon_find.c - where daemons may listen: the usual places, contexts, other users' */
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "daemons.h"
 #include "doctor/findings.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 #define UNIX "unix://"
 
@@ -109,14 +111,16 @@ static void add_other_users(const struct sb_check_context *x, struct list *l)
 	const struct dirent *e;
 
 	while (dir && (e = readdir(dir))) {
-		unsigned int uid = (unsigned int)strtoul(e->d_name, NULL, 10);
-		sb_auto_free char *docker = sb_asprintf(UNIX "/run/user/%u/docker.sock", uid);
+		uint64_t uid = 0;
+		bool is_user = !sb_parse_digits(e->d_name, UINT32_MAX, &uid) && uid;
+		sb_auto_free char *docker =
+		    sb_asprintf(UNIX "/run/user/%" PRIu64 "/docker.sock", uid);
 		sb_auto_free char *podman =
-		    sb_asprintf(UNIX "/run/user/%u/podman/podman.sock", uid);
-		sb_auto_free char *user = sb_machine_user_name(x->machine, uid);
+		    sb_asprintf(UNIX "/run/user/%" PRIu64 "/podman/podman.sock", uid);
+		sb_auto_free char *user = sb_machine_user_name(x->machine, (unsigned int)uid);
 		sb_auto_free char *origin = sb_asprintf("runtime folder of %s", user);
 
-		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+		if (!is_user)
 			continue;
 		add_url(l, docker, origin, "docker-rootless");
 		add_url(l, podman, origin, "podman-rootless");

@@ -13,6 +13,7 @@
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 #define MAX_FILE (1u << 20)
 
@@ -88,11 +89,12 @@ static char *passwd_field(const struct sb_machine *m, unsigned int uid, int fiel
 	while (lines && (line = strsep(&lines, "\n"))) {
 		char *parts[7] = {0};
 		int count = 0;
+		uint64_t number;
 
 		while (count < 7 && (parts[count] = strsep(&line, ":")))
 			count++;
-		if (count > field && count > 2 && strtoul(parts[2], NULL, 10) == uid &&
-		    isdigit((unsigned char)parts[2][0]))
+		if (count > field && count > 2 && !sb_parse_digits(parts[2], UINT32_MAX, &number) &&
+		    number == uid)
 			return sb_strdup(parts[field]);
 	}
 	return NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/base/number.h"
 
 struct range {
 	char owner[128];
@@ -36,9 +37,10 @@ static bool read_range(const char *line, struct range *r)
 
 static bool is_own(const struct range *r, const char *user, unsigned int uid)
 {
-	char *end;
+	uint64_t number;
 
-	return !strcmp(r->owner, user) || (strtoul(r->owner, &end, 10) == uid && !*end);
+	return !strcmp(r->owner, user) ||
+	       (!sb_parse_digits(r->owner, UINT32_MAX, &number) && number == uid);
 }
 
 static struct range *read_ranges(const char *text, size_t *count)
