@@ -17,7 +17,8 @@
 #include "satbed/base/err.h"
 #include "satbed/plan.h"
 
-#define SB_SUITE_MAX 64 /* runs of a suite */
+#define SB_SUITE_MAX   256 /* runs of a suite */
+#define SB_SUITE_LABEL 40
 
 /**
  * struct sb_suite_options - what of a suite, and by whom
@@ -28,12 +29,14 @@
  * @loss:	shape: the mean, such as "1.4%"; @duration: shape: of each run, such as "20s"; or
  * NULL
  * @server, @client, @files: the user's own programs, as of an exec flow; NULL = satbed's
+ * @interop:	quic-4-sat: images of the QUIC Interop Runner, commas between, each as server and as client;
+ *		NULL = none; @testcase: theirs, NULL = transfer
  * @jobs:	runs side by side, on the virtual clock; 0 = 1
  * @sets, @set_count: keys of the scenarios, "section.key=value"
  */
 struct sb_suite_options {
 	const char *only, *sizes, *ccs, *loss, *duration, *server, *client, *files, *out_dir,
-	    *summary;
+	    *summary, *interop, *testcase;
 	const char *const *sets;
 	size_t set_count, jobs;
 	bool json, plain, quiet;
@@ -45,6 +48,7 @@ struct sb_suite_options {
  * @text:	the scenario; the caller's to free
  * @objective_s: quic-4-sat: 0 = the draft has none; @open: what it has instead, or NULL
  * @limit_s:	when a transfer is given up
+ * @server, @client: short names of an interop flow's images; empty = not such a flow
  */
 struct sb_suite_case {
 	char row[24], column[32];
@@ -52,6 +56,7 @@ struct sb_suite_case {
 	uint64_t size_bytes;
 	double objective_s, limit_s;
 	const char *open;
+	char server[SB_SUITE_LABEL], client[SB_SUITE_LABEL];
 };
 
 /** sb_suite_cases() - @name's, @out has room for SB_SUITE_MAX; 0 or -1 with @err (SB_EINPUT) */

@@ -333,7 +333,12 @@ static void put_suite(FILE *to, const cJSON *json)
 	{
 		fputs("| ", to);
 		put_cell(to, "%.80s", text_of(r, "scenario"));
-		put_cell(to, "%.80s", *text_of(r, "size") ? text_of(r, "size") : text_of(r, "cc"));
+		if (*text_of(r, "server"))
+			put_cell(to, "%.80s, server %.80s, client %.80s", text_of(r, "size"),
+				 text_of(r, "server"), text_of(r, "client"));
+		else
+			put_cell(to, "%.80s",
+				 *text_of(r, "size") ? text_of(r, "size") : text_of(r, "cc"));
 		put_cell(to, "%s", value_text(a, number_of(at(r, "completion_s")), " s"));
 		put_cell(to, "%s", value_text(a, number_of(at(r, "objective_s")), " s"));
 		put_cell(to, "%s", rate_text(a, number_of(at(r, "goodput_bps"))));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interop.h"
 #include "satbed/base/mem.h"
 #include "satbed/suite.h"
 
@@ -94,11 +95,8 @@ static char *flow_text(const struct sb_suite_options *o, const char *kind, uint6
 	return sb_asprintf("[flow.own]\nkind = %s\ndirection = down\ncc = %s\n", kind, cc);
 }
 
-static void add_geo(const struct sb_suite_options *o, const struct geo *g, size_t size,
-		    struct sb_suite_case *c)
+static void add_geo(const struct geo *g, size_t size, const char *flow, struct sb_suite_case *c)
 {
-	const char *cc = o->ccs ? o->ccs : "cubic";
-	sb_auto_free char *flow = flow_text(o, "file", sizes[size], cc);
 	/* Slow start and losses may take many times what the draft hopes for. */
 	double objective_s = g->seconds[size];
 	double limit_s = objective_s > 0 ? 10 + 4 * objective_s : 30 + 60 * (double)size;
@@ -115,10 +113,44 @@ static void add_geo(const struct sb_suite_options *o, const struct geo *g, size_
 			      g->name, c->column, limit_s, g->loss, g->up, g->down, g->more, flow);
 }
 
+/* Each server with each client, or the one flow that there is. */
+static int add_geos(const struct sb_suite_options *o, const struct sb_suite_images *images,
+		    const struct geo *g, size_t size, struct sb_suite_case *out, size_t *count,
+		    struct sb_err *err)
+{
+	sb_auto_free char *own =
+	    images->count ? NULL : flow_text(o, "file", sizes[size], o->ccs ? o->ccs : "cubic");
+	size_t pairs = images->count ? images->count * images->count : 1;
+
+	if (*count + pairs > SB_SUITE_MAX)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--interop: more than %d runs; choose links and files by --only and --sizes",
+		    SB_SUITE_MAX);
+	for (size_t i = 0; i < pairs; i++) {
+		struct sb_suite_case *c = &out[(*count)++];
+		size_t server = images->count ? i / images->count : 0,
+		       client = images->count ? i % images->count : 0;
+		sb_auto_free char *pair =
+		    images->count
+			? sb_suite_interop_flow(images, server, client, o->testcase, sizes[size])
+			: NULL;
+
+		add_geo(g, size, own ? own : pair, c);
+		if (images->count) {
+			sb_copy_str(c->server, sizeof(c->server), images->labels[server]);
+			sb_copy_str(c->client, sizeof(c->client), images->labels[client]);
+		}
+	}
+	return 0;
+}
+
 static int geo_cases(const struct sb_suite_options *o, struct sb_suite_case *out, size_t *count,
 		     struct sb_err *err)
 {
 	const char *names[SB_ARRAY_LEN(geos)];
+	struct sb_suite_images images = {0};
+	int rc = 0;
 
 	for (size_t i = 0; i < SB_ARRAY_LEN(geos); i++)
 		names[i] = geos[i].name;
@@ -126,14 +158,23 @@ static int geo_cases(const struct sb_suite_options *o, struct sb_suite_case *out
 		return -1;
 	if (o->ccs && strchr(o->ccs, ','))
 		return sb_fail(err, SB_EINPUT, 0, "quic-4-sat takes one congestion control");
+	if (o->interop && (o->server || o->ccs))
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "--interop excludes --server, --client and --cc: images bring their own");
+	if (o->interop)
+		rc = sb_suite_images(o->interop, &images, err);
 	for (size_t i = 0; i < SB_ARRAY_LEN(geos); i++)
-		for (size_t s = 0; s < SB_ARRAY_LEN(sizes); s++) {
+		for (size_t s = 0; !rc && s < SB_ARRAY_LEN(sizes); s++) {
 			char word[32];
 
 			snprintf(word, sizeof(word), "%lluMB", (unsigned long long)(sizes[s] / MB));
 			if (is_listed(o->only, geos[i].name) && is_listed(o->sizes, word))
-				add_geo(o, &geos[i], s, &out[(*count)++]);
+				rc = add_geos(o, &images, &geos[i], s, out, count, err);
 		}
+	sb_suite_images_free(&images);
+	if (rc)
+		return -1;
 	if (!*count)
 		return sb_fail(err, SB_EINPUT, 0, "--sizes: expected some of 2MB,10MB,100MB");
 	return 0;
@@ -208,6 +249,11 @@ int sb_suite_cases(const char *name, const struct sb_suite_options *o, struct sb
 	if (!o->server != !o->client)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "--server and --client go together: --server CMD --client CMD");
+	if (strcmp(name, "quic-4-sat") != 0 && (o->interop || o->testcase))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "--interop and --testcase are of the suite quic-4-sat");
+	if (o->testcase && !o->interop)
+		return sb_fail(err, SB_EINPUT, 0, "--testcase needs --interop IMAGE[,IMAGE...]");
 	if (!strcmp(name, "quic-4-sat"))
 		return geo_cases(o, out, count, err);
 	if (!strcmp(name, "shape"))

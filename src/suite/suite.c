@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "interop.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
@@ -29,7 +30,7 @@
 struct outcome {
 	double seconds, goodput_bps, retransmits;
 	char verdict[16];
-	bool complete, failed;
+	bool complete, failed, unsupported;
 	char *directory;
 };
 
@@ -61,7 +62,14 @@ static int read_outcome(struct outcome *o, struct sb_err *err)
 	flow = cJSON_GetArrayItem(at(json, "flows"), 0);
 	o->goodput_bps = number_at(flow, "goodput_bps");
 	o->retransmits = number_at(at(flow, "retransmits"), "pcap");
-	if (at(flow, "file")) {
+	if (at(flow, "interop")) {
+		o->seconds = number_at(at(flow, "interop"), "completion_s");
+		o->complete = !isnan(o->seconds);
+		if (!sb_json_get_str(at(flow, "interop"), "$", "result", &word, NULL))
+			o->unsupported = !strcmp(word, "unsupported");
+		/* Of the files: datagrams carry more than these. */
+		o->goodput_bps = number_at(at(flow, "interop"), "goodput_bps");
+	} else if (at(flow, "file")) {
 		o->seconds = number_at(at(flow, "file"), "completion_s");
 		o->complete = !isnan(o->seconds);
 	} else if (at(flow, "exec")) {
@@ -106,6 +114,8 @@ static int make_run(const struct sb_suite_options *o, const struct sb_suite_case
 static const char *judge(const struct sb_suite_case *c, struct outcome *o)
 {
 	o->failed = true;
+	if (o->unsupported)
+		return "unsupported";
 	if (!strcmp(o->verdict, "INVALID"))
 		return "INVALID";
 	if (c->size_bytes && !o->complete)
@@ -123,7 +133,8 @@ static void print_case(struct sb_text_table *t, const struct sb_suite_case *c,
 
 	if (o->complete)
 		snprintf(seconds, sizeof(seconds), "%.2f s", o->seconds);
-	else if (isnan(o->seconds)) /* or it was the user's own program that ended, in vain */
+	else if (!c->server[0] &&
+		 isnan(o->seconds)) /* or it was the user's own program that ended, in vain */
 		snprintf(seconds, sizeof(seconds), "> %.0f s", c->limit_s);
 	if (c->objective_s > 0)
 		snprintf(objective, sizeof(objective), "<= %.0f s", c->objective_s);
@@ -137,8 +148,16 @@ static void print_case(struct sb_text_table *t, const struct sb_suite_case *c,
 		sb_text_cell(t, "%s", seconds);
 		sb_text_cell(t, "%s", objective);
 	}
-	sb_text_cell(t, "%.2f", o->goodput_bps / 1e6);
-	sb_text_cell(t, "%s", again);
+	if (c->server[0]) {
+		sb_text_cell(t, "%.20s", c->server);
+		sb_text_cell(t, "%.20s", c->client);
+	}
+	if (isnan(o->goodput_bps))
+		sb_text_cell(t, "-");
+	else
+		sb_text_cell(t, "%.2f", o->goodput_bps / 1e6);
+	if (!c->server[0])
+		sb_text_cell(t, "%s", again);
 	sb_text_cell(t, "%s", o->verdict);
 	sb_text_cell(t, "%s", result);
 }
@@ -160,7 +179,14 @@ static struct sb_text_table table_of(FILE *to, const struct sb_suite_case *c)
 	static const struct sb_text_column bursts[] = {{"BURST", 0, -12},  {"CC", 1, -8},
 						       {"Mbit/s", 1, 12},  {"RETRANSMITS", 1, 12},
 						       {"VERDICT", 2, -8}, {"RESULT", 1, 0}};
+	static const struct sb_text_column pairs[] = {
+	    {"LINK", 0, -12},	  {"FILE", 1, -8},    {"TIME", 1, 10},
+	    {"OBJECTIVE", 1, 10}, {"SERVER", 1, -20}, {"CLIENT", 1, -20},
+	    {"Mbit/s", 1, 12},	  {"VERDICT", 2, -8}, {"RESULT", 1, 0}};
 
+	if (c->server[0])
+		return (struct sb_text_table){
+		    .to = to, .columns = pairs, .count = SB_ARRAY_LEN(pairs)};
 	return (struct sb_text_table){.to = to,
 				      .columns = c->size_bytes ? transfers : bursts,
 				      .count = c->size_bytes ? SB_ARRAY_LEN(transfers)
@@ -173,12 +199,16 @@ static cJSON *case_json(const struct sb_suite_case *c, const struct outcome *o, 
 
 	sb_json_add_str(obj, "scenario", c->row);
 	sb_json_add_str(obj, c->size_bytes ? "size" : "cc", c->column);
+	if (c->server[0]) {
+		sb_json_add_str(obj, "server", c->server);
+		sb_json_add_str(obj, "client", c->client);
+	}
 	if (c->size_bytes) {
 		sb_json_add_num(obj, "completion_s", o->complete ? o->seconds : NAN);
 		sb_json_add_num(obj, "objective_s", c->objective_s > 0 ? c->objective_s : NAN);
 		if (c->open)
 			sb_json_add_str(obj, "no_objective", c->open);
-		if (!o->complete && isnan(o->seconds))
+		if (!o->complete && isnan(o->seconds) && !c->server[0])
 			sb_json_add_num(obj, "given_up_s", c->limit_s);
 	}
 	sb_json_add_num(obj, "goodput_bps", o->goodput_bps);
@@ -266,6 +296,30 @@ static int go_through(struct going *g, int *exit_status, struct sb_err *err)
 	return rc;
 }
 
+static int print_boards(const struct going *g, struct sb_err *err)
+{
+	const char *cells[SB_SUITE_MAX] = {0};
+	struct sb_suite_images images = {0};
+	int rc = sb_suite_images(g->o->interop, &images, err);
+
+	for (size_t i = 0; !rc && i < g->count; i++) {
+		struct outcome *o = &g->outcomes[i];
+
+		if (o->complete && strcmp(o->verdict, "INVALID") != 0)
+			cells[i] = sb_asprintf("%.2f%s", o->seconds, o->failed ? " (late)" : "");
+		else if (o->verdict[0])
+			cells[i] = sb_strdup(o->unsupported			  ? "unsupported"
+					     : strcmp(o->verdict, "INVALID") == 0 ? "INVALID"
+										  : "failed");
+	}
+	if (!rc)
+		sb_suite_boards(stdout, g->cases, cells, g->count, &images);
+	for (size_t i = 0; i < g->count; i++)
+		free((void *)(uintptr_t)cells[i]);
+	sb_suite_images_free(&images);
+	return rc;
+}
+
 static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases, size_t count,
 		   const char *directory, cJSON *runs, int *exit_status, struct sb_err *err)
 {
@@ -284,10 +338,15 @@ static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases
 		    .seconds = NAN,
 		    .goodput_bps = NAN,
 		    .retransmits = NAN,
-		    .directory = sb_asprintf("%s/%s-%s", directory, cases[i].row, cases[i].column)};
+		    .directory =
+			sb_asprintf("%s/%s-%s%s%s%s%s", directory, cases[i].row, cases[i].column,
+				    cases[i].server[0] ? "-" : "", cases[i].server,
+				    cases[i].server[0] ? "-" : "", cases[i].client)};
 	rc = go_through(&g, exit_status, err);
 	if (!o->json && !rc)
 		print_notes(stdout, cases, count);
+	if (!o->json && !rc && o->interop)
+		rc = print_boards(&g, err);
 	for (size_t i = 0; i < count; i++)
 		free(g.outcomes[i].directory);
 	free(g.outcomes);

@@ -54,24 +54,35 @@ an_interop_run() {
 }
 
 for kind in docker podman; do
-	daemon_start $kind
-	interop_image $kind quic
+	daemon_start "$kind"
+	interop_image "$kind" quic
 	an_interop_run
-	[ $kind = docker ] || {
-		daemon_stop $kind
+	[ "$kind" = docker ] || {
+		daemon_stop "$kind"
 		continue
 	}
 	# A test case that the images do not know, a client that fails, and one that only says that it succeeded.
 	run_interop 1 --set flow.q.testcase=chacha20
 	expect_json "$json" '.flows[0] | .interop.result == "unsupported" and (.error | contains("does not support test case chacha20"))'
-	interop_image $kind crash crash
+	interop_image "$kind" crash crash
 	run_interop 1 --set flow.q.client_image=localhost/crash
 	expect_json "$json" '.flows[0] | .interop.result == "failed" and (.interop.files | all(.intact)) and .exec.client.status == 1'
-	interop_image $kind truncate truncate
+	interop_image "$kind" truncate truncate
 	run_interop 1 --set flow.q.client_image=localhost/truncate
 	expect_json "$json" '.flows[0] | .interop.result == "failed" and (.interop.files | map(.intact) == [false, false, true]) and
 		(.error | contains("file1.bin is not the server'"'"'s: 1000 of 1000000 bytes are right"))'
-	daemon_stop $kind
+	# Every server with every client: the table, and a row of JSON for each.
+	DOCKER_HOST=$(daemon_url docker)
+	export DOCKER_HOST
+	expect_done "$satbed" suite quic-4-sat --interop localhost/quic,localhost/crash --testcase http3 --only small --sizes 2MB \
+		--engine docker --set testbed.backend=user --quiet --out "$work/suite"
+	unset DOCKER_HOST
+	expect_json "$work/suite/suite.json" '.runs | map("\(.server) \(.client)") == ["quic quic", "quic crash", "crash quic", "crash crash"]'
+	expect_json "$work/suite/suite.json" '.runs | all(if .client == "quic" then .completion_s > 1.3 else .completion_s == null and
+		(.result == "incomplete" or .result == "INVALID") end)'
+	expect_text "$work/out" "small 2MB: seconds by server (rows) and client (columns)"
+	grep -Eq '^quic  +[0-9.]+[0-9a-z() ]* failed$' "$work/out" || grep -q INVALID "$work/out" || fail "no table: $(cat "$work/out")"
+	daemon_stop "$kind"
 done
 
 # What cannot be is said before anything is made.
@@ -79,3 +90,6 @@ expect_status 2 "$satbed" run "$work/interop.ini" --engine native
 expect_text "$work/err" "an interop flow runs images"
 expect_status 2 "$satbed" check "$work/interop.ini" --set testbed.clients=2
 expect_text "$work/err" "there can be one"
+expect_status 2 "$satbed" suite shape --interop a
+expect_status 2 "$satbed" suite quic-4-sat --interop a,,b
+expect_status 2 "$satbed" suite quic-4-sat --interop a --cc bbr

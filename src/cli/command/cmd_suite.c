@@ -19,6 +19,10 @@ static const struct sb_option options[] = {
     {"server", 0, "CMD", "your own server instead of satbed's; {bytes}, {port} are replaced"},
     {"client", 0, "CMD", "your own client, which exits when it has everything"},
     {"files", 0, "FILES", "files they need, space-separated"},
+    {"interop", 0, "IMAGES",
+     "quic-4-sat: images of the QUIC Interop Runner, each as server and client"},
+    {"testcase", 0, "NAME", "what --interop images are to do: transfer (default), http3, ..."},
+    {"engine", 'e', "NAME", "engine of all runs: docker, podman, ..."},
     {"set", 's', "SECTION.KEY=VALUE", "override one key of all scenarios; may be repeated"},
     SB_OPTIONS_CLOCK,
     {"jobs", 'j', "NUMBER", "runs side by side, on the virtual clock only (default: 1)"},
@@ -35,6 +39,8 @@ static const char *const examples[] = {
     "satbed suite shape --clock virtual --jobs 4",
     "satbed suite quic-4-sat --server './server {port} {bytes}' --client './client {server} "
     "{port}'",
+    "satbed suite quic-4-sat --interop cloudflare/quiche-qns,privateoctopus/picoquic --engine "
+    "docker",
     NULL,
 };
 
@@ -58,7 +64,9 @@ static void take_option(struct request *r, const char *name, const char *value)
 		     {"client", &r->suite.client},
 		     {"files", &r->suite.files},
 		     {"out", &r->suite.out_dir},
-		     {"summary", &r->suite.summary}};
+		     {"summary", &r->suite.summary},
+		     {"interop", &r->suite.interop},
+		     {"testcase", &r->suite.testcase}};
 
 	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++)
 		if (!strcmp(name, texts[i].name))
@@ -69,7 +77,7 @@ static void take_option(struct request *r, const char *name, const char *value)
 		r->suite.quiet = true;
 	if (!strcmp(name, "set"))
 		sb_scenario_args_set(&r->chosen, value);
-	if (!strcmp(name, "clock") || !strcmp(name, "kernel")) {
+	if (!strcmp(name, "clock") || !strcmp(name, "kernel") || !strcmp(name, "engine")) {
 		sb_auto_free char *set = sb_asprintf("testbed.%s=%s", name, value);
 
 		sb_scenario_args_set(&r->chosen, set);
