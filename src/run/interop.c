@@ -94,7 +94,8 @@ static int make_certificate(struct exec_flow *x, struct sb_err *err)
 	int status, rc;
 
 	if (!mkdtemp(directory))
-		return sb_fail(err, SB_EENV, 0, "cannot create a directory for a certificate");
+		return sb_fail(err, SB_EENV, errno,
+			       "cannot create a directory for a certificate (%s)", directory);
 	cert = sb_asprintf("%s/cert.pem", directory);
 	key = sb_asprintf("%s/key.pem", directory);
 	log_path = sb_asprintf("%s/log", directory);
