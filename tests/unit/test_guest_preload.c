@@ -278,6 +278,59 @@ static void what_is_traced_ends_with_its_tracer(void **state)
 	close(fds[0]);
 }
 
+/*
+ * This program once more, as a tracer that ends before it has set any option: "early" after its child
+ * stopped, "earlier" before its child asked to be traced.
+ */
+static int end_early(const char *when)
+{
+	pid_t self = getpid(), traced = fork();
+	int status;
+
+	if (traced == 0) {
+		while (!strcmp(when, "earlier") && getppid() == self)
+			usleep(1000);
+		mended(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		for (;;)
+			pause();
+	}
+	if (!strcmp(when, "early") &&
+	    (waitpid(traced, &status, WUNTRACED) != traced || !WIFSTOPPED(status)))
+		return 1;
+	return 0;
+}
+
+static void expect_end_with_early_tracer(const char *when)
+{
+	char self[4096] = "", end;
+	int fds[2], status;
+	pid_t tracer;
+
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_int_equal(pipe(fds), 0);
+	tracer = fork();
+	if (tracer == 0) {
+		close(fds[0]);
+		execl(self, self, when, (char *)NULL);
+		_exit(1);
+	}
+	close(fds[1]);
+	assert_int_equal(waitpid(tracer, &status, 0), tracer);
+	assert_int_equal(status, 0);
+	alarm(10);
+	assert_int_equal(read(fds[0], &end, 1), 0);
+	alarm(0);
+	close(fds[0]);
+}
+
+static void what_would_be_traced_ends_with_its_tracer(void **state)
+{
+	(void)state;
+	expect_end_with_early_tracer("early");
+	expect_end_with_early_tracer("earlier");
+}
+
 static void memory_has_no_name(void **state)
 {
 	char memory[] = "/nonexistent/vm_file-XXXXXX", other[] = "/nonexistent/other-XXXXXX";
@@ -412,13 +465,13 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(without_a_seed_random_is_random),
 	    cmocka_unit_test(with_a_seed_it_is_the_same_each_time),
 	    cmocka_unit_test(what_is_traced_ends_with_its_tracer),
+	    cmocka_unit_test(what_would_be_traced_ends_with_its_tracer),
 	    cmocka_unit_test(memory_has_no_name),
 	    cmocka_unit_test(memory_is_in_no_directory),
 	};
 	void *library = open_library(), *found;
 	int failed;
 
-	(void)argv;
 	if (!library)
 		return 1;
 	found = dlsym(library, "ptrace");
@@ -434,7 +487,7 @@ int main(int argc, char **argv)
 	if (!mended || !random_bytes || !make_file || !open_file || !remove_file)
 		return 1;
 	if (argc > 1)
-		return print_random();
+		return strcmp(argv[1], "print") ? end_early(argv[1]) : print_random();
 	failed = cmocka_run_group_tests(random, NULL, NULL);
 	if (!has_xstate()) {
 		fprintf(stderr, "no XSAVE state to be had by ptrace() here\n");

@@ -17,13 +17,16 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define WHOLE_MAX 65536 /* of every x86 processor so far; the kernel says how much it is */
 #define KNOWN_MAX 4096
@@ -132,6 +135,27 @@ static ptrace_fn *next_ptrace(void)
 	return next;
 }
 
+static pid_t tracer;
+
+__attribute__((constructor)) static void note_tracer(void)
+{
+	tracer = getpid();
+}
+
+/*
+ * A child that is about to be traced.  PTRACE_O_EXITKILL comes only after its first stop: a tracer
+ * that is killed before would leave it stopped for ever.
+ */
+static void end_with_tracer(void)
+{
+	int errno_before = errno;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getpid() != tracer && getppid() != tracer)
+		_exit(1);
+	errno = errno_before;
+}
+
 long sb_preload_ptrace(int request, ...)
 {
 	ptrace_fn *next = next_ptrace();
@@ -162,6 +186,8 @@ long sb_preload_ptrace(int request, ...)
 			return rc;
 		}
 	}
+	if (request == PTRACE_TRACEME)
+		end_with_tracer();
 	/* A process of the guest must not go on, with system calls of the host, when its kernel
 	 * was killed. */
 	if (request == PTRACE_SETOPTIONS)
