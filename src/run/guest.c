@@ -109,6 +109,11 @@ static cJSON *plan_json(const struct outside *o)
 	return sb_plan_to_json(&plan);
 }
 
+static bool is_coloured(const struct sb_run_options *options)
+{
+	return !options->plain && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
 static cJSON *make_request(const struct outside *o)
 {
 	const struct sb_run_options *options = o->options;
@@ -131,8 +136,7 @@ static cJSON *make_request(const struct outside *o)
 	sb_json_add_bool(request, "silent", options->silent || options->json);
 	sb_json_add_bool(request, "until_done", options->until_done);
 	sb_json_add_bool(request, "junit", options->junit != NULL);
-	sb_json_add_bool(request, "colour",
-			 !options->plain && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+	sb_json_add_bool(request, "colour", is_coloured(options));
 	if (options->scenario) {
 		sb_auto_free char *file = absolute(options->scenario);
 
@@ -250,6 +254,32 @@ static void add_speed(const struct outside *o, cJSON *run_json)
 		o->kernel.version, measured_s, o->wall_s, measured_s / o->wall_s);
 }
 
+/* What the guest did not analyse itself. */
+static int analyse(struct outside *o, struct sb_err *err)
+{
+	const struct sb_run_options *r = o->options;
+	const struct sb_run_inside inside = {
+	    .kernel = o->kernel.version,
+	    .config_hash = o->kernel.hash,
+	    .directory = r->known_as ? r->known_as : o->dir.path,
+	    .colour = is_coloured(r),
+	};
+	const struct sb_run_options options = {.out_dir = o->dir.path,
+					       .scenario = r->scenario,
+					       .silent = r->silent || r->json,
+					       .until_done = r->until_done,
+					       .junit = r->junit,
+					       .inside = &inside};
+
+	if (!sb_run_is_cut_off(o->dir.path))
+		return 0;
+	if (o->own_live)
+		sb_live_leave(o->own_live);
+	else
+		sb_live_phase(o->live, "captures are read");
+	return sb_run_analyse_outside(&options, &o->status, err) < 0 ? -1 : 0;
+}
+
 static int finish_report(struct outside *o, struct sb_err *err)
 {
 	sb_auto_free char *path = sb_rundir_path(&o->dir, "run.json"), *text = NULL;
@@ -347,8 +377,10 @@ int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *opt
 	if (!rc) {
 		sb_live_phase(o.live, "the guest starts");
 		rc = start(&o, err) || follow(&o, err) ? -1 : 0;
-		o.wall_s = (double)(sb_mono_ns() - o.begin_ns) / 1e9;
 		sb_guest_end(o.guest);
+		if (!rc && o.status == 0)
+			rc = analyse(&o, err);
+		o.wall_s = (double)(sb_mono_ns() - o.begin_ns) / 1e9;
 		if (o.own_live)
 			sb_live_leave(o.own_live);
 		if (rc && !sb_interrupted())

@@ -157,6 +157,8 @@ static void settle_end(struct sb_run *run, const struct phases *p)
 	int64_t planned_ns = run->t0_ns + run->plan->duration_ns;
 	bool ended = p->end_ns >= 0 && run->end.stopped;
 
+	if (run->end.in_order && run->end.stopped)
+		return;
 	run->end.interrupted = p->interrupted;
 	if (p->why)
 		run->end.cut_off = sb_strdup(p->why);
@@ -180,11 +182,11 @@ static void settle_end(struct sb_run *run, const struct phases *p)
 		run->end_ns = run->t0_ns;
 }
 
-static int recover(struct sb_run *run, struct sb_err *err)
+static int recover(struct sb_run *run, int *status, struct sb_err *err)
 {
 	struct phases p = {.end_ns = -1};
 	struct sb_result *result = NULL;
-	int status = 0, rc;
+	int rc;
 
 	run->cost.down_ms = NAN;
 	rc = sb_run_state_read(run, err) || read_events(run, &p, err) || open_samples(run, err);
@@ -194,7 +196,7 @@ static int recover(struct sb_run *run, struct sb_err *err)
 	}
 	if (!rc) {
 		sb_samples_captured(run, result);
-		rc = sb_run_report(run, result, &status, err);
+		rc = sb_run_report(run, result, status, err);
 	}
 	if (sb_rundir_close(&run->dir, rc ? NULL : err))
 		rc = -1;
@@ -211,19 +213,33 @@ bool sb_run_is_cut_off(const char *directory)
 	return !access(plan, F_OK) && access(run, F_OK);
 }
 
-int sb_run_recover(const char *directory, bool silent, struct sb_err *err)
+static int recover_with(const struct sb_run_options *options, int *status, struct sb_err *err)
 {
-	const struct sb_run_options options = {.plain = true, .silent = silent};
 	struct sb_plan *plan = NULL;
 	struct sb_run run;
 	int rc;
 
-	if (read_plan(directory, &plan, err))
+	if (read_plan(options->out_dir, &plan, err))
 		return -1;
-	sb_run_init(&run, plan, &options);
-	sb_rundir_reopen(&run.dir, directory, plan);
-	rc = recover(&run, err);
+	sb_run_init(&run, plan, options);
+	sb_rundir_reopen(&run.dir, options->out_dir, plan);
+	rc = recover(&run, status, err);
 	sb_run_fini(&run);
 	sb_plan_free(plan);
 	return rc;
+}
+
+int sb_run_recover(const char *directory, bool silent, struct sb_err *err)
+{
+	const struct sb_run_options options = {
+	    .out_dir = directory, .plain = true, .silent = silent};
+	int status;
+
+	return recover_with(&options, &status, err);
+}
+
+int sb_run_analyse_outside(const struct sb_run_options *options, int *exit_status,
+			   struct sb_err *err)
+{
+	return sb_run_is_cut_off(options->out_dir) ? recover_with(options, exit_status, err) : 1;
 }

@@ -34,7 +34,17 @@ static cJSON *rtts_json(const struct sb_run *run)
 	return list;
 }
 
-int sb_run_state_write(struct sb_run *run, struct sb_err *err)
+static cJSON *end_json(const struct sb_run *run)
+{
+	cJSON *end = cJSON_CreateObject();
+
+	add_time(end, "end_mono_ns", run->end_ns);
+	sb_json_add_num(end, "down_ms", run->cost.down_ms);
+	sb_json_add_bool(end, "interrupted", run->end.interrupted);
+	return end;
+}
+
+int sb_run_state_write(struct sb_run *run, bool ended, struct sb_err *err)
 {
 	const struct sb_host_baseline *s = &run->links.host_baseline;
 	cJSON *top = cJSON_CreateObject();
@@ -56,6 +66,8 @@ int sb_run_state_write(struct sb_run *run, struct sb_err *err)
 		sb_json_add_i64(top, "timer_late_p50_ns", s->timer_p50_ns);
 		sb_json_add_i64(top, "timer_late_max_ns", s->timer_max_ns);
 	}
+	if (ended)
+		cJSON_AddItemToObject(top, "end", end_json(run));
 	cJSON_AddItemToObject(top, "rtts", rtts_json(run));
 	cJSON_AddItemToObject(top, "manifest", cJSON_Duplicate(run->manifest, true));
 	rc = sb_rundir_write_json(&run->dir, SB_RUN_STATE_FILE, top, err);
@@ -92,6 +104,20 @@ static void take_rtts(struct sb_run *run, const cJSON *list)
 	}
 }
 
+static int take_end(struct sb_run *run, const cJSON *end, struct sb_err *err)
+{
+	if (!end)
+		return 0;
+	if (get_time(end, "end_mono_ns", &run->end_ns, err) ||
+	    sb_json_get_bool(end, "$", "interrupted", &run->end.interrupted, err))
+		return -1;
+	if (run->end_ns < run->t0_ns || run->end_ns > run->t0_ns + run->plan->duration_ns)
+		return sb_fail(err, SB_EINPUT, 0, "$.end.end_mono_ns is not within the run");
+	sb_json_get_double(end, "$", "down_ms", &run->cost.down_ms, NULL);
+	run->end.in_order = true;
+	return 0;
+}
+
 static int take_state(struct sb_run *run, cJSON *top, struct sb_err *err)
 {
 	struct sb_host_baseline *s = &run->links.host_baseline;
@@ -108,6 +134,8 @@ static int take_state(struct sb_run *run, cJSON *top, struct sb_err *err)
 	if (!run->t0_ns)
 		return sb_fail(err, SB_EINPUT, 0, "$.start_mono_ns is not a time");
 	run->real_minus_mono_ns = real_ns - run->t0_ns;
+	if (take_end(run, cJSON_GetObjectItemCaseSensitive(top, "end"), err))
+		return -1;
 	if (get_time(top, "train_start_mono_ns", &run->train_start_ns, NULL) ||
 	    get_time(top, "train_end_mono_ns", &run->train_end_ns, NULL))
 		run->train_start_ns = run->train_end_ns = 0;

@@ -94,11 +94,12 @@ struct sb_run_disk {
  * struct sb_run_end - how it ended
  * @stop_asked:	of the emulator: once is enough
  * @stopped:	counters and capture statistics are there
+ * @in_order:	read from its directory: all of it was measured, end_ns is exact
  * @broken:	what ends it early although all answer; SB_OK = nothing
  * @cut_off:	why it did not come to its end; NULL = it did, or Ctrl-C
  */
 struct sb_run_end {
-	bool stop_asked, stopped, interrupted;
+	bool stop_asked, stopped, interrupted, in_order;
 	struct sb_err broken;
 	char *cut_off;
 };
@@ -179,8 +180,9 @@ void sb_run_salvage(struct sb_run *run, struct sb_err *err);
 /* run_state.c */
 
 #define SB_RUN_STATE_FILE "run-state.json"
-/** sb_run_state_write() - at the start, before the first packet of a flow */
-int sb_run_state_write(struct sb_run *run, struct sb_err *err);
+/** sb_run_state_write() - at the start, before the first packet of a flow; @ended: once more, when all is
+ * measured and only the analysis is left */
+int sb_run_state_write(struct sb_run *run, bool ended, struct sb_err *err);
 /** sb_run_state_read() - what of @run is known from then; the file is not trusted */
 int sb_run_state_read(struct sb_run *run, struct sb_err *err);
 
@@ -196,6 +198,17 @@ int sb_run_room_check(struct sb_run *run, struct sb_err *err);
 /** sb_run_captured_until() - up to when all captures that have packets have them, CLOCK_MONOTONIC;
  * INT64_MAX = none has any */
 int64_t sb_run_captured_until(const struct sb_run *run);
+/**
+ * sb_run_analyse_outside() - what a guest has measured, analysed by who started it
+ * @options:	as for sb_run(), @out_dir: the directory that the guest filled; @inside: as the guest had it
+ *
+ * The plan is the directory's.
+ *
+ * Return: 0 with *@exit_status as sb_run(); 1 where the guest has left nothing to analyse, or was not the
+ * one to leave it: the directory is as it was; -1 with @err
+ */
+int sb_run_analyse_outside(const struct sb_run_options *options, int *exit_status,
+			   struct sb_err *err);
 
 /* path.c */
 
