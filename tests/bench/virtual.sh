@@ -85,7 +85,7 @@ ratio() {
 }
 row() {
 	jq -nc --arg m "$1" --argjson v "$2" --arg u "$3" --arg g "$4" '{metric: $m, value: $v, unit: $u, goal: ("<= " + $g),
-		held: ($v <= ($g | tonumber))}'
+		met: ($v <= ($g | tonumber))}'
 }
 {
 	row virtual_shortest_run_wall "$(least short wall)" s 0.3
