@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "pin.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
@@ -83,6 +84,7 @@ __attribute__((noreturn)) static void become_guest(const struct launch *l, char 
 	(void)personality(ADDR_NO_RANDOMIZE);
 	if (getppid() != l->parent)
 		_exit(1);
+	sb_pin_here();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int sig = 1; sig < 32; sig++)

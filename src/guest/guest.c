@@ -15,6 +15,7 @@
 #include "boot.h"
 #include "console.h"
 #include "nudge.h"
+#include "pin.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
@@ -23,6 +24,7 @@ struct sb_guest {
 	struct sb_boot boot;
 	struct sb_lines lines;
 	struct sb_console console;
+	struct sb_pin pin;
 	bool gone;
 	int nudges; /* still to be given, so that it reads what was sent */
 };
@@ -80,6 +82,7 @@ int sb_guest_receive(struct sb_guest *g, int timeout_ms, cJSON **out, struct sb_
 	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
 
 	*out = NULL;
+	sb_pin_tend(&g->pin, g->boot.pid);
 	if (g->nudges > 0 && g->nudges--)
 		sb_nudge(g->boot.pid);
 	for (;;) {

@@ -19,8 +19,17 @@ start() {
 	: >"$work/namespaces"
 }
 
+# Each process of a guest may be on one processor only, and all on the same.
+on_one_processor() {
+	while read -r guest _; do
+		sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$guest/status" 2>/dev/null
+	done <"$work/guests" | sort -u >"$work/processors"
+	[ "$(wc -l <"$work/processors")" -eq 1 ] && grep -qx '[0-9]*' "$work/processors"
+}
+
 # Ctrl-C: what was measured so far is reported.
 start "$work/interrupted"
+on_one_processor || fail "the guest is on processors $(cat "$work/processors")"
 kill -INT $pid
 wait $pid
 status=$?

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* test_guest_parts.c - a guest's console, its progress as JSON, and time that stands still */
+/* test_guest_parts.c - a guest's console, its processor, its progress as JSON, and time that stands still */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "guest/console.h"
+#include "guest/pin.h"
 #include "live/relay.h"
 #include "run/guest_watch.h"
 #include "satbed/base/json.h"
@@ -182,6 +183,46 @@ static void standstill_outside_of_flows_is_none(void **state)
 	assert_int_equal(sb_guest_watch_check(&w, NULL, NULL), 0);
 }
 
+static void idle_ticks_are_read_by_processor(void **state)
+{
+	struct sb_pin_idle idle;
+
+	(void)state;
+	sb_pin_read_idle("cpu  9 9 9 9 9 9 9 0 0 0\ncpu0 10 20 30 400 5 0 6 0 0 0\n"
+			 "cpu3 1 2 3 77 5 0 6 0 0 0\nintr 12 0\nctxt 9\ncpu999999 1 1 1 1\ncpu4",
+			 &idle);
+	assert_int_equal(idle.ticks[0], 400);
+	assert_int_equal(idle.ticks[1], 0);
+	assert_int_equal(idle.ticks[3], 77);
+	assert_int_equal(idle.ticks[4], 0);
+	sb_pin_read_idle("", &idle);
+	assert_int_equal(idle.ticks[0], 0);
+}
+
+static void a_guest_in_need_goes_where_it_is_idle(void **state)
+{
+	struct sb_pin_idle before = {.ticks = {500, 500, 500, 500}}, after = before;
+	cpu_set_t allowed;
+
+	(void)state;
+	CPU_ZERO(&allowed);
+	for (int cpu = 0; cpu < 3; cpu++)
+		CPU_SET(cpu, &allowed);
+	/* Nobody is idle. */
+	after.ticks[1] += 30;
+	assert_int_equal(sb_pin_better(0, &allowed, &before, &after, 100), 0);
+	/* The most idle one, of those that are allowed. */
+	after.ticks[1] += 30;
+	after.ticks[2] += 80;
+	after.ticks[3] += 100;
+	assert_int_equal(sb_pin_better(0, &allowed, &before, &after, 100), 2);
+	/* Not in need: its own is idle at times. */
+	after.ticks[0] += 20;
+	assert_int_equal(sb_pin_better(0, &allowed, &before, &after, 100), 0);
+	/* Not on one processor. */
+	assert_int_equal(sb_pin_better(-1, &allowed, &before, &after, 100), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +232,8 @@ int main(void)
 	    cmocka_unit_test(progress_comes_over_whole),
 	    cmocka_unit_test(two_answers_with_one_time_are_a_standstill),
 	    cmocka_unit_test(standstill_outside_of_flows_is_none),
+	    cmocka_unit_test(idle_ticks_are_read_by_processor),
+	    cmocka_unit_test(a_guest_in_need_goes_where_it_is_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
