@@ -69,6 +69,10 @@ for kernel in $kernels; do
 					--duration "$duration" --out "$dir" -q >"$work/out" 2>&1
 				status=$?
 				stop_loads
+				[ $status -ne 2 ] || [ -n "$first" ] || {
+					echo "$kernel $scenario $backend: refused: $(tail -n 1 "$work/out")"
+					break
+				}
 				[ $status -le 1 ] || {
 					cat "$work/out" >&2
 					echo "determinism.sh: status $status of $scenario, $backend, kernel $kernel" >&2
@@ -84,7 +88,7 @@ for kernel in $kernels; do
 					echo "differs: $dir"
 				fi
 			done
-			echo "$kernel $scenario $backend: $same of $n the same"
+			[ -z "$first" ] || echo "$kernel $scenario $backend: $same of $n the same"
 		done
 	done
 done
