@@ -4,7 +4,7 @@
  *
  * User-Mode Linux is one process that traces the others: one of them runs at a time, and each system call
  * of the guest goes from one to another and back.  On two processors that is two interrupts and two idle
- * processors to wake, a third of all that a run costs.
+ * processors to wake, almost a third of all that a run costs.
  *
  * A process that may only be on one processor is not moved by the kernel when others come there, so it is
  * looked after: where the guest does not get what it could use and another processor is idle, it is moved.
