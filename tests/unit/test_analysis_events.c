@@ -143,6 +143,34 @@ static void a_rate_within_an_outage_does_not_end_it(void **state)
 	sb_result_free(r);
 }
 
+/* A burst of loss begins 2 ms after the outage, before anything was sent: the first packet that arrives
+ * says nothing of when the outage ended. */
+static void a_burst_after_an_outage_is_not_part_of_it(void **state)
+{
+	struct scene *s = *state;
+	struct sb_link_state burst = s->w.link.dir[SB_DOWN].initial, back;
+	const struct sb_event_occurrence *h;
+	struct sb_result *r;
+
+	plan_handover(s);
+	burst.delay_ns = 35 * MS;
+	back = burst;
+	burst.loss = (struct sb_loss){.kind = SB_LOSS_RANDOM, .random_ppb = SB_PPB};
+	sb_world_step(&s->w, 1302 * MS, SB_DOWN, &burst);
+	sb_world_step(&s->w, 1330 * MS, SB_DOWN, &back);
+	for (size_t i = 2; i < 4; i++) {
+		s->w.steps[i].cause = SB_CAUSE_BURST;
+		s->w.steps[i].event = -1;
+	}
+	r = play(s, 1000, 1330, 0);
+	h = only(r);
+	assert_near(h->outage_ms, 300, 1e-9);
+	assert_int_equal(h->begin.check, SB_MET);
+	assert_int_not_equal(h->end.check, SB_MISSED);
+	assert_int_equal(r->links[0][SB_DOWN].verdict, SB_PASS);
+	sb_result_free(r);
+}
+
 static void sees_edges_that_are_off(void **state)
 {
 	static const struct {
@@ -431,6 +459,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(holds_a_faithful_event),
 	    TEST(a_rate_within_an_outage_does_not_end_it),
+	    TEST(a_burst_after_an_outage_is_not_part_of_it),
 	    TEST(sees_edges_that_are_off),
 	    TEST(lets_the_loss_process_lose),
 	    TEST(sees_a_delay_step_that_is_off),

@@ -205,6 +205,12 @@ static void judge_rate_step(const struct scene *s, const struct sb_measure *m,
 			    : SB_MISSED;
 }
 
+/* As in a burst of loss that goes by time: what it takes is not the outage's before it. */
+static bool loses_all(const struct sb_link_state *state)
+{
+	return state->loss.kind == SB_LOSS_RANDOM && state->loss.random_ppb == SB_PPB;
+}
+
 /* The rest of the scene: what comes after step @at on the same direction. */
 static void set_scene(struct scene *s, size_t at)
 {
@@ -223,7 +229,9 @@ static void set_scene(struct scene *s, size_t at)
 		if (s->after->outage && !x->state.outage) {
 			s->clear_ns = t_ns;
 			s->after = &x->state;
-		} else if (x->cause == SB_CAUSE_EVENT && s->next_ns == end_ns) {
+		} else if ((x->cause == SB_CAUSE_EVENT ||
+			    (!s->after->outage && loses_all(&x->state))) &&
+			   s->next_ns == end_ns) {
 			s->next_ns = t_ns;
 		}
 		/* A rate that changes while nothing passes is not seen, and ends no outage. */
