@@ -226,7 +226,8 @@ struct sb_link_rate {
 
 /**
  * struct sb_jitter - what a delay deviates by
- * @deviation_ns: standard deviation; the mean is zero
+ * @deviation_ns: standard deviation; the mean is zero.  Of a table: what one of netem's form is scaled
+ *		to, 0 = the file has times
  * @quantiles:	of those, NULL otherwise
  * @path:	of a table, NULL otherwise; @samples_ns: its @sample_count values, ascending
  */

@@ -46,13 +46,17 @@ static double paretonormal(struct sb_rng *rng)
 	return (normal + 3.0 * pareto(rng)) / sqrt(10.0);
 }
 
-/* Between two neighbours of a sorted table. */
+/* Between two neighbours of a sorted table; of netem's form just one of its values. */
 static double from_table(double u, const struct sb_jitter *j)
 {
 	double at = u * (double)(j->sample_count - 1);
 	size_t i = (size_t)at < j->sample_count - 1 ? (size_t)at : j->sample_count - 2;
 	double low = (double)j->samples_ns[i], high = (double)j->samples_ns[i + 1];
 
+	if (j->deviation_ns) {
+		i = (size_t)(u * (double)j->sample_count);
+		return (double)j->samples_ns[i < j->sample_count ? i : j->sample_count - 1];
+	}
 	return low + (at - (double)i) * (high - low);
 }
 

@@ -2,6 +2,7 @@
 /* files.c - what a scenario takes from other files, from beside its own */
 #include "files.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,22 @@ static void read_trace(const char *beside, struct sb_value *v, struct sb_finding
 		sb_warn("%s: %s", v->file.path, v->file.trace->note);
 }
 
+/* "pareto.dist" is mostly meant as tc finds it: where iproute2 keeps its own. */
+static void suggest_table(const struct sb_value *v, struct sb_err *err)
+{
+	sb_auto_free char *pattern =
+	    sb_asprintf("/usr/{lib,lib64,share,lib/*}/tc/%s", v->jitter.path);
+	size_t len = strlen(err->msg);
+	glob_t found;
+
+	if (strpbrk(v->jitter.path, "/*?[{~") || glob(pattern, GLOB_BRACE, NULL, &found))
+		return;
+	if (found.gl_pathc)
+		snprintf(err->msg + len, sizeof(err->msg) - len,
+			 "; iproute2's is %s: write that path", found.gl_pathv[0]);
+	globfree(&found);
+}
+
 static void read_table(const char *beside, struct sb_value *v, struct sb_findings *f)
 {
 	sb_auto_free char *text = NULL;
@@ -74,6 +91,8 @@ static void read_table(const char *beside, struct sb_value *v, struct sb_finding
 	if (!sb_has(v) || v->jitter.kind != SB_JITTER_TABLE)
 		return;
 	text = content(beside, v->jitter.path, MAX_TABLE_BYTES, &len, &err);
+	if (!text && beside)
+		suggest_table(v, &err);
 	if (text && sb_jitter_table_read(v->jitter.path, text, len, &v->jitter, &err))
 		hide_words(beside, v->jitter.path, &err);
 	if (err.code)

@@ -13,7 +13,8 @@
 void sb_scenario_read_files(struct sb_scenario *sc, const char *beside, struct sb_findings *f);
 
 /**
- * sb_jitter_table_read() - deviations to draw from: delay_ms (_us, _s) and then one value a line
+ * sb_jitter_table_read() - deviations to draw from: delay_ms (_us, _s) and then one value a line, or
+ * where @out has a standard deviation one of netem's .dist tables
  * @out:	only its samples are set, sorted, the caller's to free
  *
  * Return: 0, or -1 with @err (SB_EINPUT) naming the line

@@ -174,7 +174,9 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			   "of zero. pareto has the shape 3, lognormal the sigma 0.5, "
 			   "paretonormal is a quarter normal and three quarters pareto, as "
 			   "netem's. table draws from a file of deviations: delay_ms and then "
-			   "one value a line. quantiles draws deviations of either sign, linear "
+			   "one value a line; or, with a standard deviation, from one of netem's "
+			   ".dist tables (iproute2 has pareto, normal and others), by netem's "
+			   "formula. quantiles draws deviations of either sign, linear "
 			   "between the given percentiles.",
 		       .example = "3ms"},
     [SB_KEY_JITTER_EVERY] = {SB_SEC_LINK, "jitter_every", SB_TYPE_TIME, MS, 60 * SEC,

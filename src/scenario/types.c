@@ -191,6 +191,27 @@ static int parse_drawn_jitter(const struct sb_key_row *row, const struct sb_word
 	return 0;
 }
 
+/* "table FILE" of deviations, or "table FILE TIME" of netem's form, scaled to that deviation. */
+static int parse_jitter_table(const struct sb_key_row *row, const struct sb_words *w,
+			      struct sb_value *out, struct sb_err *err)
+{
+	struct sb_jitter j = {.kind = SB_JITTER_TABLE};
+
+	if (w->count != 2 && w->count != 3)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "expected for example \"table jitter.txt\", or with a .dist table "
+			       "of netem \"table pareto.dist 3ms\"");
+	if (w->count == 3 && (sb_parse_time(w->word[2], &j.deviation_ns, err) ||
+			      check_range(row, w->word[2], (uint64_t)j.deviation_ns, err)))
+		return -1;
+	if (w->count == 3 && !j.deviation_ns)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "a standard deviation of \"%s\" leaves nothing to draw", w->word[2]);
+	j.path = sb_strdup(w->word[1]);
+	out->jitter = j;
+	return 0;
+}
+
 static int parse_jitter(const struct sb_key_row *row, const char *text, struct sb_value *out,
 			struct sb_err *err)
 {
@@ -204,23 +225,24 @@ static int parse_jitter(const struct sb_key_row *row, const char *text, struct s
 	kind = sb_word_index(kinds, w.word[0]);
 	if (kind == SB_JITTER_QUANTILES)
 		return parse_drawn_jitter(row, &w, out, err);
+	if (kind == SB_JITTER_TABLE)
+		return parse_jitter_table(row, &w, out, err);
 	if (kind >= 0) {
 		if (w.count != 2)
-			return sb_fail(err, SB_EINPUT, 0, "expected for example \"%s %s\"",
-				       w.word[0], kind == SB_JITTER_TABLE ? "jitter.txt" : "3ms");
+			return sb_fail(err, SB_EINPUT, 0, "expected for example \"%s 3ms\"",
+				       w.word[0]);
 		j.kind = (enum sb_jitter_kind)kind;
+	} else if (w.count == 3 && !strcmp(w.word[1], "distribution")) {
+		/* As tc has it, which looks names up among iproute2's files. */
+		return sb_fail(err, SB_EINPUT, 0,
+			       "that is how tc writes it; here: jitter = table %s%s %s", w.word[2],
+			       strstr(w.word[2], ".dist") ? "" : ".dist", w.word[0]);
 	} else if (w.count != 1 || strspn(w.word[0], "0123456789.") == 0) {
 		return sb_fail_word(kinds, w.word[0], err);
 	}
-	if (j.kind == SB_JITTER_TABLE) {
-		j.path = sb_strdup(w.word[1]);
-	} else {
-		const char *deviation = w.word[w.count - 1];
-
-		if (sb_parse_time(deviation, &j.deviation_ns, err) ||
-		    check_range(row, deviation, (uint64_t)j.deviation_ns, err))
-			return -1;
-	}
+	if (sb_parse_time(w.word[w.count - 1], &j.deviation_ns, err) ||
+	    check_range(row, w.word[w.count - 1], (uint64_t)j.deviation_ns, err))
+		return -1;
 	out->jitter = j;
 	return 0;
 }
@@ -455,7 +477,7 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_QUEUE] = {"TIME | Npackets | SIZE | Fbdp", "100ms, 250packets, 64kB or 1.5bdp",
 		       parse_queue},
     [SB_TYPE_JITTER] = {"TIME | normal TIME | uniform TIME | pareto TIME | lognormal TIME | "
-			"paretonormal TIME | table FILE | quantiles pN TIME ...",
+			"paretonormal TIME | table FILE [TIME] | quantiles pN TIME ...",
 			"a time, a distribution and a time, or percentiles with their times",
 			parse_jitter},
     [SB_TYPE_MEMORY] = {"none | [run SHARE] [slot SHARE] [TIME SHARE]",

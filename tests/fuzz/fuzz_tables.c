@@ -2,7 +2,7 @@
 /*
  * fuzz_tables.c - any bytes as the files that a scenario names
  *
- * The first byte says which: a trace, a table of jitter, or elements of satellites in any form.
+ * The first byte says which: a trace, a table of jitter, one of netem's, or elements of satellites in any form.
  * What is read is in order and in range.
  */
 #include <math.h>
@@ -46,9 +46,9 @@ static void trace(const char *text, size_t len)
 	sb_trace_free(t);
 }
 
-static void jitter(const char *text, size_t len)
+static void jitter(const char *text, size_t len, int64_t deviation_ns)
 {
-	struct sb_jitter j = {0};
+	struct sb_jitter j = {.deviation_ns = deviation_ns};
 	struct sb_err err = {0};
 
 	if (sb_jitter_table_read("t", text, len, &j, &err))
@@ -89,12 +89,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	text = sb_alloc(size, 1);
 	memcpy(text, data + 1, size - 1);
-	switch (data[0] % 3) {
+	switch (data[0] % 6) {
 	case 0:
 		trace(text, size - 1);
 		break;
 	case 1:
-		jitter(text, size - 1);
+		jitter(text, size - 1, 0);
+		break;
+	case 3:
+		jitter(text, size - 1, 10000000000);
 		break;
 	default:
 		elements(text, size - 1);

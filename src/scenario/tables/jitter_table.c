@@ -7,6 +7,7 @@
 #include "scenario/files.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
+#include "netem_table.h"
 #include "trace_text.h"
 
 #define MAX_SAMPLES 100000
@@ -55,15 +56,16 @@ int sb_jitter_table_read(const char *name, const char *text, size_t len, struct 
 	bool too_long = false;
 	char line[160];
 
+	if (out->deviation_ns)
+		return sb_netem_table_read(name, text, len, out, err);
 	sb_trace_skip_mark(&x);
 	if (sb_trace_next_line(&x, line, sizeof(line), &too_long) && !too_long &&
 	    sb_trace_numbers(line) > 1)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
-		    "%s:%zu: this looks like a distribution table of netem (.dist), in "
-		    "8192ths of the standard deviation; for one of 3 ms type: awk 'BEGIN "
-		    "{ print \"delay_ms\" } !/^#/ { for (i = 1; i <= NF; i++) print $i * 3 "
-		    "/ 8192 }' %s",
+		    "%s:%zu: this looks like a distribution table of netem (.dist), which says "
+		    "nothing without a standard deviation; write for example: jitter = table %s "
+		    "3ms",
 		    name, x.line, name);
 	if (!x.line || too_long)
 		return sb_fail(err, SB_EINPUT, 0, "%s: expected delay_ms on its first line", name);
