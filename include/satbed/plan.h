@@ -57,7 +57,8 @@ struct sb_link_state {
  *		the timeline); 0 = it is not
  * @jitter_ns:	standard deviation of the delay's steps, 0 = none (already drawn into the timeline)
  * @seed:	for the per-packet decisions of this direction
- * @trace:	the file that its steps were read from, empty = none; @trace_xxh64: of its content
+ * @trace:	the file that its steps were read from, empty = none; @trace_xxh64: of its content;
+ *		@delay_trace, @delay_trace_xxh64: likewise of a file of delays alone
  * @max_rate_bps, @max_delay_ns: over the whole timeline (max_rate_bps 0 = unlimited at some time)
  * @rate_changes: during the run; what waits then is served at the new rate
  */
@@ -78,6 +79,8 @@ struct sb_link_dir {
 	int64_t max_delay_ns;
 	char trace[192];
 	uint64_t trace_xxh64;
+	char delay_trace[192];
+	uint64_t delay_trace_xxh64;
 };
 
 /**

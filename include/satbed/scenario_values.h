@@ -55,6 +55,7 @@ enum sb_key {
 	SB_KEY_JITTER_EVERY,
 	SB_KEY_JITTER_MEMORY,
 	SB_KEY_TRACE,
+	SB_KEY_DELAY_TRACE,
 	SB_KEY_RATE,
 	SB_KEY_RATE_EVERY,
 	SB_KEY_RATE_MEMORY,
@@ -248,15 +249,24 @@ struct sb_jitter {
 	int64_t *samples_ns;
 };
 
-enum sb_trace_has { SB_TRACE_DELAY = 1, SB_TRACE_RATE = 2, SB_TRACE_LOSS = 4, SB_TRACE_OUTAGE = 8 };
+enum sb_trace_has {
+	SB_TRACE_DELAY = 1,
+	SB_TRACE_RATE = 2,
+	SB_TRACE_LOSS = 4,
+	SB_TRACE_OUTAGE = 8,
+	SB_TRACE_JITTER = 16,
+	SB_TRACE_DUPLICATE = 32
+};
 
-/** struct sb_trace_row - from @at_ns on these hold; @has: enum sb_trace_has, what changes */
+/** struct sb_trace_row - from @at_ns on these hold; @has: enum sb_trace_has, what changes;
+ * @jitter_ns: deviations are drawn between -@jitter_ns and @jitter_ns, all equally likely */
 struct sb_trace_row {
 	int64_t at_ns;
 	unsigned int has;
 	int64_t delay_ns;
 	uint64_t rate_bps;
-	uint32_t loss_ppb;
+	uint32_t loss_ppb, duplicate_ppb;
+	int64_t jitter_ns;
 	bool outage;
 };
 
@@ -264,13 +274,18 @@ struct sb_trace_row {
  * struct sb_trace - what one direction of a link did over time
  * @name:	the file's, as written; @xxh64: of its content
  * @note:	what of the file was not used, or how it was taken; "" = nothing to say
- * @period_ns:	after so long it begins again; 0 = after the last row its values hold
+ * @has:	enum sb_trace_has, of all rows together
+ * @queue_packets: room of the queue where the scenario says nothing of it, 0 = the file does not either
+ * @length_ns:	what its rows are of, above 0; @period_ns: after so long it begins again, 0 = after the
+ *		last row its values hold
  */
 struct sb_trace {
 	char *name;
 	uint64_t xxh64;
-	char note[160];
-	int64_t period_ns;
+	char note[320];
+	unsigned int has;
+	uint32_t queue_packets;
+	int64_t length_ns, period_ns;
 	size_t count;
 	struct sb_trace_row *rows; /* by at_ns */
 };
@@ -312,9 +327,16 @@ struct sb_tle {
 	struct sb_elements *list;
 };
 
-/** struct sb_file_value - @trace: NULL until the file has been read */
+/**
+ * struct sb_file_value - a file of what a link did over time
+ * @end:	what comes after its last line
+ * @every_ns:	how long each of its lines holds, 0 where they have times
+ * @trace:	NULL until the file has been read
+ */
 struct sb_file_value {
 	char *path;
+	enum sb_trace_end { SB_TRACE_ITS_OWN, SB_TRACE_LOOP, SB_TRACE_HOLD } end;
+	int64_t every_ns;
 	struct sb_trace *trace;
 };
 

@@ -138,21 +138,23 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 	struct sb_link_dir *d = &link->dir[dir];
 	int64_t rtt_ns = link->dir[SB_UP].initial.delay_ns + link->dir[SB_DOWN].initial.delay_ns;
 	uint32_t frame = plan->mtu + SB_ETHERNET_HEADER;
-	const struct sb_value *trace = sb_link_value(sc, client, dir, SB_KEY_TRACE);
+	const struct sb_trace *trace = sb_track_of(sc, client, dir, SB_KEY_TRACE);
 	struct sb_queue queue = {SB_QUEUE_TIME, DEFAULT_QUEUE_NS};
 	uint64_t rate_bps = d->initial.rate_bps;
 	uint64_t bytes;
 
 	if (sb_has(v))
 		queue = v->queue;
+	else if (trace && trace->queue_packets)
+		queue = (struct sb_queue){SB_QUEUE_PACKETS, trace->queue_packets};
 	else if (!rate_bps)
 		queue = (struct sb_queue){SB_QUEUE_PACKETS, DEFAULT_QUEUE_PACKETS};
 	/* The first rate of a trace, or of those drawn, is nothing to size a queue by; the mean is.
 	 */
 	if (d->drawn_every_ns)
 		rate_bps = d->drawn_mean_bps;
-	if (sb_has(trace))
-		rate_bps = sb_track_mean_rate(trace->file.trace, plan->duration_ns, rate_bps);
+	if (trace)
+		rate_bps = sb_track_mean_rate(trace, plan->duration_ns, rate_bps);
 	bytes = queue_bytes(&queue, rate_bps, rtt_ns, frame);
 	if (bytes > MAX_QUEUE_BYTES) {
 		char text[SB_UNIT_BUF];
@@ -168,16 +170,25 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 
 /* What a trace says of the very start holds from the start. */
 static void fill_trace(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
-		       struct sb_link_dir *d)
+		       int64_t end_ns, struct sb_link_dir *d)
 {
-	const struct sb_value *v = sb_link_value(sc, client, dir, SB_KEY_TRACE);
+	const struct sb_trace *trace = sb_track_of(sc, client, dir, SB_KEY_TRACE);
+	const struct sb_trace *delays = sb_track_of(sc, client, dir, SB_KEY_DELAY_TRACE);
 
-	if (!sb_has(v))
-		return;
-	sb_copy_str(d->trace, sizeof(d->trace), v->file.trace->name);
-	d->trace_xxh64 = v->file.trace->xxh64;
-	if (!v->file.trace->rows[0].at_ns)
-		sb_track_apply(&v->file.trace->rows[0], &d->initial);
+	if (trace) {
+		if (trace->has & SB_TRACE_JITTER)
+			d->jitter_ns = sb_track_deviation(trace, end_ns);
+		sb_copy_str(d->trace, sizeof(d->trace), trace->name);
+		d->trace_xxh64 = trace->xxh64;
+		if (!trace->rows[0].at_ns)
+			sb_track_apply(&trace->rows[0], &d->initial);
+	}
+	if (delays) {
+		sb_copy_str(d->delay_trace, sizeof(d->delay_trace), delays->name);
+		d->delay_trace_xxh64 = delays->xxh64;
+		if (!delays->rows[0].at_ns)
+			sb_track_apply(&delays->rows[0], &d->initial);
+	}
 }
 
 static void fill_drawn_rate(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -205,7 +216,7 @@ static void fill_direction(const struct sb_scenario *sc, const struct sb_orbit *
 		d->bursts = sb_bursts_means(&loss->bursts);
 	d->exact = loss->exact;
 	d->jitter_ns = sb_jitter_deviation(&sb_link_value(sc, client, dir, SB_KEY_JITTER)->jitter);
-	fill_trace(sc, client, dir, d);
+	fill_trace(sc, client, dir, plan->duration_ns, d);
 	fill_drawn_rate(sc, client, dir, plan->seed, d);
 	d->discipline = sb_link_value(sc, client, dir, SB_KEY_DISCIPLINE)->discipline;
 	d->overhead_bytes = (uint32_t)sb_link_value(sc, client, dir, SB_KEY_OVERHEAD)->number;
@@ -221,6 +232,27 @@ static void fill_direction(const struct sb_scenario *sc, const struct sb_orbit *
 	d->seed = sb_rng_u64(&rng);
 }
 
+/* What a trace has is not said a second time. */
+static void check_delays(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+			 struct sb_findings *f)
+{
+	const struct sb_trace *trace = sb_track_of(sc, client, dir, SB_KEY_TRACE);
+	const struct sb_value *jitter = sb_link_value(sc, client, dir, SB_KEY_JITTER);
+
+	if (!trace)
+		return;
+	if (trace->has & SB_TRACE_DELAY && sb_track_of(sc, client, dir, SB_KEY_DELAY_TRACE))
+		sb_findings_add(f, sb_link_value(sc, client, dir, SB_KEY_DELAY_TRACE)->place,
+				"delay_trace: the trace of [link.%s], %s, has delays, too; one is "
+				"enough",
+				sb_dir_name(dir), trace->name);
+	if (trace->has & SB_TRACE_JITTER && sb_jitter_deviation(&jitter->jitter))
+		sb_findings_add(
+		    f, jitter->place,
+		    "jitter: the trace of [link.%s], %s, has jitter, too; one is enough",
+		    sb_dir_name(dir), trace->name);
+}
+
 void sb_plan_fill_links(const struct sb_scenario *sc, const struct sb_orbit *orbit,
 			struct sb_plan *plan, struct sb_findings *f)
 {
@@ -228,8 +260,10 @@ void sb_plan_fill_links(const struct sb_scenario *sc, const struct sb_orbit *orb
 	plan->links = sb_alloc(plan->link_count, sizeof(*plan->links));
 	for (unsigned int client = 1; client <= plan->link_count; client++) {
 		fill_names(plan, &plan->links[client - 1], client);
-		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
+			check_delays(sc, client, (enum sb_dir)dir, f);
 			fill_direction(sc, orbit, client, (enum sb_dir)dir, plan);
+		}
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
 			fill_queue(sc, client, (enum sb_dir)dir, plan, f);
 	}

@@ -76,17 +76,42 @@ bool sb_is_jitter(const struct sb_jitter *j)
 	return j->deviation_ns || j->kind == SB_JITTER_TABLE;
 }
 
-static void mark_trace(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
-		       int64_t end_ns, struct sb_marks *m)
+static void mark_trace(const struct sb_trace *trace, int64_t end_ns, struct sb_marks *m)
 {
-	const struct sb_value *v = sb_link_value(sc, client, dir, SB_KEY_TRACE);
 	const struct sb_trace_row *row;
 	int64_t at_ns;
 
-	for (size_t n = 0; sb_has(v) && (row = sb_track_next(v->file.trace, n, end_ns, &at_ns));
-	     n++)
+	for (size_t n = 0; trace && (row = sb_track_next(trace, n, end_ns, &at_ns)); n++)
 		add_mark(m, (struct sb_mark){
 				.at_ns = at_ns, .kind = MARK_TRACE, .event = -1, .row = row});
+}
+
+/* What a trace says of its jitter at each instant at which one is drawn. */
+static void mark_trace_jitter(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
+			      uint64_t seed, int64_t end_ns, struct sb_marks *m)
+{
+	int64_t every = sb_link_value(sc, client, dir, SB_KEY_JITTER_EVERY)->time_ns;
+	const struct sb_trace *trace = sb_track_of(sc, client, dir, SB_KEY_TRACE);
+	const struct sb_trace_row *row;
+	int64_t half_ns = 0, from_ns = 0;
+	struct sb_rng rng;
+	char purpose[64];
+	size_t n = 0;
+
+	if (!trace || !(trace->has & SB_TRACE_JITTER))
+		return;
+	snprintf(purpose, sizeof(purpose), "jitter/client%u/%s", client, sb_dir_name(dir));
+	sb_draw_stream(&rng, seed, purpose);
+	for (int64_t at = every; at < end_ns; at += every) {
+		double u = sb_rng_unit(&rng);
+
+		while ((row = sb_track_next(trace, n, end_ns, &from_ns)) && from_ns <= at) {
+			half_ns = row->has & SB_TRACE_JITTER ? row->jitter_ns : half_ns;
+			n++;
+		}
+		add_mark(m, (struct sb_mark){at, MARK_JITTER, -1, 0,
+					     sb_round((2.0 * u - 1.0) * (double)half_ns), NULL});
+	}
 }
 
 static void mark_jitter(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -97,8 +122,10 @@ static void mark_jitter(const struct sb_scenario *sc, unsigned int client, enum 
 	struct sb_rng rng;
 	char purpose[64];
 
-	if (!sb_is_jitter(jitter))
+	if (!sb_is_jitter(jitter)) {
+		mark_trace_jitter(sc, client, dir, seed, end_ns, m);
 		return;
+	}
 	if (sb_memory_any(&sb_link_value(sc, client, dir, SB_KEY_JITTER_MEMORY)->memory)) {
 		struct sb_process p;
 
@@ -181,7 +208,8 @@ void sb_marks_lay_out(const struct sb_scenario *sc, const struct sb_orbit *orbit
 
 	mark_events(h, plan->event_count, dir, end_ns, m);
 	mark_orbit(orbit, end_ns, m);
-	mark_trace(sc, client, dir, end_ns, m);
+	mark_trace(sb_track_of(sc, client, dir, SB_KEY_TRACE), end_ns, m);
+	mark_trace(sb_track_of(sc, client, dir, SB_KEY_DELAY_TRACE), end_ns, m);
 	mark_jitter(sc, client, dir, plan->seed, end_ns, m);
 	mark_bursts(sc, client, dir, plan->seed, end_ns, m);
 	mark_rate(sc, client, dir, plan->seed, end_ns, m);

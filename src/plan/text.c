@@ -95,6 +95,15 @@ static void print_queue(FILE *to, const struct sb_link_dir *d, int64_t rtt_ns)
 		fprintf(to, ", %" PRIu32 "B of overhead each", d->overhead_bytes);
 }
 
+static void print_trace(FILE *to, const char *what, const char *file, uint64_t xxh64)
+{
+	sb_auto_free char *name = sb_clean(file);
+
+	if (*file)
+		fprintf(to, "        %s %s (xxh64 %016" PRIx64 "), above is how it starts\n", what,
+			name, xxh64);
+}
+
 static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, size_t sharers)
 {
 	const struct sb_link_dir *d = &link->dir[dir];
@@ -121,12 +130,8 @@ static void print_dir(FILE *to, const struct sb_link *link, enum sb_dir dir, siz
 	fprintf(to, "\n        loss   ");
 	print_dir_loss(to, d);
 	fputc('\n', to);
-	if (d->trace[0]) {
-		sb_auto_free char *name = sb_clean(d->trace);
-
-		fprintf(to, "        trace  %s (xxh64 %016" PRIx64 "), above is how it starts\n",
-			name, d->trace_xxh64);
-	}
+	print_trace(to, "trace ", d->trace, d->trace_xxh64);
+	print_trace(to, "delays", d->delay_trace, d->delay_trace_xxh64);
 	if (s->duplicate_ppb)
 		fprintf(to, "        duplicates %s\n", sb_format_percent(a, s->duplicate_ppb));
 	if (s->reorder_ppb)

@@ -4,6 +4,7 @@
 
 #include "event_occurrences.h"
 #include "marks.h"
+#include "satbed/base/mem.h"
 #include "track.h"
 
 /* How many steps bursts make on average, all links together; the place of the last that has some.
@@ -29,16 +30,20 @@ static int64_t count_bursts(const struct sb_scenario *sc, const struct sb_plan *
 static int64_t count_trace(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
 			   const struct sb_plan *plan, int *place)
 {
-	const struct sb_value *v = sb_link_value(sc, client, dir, SB_KEY_TRACE);
-	size_t n = 0;
-	int64_t at_ns;
+	static const enum sb_key keys[] = {SB_KEY_TRACE, SB_KEY_DELAY_TRACE};
+	int64_t sum = 0, at_ns;
 
-	if (!sb_has(v))
-		return 0;
-	while (n <= SB_MAX_STEPS && sb_track_next(v->file.trace, n, plan->duration_ns, &at_ns))
-		n++;
-	*place = v->place;
-	return (int64_t)n;
+	for (size_t i = 0; i < SB_ARRAY_LEN(keys); i++) {
+		const struct sb_trace *t = sb_track_of(sc, client, dir, keys[i]);
+		size_t n = 0;
+
+		while (t && n <= SB_MAX_STEPS && sb_track_next(t, n, plan->duration_ns, &at_ns))
+			n++;
+		sum += (int64_t)n;
+		if (n)
+			*place = sb_link_value(sc, client, dir, keys[i])->place;
+	}
+	return sum;
 }
 
 int sb_timeline_check_size(const struct sb_scenario *sc, const struct sb_plan *plan,
@@ -56,7 +61,8 @@ int sb_timeline_check_size(const struct sb_scenario *sc, const struct sb_plan *p
 			if (plan->links[client - 1].dir[dir].drawn_every_ns)
 				rates += plan->duration_ns /
 					 plan->links[client - 1].dir[dir].drawn_every_ns;
-			if (!sb_is_jitter(&v->jitter))
+			if (!sb_is_jitter(&v->jitter) &&
+			    !plan->links[client - 1].dir[dir].jitter_ns)
 				continue;
 			jitter_place = v->place;
 			jitter += plan->duration_ns /

@@ -6,6 +6,14 @@
 
 #include "draw.h"
 
+const struct sb_trace *sb_track_of(const struct sb_scenario *sc, unsigned int client,
+				   enum sb_dir dir, enum sb_key key)
+{
+	const struct sb_value *v = sb_link_value(sc, client, dir, key);
+
+	return sb_has(v) ? v->file.trace : NULL;
+}
+
 void sb_track_apply(const struct sb_trace_row *row, struct sb_link_state *s)
 {
 	if (row->has & SB_TRACE_DELAY)
@@ -18,6 +26,8 @@ void sb_track_apply(const struct sb_trace_row *row, struct sb_link_state *s)
 					: (struct sb_loss){.kind = SB_LOSS_NONE};
 	if (row->has & SB_TRACE_OUTAGE)
 		s->outage = row->outage;
+	if (row->has & SB_TRACE_DUPLICATE)
+		s->duplicate_ppb = row->duplicate_ppb;
 }
 
 const struct sb_trace_row *sb_track_next(const struct sb_trace *t, size_t n, int64_t end_ns,
@@ -49,6 +59,23 @@ uint64_t sb_track_mean_rate(const struct sb_trace *t, int64_t end_ns, uint64_t b
 	}
 	sum += rate * (double)(end_ns - last_ns);
 	return any ? (uint64_t)sb_round(sum / (double)end_ns) : base_bps;
+}
+
+int64_t sb_track_deviation(const struct sb_trace *t, int64_t end_ns)
+{
+	const struct sb_trace_row *row;
+	double half = 0, sum = 0;
+	int64_t last_ns = 0, at_ns = 0;
+
+	for (size_t n = 0; (row = sb_track_next(t, n, end_ns, &at_ns)); n++) {
+		if (!(row->has & SB_TRACE_JITTER))
+			continue;
+		sum += half * half / 3 * (double)(at_ns - last_ns);
+		half = (double)row->jitter_ns;
+		last_ns = at_ns;
+	}
+	sum += half * half / 3 * (double)(end_ns - last_ns);
+	return sb_round(sqrt(sum / (double)end_ns));
 }
 
 int64_t sb_jitter_deviation(const struct sb_jitter *j)

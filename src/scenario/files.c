@@ -49,7 +49,17 @@ static void hide_words(const char *beside, const char *path, struct sb_err *err)
 		 "that file (allow it: chmod o+r)");
 }
 
-static void read_trace(const char *beside, struct sb_value *v, struct sb_findings *f)
+/* What the key says of the file's end, if anything. */
+static void settle_end(struct sb_file_value *file)
+{
+	struct sb_trace *t = file->trace;
+
+	if (file->end != SB_TRACE_ITS_OWN)
+		t->period_ns = file->end == SB_TRACE_LOOP ? t->length_ns : 0;
+}
+
+static void read_trace(const char *beside, const char *key, struct sb_value *v,
+		       struct sb_findings *f)
 {
 	sb_auto_free char *text = NULL;
 	struct sb_err err = {0};
@@ -58,11 +68,17 @@ static void read_trace(const char *beside, struct sb_value *v, struct sb_finding
 	if (!sb_has(v))
 		return;
 	text = content(beside, v->file.path, SB_MAX_TRACE_BYTES, &len, &err);
-	if (text && sb_trace_read(v->file.path, text, len, &v->file.trace, &err))
+	if (text &&
+	    (v->file.every_ns ? sb_delay_trace_read(v->file.path, text, len, v->file.every_ns,
+						    &v->file.trace, &err)
+			      : sb_trace_read(v->file.path, text, len, &v->file.trace, &err)))
 		hide_words(beside, v->file.path, &err);
-	if (err.code)
-		sb_findings_add(f, v->place, "trace: %s", err.msg);
-	else if (v->file.trace->note[0])
+	if (err.code) {
+		sb_findings_add(f, v->place, "%s: %s", key, err.msg);
+		return;
+	}
+	settle_end(&v->file);
+	if (v->file.trace->note[0])
 		sb_warn("%s: %s", v->file.path, v->file.trace->note);
 }
 
@@ -138,7 +154,9 @@ void sb_scenario_read_files(struct sb_scenario *sc, const char *beside, struct s
 				 f);
 		if (sc->sections[i].kind != SB_SEC_LINK)
 			continue;
-		read_trace(beside, &sc->sections[i].values[SB_KEY_TRACE - first], f);
+		read_trace(beside, "trace", &sc->sections[i].values[SB_KEY_TRACE - first], f);
+		read_trace(beside, "delay_trace",
+			   &sc->sections[i].values[SB_KEY_DELAY_TRACE - first], f);
 		read_table(beside, &sc->sections[i].values[SB_KEY_JITTER - first], f);
 	}
 }

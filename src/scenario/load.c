@@ -33,7 +33,7 @@ static void free_value(enum sb_value_type type, struct sb_value *v)
 		free(v->jitter.samples_ns);
 	} else if (type == SB_TYPE_LINK_RATE) {
 		free(v->rate.drawn);
-	} else if (type == SB_TYPE_TRACE) {
+	} else if (type == SB_TYPE_TRACE || type == SB_TYPE_DELAY_TRACE) {
 		free(v->file.path);
 		sb_trace_free(v->file.trace);
 	} else if (type == SB_TYPE_TLE) {

@@ -189,19 +189,36 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	 .example = "slot 10% 500ms 35%"},
     [SB_KEY_TRACE] =
 	{SB_SEC_LINK, "trace", SB_TYPE_TRACE, .max = 180,
-	 .help = "A file, beside the scenario, that says what this direction does over "
-		 "time, instead of delay, rate or loss. Either mahimahi's: a time in "
-		 "ms a line, each an opportunity to send a packet of 1500 bytes, "
-		 "repeated; it becomes a rate in steps of 10ms, and where there is none for "
-		 "100ms packets wait until the next. Or columns: a first "
-		 "line such as time_ms,delay_ms,rate_mbit,loss_percent, any of them "
-		 "but the time may be missing, and an empty field changes nothing. "
-		 "Commas, semicolons or tabs are between them; quotes, exponents, "
-		 "decimal commas and other columns are allowed, a rate below 1kbit lets "
-		 "packets wait. Or two columns without names: seconds and Mbit/s. "
-		 "Events and jitter come on top. The plan is complete without the "
-		 "file.",
+	 .help =
+	     "A file, beside the scenario, that says what this direction does over "
+	     "time, instead of delay, rate or loss. Either mahimahi's: a time in "
+	     "ms a line, each an opportunity to send a packet of 1500 bytes, "
+	     "repeated; it becomes a rate in steps of 10ms, and where there is none for "
+	     "100ms packets wait until the next. Or columns: a first "
+	     "line such as time_ms,delay_ms,rate_mbit,loss_percent, any of them "
+	     "but the time may be missing, and an empty field changes nothing. "
+	     "Commas, semicolons or tabs are between them; quotes, exponents, "
+	     "decimal commas and other columns are allowed, a rate below 1kbit lets "
+	     "packets wait. Or two columns without names: seconds and Mbit/s. "
+	     "Or a table of TheaterQ, simple or extended: KEEP in us, LATENCY, JITTER in ns, RATE "
+	     "in bit/s, LOSS and DUP_PROB of 2^32-1; its LIMIT, less what is under way, is the "
+	     "queue "
+	     "where no other is written. "
+	     "After the last line mahimahi's begins again and the values of others hold, "
+	     "unless loop or hold says otherwise. "
+	     "Events and jitter come on top. The plan is complete without the "
+	     "file.",
 	 .example = "trace.csv"},
+    [SB_KEY_DELAY_TRACE] =
+	{SB_SEC_LINK, "delay_trace", SB_TYPE_DELAY_TRACE, .max = 180,
+	 .help =
+	     "A file, beside the scenario, of one-way delays in ms, one a line, each for 10ms "
+	     "or as long as every says, and then from its start again: the delay_N.txt of "
+	     "LeoReplayer, and what forks of mahimahi's mm-delay take. bw_N.txt beside it is the "
+	     "trace of the direction that was measured. Packets keep their order when the delay "
+	     "falls, other than there, except with reorder = allow. Or columns, such as "
+	     "time_ms,delay_ms.",
+	 .example = "delay_1.txt every 10ms"},
     [SB_KEY_RATE] =
 	{SB_SEC_LINK, "rate", SB_TYPE_LINK_RATE, 1000, UINT64_C(100000000000),
 	 .standard = "unlimited",

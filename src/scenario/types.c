@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* types.c - from the text of one value to the value, by its type in the schema */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -9,9 +10,13 @@
 
 #include "grammar.h"
 #include "orbit_values.h"
+#include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
 #include "schema.h"
+
+/* As LeoReplayer's own. */
+#define DELAY_TRACE_EVERY_NS (10 * SB_NS_PER_MS)
 
 static int check_range(const struct sb_key_row *row, const char *text, uint64_t v,
 		       struct sb_err *err)
@@ -268,14 +273,67 @@ static int read_file_name(const struct sb_key_row *row, const char *text, char *
 	return 0;
 }
 
+/* Cuts the last word of @text off and returns it; NULL when it is the only one. */
+static char *cut_last_word(char *text)
+{
+	char *last = text + strlen(text);
+
+	while (last > text && !isspace((unsigned char)last[-1]))
+		last--;
+	if (last == text)
+		return NULL;
+	for (char *end = last; end > text && isspace((unsigned char)end[-1]); end--)
+		end[-1] = '\0';
+	return last;
+}
+
+/* "FILE", "FILE loop" or "FILE hold"; names of files may have blanks in them. */
 static int parse_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
 		       struct sb_err *err)
 {
-	char *path;
+	sb_auto_free char *path = sb_strdup(text), *cut = sb_strdup(text);
+	enum sb_trace_end end = SB_TRACE_ITS_OWN;
+	const char *last = cut_last_word(cut);
+	char *name;
 
-	if (read_file_name(row, text, &path, err))
+	if (last && (!strcmp(last, "loop") || !strcmp(last, "hold"))) {
+		end = *last == 'l' ? SB_TRACE_LOOP : SB_TRACE_HOLD;
+		path[strlen(cut)] = '\0';
+	}
+	if (read_file_name(row, path, &name, err))
 		return -1;
-	out->file = (struct sb_file_value){.path = path};
+	out->file = (struct sb_file_value){.path = name, .end = end};
+	return 0;
+}
+
+/* "FILE [every TIME] [loop|hold]" */
+static int parse_delay_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
+			     struct sb_err *err)
+{
+	sb_auto_free char *cut = NULL;
+	int64_t every_ns = DELAY_TRACE_EVERY_NS;
+	struct sb_value v = {0};
+	const char *time, *word;
+
+	if (parse_trace(row, text, &v, err))
+		return -1;
+	cut = sb_strdup(v.file.path);
+	time = cut_last_word(cut);
+	word = time ? cut_last_word(cut) : NULL;
+	if (word && !strcmp(word, "every")) {
+		if (sb_parse_time(time, &every_ns, err)) {
+			free(v.file.path);
+			return -1;
+		}
+		v.file.path[strlen(cut)] = '\0';
+	}
+	if (every_ns < SB_NS_PER_MS || every_ns > INT64_C(3600) * SB_NS_PER_S) {
+		free(v.file.path);
+		return sb_fail(err, SB_EINPUT, 0,
+			       "every \"%s\" is out of range, expected 1ms to 1h", time);
+	}
+	v.file.every_ns = every_ns;
+	out->file = v.file;
 	return 0;
 }
 
@@ -490,7 +548,10 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_PLACE] = {"LATITUDE LONGITUDE", "degrees with N or S, and with E or W", parse_place},
     [SB_TYPE_DEGREES] = {"ANGLE", "a number and deg", parse_degrees},
     [SB_TYPE_UTC] = {"INSTANT", "year-month-dayThour:minute:secondZ", parse_utc},
-    [SB_TYPE_TRACE] = {"FILE", "the name of a file", parse_trace},
+    [SB_TYPE_TRACE] = {"FILE [loop|hold]", "the name of a file", parse_trace},
+    [SB_TYPE_DELAY_TRACE] = {"FILE [every TIME] [loop|hold]",
+			     "the name of a file, and how long each of its lines holds",
+			     parse_delay_trace},
     [SB_TYPE_DISCIPLINE] =
 	{"drop-tail | drop-head [limit TIME] | codel [target TIME] [interval TIME] | pie "
 	 "[target TIME] [update TIME]",

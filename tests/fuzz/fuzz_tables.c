@@ -2,7 +2,7 @@
 /*
  * fuzz_tables.c - any bytes as the files that a scenario names
  *
- * The first byte says which: a trace, a table of jitter, one of netem's, or elements of satellites in any form.
+ * The first byte says which: a trace, delays alone, a table of jitter, one of netem's, or elements of satellites in any form.
  * What is read is in order and in range.
  */
 #include <math.h>
@@ -23,16 +23,17 @@ static void require(bool holds)
 		abort();
 }
 
-static void trace(const char *text, size_t len)
+static void trace(const char *text, size_t len, bool delays)
 {
 	struct sb_trace *t = NULL;
 	struct sb_err err = {0};
 
-	if (sb_trace_read("t", text, len, &t, &err)) {
+	if (delays ? sb_delay_trace_read("t", text, len, 10000000, &t, &err)
+		   : sb_trace_read("t", text, len, &t, &err)) {
 		require(!t && err.msg[0]);
 		return;
 	}
-	require(t->count > 0 && t->period_ns >= 0);
+	require(t->count > 0 && t->period_ns >= 0 && t->length_ns > t->rows[t->count - 1].at_ns);
 	for (size_t i = 0; i < t->count; i++) {
 		const struct sb_trace_row *r = &t->rows[i];
 
@@ -41,7 +42,8 @@ static void trace(const char *text, size_t len)
 		if (r->has & SB_TRACE_RATE)
 			require(r->rate_bps == SB_RATE_STOPPED ||
 				(r->rate_bps >= 1000 && r->rate_bps <= UINT64_C(100000000000)));
-		require(r->loss_ppb <= 1000000000 && r->delay_ns >= 0);
+		require(r->loss_ppb <= 1000000000 && r->duplicate_ppb <= 1000000000);
+		require(r->delay_ns >= 0 && r->delay_ns <= 60000000000 && r->jitter_ns >= 0);
 	}
 	sb_trace_free(t);
 }
@@ -91,10 +93,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data + 1, size - 1);
 	switch (data[0] % 6) {
 	case 0:
-		trace(text, size - 1);
+		trace(text, size - 1, false);
 		break;
 	case 1:
 		jitter(text, size - 1, 0);
+		break;
+	case 4:
+		trace(text, size - 1, true);
 		break;
 	case 3:
 		jitter(text, size - 1, 10000000000);

@@ -24,7 +24,7 @@ static void free_parsed(const struct sb_key_row *row, struct sb_value *v)
 		free(v->instants.ns);
 	if (row->type == SB_TYPE_JITTER)
 		free(v->jitter.path);
-	if (row->type == SB_TYPE_TRACE)
+	if (row->type == SB_TYPE_TRACE || row->type == SB_TYPE_DELAY_TRACE)
 		free(v->file.path);
 }
 

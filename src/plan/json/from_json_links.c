@@ -146,17 +146,19 @@ static int read_bursts(const cJSON *obj, const char *path, struct sb_bursts *out
 		   : 0;
 }
 
-static int read_trace(const cJSON *obj, const char *path, struct sb_link_dir *d, struct sb_err *err)
+static int read_trace(const cJSON *obj, const char *path, const char *key, char file[192],
+		      uint64_t *xxh64, struct sb_err *err)
 {
-	char hash[20], end;
+	char name[32], hash[20], end;
 
-	if (!cJSON_HasObjectItem(obj, "trace"))
+	if (!cJSON_HasObjectItem(obj, key))
 		return 0;
-	if (sb_get_text(obj, path, "trace", d->trace, sizeof(d->trace), err) ||
-	    sb_get_text(obj, path, "trace_xxh64", hash, sizeof(hash), err))
+	snprintf(name, sizeof(name), "%s_xxh64", key);
+	if (sb_get_text(obj, path, key, file, 192, err) ||
+	    sb_get_text(obj, path, name, hash, sizeof(hash), err))
 		return -1;
-	if (strlen(hash) != 16 || sscanf(hash, "%16" SCNx64 "%c", &d->trace_xxh64, &end) != 1)
-		return sb_fail(err, SB_EINPUT, 0, "%s.trace_xxh64 is not a hash", path);
+	if (strlen(hash) != 16 || sscanf(hash, "%16" SCNx64 "%c", xxh64, &end) != 1)
+		return sb_fail(err, SB_EINPUT, 0, "%s.%s is not a hash", path, name);
 	return 0;
 }
 
@@ -210,7 +212,11 @@ static int read_dir(const cJSON *link, const char *path, enum sb_dir dir, struct
 	    sb_get_range(obj, at, "max_delay_ns", 0, SB_PLAN_MAX_DELAY_NS, &d->max_delay_ns, err))
 		return -1;
 	d->queue_bytes = (uint64_t)bytes;
-	return read_trace(obj, at, d, err);
+	return read_trace(obj, at, "trace", d->trace, &d->trace_xxh64, err) ||
+		       read_trace(obj, at, "delay_trace", d->delay_trace, &d->delay_trace_xxh64,
+				  err)
+		   ? -1
+		   : 0;
 }
 
 int sb_read_links(const cJSON *json, struct sb_plan *plan, struct sb_err *err)

@@ -152,6 +152,18 @@ static void add_seldom(cJSON *obj, const struct sb_link_dir *d)
 	}
 }
 
+static void add_trace(cJSON *obj, const char *key, const char *file, uint64_t xxh64)
+{
+	char name[32], hash[20];
+
+	if (!*file)
+		return;
+	snprintf(name, sizeof(name), "%s_xxh64", key);
+	snprintf(hash, sizeof(hash), "%016" PRIx64, xxh64);
+	sb_json_add_str(obj, key, file);
+	sb_json_add_str(obj, name, hash);
+}
+
 static void add_dir(cJSON *link, enum sb_dir dir, const struct sb_link_dir *d)
 {
 	cJSON *obj = cJSON_AddObjectToObject(link, sb_dir_name(dir));
@@ -164,13 +176,8 @@ static void add_dir(cJSON *link, enum sb_dir dir, const struct sb_link_dir *d)
 	sb_json_add_i64(obj, "max_rate_bps", (int64_t)d->max_rate_bps);
 	sb_json_add_i64(obj, "max_delay_ns", d->max_delay_ns);
 	add_seldom(obj, d);
-	if (d->trace[0]) {
-		char hash[20];
-
-		snprintf(hash, sizeof(hash), "%016" PRIx64, d->trace_xxh64);
-		sb_json_add_str(obj, "trace", d->trace);
-		sb_json_add_str(obj, "trace_xxh64", hash);
-	}
+	add_trace(obj, "trace", d->trace, d->trace_xxh64);
+	add_trace(obj, "delay_trace", d->delay_trace, d->delay_trace_xxh64);
 }
 
 static void add_links(cJSON *json, const struct sb_plan *plan)

@@ -29,8 +29,10 @@ void sb_trace_free(struct sb_trace *trace)
 
 /* --- mahimahi --- */
 
-#define ONE_VALUE                                                                                \
-	"a file of one value a line says not when and what: begin it with time_ms,delay_ms (or " \
+#define ONE_VALUE                                                                                 \
+	"a file of one value a line says not when and what: if these are delays, of LeoReplayer " \
+	"or a fork of mm-delay, write delay_trace = FILE; else begin it with time_ms,delay_ms "   \
+	"(or "                                                                                    \
 	"rate_mbit, loss_percent) and put a time before each value"
 
 static int read_ms(const char *name, const struct sb_trace_text *x, const char *line, int64_t last,
@@ -140,7 +142,7 @@ static int read_mahimahi(struct sb_trace *t, struct sb_trace_text *x, struct sb_
 		b.from_ms -= BIN_MS;
 	if (close_bin(t, &room, &b, x, err))
 		return -1;
-	t->period_ns = last * SB_NS_PER_MS;
+	t->length_ns = t->period_ns = last * SB_NS_PER_MS;
 	return 0;
 }
 
@@ -167,15 +169,20 @@ int sb_trace_read(const char *name, const char *text, size_t len, struct sb_trac
 			     peek.line);
 	else if (!line[strspn(line, "0123456789")])
 		rc = read_mahimahi(t, &x, err);
+	else if (sb_is_theaterq(line))
+		rc = sb_trace_read_theaterq(t, &x, err);
 	else if (sb_trace_numbers(line) == 1)
 		rc = sb_fail(err, SB_EINPUT, 0,
 			     "%s:%zu: \"%.20s\" is not a time in ms (mahimahi);  " ONE_VALUE, name,
 			     peek.line, line);
 	else if (sb_trace_numbers(line) > 2)
-		rc = sb_fail(err, SB_EINPUT, 0,
-			     "%s:%zu: %zu numbers and no names of columns; write a first line such "
-			     "as time_s,delay_ms,rate_mbit (a .dist table of netem is for jitter)",
-			     name, peek.line, sb_trace_numbers(line));
+		rc =
+		    sb_fail(err, SB_EINPUT, 0,
+			    "%s:%zu: %zu numbers and no names of columns; write a first line such "
+			    "as time_s,delay_ms,rate_mbit (a table of TheaterQ has 5, 8 or 9 whole "
+			    "numbers with commas between them; a .dist table of netem is for "
+			    "jitter)",
+			    name, peek.line, sb_trace_numbers(line));
 	else if (strchr("[{<", line[0]))
 		rc = sb_fail(err, SB_EINPUT, 0,
 			     "%s:%zu: this looks like JSON or XML; a trace is columns with a first "

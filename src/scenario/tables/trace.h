@@ -31,6 +31,15 @@
  */
 int sb_trace_read(const char *name, const char *text, size_t len, struct sb_trace **out,
 		  struct sb_err *err);
+/**
+ * sb_delay_trace_read() - delays alone: one in ms a line, each for @every_ns and then from the start
+ * again, as LeoReplayer has them; or columns as above, without rate and loss
+ * @out:	as of sb_trace_read()
+ *
+ * Return: 0, or -1 with @err (SB_EINPUT) naming the line
+ */
+int sb_delay_trace_read(const char *name, const char *text, size_t len, int64_t every_ns,
+			struct sb_trace **out, struct sb_err *err);
 void sb_trace_free(struct sb_trace *trace);
 
 #endif

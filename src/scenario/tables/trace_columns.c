@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "satbed/base/clean.h"
+#include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/suggest.h"
 #include "satbed/base/units.h"
@@ -376,5 +377,10 @@ int sb_trace_read_columns(struct sb_trace *t, struct sb_trace_text *x, struct sb
 	if (!t->count)
 		return sb_fail(err, SB_EINPUT, 0, "%s: names columns, but has no line of values",
 			       t->name);
+	/* The last line holds as long as the one before it did. */
+	t->length_ns = t->rows[t->count - 1].at_ns + SB_NS_PER_S;
+	if (t->count > 1)
+		t->length_ns +=
+		    t->rows[t->count - 1].at_ns - t->rows[t->count - 2].at_ns - SB_NS_PER_S;
 	return 0;
 }

@@ -16,6 +16,7 @@ int sb_trace_add(struct sb_trace *t, size_t *room, const struct sb_trace_row *ro
 			       SB_MAX_TRACE_ROWS);
 	t->rows = sb_grow(t->rows, t->count, room, sizeof(*row));
 	t->rows[t->count++] = *row;
+	t->has |= row->has;
 	return 0;
 }
 

@@ -40,6 +40,11 @@ char *sb_trace_next_field(char **line, char mark);
 char *sb_trace_trim(char *s);
 int sb_trace_add(struct sb_trace *t, size_t *room, const struct sb_trace_row *row,
 		 const struct sb_trace_text *x, struct sb_err *err);
+/** sb_is_theaterq() - does a line look like one of TheaterQ's tables, or like a head that names its
+ * columns? */
+bool sb_is_theaterq(const char *line);
+/** sb_trace_read_theaterq() - a table of TheaterQ's, simple or extended; fills @t */
+int sb_trace_read_theaterq(struct sb_trace *t, struct sb_trace_text *x, struct sb_err *err);
 /** sb_trace_read_columns() - a file whose first line names columns, or has a time in seconds and a
  * rate in Mbit/s; fills @t */
 int sb_trace_read_columns(struct sb_trace *t, struct sb_trace_text *x, struct sb_err *err);
