@@ -78,3 +78,26 @@ echo 'delay = 3' >>"$work/bad.ini"
 expect_status 2 "$satbed" list "$work/bad.ini" scenarios/meo.ini
 expect_text "$work/out" "meo                   140 ms"
 expect_text "$work/err" 'bad.ini:2: delay'
+
+# What TCP gets is set against the rate that there is over time: 10 Mbit/s for half of the run, 5 for a quarter, and an outage.
+cat >"$work/share.ini" <<'END'
+[scenario]
+name = share
+duration = 20s
+tcp = cubic 2.5, bbr 0.5 Mbit/s
+[link]
+delay = 10ms
+rate = 10mbit
+[event.slow]
+at = 10s
+rate_step = 0.5
+[event.out]
+at = 15s
+outage = 5s
+[flow.bulk]
+kind = bulk
+END
+expect_status 0 "$satbed" list "$work/share.ini"
+expect_text "$work/out" "cubic 2.5 (40 %), bbr 0.5 (8 %) Mbit/s"
+expect_status 0 "$satbed" list --json "$work/share.ini"
+jq -e '.[0].tcp_share | .cubic == 0.4 and .bbr == 0.08' "$work/out" >/dev/null || fail "shares: $(cat "$work/out")"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "list_tcp.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -150,6 +151,8 @@ static void add_json(struct listing *l, const char *file, const struct sb_scenar
 	sb_json_add_str(obj, "about", plan->about ? plan->about : "");
 	sb_json_add_str(obj, "origin", origin_of(sc));
 	sb_json_add_str(obj, "tcp", tcp_of(sc));
+	cJSON_AddItemToObject(obj, "tcp_share",
+			      sb_list_tcp_json(tcp_of(sc), sb_list_capacity_bps(plan)));
 	sb_json_add_num(obj, "duration_s", (double)plan->duration_ns / 1e9);
 	sb_json_add_i64(obj, "clients", (int64_t)plan->link_count);
 	sb_json_add_num(obj, "rtt_ms", ms(d[SB_UP].initial.delay_ns + d[SB_DOWN].initial.delay_ns));
@@ -190,7 +193,7 @@ static const struct sb_text_column columns[] = {
     {"lost", 2, 6},
     {"lost", 1, 6},
     {"origin", 2, -9},
-    {"description; what TCP gets (rates and losses: down, up)", 2, 0},
+    {"description; what TCP gets, and of the mean rate (rates and losses: down, up)", 2, 0},
 };
 
 static void print_one(struct sb_text_table *t, const struct sb_scenario *sc,
@@ -199,7 +202,8 @@ static void print_one(struct sb_text_table *t, const struct sb_scenario *sc,
 	const struct sb_link_state *up = &plan->links[0].dir[SB_UP].initial;
 	const struct sb_link_state *down = &plan->links[0].dir[SB_DOWN].initial;
 	sb_auto_free char *about = sb_clean(plan->about ? plan->about : "");
-	sb_auto_free char *tcp = sb_clean(tcp_of(sc));
+	sb_auto_free char *said = sb_clean(tcp_of(sc));
+	sb_auto_free char *tcp = sb_list_tcp_text(said, sb_list_capacity_bps(plan));
 	char rate[SB_UNIT_BUF], loss[24];
 
 	sb_text_cell(t, "%s", plan->name);
