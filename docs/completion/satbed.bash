@@ -25,7 +25,7 @@ _satbed_options() {
 	clean) echo '--dry-run --all-users --json --help' ;;
 	image) echo '--name --engine --help' ;;
 	replay) echo '--packets --application --link --client --cc --limit --speed --topspeed --set --engine --backend --image --seed --clock --kernel --out --json --plain --quiet --verbose --help' ;;
-	learn) echo '--out --name --series --against --figures --help' ;;
+	learn) echo '--out --name --series --against --profile --period --figures --help' ;;
 	analyze) echo '--json --csv --all --help' ;;
 	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;
 	sweep) echo '--vary --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --slice --by --value --csv --jsonl --json --set --duration --clock --kernel --quiet --verbose --help' ;;
