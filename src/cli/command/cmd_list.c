@@ -106,6 +106,15 @@ static double ms(int64_t ns)
 	return (double)ns / 1e6;
 }
 
+/* Of the packets; of what goes by time, of the time. */
+static double lost_share(const struct sb_link_dir *d)
+{
+	double round_ns = (double)(d->bursts.burst_ns + d->bursts.gap_ns);
+
+	return d->bursts.burst_ns ? (double)d->bursts.burst_ns / round_ns
+				  : sb_loss_mean(&d->initial.loss);
+}
+
 static void add_dir_json(cJSON *obj, const struct sb_plan *plan, enum sb_dir dir)
 {
 	const struct sb_link_dir *d = &plan->links[0].dir[dir];
@@ -116,7 +125,7 @@ static void add_dir_json(cJSON *obj, const struct sb_plan *plan, enum sb_dir dir
 		sb_json_add_i64(o, "rate_bps", (int64_t)d->initial.rate_bps);
 	else
 		cJSON_AddNullToObject(o, "rate_bps");
-	sb_json_add_num(o, "loss", sb_loss_mean(&d->initial.loss));
+	sb_json_add_num(o, "loss", lost_share(d));
 	sb_json_add_num(o, "loss_burst", sb_loss_mean_burst(&d->initial.loss));
 	sb_json_add_i64(o, "queue_bytes", (int64_t)d->queue_bytes);
 	sb_json_add_i64(o, "clients_sharing", (int64_t)sb_plan_sharers(plan, 0, dir));
@@ -168,9 +177,9 @@ static void add_json(struct listing *l, const char *file, const struct sb_scenar
 	}
 }
 
-static const char *loss_text(char buf[24], const struct sb_loss *loss)
+static const char *loss_text(char buf[24], const struct sb_link_dir *d)
 {
-	double mean = sb_loss_mean(loss);
+	double mean = lost_share(d);
 
 	if (mean <= 0)
 		return "-";
@@ -210,8 +219,8 @@ static void print_one(struct sb_text_table *t, const struct sb_scenario *sc,
 	sb_text_cell(t, "%.4g ms", ms(up->delay_ns + down->delay_ns));
 	sb_text_cell(t, "%s", rate_text(rate, down->rate_bps));
 	sb_text_cell(t, "%s", rate_text(rate, up->rate_bps));
-	sb_text_cell(t, "%s", loss_text(loss, &down->loss));
-	sb_text_cell(t, "%s", loss_text(loss, &up->loss));
+	sb_text_cell(t, "%s", loss_text(loss, &plan->links[0].dir[SB_DOWN]));
+	sb_text_cell(t, "%s", loss_text(loss, &plan->links[0].dir[SB_UP]));
 	sb_text_cell(t, "%s", origin_of(sc));
 	sb_text_cell(t, "%s%s%s", about, *tcp ? "; " : "", tcp);
 }
