@@ -287,7 +287,7 @@ static void tables_that_are_not_theaterqs_are_refused(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-	    {"0,0,10000000,0,1000\n", "t.raw:1: KEEP: 0 us is no time"},
+	    {"0,0,10000000,0,1000\n", "t.raw:1: KEEP: a line cannot hold for 0 us"},
 	    {"1,2,3,4,5\n1,2,3,4\n", "t.raw:2: 4 numbers, the first line has 5"},
 	    {"1,2,3,4,5\n1,2,3,4,5,6\n", "t.raw:2: more than 5 numbers"},
 	    {"1,2,3,4,5\n1,2,3,4,x\n", "t.raw:2: LIMIT: \"x\" is not a whole number"},

@@ -88,7 +88,8 @@ static int check_fields(const uint64_t v[FIELDS], int64_t at_ns, struct sb_err *
 {
 	if (!v[KEEP])
 		return sb_fail(err, SB_EINPUT, 0,
-			       "KEEP: 0 us is no time; early versions of TheaterQ had times there, "
+			       "KEEP: a line cannot hold for 0 us; early versions of TheaterQ had "
+			       "times there, "
 			       "in ns: write how long each line holds, in us");
 	if (v[KEEP] > (uint64_t)MAX_LENGTH_NS / 1000 ||
 	    at_ns + (int64_t)v[KEEP] * 1000 > MAX_LENGTH_NS)
