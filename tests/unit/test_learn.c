@@ -174,8 +174,9 @@ static void check_outages(const struct played *p, const struct sb_learned_dir *d
 			 found, asked);
 }
 
-/* What the link did to the packets that met no outage: bursts by time are part of the timeline. */
-static double configured_loss(const struct played *p)
+/* What the link did to the packets that met no outage, or with @outages to all: bursts by time are part of the
+ * timeline. */
+static double configured_loss(const struct played *p, bool outages)
 {
 	double sum = 0, n = 0;
 
@@ -183,9 +184,9 @@ static double configured_loss(const struct played *p)
 		const struct sb_link_state *s =
 		    sb_plan_state_at(p->plan, 0, p->dir, p->trace.packets[i].sent_ns - START_NS);
 
-		if (s->outage)
+		if (s->outage && !outages)
 			continue;
-		sum += sb_loss_mean(&s->loss);
+		sum += s->outage ? 1 : sb_loss_mean(&s->loss);
 		n++;
 	}
 	return n > 0 ? sum / n : 0;
@@ -195,11 +196,13 @@ static double configured_loss(const struct played *p)
 static void check_loss(const struct played *p, const struct sb_learned_dir *d, const char *name)
 {
 	const struct sb_loss *asked = &p->plan->links[0].dir[p->dir].initial.loss;
-	double mean = configured_loss(p), n = (double)d->loss.packets, lost = (double)d->loss.lost;
+	bool by_time = p->plan->links[0].dir[p->dir].bursts.burst_ns > 0;
+	double mean = configured_loss(p, by_time), n = (double)d->loss.packets,
+	       lost = (double)d->loss.lost;
 	double burst = sb_loss_mean_burst(asked), got = d->loss.mean;
 
 	/* The longest bursts by time cannot be told from short outages. */
-	if (p->plan->links[0].dir[p->dir].bursts.burst_ns)
+	if (by_time)
 		got = (double)(d->lost - d->lost_queue) / (double)d->packets;
 	/* An outage that met a handful of packets is taken for loss. */
 	else if ((uint64_t)p->counters.outage > d->lost_outage)
