@@ -94,6 +94,35 @@ int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const v
 /** sb_rtnl_add_gateway4() - a default route over @ifname by way of @gateway */
 int sb_rtnl_add_gateway4(struct sb_rtnl *nl, const char *ifname, const struct in_addr *gateway,
 			 struct sb_err *err);
+/**
+ * struct sb_route_metrics - how TCP sends where a route goes (ip-route(8))
+ * @cc:		congestion control, empty = the namespace's own
+ * @window_bytes: the most that is received ahead; 0 = what the buffer allows
+ * @initcwnd, @initrwnd: first window of sending and of receiving, in segments; 0 = the kernel's
+ */
+struct sb_route_metrics {
+	char cc[16];
+	uint32_t window_bytes, initcwnd, initrwnd;
+};
+
+/** sb_rtnl_add_host_route() - to one address, which is on the link of @ifname; @metrics may be NULL */
+int sb_rtnl_add_host_route(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
+			   const struct sb_route_metrics *metrics, struct sb_err *err);
+/** sb_rtnl_add_local_table() - a table in which every address is this namespace's own */
+int sb_rtnl_add_local_table(struct sb_rtnl *nl, int family, uint8_t table, struct sb_err *err);
+
+/**
+ * struct sb_tcp_rule - TCP packets that come in at @ifname, to @port or from it, are routed by @table
+ */
+struct sb_tcp_rule {
+	int family;
+	const char *ifname;
+	uint16_t port;
+	bool from_port;
+	uint8_t table;
+};
+
+int sb_rtnl_add_tcp_rule(struct sb_rtnl *nl, const struct sb_tcp_rule *rule, struct sb_err *err);
 /** sb_rtnl_add_neigh() - permanent: address resolution must not depend on a lossy link */
 int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
 		      const uint8_t mac[6], struct sb_err *err);

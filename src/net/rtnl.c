@@ -19,6 +19,7 @@
 
 #include "satbed/base/mem.h"
 #include "satbed/net.h"
+#include "rtnl_priv.h"
 
 int sb_rtnl_open(struct sb_rtnl *nl, struct sb_err *err)
 {
@@ -60,7 +61,7 @@ int sb_rtnl_ifindex(struct sb_rtnl *nl, const char *ifname)
 	return ifr.ifr_ifindex;
 }
 
-static int need_ifindex(struct sb_rtnl *nl, const char *ifname, int *out, struct sb_err *err)
+int sb_rtnl_need_ifindex(struct sb_rtnl *nl, const char *ifname, int *out, struct sb_err *err)
 {
 	*out = sb_rtnl_ifindex(nl, ifname);
 	if (*out)
@@ -68,9 +69,7 @@ static int need_ifindex(struct sb_rtnl *nl, const char *ifname, int *out, struct
 	return sb_fail(err, SB_EENV, 0, "no interface %s", ifname);
 }
 
-/* Sends @msg (freed in any case) and waits for the kernel's acknowledgement; 0 or a negative errno.
- */
-static int talk(struct sb_rtnl *nl, struct nl_msg *msg)
+int sb_rtnl_talk(struct sb_rtnl *nl, struct nl_msg *msg)
 {
 	struct nlmsghdr *reply;
 	struct sockaddr_nl from;
@@ -134,7 +133,7 @@ int sb_rtnl_add_veth(struct sb_rtnl *nl, const struct sb_veth_half *a, const str
 	nla_nest_end(msg, peer);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
-	rc = talk(nl, msg);
+	rc = sb_rtnl_talk(nl, msg);
 	if (rc == -EOPNOTSUPP)
 		return sb_fail(err, SB_EENV, 0,
 			       "this kernel has no veth interfaces; try: sudo modprobe veth");
@@ -161,7 +160,7 @@ int sb_rtnl_add_bridge(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, str
 	nla_put_u8(msg, IFLA_BR_MCAST_SNOOPING, 0);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
-	rc = talk(nl, msg);
+	rc = sb_rtnl_talk(nl, msg);
 	if (rc == -EOPNOTSUPP)
 		return sb_fail(err, SB_EENV, 0,
 			       "this kernel has no bridge; try: sudo modprobe bridge");
@@ -176,11 +175,12 @@ int sb_rtnl_set_master(struct sb_rtnl *nl, const char *ifname, const char *bridg
 	int ifindex, master, rc;
 	struct nl_msg *msg;
 
-	if (need_ifindex(nl, ifname, &ifindex, err) || need_ifindex(nl, bridge, &master, err))
+	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err) ||
+	    sb_rtnl_need_ifindex(nl, bridge, &master, err))
 		return -1;
 	msg = link_message(RTM_NEWLINK, 0, ifindex, 0);
 	nla_put_u32(msg, IFLA_MASTER, (uint32_t)master);
-	rc = talk(nl, msg);
+	rc = sb_rtnl_talk(nl, msg);
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot put %s into bridge %s", ifname, bridge) : 0;
 }
 
@@ -188,9 +188,9 @@ int sb_rtnl_set_up(struct sb_rtnl *nl, const char *ifname, struct sb_err *err)
 {
 	int ifindex, rc;
 
-	if (need_ifindex(nl, ifname, &ifindex, err))
+	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err))
 		return -1;
-	rc = talk(nl, link_message(RTM_NEWLINK, 0, ifindex, IFF_UP));
+	rc = sb_rtnl_talk(nl, link_message(RTM_NEWLINK, 0, ifindex, IFF_UP));
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot bring %s up", ifname) : 0;
 }
 
@@ -199,11 +199,11 @@ int sb_rtnl_set_mtu(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, struct
 	struct nl_msg *msg;
 	int ifindex, rc;
 
-	if (need_ifindex(nl, ifname, &ifindex, err))
+	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err))
 		return -1;
 	msg = link_message(RTM_NEWLINK, 0, ifindex, 0);
 	nla_put_u32(msg, IFLA_MTU, mtu);
-	rc = talk(nl, msg);
+	rc = sb_rtnl_talk(nl, msg);
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot give %s an MTU of %u", ifname, mtu) : 0;
 }
 
@@ -211,9 +211,9 @@ int sb_rtnl_delete_link(struct sb_rtnl *nl, const char *ifname, struct sb_err *e
 {
 	int ifindex, rc;
 
-	if (need_ifindex(nl, ifname, &ifindex, err))
+	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err))
 		return -1;
-	rc = talk(nl, link_message(RTM_DELLINK, 0, ifindex, 0));
+	rc = sb_rtnl_talk(nl, link_message(RTM_DELLINK, 0, ifindex, 0));
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot remove %s", ifname) : 0;
 }
 
@@ -226,7 +226,7 @@ int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const v
 				.ifa_flags = family == AF_INET6 ? IFA_F_NODAD : 0};
 	struct nl_msg *msg;
 
-	if (need_ifindex(nl, ifname, &ifindex, err))
+	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err))
 		return -1;
 	ifa.ifa_index = (unsigned int)ifindex;
 	msg =
@@ -235,7 +235,7 @@ int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const v
 		sb_out_of_memory();
 	nla_put(msg, IFA_LOCAL, len, addr);
 	nla_put(msg, IFA_ADDRESS, len, addr);
-	rc = talk(nl, msg);
+	rc = sb_rtnl_talk(nl, msg);
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot give %s its IPv%d address", ifname,
 			    family == AF_INET ? 4 : 6)
 		  : 0;
@@ -248,7 +248,7 @@ int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const 
 	struct nl_msg *msg;
 	int rc;
 
-	if (need_ifindex(nl, ifname, &nd.ndm_ifindex, err))
+	if (sb_rtnl_need_ifindex(nl, ifname, &nd.ndm_ifindex, err))
 		return -1;
 	msg = nlmsg_alloc_simple(RTM_NEWNEIGH,
 				 NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
@@ -256,29 +256,6 @@ int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const 
 		sb_out_of_memory();
 	nla_put(msg, NDA_DST, family == AF_INET ? 4 : 16, addr);
 	nla_put(msg, NDA_LLADDR, 6, mac);
-	rc = talk(nl, msg);
+	rc = sb_rtnl_talk(nl, msg);
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot set the neighbour entry on %s", ifname) : 0;
-}
-
-int sb_rtnl_add_gateway4(struct sb_rtnl *nl, const char *ifname, const struct in_addr *gateway,
-			 struct sb_err *err)
-{
-	struct rtmsg rt = {.rtm_family = AF_INET,
-			   .rtm_table = RT_TABLE_MAIN,
-			   .rtm_protocol = RTPROT_STATIC,
-			   .rtm_scope = RT_SCOPE_UNIVERSE,
-			   .rtm_type = RTN_UNICAST};
-	struct nl_msg *msg;
-	int ifindex, rc;
-
-	if (need_ifindex(nl, ifname, &ifindex, err))
-		return -1;
-	msg =
-	    nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-	if (!msg || nlmsg_append(msg, &rt, sizeof(rt), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
-	nla_put(msg, RTA_GATEWAY, sizeof(*gateway), gateway);
-	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
-	rc = talk(nl, msg);
-	return rc ? sb_fail(err, SB_EENV, -rc, "cannot route over %s", ifname) : 0;
 }
