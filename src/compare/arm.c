@@ -96,7 +96,8 @@ static char *next_set(char *at)
 /* Keys of [testbed] that arms are made for. */
 static bool is_short(const char *set)
 {
-	return !strncmp(set, "kernel=", 7) || !strncmp(set, "clock=", 6);
+	return !strncmp(set, "kernel=", 7) || !strncmp(set, "clock=", 6) ||
+	       !strncmp(set, "pep=", 4);
 }
 
 static int take_sets(struct sb_arm *arm, char *at, struct sb_err *err)
@@ -131,24 +132,44 @@ static size_t name_len(const char *text)
 	return text[len] == '=' ? len : 0;
 }
 
+/* "KEY=VALUE" where an engine could stand: the scenario's own engine, with another value. */
+static bool begins_with_set(const char *text)
+{
+	static const char *const sections[] = {"scenario.", "testbed.", "link.",
+					       "orbit.",    "event.",	"flow."};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(sections); i++)
+		if (!strncmp(text, sections[i], strlen(sections[i])))
+			return true;
+	return is_short(text);
+}
+
+/* ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...], which is changed */
+static int take_engine(struct sb_arm *arm, char *text, struct sb_err *err)
+{
+	char *comma = strchr(text, ',');
+
+	if (comma)
+		*comma++ = '\0';
+	if (take_words(arm, text, err) || check_engine(text, err) || take_sets(arm, comma, err))
+		return -1;
+	add_set(arm, sb_asprintf("testbed.engine=%s", text));
+	return 0;
+}
+
 int sb_arm_parse(const char *text, struct sb_arm *out, struct sb_err *err)
 {
-	size_t named = name_len(text);
+	size_t named = begins_with_set(text) ? 0 : name_len(text);
 	sb_auto_free char *copy = sb_strdup(text + (named ? named + 1 : 0));
 	struct sb_arm arm = {0};
-	char *comma = strchr(copy, ',');
 
 	if (named > SB_ARM_NAME_MAX)
 		return sb_fail(err, SB_EINPUT, 0, "the name \"%.*s\" is longer than %d", (int)named,
 			       text, SB_ARM_NAME_MAX);
-
-	if (comma)
-		*comma++ = '\0';
-	if (take_words(&arm, copy, err) || check_engine(copy, err) || take_sets(&arm, comma, err)) {
+	if (begins_with_set(copy) ? take_sets(&arm, copy, err) : take_engine(&arm, copy, err)) {
 		sb_arm_fini(&arm);
 		return -1;
 	}
-	add_set(&arm, sb_asprintf("testbed.engine=%s", copy));
 	arm.name = named ? sb_asprintf("%.*s", (int)named, text) : sb_strdup(text);
 	*out = arm;
 	return 0;

@@ -26,7 +26,9 @@ struct sb_arm {
 /**
  * sb_arm_parse() - [NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,SECTION.KEY=VALUE...]
  *
- * The engine may be an address ("unix:///run/docker.sock"), whose own colons stay.
+ * The engine may be an address ("unix:///run/docker.sock"), whose own colons stay.  Or [NAME=] and
+ * nothing but SECTION.KEY=VALUE, with the scenario's own engine; of [testbed], "clock", "kernel" and
+ * "pep" need no section.
  *
  * Return: 0, or -1 with @err (SB_EINPUT); @out is then not modified
  */

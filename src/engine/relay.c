@@ -7,6 +7,7 @@
  * closes every other descriptor.
  */
 #include "relay.h"
+#include "netns.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -228,16 +229,19 @@ static int check_tun(const struct sb_relays *r, struct sb_err *err)
  * range only: in a new namespace to none (icmp(7)).  Where /proc/sys is read-only, everything but
  * ping works.
  */
-static void allow_ping(void)
+static int allow_ping(void *arg, struct sb_err *err)
 {
 	sb_auto_close int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
 	char range[32];
 	int len = snprintf(range, sizeof(range), "%u %u", getegid(), getegid());
 
+	(void)arg;
+	(void)err;
 	if (fd < 0 || sb_write_all(fd, range, (size_t)len))
 		sb_info(
 		    "pings will not pass the relay: net.ipv4.ping_group_range cannot be set: %s",
 		    strerror(errno));
+	return 0;
 }
 
 /* A namespace for each: the emulator enters it to make it, and comes back. */
@@ -247,16 +251,9 @@ static int make_namespaces(struct sb_relays *r, struct sb_err *err)
 
 	if (home_fd < 0)
 		return sb_fail(err, SB_EENV, errno, "cannot open /proc/self/ns/net");
-	for (size_t i = 0; i < r->plan->link_count; i++) {
-		if (unshare(CLONE_NEWNET))
-			return sb_fail(err, SB_EENV, errno, "cannot create a network namespace");
-		allow_ping();
-		r->each[i].net_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-		if (setns(home_fd, CLONE_NEWNET))
-			return sb_fail(err, SB_EENV, errno, "cannot leave a network namespace");
-		if (r->each[i].net_fd < 0)
-			return sb_fail(err, SB_EENV, 0, "cannot open a network namespace");
-	}
+	for (size_t i = 0; i < r->plan->link_count; i++)
+		if (sb_netns_make(home_fd, allow_ping, NULL, &r->each[i].net_fd, err))
+			return -1;
 	return 0;
 }
 

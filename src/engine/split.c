@@ -6,6 +6,7 @@
  *
  * IPv4 only, as slirp4netns has it outside of experiments.
  */
+#include "netns.h"
 #include "split.h"
 
 #include <arpa/inet.h>
@@ -140,10 +141,10 @@ static int ask_gateway(struct sb_wires *w, size_t i, uint8_t mac[6], struct sb_e
 	int ifindex = sb_rtnl_ifindex(&w->nodes[i + 1], w->plan->links[i].client.ifname), rc;
 	sb_auto_close int fd = -1;
 
-	if (sb_wire_enter(w->net_fds[i + 1], err))
+	if (sb_netns_enter(w->net_fds[i + 1], err))
 		return -1;
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETHERTYPE_ARP));
-	if (sb_wire_enter(w->home_fd, err))
+	if (sb_netns_enter(w->home_fd, err))
 		return -1;
 	rc = ask_over(fd, w, i, ifindex, mac, err);
 	return rc;

@@ -20,8 +20,6 @@ struct sb_wires {
 	struct sb_rtnl emulator, *nodes;
 };
 
-/** sb_wire_enter() - the calling thread enters a network namespace */
-int sb_wire_enter(int net_fd, struct sb_err *err);
 /** sb_wire_pair() - a veth pair: one half in @net_fd, the other up and in @bridge */
 int sb_wire_pair(struct sb_wires *w, const struct sb_endpoint *end, const char *bridge, int net_fd,
 		 struct sb_err *err);

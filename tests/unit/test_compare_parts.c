@@ -45,6 +45,9 @@ static void arms_are_what_they_say(void **state)
 	    {"native,flow.bulk.cc=bbr,link.queue=50ms",
 	     3,
 	     {"testbed.engine=native", "flow.bulk.cc=bbr", "link.queue=50ms"}},
+	    /* No engine: the scenario's own. */
+	    {"pep=terminal+gateway", 1, {"testbed.pep=terminal+gateway"}},
+	    {"flow.bulk.cc=bbr,clock=virtual", 2, {"flow.bulk.cc=bbr", "testbed.clock=virtual"}},
 	    /* A comma that begins no key is the value's. */
 	    {"native,flow.own.client_command=a -b x,y,flow.bulk.cc=reno",
 	     3,
@@ -75,6 +78,10 @@ static void an_arm_may_have_a_name(void **state)
 	assert_string_equal(arm.name, "BBR-2.0");
 	assert_int_equal(arm.set_count, 3);
 	assert_true(arm_sets(&arm, "testbed.engine=native") && arm_sets(&arm, "flow.bulk.cc=bbr"));
+	sb_arm_fini(&arm);
+	assert_int_equal(sb_arm_parse("with=pep=terminal", &arm, &err), 0);
+	assert_string_equal(arm.name, "with");
+	assert_true(arm.set_count == 1 && arm_sets(&arm, "testbed.pep=terminal"));
 	sb_arm_fini(&arm);
 }
 

@@ -15,7 +15,8 @@
 
 static const struct sb_option options[] = {
     {"arm", 'a', "ARM",
-     "[NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...]; repeated, the first is the "
+     "[NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...], or KEY=VALUE alone; repeated, the "
+     "first is the "
      "baseline"},
     {"rounds", 'n', "NUMBER", "how often each arm runs (default: 10)"},
     {"retries", 0, "NUMBER", "how often an INVALID or failed run is repeated (default: 2)"},
