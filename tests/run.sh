@@ -152,7 +152,7 @@ is_beside() {
 # is_inside NAME: runs whole in a guest on the virtual clock, satbed and all
 is_inside() {
 	case $1 in
-	test_clients | test_exec | test_expect | test_file | test_learn | test_replay | test_replay_application) ;;
+	test_clients | test_exec | test_pep | test_expect | test_file | test_learn | test_replay | test_replay_application) ;;
 	test_rr | test_same_seed | test_steps | test_suite | test_user) ;;
 	*) return 1 ;;
 	esac

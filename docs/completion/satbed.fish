@@ -63,7 +63,7 @@ complete -c satbed -n '__fish_seen_subcommand_from suite' -l summary -r -d 'appe
 complete -c satbed -n '__fish_seen_subcommand_from suite' -l json -d 'print suite.json instead of the table'
 complete -c satbed -n '__fish_seen_subcommand_from suite' -l quiet -s q -d 'print only warnings and errors on stderr'
 complete -c satbed -n '__fish_seen_subcommand_from suite' -l help -s h -d 'this text'
-complete -c satbed -n '__fish_seen_subcommand_from compare' -l arm -s a -x -d '[NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...]; repeated, the first is the baseline'
+complete -c satbed -n '__fish_seen_subcommand_from compare' -l arm -s a -x -d '[NAME=]ENGINE[:PATH[:PLACEMENT]][:BACKEND][,KEY=VALUE...], or KEY=VALUE alone; repeated, the first is the baseline'
 complete -c satbed -n '__fish_seen_subcommand_from compare' -l rounds -s n -x -d 'how often each arm runs (default: 10)'
 complete -c satbed -n '__fish_seen_subcommand_from compare' -l retries -x -d 'how often an INVALID or failed run is repeated (default: 2)'
 complete -c satbed -n '__fish_seen_subcommand_from compare' -l unshaped -d 'run each arm without a link, too: the cost of the path itself'

@@ -20,6 +20,8 @@ enum sb_dir { SB_UP, SB_DOWN }; /* client to server, server to client */
 enum sb_path { SB_PATH_BRIDGE, SB_PATH_SLIRP, SB_PATH_PASTA };
 /* On a split path: is the satellite between node and slirp, or between slirp and server? */
 enum sb_placement { SB_INSIDE, SB_OUTSIDE };
+/* Where performance-enhancing proxies (RFC 3135) end TCP connections: bits, in the scenario's order */
+enum sb_pep { SB_PEP_NONE, SB_PEP_TERMINAL, SB_PEP_GATEWAY, SB_PEP_BOTH };
 /* SB_BACKEND_NONE: nothing impairs; only in plans of sb_plan_unshaped(), no scenario asks for it */
 enum sb_backend { SB_BACKEND_AUTO, SB_BACKEND_NETEM, SB_BACKEND_USER, SB_BACKEND_NONE };
 
@@ -135,6 +137,7 @@ const char *sb_path_name(enum sb_path path);
 /** sb_relay_name() - the program that relays on a split path: "slirp4netns", "pasta" */
 const char *sb_relay_name(enum sb_path path);
 const char *sb_placement_name(enum sb_placement placement); /* "inside", "outside" */
+const char *sb_pep_name(enum sb_pep pep); /* "none", "terminal", "gateway", "terminal+gateway" */
 const char *sb_backend_name(enum sb_backend backend);
 const char *sb_clock_name(enum sb_clock clock);
 const char *sb_flow_kind_name(enum sb_flow_kind kind);
@@ -150,6 +153,7 @@ const char *sb_relation_sign(enum sb_relation relation);
 extern const char *const sb_dir_names[];
 extern const char *const sb_path_names[];
 extern const char *const sb_placement_names[];
+extern const char *const sb_pep_names[];
 extern const char *const sb_backend_names[];
 extern const char *const sb_clock_names[];
 extern const char *const sb_flow_kind_names[];

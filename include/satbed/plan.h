@@ -61,6 +61,7 @@ struct sb_link_state {
  *		@delay_trace, @delay_trace_xxh64: likewise of a file of delays alone
  * @max_rate_bps, @max_delay_ns: over the whole timeline (max_rate_bps 0 = unlimited at some time)
  * @rate_changes: during the run; what waits then is served at the new rate
+ * @pep:	of the proxy that sends in this direction, see sb_plan.pep
  */
 struct sb_link_dir {
 	struct sb_link_state initial;
@@ -81,6 +82,7 @@ struct sb_link_dir {
 	uint64_t trace_xxh64;
 	char delay_trace[192];
 	uint64_t delay_trace_xxh64;
+	struct sb_pep_sending pep;
 };
 
 /**
@@ -100,9 +102,11 @@ struct sb_endpoint {
  * enum sb_point - where a link is shaped and captured
  * @SB_AT_CLIENT: the client's side of the satellite leg; down is shaped at its egress
  * @SB_AT_SERVER: the server's side of it; up is shaped at its egress
- * @SB_AT_OTHER_LEG: on a split path the leg that is no satellite; only captured
+ * @SB_AT_OTHER_LEG: on a split path the leg that is no satellite; with proxies the client's; only
+ * captured
+ * @SB_AT_SERVER_LEG: with proxies the server's leg; only captured
  */
-enum sb_point { SB_AT_CLIENT, SB_AT_SERVER, SB_AT_OTHER_LEG, SB_POINTS };
+enum sb_point { SB_AT_CLIENT, SB_AT_SERVER, SB_AT_OTHER_LEG, SB_AT_SERVER_LEG, SB_POINTS };
 
 /**
  * struct sb_relay - slirp4netns or pasta on a split path
@@ -253,6 +257,8 @@ struct sb_flow {
 /**
  * struct sb_plan - the whole run
  * @engine:	as written: "auto", "native", "docker", "unix:///run/docker.sock" ...
+ * @pep:	where proxies are, on a path that is a bridge: client, terminal ~ satellite ~ gateway,
+ *		server are then four, on three bridges; client's and server's addresses stay
  * @kernel:	of the virtual clock, as written: "auto", "6.12", ...; empty on the real one
  * @ip_version:	4 or 6: what the flows use (both are configured)
  * @mtu:	of every interface of the path
@@ -273,6 +279,7 @@ struct sb_plan {
 	char image[256];
 	enum sb_path path;
 	enum sb_placement placement;
+	enum sb_pep pep;
 	enum sb_backend backend;
 	enum sb_clock clock;
 	char kernel[64];
@@ -348,6 +355,17 @@ double sb_loss_mean_burst(
 bool sb_cause_is_event(enum sb_step_cause cause);
 /** sb_cause_name() - "event", "outage_end", "jitter", "ramp", "burst", "trace", "orbit" */
 const char *sb_cause_name(enum sb_step_cause cause);
+/** sb_plan_is_split() - does somebody between client and server end TCP connections? */
+bool sb_plan_is_split(const struct sb_plan *plan);
+/** sb_plan_relay_name() - who that is, for messages: "slirp4netns", "pasta", "the proxies" */
+const char *sb_plan_relay_name(const struct sb_plan *plan);
+/**
+ * sb_flow_is_sent_elsewhere() - on a split path: the node's socket that sends the payload is not on the
+ * satellite leg, and what TCP_INFO says of it is of another leg
+ */
+bool sb_flow_is_sent_elsewhere(const struct sb_plan *plan, const struct sb_flow *flow);
+/** sb_point_is_satellite() - of the satellite leg, or of another one? */
+bool sb_point_is_satellite(enum sb_point point);
 /** sb_plan_points() - captures of each link: the first so many of enum sb_point */
 size_t sb_plan_points(const struct sb_plan *plan);
 /** sb_flow_is_interop() - are its commands those of images? */

@@ -128,7 +128,7 @@ static void forgive_torn_end(const struct sb_analysis_input *in, struct sb_captu
 
 static int analyse_link(struct analysis *a, size_t link, struct sb_err *err)
 {
-	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-"};
+	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-", "server-leg-"};
 	const struct sb_analysis_input *in = a->in;
 	const struct sb_link_capture *files = &in->links[link];
 	struct sb_link_load load = {0};
@@ -140,7 +140,7 @@ static int analyse_link(struct analysis *a, size_t link, struct sb_err *err)
 		struct sb_capture_facts facts = {.stats = files->stats[side]};
 		char name[SB_NAME_MAX + 16];
 
-		if (side == SB_AT_OTHER_LEG && !files->pcap[side])
+		if (!sb_point_is_satellite((enum sb_point)side) && !files->pcap[side])
 			continue;
 		snprintf(name, sizeof(name), "%s%s", prefixes[side], client);
 		facts.name = name;
@@ -148,7 +148,7 @@ static int analyse_link(struct analysis *a, size_t link, struct sb_err *err)
 		if (rc)
 			break;
 		forgive_torn_end(in, &facts);
-		if (side != SB_AT_OTHER_LEG)
+		if (sb_point_is_satellite((enum sb_point)side))
 			a->complete[link][side] = is_complete(&facts);
 		a->r->capture_dropped += facts.stats.dropped;
 		a->r->capture_damaged += facts.damage[0] != '\0';
@@ -216,7 +216,7 @@ int sb_analyse(const struct sb_analysis_input *in, struct sb_result **out, struc
 		rc = analyse_link(&a, i, err);
 	if (!rc) {
 		sb_flows_finish(a.flows, r->flows);
-		if (plan->path != SB_PATH_BRIDGE)
+		if (sb_plan_is_split(plan))
 			sb_judge_split(in, r, &a.reasons);
 		judge_flows(&a);
 		sb_judge_steps(in, &r->step_lateness_ms, &a.reasons);

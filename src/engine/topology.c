@@ -13,6 +13,8 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/net.h"
+#include "netns.h"
+#include "pep/pep.h"
 #include "split.h"
 
 /* Best effort: where /proc/sys is read-only, a few neighbour discovery packets cross the link. */
@@ -28,7 +30,7 @@ static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struc
 {
 	int rc;
 
-	if (sb_wire_enter(net_fd, err))
+	if (sb_netns_enter(net_fd, err))
 		return -1;
 	if (!ipv6)
 		write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
@@ -39,7 +41,7 @@ static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struc
 	rc = sb_rtnl_open(nl, err);
 	if (!rc)
 		rc = sb_rtnl_set_up(nl, "lo", err);
-	if (sb_wire_enter(home_fd, rc ? NULL : err))
+	if (sb_netns_enter(home_fd, rc ? NULL : err))
 		return -1;
 	return rc;
 }
@@ -68,14 +70,29 @@ static int build_bridge(const struct sb_plan *plan, const struct sb_link *link, 
 	return configure(&w->nodes[i + 1], &link->client, &link->server, err);
 }
 
-static int build_links(struct sb_wires *w, struct sb_err *err)
+static int build_link(struct sb_wires *w, struct sb_peps *peps, size_t i, struct sb_err *err)
+{
+	const struct sb_link *link = &w->plan->links[i];
+
+	if (w->relays)
+		return sb_split_build(w, i, err);
+	if (!peps)
+		return build_bridge(w->plan, link, w, i, err);
+	if (sb_pep_build(peps, w, i, err) ||
+	    configure(&w->nodes[0], &link->server, &link->client, err))
+		return -1;
+	return configure(&w->nodes[i + 1], &link->client, &link->server, err);
+}
+
+static int build_links(struct sb_wires *w, struct sb_peps *peps, struct sb_err *err)
 {
 	char name[SB_NAME_MAX];
 
 	for (size_t i = 0; i < w->plan->link_count; i++)
-		if (w->relays ? sb_split_build(w, i, err)
-			      : build_bridge(w->plan, &w->plan->links[i], w, i, err))
+		if (build_link(w, peps, i, err))
 			return sb_wrap(err, "network of %s", sb_node_name(name, i + 1));
+	if (peps)
+		return sb_peps_launch(peps, err);
 	if (!w->relays)
 		return 0;
 	if (sb_relays_launch(w->relays, err))
@@ -104,7 +121,7 @@ static int open_all(struct sb_wires *w, size_t *opened, struct sb_err *err)
 }
 
 int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_relays *relays,
-		      struct sb_err *err)
+		      struct sb_peps *peps, struct sb_err *err)
 {
 	sb_auto_close int home_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct sb_wires w = {.plan = plan,
@@ -122,7 +139,7 @@ int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_
 	write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	rc = open_all(&w, &opened, err);
 	if (!rc)
-		rc = build_links(&w, err);
+		rc = build_links(&w, peps, err);
 	for (size_t i = 0; i < opened; i++)
 		sb_rtnl_close(&w.nodes[i]);
 	sb_rtnl_close(&w.emulator);

@@ -353,7 +353,7 @@ static void describe_own_flows(const struct sb_view *v, FILE *to)
 {
 	int64_t retransmits = 0, rtt_us = 0;
 	double goodput_bps = 0;
-	size_t own = 0;
+	size_t own = 0, elsewhere = 0;
 
 	for (size_t i = 0; i < v->plan->flow_count; i++) {
 		const struct sb_view_flow *f = &v->flows[i];
@@ -361,13 +361,16 @@ static void describe_own_flows(const struct sb_view *v, FILE *to)
 		if (sb_view_by_link(v->plan, i))
 			continue;
 		own++;
+		elsewhere += sb_flow_is_sent_elsewhere(v->plan, &v->plan->flows[i]);
 		goodput_bps += f->goodput_bps;
 		if (f->now.retransmits > 0)
 			retransmits += f->now.retransmits;
 		if (f->now.rtt_us > rtt_us)
 			rtt_us = f->now.rtt_us;
 	}
-	if (own || !v->plan->flow_count)
+	if (own && own == elsewhere)
+		fprintf(to, "%7.2f Mbit/s  ", goodput_bps / 1e6);
+	else if (own || !v->plan->flow_count)
 		fprintf(to, "%7.2f Mbit/s  RTT %.0f ms  %lld retransmits  ", goodput_bps / 1e6,
 			(double)rtt_us / 1e3, (long long)retransmits);
 }

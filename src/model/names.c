@@ -8,6 +8,7 @@
 const char *const sb_dir_names[] = {"up", "down", NULL};
 const char *const sb_path_names[] = {"bridge", "slirp", "pasta", NULL};
 const char *const sb_placement_names[] = {"inside", "outside", NULL};
+const char *const sb_pep_names[] = {"none", "terminal", "gateway", "terminal+gateway", NULL};
 const char *const sb_backend_names[] = {"auto", "netem", "user", "none", NULL};
 const char *const sb_clock_names[] = {"real", "virtual", NULL};
 const char *const sb_flow_kind_names[] = {"bulk", "stream", "file", "rr", "exec", "session", NULL};
@@ -32,6 +33,11 @@ const char *sb_relay_name(enum sb_path path)
 	static const char *const names[] = {"none", "slirp4netns", "pasta"};
 
 	return names[path];
+}
+
+const char *sb_pep_name(enum sb_pep pep)
+{
+	return sb_pep_names[pep];
 }
 
 const char *sb_placement_name(enum sb_placement placement)

@@ -31,6 +31,9 @@ static const struct {
     {"discipline", "is the queue's from the start"},
     {"overhead", "holds for the whole run"},
     {"shared", "holds for the whole run"},
+    {"pep_cc", "is the proxy's from the start"},
+    {"pep_rate", "is the proxy's from the start"},
+    {"pep_buffer", "is the proxy's from the start"},
 };
 
 static int fail_key(const char *key, struct sb_err *err)

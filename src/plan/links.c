@@ -53,6 +53,17 @@ static void set_points(struct sb_link *link, const char *at_client, const char *
 	sb_copy_str(link->point_ifname[SB_AT_OTHER_LEG], SB_IFNAME_MAX, other_leg);
 }
 
+/* Terminal and gateway stand between the ends, which keep their names and addresses. */
+static void set_pep_points(struct sb_link *link, unsigned int client)
+{
+	char terminal[SB_IFNAME_MAX], gateway[SB_IFNAME_MAX];
+
+	snprintf(terminal, sizeof(terminal), "sbt%u", client);
+	snprintf(gateway, sizeof(gateway), "sbg%u", client);
+	set_points(link, terminal, gateway, link->client.host_ifname);
+	sb_copy_str(link->point_ifname[SB_AT_SERVER_LEG], SB_IFNAME_MAX, link->server.host_ifname);
+}
+
 /* Two networks, and the relay between them: the client's with the tap, the server's with the
  * relay's veth. */
 static void fill_split(struct sb_link *link, enum sb_placement placement, unsigned int client)
@@ -86,6 +97,8 @@ static void fill_names(const struct sb_plan *plan, struct sb_link *link, unsigne
 		fill_endpoint(&link->server, CLIENTS_NET, client, 1);
 		fill_endpoint(&link->client, CLIENTS_NET, client, 2);
 		set_points(link, link->client.host_ifname, link->server.host_ifname, "");
+		if (plan->pep)
+			set_pep_points(link, client);
 	} else {
 		fill_split(link, plan->placement, client);
 	}

@@ -17,6 +17,8 @@
 #define SB_PLAN_FORMAT 2
 
 #define SB_ETHERNET_HEADER 14
+#define SB_MIN_PEP_BUFFER  65536
+#define SB_MAX_PEP_BUFFER  256000000
 #define SB_MAX_FILE_BYTES  (UINT64_C(1) << 40)
 #define SB_MAX_RR_BYTES	   (UINT32_C(1) << 20)
 #define SB_MIN_RATE_BPS	   UINT64_C(1000)
@@ -37,6 +39,9 @@ void sb_plan_fill_timeline(const struct sb_scenario *sc, const struct sb_orbit *
 /* backend = netem with what netem cannot do. */
 void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *plan,
 			   struct sb_findings *f);
+
+/* Proxies, and what they do not go with; after the links and the timeline. */
+void sb_plan_fill_pep(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
 
 /* What cannot be played on the virtual clock. */
 void sb_plan_check_clock(const struct sb_scenario *sc, const struct sb_plan *plan,

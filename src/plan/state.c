@@ -19,9 +19,38 @@ bool sb_cause_is_event(enum sb_step_cause cause)
 	return cause == SB_CAUSE_EVENT || cause == SB_CAUSE_OUTAGE_END || cause == SB_CAUSE_RAMP;
 }
 
+bool sb_plan_is_split(const struct sb_plan *plan)
+{
+	return plan->path != SB_PATH_BRIDGE || plan->pep != SB_PEP_NONE;
+}
+
+const char *sb_plan_relay_name(const struct sb_plan *plan)
+{
+	static const char *const proxies[] = {"none", "the terminal's proxy", "the gateway's proxy",
+					      "the proxies"};
+
+	return plan->pep ? proxies[plan->pep] : sb_relay_name(plan->path);
+}
+
+bool sb_flow_is_sent_elsewhere(const struct sb_plan *plan, const struct sb_flow *flow)
+{
+	if (plan->pep)
+		return plan->pep & (flow->dir == SB_UP ? SB_PEP_TERMINAL : SB_PEP_GATEWAY);
+	if (plan->path == SB_PATH_BRIDGE)
+		return false;
+	return flow->dir != (plan->placement == SB_INSIDE ? SB_UP : SB_DOWN);
+}
+
+bool sb_point_is_satellite(enum sb_point point)
+{
+	return point == SB_AT_CLIENT || point == SB_AT_SERVER;
+}
+
 size_t sb_plan_points(const struct sb_plan *plan)
 {
-	return plan->path == SB_PATH_BRIDGE ? SB_AT_OTHER_LEG : SB_POINTS;
+	if (plan->pep)
+		return SB_POINTS;
+	return plan->path == SB_PATH_BRIDGE ? SB_AT_OTHER_LEG : SB_AT_SERVER_LEG;
 }
 
 enum sb_transport sb_flow_transport(const struct sb_flow *flow)

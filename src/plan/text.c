@@ -376,6 +376,38 @@ static void print_split(FILE *to, const struct sb_plan *plan)
 		sb_placement_name(plan->placement), relay);
 }
 
+static void print_pep_sending(FILE *to, const char *who, const struct sb_pep_sending *p)
+{
+	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
+
+	if (!p->cc[0])
+		return;
+	fprintf(to, "  the %s sends with %s, buffer %s", who, p->cc,
+		sb_format_bytes(a, p->buffer_bytes));
+	if (p->rate_bps)
+		fprintf(to, ", from the start and at most at %s", sb_format_rate(b, p->rate_bps));
+	fputc('\n', to);
+}
+
+static void print_pep(FILE *to, const struct sb_plan *plan)
+{
+	bool terminal = plan->pep & SB_PEP_TERMINAL, gateway = plan->pep & SB_PEP_GATEWAY;
+
+	fprintf(to, "  client - %s ~ satellite ~ %s - server: TCP is %s connections\n",
+		terminal ? "proxy" : "terminal", gateway ? "proxy" : "gateway",
+		terminal && gateway ? "three" : "two");
+	for (size_t i = 0; i < plan->link_count; i++) {
+		const struct sb_link_dir *dir = plan->links[i].dir,
+					 *before = plan->links[i ? i - 1 : 0].dir;
+
+		if (i && !memcmp(&dir[SB_UP].pep, &before[SB_UP].pep, sizeof(dir->pep)) &&
+		    !memcmp(&dir[SB_DOWN].pep, &before[SB_DOWN].pep, sizeof(dir->pep)))
+			continue;
+		print_pep_sending(to, "terminal", &dir[SB_UP].pep);
+		print_pep_sending(to, "gateway", &dir[SB_DOWN].pep);
+	}
+}
+
 char *sb_plan_text(const struct sb_plan *plan)
 {
 	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
@@ -392,7 +424,9 @@ char *sb_plan_text(const struct sb_plan *plan)
 		plan->mtu);
 	if (plan->clock == SB_CLOCK_VIRTUAL)
 		fprintf(to, "  virtual clock, kernel %s\n", plan->kernel);
-	if (plan->path != SB_PATH_BRIDGE)
+	if (plan->pep)
+		print_pep(to, plan);
+	else if (plan->path != SB_PATH_BRIDGE)
 		print_split(to, plan);
 	if (sb_plan_needs_user(plan, why, sizeof(why)))
 		fprintf(to, "  only the user backend can play this: %s\n", why);

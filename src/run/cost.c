@@ -97,7 +97,7 @@ void sb_run_cost_end(struct sb_run *run, const cJSON *stopped)
 		add_part(run->cost.json, part->string, known ? after - before : -1);
 	}
 	cJSON_Delete(now);
-	if (run->plan->path != SB_PATH_BRIDGE && !cJSON_HasObjectItem(run->cost.json, "relay"))
+	if (sb_plan_is_split(run->plan) && !cJSON_HasObjectItem(run->cost.json, "relay"))
 		add_part(run->cost.json, "relay", relays_seconds(stopped));
 }
 

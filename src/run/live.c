@@ -17,13 +17,14 @@ void sb_run_show(struct sb_run *run)
 	for (size_t i = 0; i < run->plan->flow_count; i++) {
 		const struct sb_flow_state *f = &run->flows[i];
 		bool up = run->plan->flows[i].dir == SB_UP;
+		bool elsewhere = sb_flow_is_sent_elsewhere(run->plan, &run->plan->flows[i]);
 		const struct sb_flow_end *from = up ? &f->client : &f->server,
 					 *to = up ? &f->server : &f->client;
 
 		flows[i] = (struct sb_live_flow){
 		    .bytes = to->bytes,
-		    .retransmits = from->retransmits,
-		    .rtt_us = from->rtt_us,
+		    .retransmits = elsewhere ? -1 : from->retransmits,
+		    .rtt_us = elsewhere ? 0 : from->rtt_us,
 		    .packets = to->packets,
 		    .lost = to->lost,
 		    .link_bytes = {run->links.bytes[2 * run->plan->flows[i].client],

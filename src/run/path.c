@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* path.c - on a split path: what the emulator says of the relays at the end, for analysis and manifest
- */
+/* path.c - on a split path: what the emulator says of relays and proxies at the end, for analysis and
+ * manifest */
 #include <stdlib.h>
 
 #include "satbed/base/json.h"
@@ -17,6 +17,26 @@ static void read_relay(const cJSON *tap, const cJSON *relay, struct sb_relay_fac
 	if (relay && !sb_json_get_str(relay, "$", "ended", &ended, NULL)) {
 		free((char *)out->ended);
 		out->ended = sb_strdup(ended);
+	}
+}
+
+/* What every proxy has carried, the least that one has. */
+static void read_proxies(const cJSON *relay, struct sb_relay_facts *out)
+{
+	static const char *const names[] = {"terminal", "gateway"};
+
+	for (size_t i = 0; i < SB_ARRAY_LEN(names); i++) {
+		const cJSON *one = cJSON_GetObjectItemCaseSensitive(relay, names[i]);
+		uint64_t up, down;
+
+		if (!one || sb_json_get_u64(one, "$", "up_bytes", &up, NULL) ||
+		    sb_json_get_u64(one, "$", "down_bytes", &down, NULL))
+			continue;
+		if (!out->counted || up < out->tx_bytes)
+			out->tx_bytes = up;
+		if (!out->counted || down < out->rx_bytes)
+			out->rx_bytes = down;
+		out->counted = true;
 	}
 }
 
@@ -39,7 +59,7 @@ void sb_run_note_path(struct sb_run *run, const cJSON *stopped)
 	const cJSON *relays = cJSON_GetObjectItemCaseSensitive(stopped, "relays");
 	cJSON *proofs;
 
-	if (run->plan->path == SB_PATH_BRIDGE)
+	if (!sb_plan_is_split(run->plan))
 		return;
 	proofs = cJSON_AddArrayToObject(run->manifest, "path_proof");
 	for (size_t i = 0; i < run->plan->link_count; i++) {
@@ -47,6 +67,8 @@ void sb_run_note_path(struct sb_run *run, const cJSON *stopped)
 		const cJSON *relay = cJSON_GetArrayItem(relays, (int)i);
 
 		read_relay(tap, relay, &run->links.relays[i]);
+		if (run->plan->pep)
+			read_proxies(relay, &run->links.relays[i]);
 		cJSON_AddItemToArray(proofs, proof_of(tap, relay));
 	}
 }

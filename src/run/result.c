@@ -56,7 +56,7 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	    .start_real_ns = run->t0_ns + run->real_minus_mono_ns,
 	    .end_real_ns = run->end_ns + run->real_minus_mono_ns,
 	    .links = links,
-	    .relays = plan->path == SB_PATH_BRIDGE ? NULL : run->links.relays,
+	    .relays = sb_plan_is_split(plan) ? run->links.relays : NULL,
 	    .flows = flows,
 	    .step_lateness_ns = run->links.late_ns,
 	    .host_baseline = run->links.host_baseline,
@@ -149,7 +149,7 @@ static const char *flow_error(const struct sb_run *run, size_t i)
 		return to->error;
 	/* A relay takes what fits into its buffers at once, and nothing for a long time after it.
 	 */
-	if (run->plan->flows[i].kind == SB_FLOW_BULK && run->plan->path != SB_PATH_BRIDGE)
+	if (run->plan->flows[i].kind == SB_FLOW_BULK && sb_plan_is_split(run->plan))
 		return to->error;
 	return f->client.error ? f->client.error : f->server.error;
 }

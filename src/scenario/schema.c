@@ -110,6 +110,16 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	     "or pasta, or outside, between those and the server. Only with path = slirp or "
 	     "path = pasta.",
 	 .example = "outside"},
+    [SB_KEY_PEP] =
+	{SB_SEC_TESTBED, "pep", SB_TYPE_WORD, .words = "none|terminal|gateway|terminal+gateway",
+	 .standard = "none",
+	 .help = "Performance-enhancing proxies (RFC 3135) as in the modem and the gateway of a "
+		 "geostationary system: where one is, TCP connections to the flows' ports end "
+		 "there and others go on, with the same addresses and ports, so that neither "
+		 "client nor server notices. Everything else, QUIC too, passes as it is. "
+		 "pep_cc, pep_rate and pep_buffer say how they send over the satellite. Only "
+		 "with path = bridge and engine = native.",
+	 .example = "terminal+gateway"},
     [SB_KEY_BACKEND] = {SB_SEC_TESTBED, "backend", SB_TYPE_WORD, .words = "auto|netem|user",
 			.standard = "auto",
 			.help = "What impairs: the kernel's netem, or satbed's own link in user "
@@ -271,6 +281,25 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "all of them, and what events do to rate and queue is drawn once; delay, loss "
 		 "and outages stay each client's own. Only the user backend can.",
 	 .example = "yes"},
+    [SB_KEY_PEP_CC] =
+	{SB_SEC_LINK, "pep_cc", SB_TYPE_NAME, 1, 15, .standard = "cubic",
+	 .help = "Congestion control, as the kernel calls it, of the proxy that sends in this "
+		 "direction over the satellite; see pep in [testbed].",
+	 .example = "hybla"},
+    [SB_KEY_PEP_RATE] =
+	{SB_SEC_LINK, "pep_rate", SB_TYPE_RATE, 1000, UINT64_C(100000000000),
+	 .standard_is = "none: it is found by pep_cc alone",
+	 .help =
+	     "Fixed rate of the proxy that sends in this direction: it begins at that rate, "
+	     "without a slow start, and never sends faster; the connections that have something "
+	     "to send share it evenly. After losses pep_cc may send more slowly; bbr hardly does.",
+	 .example = "20mbit"},
+    [SB_KEY_PEP_BUFFER] =
+	{SB_SEC_LINK, "pep_buffer", SB_TYPE_BYTES, 65536, 256000000,
+	 .standard_is = "twice the bandwidth-delay product, at least 4 MB",
+	 .help = "What the proxy that sends in this direction keeps of each connection, and the "
+		 "proxy at the other end receives ahead.",
+	 .example = "8MB"},
     [SB_KEY_LOSS] =
 	{SB_SEC_LINK, "loss", SB_TYPE_LOSS, .standard = "none",
 	 .help =

@@ -247,8 +247,8 @@ static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_pa
 	bool at_sender = (f->side == SB_AT_CLIENT) == up;
 	struct sb_flow_connection *c;
 
-	if (f->side == SB_AT_OTHER_LEG) {
-		if (p->flags & SB_TCP_SYN)
+	if (!sb_point_is_satellite(f->side)) {
+		if (f->side == SB_AT_OTHER_LEG && (p->flags & SB_TCP_SYN))
 			note_syn(p->flags & SB_TCP_ACK ? &flow->other_syn_ack : &flow->other_syn,
 				 p);
 		return SB_NO_SENDING;
@@ -343,7 +343,8 @@ int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const 
 	flow = &f->flows[index];
 	if (!is_expected(flow->plan, p->proto))
 		return -1;
-	if (f->side != SB_AT_OTHER_LEG && (flow->first_ns == SB_NEVER || p->t_ns < flow->first_ns))
+	if (sb_point_is_satellite(f->side) &&
+	    (flow->first_ns == SB_NEVER || p->t_ns < flow->first_ns))
 		flow->first_ns = p->t_ns;
 	if (p->proto == IPPROTO_TCP) {
 		flow->tcp_seen = true;

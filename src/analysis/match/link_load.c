@@ -71,7 +71,7 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 			facts->largest = frame.wire_len;
 		if (flows)
 			flow = sb_flows_packet(flows, &frame, &p, &sending);
-		if (side == SB_AT_OTHER_LEG)
+		if (!sb_point_is_satellite(side))
 			continue;
 		if ((dir == SB_UP) == (side == SB_AT_CLIENT)) {
 			struct sb_sent sent = {.t_ns = frame.t_ns,
@@ -92,7 +92,7 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 	read = sb_pcap_facts(pcap);
 	facts->records = read->records;
 	snprintf(facts->damage, sizeof(facts->damage), "%s", read->damage);
-	if (side != SB_AT_OTHER_LEG && read->last_ns > load->known_until_ns)
+	if (sb_point_is_satellite(side) && read->last_ns > load->known_until_ns)
 		load->known_until_ns = read->last_ns;
 }
 

@@ -7,12 +7,6 @@
 
 #include "satbed/base/clock.h"
 
-/* The node's socket that sends the payload is on the satellite leg in one direction only. */
-static bool sender_is_elsewhere(const struct sb_plan *plan, const struct sb_flow *flow)
-{
-	return flow->dir != (plan->placement == SB_INSIDE ? SB_UP : SB_DOWN);
-}
-
 /* The round trip that was asked for, as packets met it. */
 static double asked_rtt_s(const struct sb_analysis_input *in, const struct sb_result *r,
 			  size_t link)
@@ -38,6 +32,12 @@ static bool is_unscaled(const struct sb_flow_result *f)
 	       (f->syn.window_scale < 0 || f->syn_ack.window_scale < 0);
 }
 
+/* Proxies carry TCP and nothing else; slirp4netns and pasta everything. */
+static bool is_relayed(const struct sb_plan *plan, const struct sb_flow *flow)
+{
+	return !plan->pep || sb_flow_transport(flow) == SB_TRANSPORT_TCP;
+}
+
 /* By what the applications took, which is beyond the tap in either direction: what has crossed the
  * satellite may at the end still wait in the relay. */
 static void judge_bytes(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
@@ -49,28 +49,28 @@ static void judge_bytes(const struct sb_analysis_input *in, size_t link, enum sb
 
 	for (size_t i = 0; in->flows && i < in->plan->flow_count; i++)
 		if (in->plan->flows[i].client == link && in->plan->flows[i].dir == dir &&
-		    in->flows[i].bytes > 0)
+		    in->flows[i].bytes > 0 && is_relayed(in->plan, &in->plan->flows[i]))
 			payload += (uint64_t)in->flows[i].bytes;
 	if (carried < payload)
-		sb_reason_set_add(d, SB_INVALID, SB_REASON_WRONG_PATH,
-				  "%s %s: the flows carried %" PRIu64
-				  " bytes, but the TAP of %s carried %" PRIu64
-				  ": the traffic took another path",
-				  sb_node_name(client, link + 1), sb_dir_name(dir), payload,
-				  sb_relay_name(in->plan->path), carried);
+		sb_reason_set_add(
+		    d, SB_INVALID, SB_REASON_WRONG_PATH,
+		    "%s %s: the flows carried %" PRIu64 " bytes, but %s%s carried %" PRIu64
+		    ": the traffic took another path",
+		    sb_node_name(client, link + 1), sb_dir_name(dir), payload,
+		    in->plan->pep ? "" : "the TAP of ", sb_plan_relay_name(in->plan), carried);
 }
 
 static void judge_path(const struct sb_analysis_input *in, size_t link, struct sb_reason_set *d)
 {
-	const char *relay = sb_relay_name(in->plan->path);
+	const char *relay = sb_plan_relay_name(in->plan);
 	char client[SB_NAME_MAX];
 
 	sb_node_name(client, link + 1);
 	if (!in->relays || !in->relays[link].counted)
 		sb_reason_set_add(d, SB_WARN, SB_REASON_PATH_UNPROVEN,
-				  "%s: the bytes at the TAP were not counted: it is not proven "
+				  "%s: the bytes at %s were not counted: it is not proven "
 				  "that the traffic went through %s",
-				  client, relay);
+				  client, in->plan->pep ? "the proxies" : "the TAP", relay);
 	if (!in->relays)
 		return;
 	if (in->relays[link].ended)
@@ -93,7 +93,7 @@ void sb_judge_split(const struct sb_analysis_input *in, struct sb_result *r,
 
 		if (sb_flow_transport(flow) == SB_TRANSPORT_UDP)
 			continue;
-		if (sender_is_elsewhere(in->plan, flow)) {
+		if (sb_flow_is_sent_elsewhere(in->plan, flow)) {
 			f->tcp_info_elsewhere = true;
 			f->retransmits_tcp_info = -1;
 		}

@@ -7,7 +7,8 @@
  *	      ├ server:  own namespaces below the emulator's; runs the agent
  *	      ├ client1: likewise
  *	      ├ ...
- *	      └ on a split path slirp4netns or pasta for each client, see split.c
+ *	      ├ on a split path slirp4netns or pasta for each client, see split.c
+ *	      └ with proxies a terminal and a gateway for each client, see pep/pep.h
  *
  * The emulator is process 1 of its pid namespace and the nodes live below it, so killing the emulator kills
  * everything; the emulator itself dies with the orchestrator.  Nothing is ever written to a disk.
@@ -61,6 +62,7 @@ struct native {
 	int usual_nice;
 	bool emulator_first;
 	struct sb_relays relays; /* in the emulator, on a split path */
+	struct sb_peps peps;	 /* in the emulator, with proxies */
 	pid_t *node_pids;	 /* in the emulator */
 	int emulator_status;	 /* once it has been waited for, emulator_pid being 0 then */
 	cJSON *relay;		 /* in the orchestrator: what the emulator says of them */
@@ -220,9 +222,11 @@ static int raise_testbed(struct native *n, struct sb_err *err)
 		rc = start_nodes(n, net_fds, err);
 	if (!rc && is_split(n))
 		rc = sb_relays_open(&n->relays, n->request->plan, n->usual_nice, err);
+	if (!rc && n->request->plan->pep)
+		rc = sb_peps_open(&n->peps, n->request->plan, n->usual_nice, err);
 	if (!rc)
 		rc = sb_topology_build(n->request->plan, net_fds, is_split(n) ? &n->relays : NULL,
-				       err);
+				       n->request->plan->pep ? &n->peps : NULL, err);
 	for (size_t i = 0; i < count; i++)
 		sb_close_p(&net_fds[i]);
 	free(net_fds);
@@ -255,6 +259,8 @@ static void add_facts(void *arg, cJSON *into)
 	add_ended(n, into);
 	if (is_split(n))
 		sb_relays_facts(&n->relays, into);
+	if (n->request->plan->pep)
+		sb_peps_facts(&n->peps, into);
 }
 
 static void end_now(int sig)

@@ -177,7 +177,7 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	static const char *const until_names[] = {"duration", "done", NULL};
 	const char *about;
 	bool probes = true;
-	int path, placement, backend, clock = SB_CLOCK_REAL, until = 0;
+	int path, placement, backend, clock = SB_CLOCK_REAL, until = 0, pep = SB_PEP_NONE;
 
 	if (sb_get_range(json, "$", "format", SB_PLAN_FORMAT, SB_PLAN_FORMAT, &format, err) ||
 	    sb_get_name(json, "$", "name", plan->name, sizeof(plan->name), err) ||
@@ -199,6 +199,8 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 			 &plan->sample_ns, err) ||
 	    (cJSON_HasObjectItem(json, "until") &&
 	     sb_get_word(json, "$", "until", until_names, &until, err)) ||
+	    (cJSON_HasObjectItem(json, "pep") &&
+	     sb_get_word(json, "$", "pep", sb_pep_names, &pep, err)) ||
 	    (cJSON_HasObjectItem(json, "probes") &&
 	     sb_json_get_bool(json, "$", "probes", &probes, err)) ||
 	    (cJSON_HasObjectItem(json, "clock") &&
@@ -214,6 +216,9 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 		return sb_fail(err, SB_EINPUT, 0, "$.ip_version is neither 4 nor 6");
 	plan->ip_version = (uint8_t)ip;
 	plan->path = (enum sb_path)path;
+	plan->pep = (enum sb_pep)pep;
+	if (plan->pep && plan->path != SB_PATH_BRIDGE)
+		return sb_fail(err, SB_EINPUT, 0, "$.pep goes with $.path \"bridge\" only");
 	plan->placement = (enum sb_placement)placement;
 	plan->backend = (enum sb_backend)backend;
 	plan->about = sb_strdup(about);

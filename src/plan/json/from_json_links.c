@@ -162,6 +162,23 @@ static int read_trace(const cJSON *obj, const char *path, const char *key, char 
 	return 0;
 }
 
+static int read_pep(const cJSON *obj, const char *path, struct sb_pep_sending *out,
+		    struct sb_err *err)
+{
+	const cJSON *pep = cJSON_GetObjectItemCaseSensitive(obj, "pep");
+	int64_t buffer;
+
+	if (!pep)
+		return 0;
+	if (sb_get_name(pep, path, "cc", out->cc, sizeof(out->cc), err) ||
+	    sb_get_rate(pep, path, "rate_bps", &out->rate_bps, err) ||
+	    sb_get_range(pep, path, "buffer_bytes", SB_MIN_PEP_BUFFER, SB_MAX_PEP_BUFFER, &buffer,
+			 err))
+		return -1;
+	out->buffer_bytes = (uint64_t)buffer;
+	return 0;
+}
+
 static int read_seldom(const cJSON *obj, const char *path, struct sb_link_dir *d,
 		       struct sb_err *err)
 {
@@ -189,8 +206,9 @@ static int read_seldom(const cJSON *obj, const char *path, struct sb_link_dir *d
 			  &d->drawn_every_ns, err) ||
 	     sb_get_rate(obj, path, "drawn_mean_bps", &d->drawn_mean_bps, err)))
 		return -1;
-	return read_bursts(obj, path, &d->bursts, err) || read_exact(obj, path, &d->exact, err) ? -1
-												: 0;
+	if (read_bursts(obj, path, &d->bursts, err) || read_pep(obj, path, &d->pep, err))
+		return -1;
+	return read_exact(obj, path, &d->exact, err);
 }
 
 static int read_dir(const cJSON *link, const char *path, enum sb_dir dir, struct sb_link_dir *d,

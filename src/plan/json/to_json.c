@@ -139,6 +139,13 @@ static void add_seldom(cJSON *obj, const struct sb_link_dir *d)
 		sb_json_add_i64(obj, "drawn_every_ns", d->drawn_every_ns);
 		sb_json_add_i64(obj, "drawn_mean_bps", (int64_t)d->drawn_mean_bps);
 	}
+	if (d->pep.cc[0]) {
+		cJSON *pep = cJSON_AddObjectToObject(obj, "pep");
+
+		sb_json_add_str(pep, "cc", d->pep.cc);
+		sb_json_add_i64(pep, "rate_bps", (int64_t)d->pep.rate_bps);
+		sb_json_add_i64(pep, "buffer_bytes", (int64_t)d->pep.buffer_bytes);
+	}
 	if (d->exact.count) {
 		cJSON *list = cJSON_AddArrayToObject(obj, "exact");
 
@@ -358,6 +365,8 @@ cJSON *sb_plan_to_json(const struct sb_plan *plan)
 		sb_json_add_str(json, "clock", sb_clock_name(plan->clock));
 		sb_json_add_str(json, "kernel", plan->kernel);
 	}
+	if (plan->pep)
+		sb_json_add_str(json, "pep", sb_pep_name(plan->pep));
 	if (plan->until_done)
 		sb_json_add_str(json, "until", "done");
 	if (plan->no_probes)

@@ -231,7 +231,7 @@ static void add_flow(cJSON *list, const struct sb_report *r, size_t i)
 	sb_put_ms(obj, "handshake_ms", tcp || f->quic.connections ? f->handshake_ms : NAN);
 	add_syn(obj, "syn", &f->syn);
 	add_syn(obj, "syn_ack", &f->syn_ack);
-	if (tcp && r->plan->path != SB_PATH_BRIDGE)
+	if (tcp && sb_plan_is_split(r->plan))
 		add_legs(obj, f);
 	sb_put_known(obj, "packets", udp ? (int64_t)f->packets : -1);
 	sb_put_known(obj, "lost", udp ? (int64_t)f->lost : -1);

@@ -39,13 +39,16 @@ static void add_split(cJSON *to, const struct sb_plan *plan)
 {
 	cJSON *obj;
 
-	if (plan->path == SB_PATH_BRIDGE) {
+	if (!sb_plan_is_split(plan)) {
 		cJSON_AddNullToObject(to, "split");
 		return;
 	}
 	obj = cJSON_AddObjectToObject(to, "split");
-	sb_json_add_str(obj, "tcp_terminated_by", sb_relay_name(plan->path));
-	sb_json_add_str(obj, "placement", sb_placement_name(plan->placement));
+	sb_json_add_str(obj, "tcp_terminated_by", sb_plan_relay_name(plan));
+	if (plan->pep)
+		sb_json_add_str(obj, "pep", sb_pep_name(plan->pep));
+	else
+		sb_json_add_str(obj, "placement", sb_placement_name(plan->placement));
 }
 
 static void add_cut_off(cJSON *to, const struct sb_report *r)

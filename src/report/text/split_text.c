@@ -82,7 +82,8 @@ static void print_alike(FILE *to, const struct sb_report *r, size_t first)
 		fprintf(to, " and %zu more", more);
 	fputs(":\n", to);
 	print_leg(to, "satellite leg", &flows[first].syn, &flows[first].syn_ack);
-	print_leg(to, "other leg", &flows[first].other_syn, &flows[first].other_syn_ack);
+	print_leg(to, r->plan->pep ? "client's leg" : "other leg", &flows[first].other_syn,
+		  &flows[first].other_syn_ack);
 }
 
 static bool was_alike(const struct sb_report *r, size_t i)
@@ -112,11 +113,14 @@ static void print_cap(FILE *to, const struct sb_report *r, size_t i)
 
 static void print_elsewhere(FILE *to, const struct sb_report *r, enum sb_dir dir)
 {
+	const char *proxy = dir == SB_UP ? "the terminal's proxy" : "the gateway's proxy";
+	const char *who = r->plan->pep ? proxy : sb_relay_name(r->plan->path);
+
 	for (size_t i = 0; i < r->result->flow_count; i++) {
 		if (!r->result->flows[i].tcp_info_elsewhere || r->plan->flows[i].dir != dir)
 			continue;
 		fprintf(to, "%s: %s sends on the satellite leg: no TCP_INFO on this leg\n",
-			sb_dir_name(dir), sb_relay_name(r->plan->path));
+			sb_dir_name(dir), who);
 		return;
 	}
 }
@@ -126,12 +130,18 @@ void sb_report_split_text(FILE *to, const struct sb_report *r)
 	const struct sb_plan *plan = r->plan;
 	size_t count = r->result->flow_count;
 
-	if (plan->path == SB_PATH_BRIDGE)
+	if (!sb_plan_is_split(plan))
 		return;
-	fprintf(to, "\nTCP is terminated by %s: two connections; the satellite leg is %s\n",
-		sb_relay_name(plan->path),
-		plan->placement == SB_INSIDE ? "the client's, from the client to it"
-					     : "the server's, from it to the server");
+	if (plan->pep)
+		fprintf(to,
+			"\nTCP is terminated by %s: %s connections; figures are of the satellite "
+			"leg's\n",
+			sb_plan_relay_name(plan), plan->pep == SB_PEP_BOTH ? "three" : "two");
+	else
+		fprintf(to, "\nTCP is terminated by %s: two connections; the satellite leg is %s\n",
+			sb_plan_relay_name(plan),
+			plan->placement == SB_INSIDE ? "the client's, from the client to it"
+						     : "the server's, from it to the server");
 	for (size_t i = 0; i < count; i++)
 		if (has_legs(r, i) && !was_alike(r, i))
 			print_alike(to, r, i);

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/* process.c - a proxy as a child of the emulator: started, confined, looked after */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/pep/pep.h"
+#include "satbed/base/caps.h"
+#include "satbed/base/cpu.h"
+#include "satbed/base/json.h"
+#include "satbed/base/mem.h"
+#include "satbed/base/sandbox.h"
+
+static const char *const calls[] = {
+    "accept4",	    "bind",	  "connect",	 "epoll_create1", "epoll_ctl",	"epoll_pwait",
+    "epoll_pwait2", "epoll_wait", "getpeername", "getsockname",	  "getsockopt", "ioctl",
+    "recv",	    "recvfrom",	  "send",	 "sendto",	  "setsockopt", "shutdown",
+};
+static const int sockets[] = {AF_INET, AF_INET6};
+
+/* Of what the emulator has open, the listeners alone are the proxy's; they become the first ones. */
+static void keep_listeners(struct sb_pep_machine *m)
+{
+	int lowest = STDERR_FILENO + 1;
+
+	for (size_t i = 0; i < m->listener_count; i++) {
+		int fd = lowest + (int)i;
+
+		/* Ascending, as they were opened: what is overwritten has been moved already, or is
+		 * nobody's here. */
+		if (m->listeners[i] != fd && dup3(m->listeners[i], fd, O_CLOEXEC) < 0)
+			_exit(124);
+		m->listeners[i] = fd;
+	}
+	syscall(SYS_close_range, lowest + (int)m->listener_count, ~0u, 0);
+}
+
+static void become_proxy(const struct sb_peps *p, size_t i)
+{
+	static const struct sb_sandbox sandbox = {.who = "satbed-proxy",
+						  .calls = calls,
+						  .call_count = SB_ARRAY_LEN(calls),
+						  .sockets = sockets,
+						  .socket_count = SB_ARRAY_LEN(sockets)};
+	const struct sb_link *link = &p->plan->links[i / 2];
+	struct sb_pep_machine *m = &p->each[i];
+	enum sb_dir sends = i % 2 ? SB_DOWN : SB_UP;
+	struct sb_pep_relay relay = {.satellite = sends == SB_UP ? 1 : 0,
+				     .rate_bps = link->dir[sends].pep.rate_bps,
+				     .counts = m->counts};
+	struct sb_sandbox_state state = {0};
+	struct sb_err err = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "satbed-proxy");
+	/* The emulator's own way to end is none of a proxy's. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	setpriority(PRIO_PROCESS, 0, p->nice);
+	if (setns(m->net_fd, CLONE_NEWNET))
+		_exit(125);
+	keep_listeners(m);
+	relay.listeners = m->listeners;
+	relay.listener_count = m->listener_count;
+	/* Sockets with the client's address need CAP_NET_RAW (ip(7), IP_TRANSPARENT). */
+	if (!sb_caps_keep(1u << CAP_NET_RAW, &err) && !sb_sandbox_enter(&sandbox, &state, &err))
+		sb_pep_relay_run(&relay, &err);
+	fprintf(stderr, "satbed: proxy: %s\n", err.msg);
+	_exit(1);
+}
+
+int sb_peps_launch(struct sb_peps *p, struct sb_err *err)
+{
+	for (size_t i = 0; i < 2 * p->plan->link_count; i++) {
+		struct sb_pep_machine *m = &p->each[i];
+		pid_t pid;
+
+		if (!m->listener_count)
+			continue;
+		pid = fork();
+		if (pid == 0)
+			become_proxy(p, i);
+		if (pid < 0)
+			return sb_fail(err, SB_EENV, errno, "cannot start a proxy");
+		m->pid = pid;
+	}
+	return 0;
+}
+
+/* Has it ended?  Then says how. */
+static bool has_ended(struct sb_pep_machine *m)
+{
+	int status;
+
+	if (m->ended[0])
+		return true;
+	if (m->pid <= 0 || waitpid(m->pid, &status, WNOHANG) != m->pid)
+		return false;
+	m->pid = 0;
+	if (WIFSIGNALED(status))
+		snprintf(m->ended, sizeof(m->ended), "killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(m->ended, sizeof(m->ended), "status %d", WEXITSTATUS(status));
+	return true;
+}
+
+static void add_machine(cJSON *obj, const char *name, struct sb_pep_machine *m, double *cpu_s)
+{
+	double own = m->pid > 0 ? sb_cpu_seconds(m->pid) : -1;
+	cJSON *facts;
+
+	if (!m->listener_count)
+		return;
+	facts = cJSON_AddObjectToObject(obj, name);
+	sb_json_add_i64(facts, "connections", (int64_t)m->counts->connections);
+	sb_json_add_i64(facts, "failed", (int64_t)m->counts->failed);
+	sb_json_add_i64(facts, "turned_away", (int64_t)m->counts->turned_away);
+	sb_json_add_i64(facts, "up_bytes", (int64_t)m->counts->bytes[SB_UP]);
+	sb_json_add_i64(facts, "down_bytes", (int64_t)m->counts->bytes[SB_DOWN]);
+	*cpu_s = own >= 0 && *cpu_s >= 0 ? *cpu_s + own : -1;
+	if (has_ended(m) && !cJSON_HasObjectItem(obj, "ended")) {
+		sb_auto_free char *text = sb_asprintf("the %s's proxy: %s", name, m->ended);
+
+		sb_json_add_str(obj, "ended", text);
+	}
+}
+
+void sb_peps_facts(void *arg, cJSON *into)
+{
+	cJSON *list = cJSON_AddArrayToObject(into, "relays");
+	struct sb_peps *p = arg;
+
+	for (size_t i = 0; i < p->plan->link_count; i++) {
+		cJSON *obj = cJSON_CreateObject();
+		double cpu_s = 0;
+
+		cJSON_AddItemToArray(list, obj);
+		add_machine(obj, "terminal", &p->each[2 * i], &cpu_s);
+		add_machine(obj, "gateway", &p->each[2 * i + 1], &cpu_s);
+		if (cpu_s >= 0)
+			sb_json_add_num(obj, "cpu_s", cpu_s);
+	}
+}
