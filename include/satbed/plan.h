@@ -42,6 +42,17 @@ struct sb_link_state {
 };
 
 /**
+ * struct sb_pep_sending - how the proxy that sends in one direction sends over the satellite
+ * @cc:		its congestion control; empty = nobody sends here but the node itself
+ * @rate_bps:	fixed rate of all its connections together, 0 = none
+ * @buffer_bytes: of each connection, at its sender and ahead at the receiving proxy
+ */
+struct sb_pep_sending {
+	char cc[16];
+	uint64_t rate_bps, buffer_bytes;
+};
+
+/**
  * struct sb_link_dir - one direction of one client's link
  * @initial:	state at the start of the run
  * @discipline:	of the queue

@@ -14,7 +14,7 @@
 #include "satbed/base/mem.h"
 #include "satbed/net.h"
 #include "netns.h"
-#include "pep/pep.h"
+#include "engine/pep/pep.h"
 #include "split.h"
 
 /* Best effort: where /proc/sys is read-only, a few neighbour discovery packets cross the link. */

@@ -5,7 +5,7 @@
 #define SATBED_ENGINE_TOPOLOGY_H
 
 #include "satbed/base/err.h"
-#include "pep/pep.h"
+#include "engine/pep/pep.h"
 #include "relay.h"
 #include "satbed/plan.h"
 

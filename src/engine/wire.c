@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* wire.c - one network namespace entered, one veth pair laid into it */
-#include <errno.h>
-#include <sched.h>
-
+/* wire.c - a veth pair laid into a network namespace */
 #include "split.h"
-
-int sb_wire_enter(int net_fd, struct sb_err *err)
-{
-	if (!setns(net_fd, CLONE_NEWNET))
-		return 0;
-	return sb_fail(err, SB_EENV, errno, "cannot enter a network namespace");
-}
 
 int sb_wire_pair(struct sb_wires *w, const struct sb_endpoint *end, const char *bridge, int net_fd,
 		 struct sb_err *err)
