@@ -322,7 +322,7 @@ struct sb_result *sb_worlds_analyse(struct sb_world *const *worlds, size_t count
 	if (sb_analyse(&in, &result, &err))
 		fprintf(stderr, "%s\n", err.msg);
 	for (size_t i = 0; i < count; i++)
-		for (int point = 0; point < SB_POINTS; point++)
+		for (int point = 0; point <= SB_AT_OTHER_LEG; point++)
 			close_path((char *)files[i].pcap[point]);
 	free(files);
 	free(plan.links);

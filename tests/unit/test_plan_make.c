@@ -47,6 +47,39 @@ static void sixty_four_clients_have_networks_of_their_own(void **state)
 	sb_plan_free(plan);
 }
 
+/* Proxies leave addresses as they are; the satellite is between theirs, and buffers follow the link. */
+static void proxies_stand_between_the_same_ends(void **state)
+{
+	struct sb_plan *plan =
+	    make_plan("[testbed]\npep = terminal+gateway\n[link]\ndelay = 300ms\n"
+		      "pep_cc = hybla\n[link.up]\nrate = 10mbit\n[link.down]\n"
+		      "rate = 100mbit\npep_rate = 95mbit\npep_cc = bbr\n");
+	const struct sb_link *link = &plan->links[0];
+
+	(void)state;
+	assert_string_equal(plan->engine, "native");
+	assert_true(plan->path == SB_PATH_BRIDGE && sb_plan_is_split(plan));
+	assert_int_equal(sb_plan_points(plan), 4);
+	assert_string_equal(link->point_ifname[SB_AT_CLIENT], "sbt1");
+	assert_string_equal(link->point_ifname[SB_AT_SERVER], "sbg1");
+	assert_string_equal(link->point_ifname[SB_AT_OTHER_LEG], "sbc1");
+	assert_string_equal(link->point_ifname[SB_AT_SERVER_LEG], "sbs1");
+	assert_string_equal(inet_ntoa(link->client.addr4), "198.18.1.2");
+	assert_string_equal(link->dir[SB_UP].pep.cc, "hybla");
+	assert_string_equal(link->dir[SB_DOWN].pep.cc, "bbr");
+	assert_int_equal(link->dir[SB_UP].pep.rate_bps, 0);
+	assert_int_equal(link->dir[SB_DOWN].pep.rate_bps, 95000000);
+	/* 2 x 100 Mbit/s x 600 ms; the least is 4 MB. */
+	assert_int_equal(link->dir[SB_DOWN].pep.buffer_bytes, 15000000);
+	assert_int_equal(link->dir[SB_UP].pep.buffer_bytes, 4000000);
+	sb_plan_free(plan);
+
+	plan = make_plan("[testbed]\npep = gateway\n[link]\ndelay = 300ms\nrate = 10mbit\n");
+	assert_string_equal(plan->links[0].dir[SB_UP].pep.cc, "");
+	assert_string_equal(plan->links[0].dir[SB_DOWN].pep.cc, "cubic");
+	sb_plan_free(plan);
+}
+
 /* Where a link is shaped and captured, and what lies between client and server. */
 static void a_split_path_has_two_networks(void **state)
 {
@@ -67,7 +100,7 @@ static void a_split_path_has_two_networks(void **state)
 
 		assert_string_equal(sb_placement_name(plan->placement), cases[i].placement);
 		assert_int_equal(sb_plan_points(plan), 3);
-		for (int point = 0; point < SB_POINTS; point++)
+		for (int point = 0; point <= SB_AT_OTHER_LEG; point++)
 			assert_string_equal(link->point_ifname[point], cases[i].points[point]);
 		assert_string_equal(inet_ntoa(link->client.addr4), "198.18.2.100");
 		assert_string_equal(inet_ntoa(link->relay.gateway4), "198.18.2.2");
@@ -311,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sixty_four_clients_have_networks_of_their_own),
 	    cmocka_unit_test(a_split_path_has_two_networks),
+	    cmocka_unit_test(proxies_stand_between_the_same_ends),
 	    cmocka_unit_test(a_bridge_is_one_leg),
 	    cmocka_unit_test(queues_come_out_in_bytes_and_packets),
 	    cmocka_unit_test(a_queue_beyond_memory_is_refused_with_its_line),
