@@ -28,7 +28,7 @@ _satbed_options() {
 	learn) echo '--out --name --series --against --profile --period --figures --help' ;;
 	analyze) echo '--json --csv --all --help' ;;
 	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;
-	sweep) echo '--vary --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --slice --by --value --csv --jsonl --json --set --duration --clock --kernel --quiet --verbose --help' ;;
+	sweep) echo '--vary --case --zip --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --by --value --csv --jsonl --json --set --duration --clock --kernel --quiet --verbose --help' ;;
 	esac
 }
 # END TABLE

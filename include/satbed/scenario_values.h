@@ -415,9 +415,6 @@ struct sb_scenario {
 	struct sb_section *sections; /* in the file's order */
 	size_t expect_count;
 	struct sb_expectation *expects;
-	/* [sweep]: "KEY=LEVEL,LEVEL" of each vary.KEY, and seeds; NULL = none.  For satbed sweep alone. */
-	size_t vary_count, vary_room;
-	char **vary, *seeds;
 };
 
 /** sb_value() - a key of a section of the right kind; never NULL */

@@ -22,9 +22,10 @@
 
 /**
  * struct sb_sweep_options - what is run
- * @file:	the scenario; NULL = @resume says it
+ * @file:	the scenario, or the file of a sweep that names one; NULL = @resume says it
  * @sets:	over it, for all runs
  * @vary:	"KEY=LEVEL,LEVEL..." or "KEY=LEVEL|LEVEL..."; a key without a dot is one of [testbed]
+ * @cases:	"NAME=KEY=VALUE,KEY=VALUE": named cases; @zips: "KEY,KEY": factors that go together
  * @seeds:	"1..20", "3", "1..5,9"; NULL = the scenario's own
  * @out_dir:	NULL = captures/NAME-sweep-TIME
  * @resume:	directory of a sweep to go on with; @vary and @seeds are added to it
@@ -40,8 +41,8 @@
  */
 struct sb_sweep_options {
 	const char *file;
-	const char *const *sets, *const *vary;
-	size_t set_count, vary_count;
+	const char *const *sets, *const *vary, *const *cases, *const *zips;
+	size_t set_count, vary_count, case_count, zip_count;
 	const char *seeds, *out_dir, *resume, *csv, *jsonl;
 	const char *const *slurm_options;
 	size_t slurm_option_count, max_tasks;

@@ -7,6 +7,7 @@
 #include "satbed/base/units.h"
 #include "satbed/scenario.h"
 #include "schema.h"
+#include "sweep_section.h"
 
 #define WIDTH 80
 
@@ -71,6 +72,46 @@ static void print_section(FILE *to, enum sb_section_kind kind)
 	fputc('\n', to);
 	for (int key = sb_first_key(kind); key < (int)sb_first_key(kind + 1); key++)
 		print_key(to, &sb_key_rows[key]);
+}
+
+/* Of [sweep], whose keys have the names of others in them. */
+static void print_sweep_key(FILE *to, size_t i)
+{
+	const char *help, *example, *form = sb_sweep_form(i, &help, &example);
+
+	fprintf(to, "sweep.%s\n", form);
+	print_wrapped(to, 4, help);
+	fprintf(to, "    Example:    %s\n\n", example);
+}
+
+static void print_sweep(FILE *to)
+{
+	fprintf(to, "[sweep]\n");
+	print_wrapped(to, 4, SB_SWEEP_HELP);
+	fputc('\n', to);
+	for (size_t i = 0; i < sb_sweep_forms(); i++)
+		print_sweep_key(to, i);
+}
+
+/* "sweep", "sweep.vary", "sweep.vary.flow.bulk.cc", "sweep.seeds". */
+static int explain_sweep(FILE *to, const char *name)
+{
+	const char *help, *example;
+
+	if (!strcmp(name, "sweep")) {
+		print_sweep(to);
+		return 0;
+	}
+	for (size_t i = 0; i < sb_sweep_forms() && !strncmp(name, "sweep.", 6); i++) {
+		size_t len = strcspn(sb_sweep_form(i, &help, &example), ". ");
+
+		if (strncmp(name + 6, sb_sweep_form(i, &help, &example), len) ||
+		    (name[6 + len] && name[6 + len] != '.'))
+			continue;
+		print_sweep_key(to, i);
+		return 0;
+	}
+	return -1;
 }
 
 /* A section by itself: "link", "[event]", "event.NAME", "link.up". */
@@ -164,16 +205,17 @@ int sb_scenario_explain(FILE *to, const char *key, struct sb_err *err)
 	if (!key) {
 		for (int kind = 0; kind < SB_SEC_COUNT; kind++)
 			print_section(to, (enum sb_section_kind)kind);
+		print_sweep(to);
 		return 0;
 	}
 	len = strlen(key);
 	if (len > 2 && key[0] == '[' && key[len - 1] == ']' && len - 2 < sizeof(name)) {
 		memcpy(name, key + 1, len - 2);
 		name[len - 2] = '\0';
-		if (!explain_section(to, name))
+		if (!explain_section(to, name) || !explain_sweep(to, name))
 			return 0;
 	} else if (!explain_full_key(to, key) || !explain_bare_key(to, key) ||
-		   !explain_section(to, key)) {
+		   !explain_section(to, key) || !explain_sweep(to, key)) {
 		return 0;
 	}
 	return fail_unknown(key, err);
@@ -219,6 +261,23 @@ static void print_man_key(FILE *to, const struct sb_key_row *row)
 	fprintf(to, "Example:\n.Dl %s = %s\n", row->name, row->example);
 }
 
+static void print_man_sweep(FILE *to)
+{
+	fputs(".Ss [sweep]\n", to);
+	print_mdoc(to, SB_SWEEP_HELP);
+	fputs(".Bl -tag -width Ds\n", to);
+	for (size_t i = 0; i < sb_sweep_forms(); i++) {
+		const char *help, *example, *form = sb_sweep_form(i, &help, &example);
+
+		fputs(".It ", to);
+		print_mdoc(to, form);
+		print_mdoc(to, help);
+		fputs("Example:\n.Dl ", to);
+		print_mdoc(to, example);
+	}
+	fputs(".El\n", to);
+}
+
 void sb_scenario_explain_man(FILE *to)
 {
 	for (int kind = 0; kind < SB_SEC_COUNT; kind++) {
@@ -231,4 +290,5 @@ void sb_scenario_explain_man(FILE *to)
 			print_man_key(to, &sb_key_rows[key]);
 		fputs(".El\n", to);
 	}
+	print_man_sweep(to);
 }

@@ -13,6 +13,7 @@
 #include "satbed/scenario.h"
 #include "schema.h"
 #include "sections.h"
+#include "sweep_section.h"
 #include "scenario/tables/trace.h"
 
 #define MAX_FILE_BYTES (256 * 1024)
@@ -222,26 +223,15 @@ static void take_section(struct sb_scenario *sc, const struct sb_ini_section *fr
 }
 
 /* What is varied is read where it is used; a run of the scenario is the same with it and without. */
-static void take_sweep(struct sb_scenario *sc, const struct sb_ini_section *from,
-		       struct sb_findings *f)
+static void take_sweep(const struct sb_ini_section *from, const char *named, struct sb_findings *f)
 {
-	for (size_t i = 0; i < from->count; i++) {
-		const struct sb_ini_entry *e = &from->entries[i];
-
-		if (!strcmp(e->key, "seeds")) {
-			free(sc->seeds);
-			sc->seeds = sb_strdup(e->value);
-		} else if (!strncmp(e->key, "vary.", 5) && e->key[5]) {
-			sc->vary =
-			    sb_grow(sc->vary, sc->vary_count, &sc->vary_room, sizeof(*sc->vary));
-			sc->vary[sc->vary_count++] = sb_asprintf("%s=%s", e->key + 5, e->value);
-		} else {
-			sb_findings_add(f, e->place,
-					"unknown key \"%s\" in [sweep], expected seeds or "
-					"vary.SECTION.KEY such as vary.flow.bulk.cc = cubic, bbr",
-					e->key);
-		}
-	}
+	if (named)
+		sb_findings_add(f, from->place,
+				"this is the file of a sweep, about the scenario %s; run it with: "
+				"satbed sweep %s",
+				named, f->file);
+	else
+		sb_sweep_section_check(from, f);
 }
 
 static struct sb_scenario *new_scenario(const char *name, const char *const *sets, size_t set_count)
@@ -280,7 +270,7 @@ static int parse(const char *name, const char *beside, const char *text, size_t 
 				MAX_SECTIONS);
 	for (size_t i = 0; i < ini.count && i < MAX_SECTIONS; i++) {
 		if (!strcmp(ini.sections[i].name, "sweep"))
-			take_sweep(sc, &ini.sections[i], &f);
+			take_sweep(&ini.sections[i], sb_sweep_section_scenario(&ini), &f);
 		else
 			take_section(sc, &ini.sections[i], &f);
 	}
@@ -395,10 +385,6 @@ void sb_scenario_free(struct sb_scenario *sc)
 	for (size_t i = 0; i < sc->set_count; i++)
 		free(sc->sets[i]);
 	free(sc->sets);
-	for (size_t i = 0; i < sc->vary_count; i++)
-		free(sc->vary[i]);
-	free(sc->vary);
-	free(sc->seeds);
 	free(sc->sections);
 	free(sc->expects);
 	free(sc->file);

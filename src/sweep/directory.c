@@ -16,10 +16,9 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
-#include "satbed/scenario.h"
-#include "satbed/scenario_values.h"
+#include "satbed/scenario_sweep.h"
 
-#define FORMAT	     1
+#define FORMAT	     2
 #define SCENARIO_MAX (8u << 20)
 #define STATE_MAX    (64u << 20)
 
@@ -39,38 +38,64 @@ static int add_from(const struct sb_sweep_options *o, struct sb_sweep_spec *s, s
 	for (size_t i = 0; i < o->vary_count; i++)
 		if (sb_spec_vary(s, o->vary[i], err))
 			return sb_wrap(err, "--vary");
+	for (size_t i = 0; i < o->case_count; i++)
+		if (sb_spec_case(s, o->cases[i], err))
+			return sb_wrap(err, "--case");
+	for (size_t i = 0; i < o->zip_count; i++)
+		if (sb_spec_zip(s, o->zips[i], err))
+			return sb_wrap(err, "--zip");
 	if (o->seeds && sb_seeds_add(&s->seeds, o->seeds, err))
 		return sb_wrap(err, "--seeds");
 	return sb_spec_check(s, err);
 }
 
-/* What the scenario's own [sweep] has; the command line adds to it. */
-static int add_written(struct sb_sweep_spec *s, struct sb_err *err)
+/* "vary.flow.bulk.cc" and "cubic, bbr" as --vary has them. */
+static int add_entry(struct sb_sweep_spec *s, const struct sb_sweep_entry *e, struct sb_err *err)
 {
-	struct sb_scenario *sc;
+	const char *dot = strchr(e->key, '.');
+	sb_auto_free char *text = dot ? sb_asprintf("%s=%s", dot + 1, e->value) : NULL;
+
+	if (!strcmp(e->key, "seeds"))
+		return sb_seeds_add(&s->seeds, e->value, err);
+	if (!strcmp(e->key, "zip"))
+		return sb_spec_zip(s, e->value, err);
+	if (!strncmp(e->key, "vary.", 5))
+		return sb_spec_vary(s, text, err);
+	if (!strncmp(e->key, "case.", 5))
+		return sb_spec_case(s, text, err);
+	sb_spec_set(s, text);
+	return 0;
+}
+
+/* What stands in [sweep], of the scenario or of a file of its own; the command line adds to it. */
+static int add_written(const char *file, struct sb_sweep_spec *s, struct sb_err *err)
+{
+	struct sb_sweep_section written;
 	int rc = 0;
 
-	if (sb_scenario_load(s->scenario, (const char *const *)s->sets, s->set_count, &sc, err))
+	if (sb_sweep_section_read(file, &written, err))
 		return -1;
-	for (size_t i = 0; !rc && i < sc->vary_count; i++)
-		rc = sb_spec_vary(s, sc->vary[i], err);
-	if (!rc && sc->seeds)
-		rc = sb_seeds_add(&s->seeds, sc->seeds, err);
-	sb_scenario_free(sc);
-	return rc ? sb_wrap(err, "%s: [sweep]", s->scenario) : 0;
+	for (size_t i = 0; !rc && i < written.count; i++)
+		rc = add_entry(s, &written.entries[i], err);
+	if (rc)
+		sb_wrap(err, "%s: [sweep]", file);
+	else {
+		s->scenario = realpath(written.scenario ? written.scenario : file, NULL);
+		if (!s->scenario)
+			rc = sb_fail(err, SB_EINPUT, errno, "cannot read %s", written.scenario);
+	}
+	sb_sweep_section_fini(&written);
+	return rc;
 }
 
 int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s, struct sb_err *err)
 {
-	s->scenario = realpath(o->file, NULL);
-	if (!s->scenario)
-		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", o->file);
+	/* What is given with --set comes last, and so holds over a file's. */
+	if (add_written(o->file, s, err))
+		return -1;
 	for (size_t i = 0; i < o->set_count; i++)
 		sb_spec_set(s, o->sets[i]);
-	return hash_file(s->scenario, &s->scenario_hash, err) || add_written(s, err) ||
-		       add_from(o, s, err)
-		   ? -1
-		   : 0;
+	return hash_file(s->scenario, &s->scenario_hash, err) || add_from(o, s, err) ? -1 : 0;
 }
 
 /* Of a sweep that was killed before it had a sweep.json there is no more than this. */
@@ -178,7 +203,7 @@ static int read_state(const char *path, struct sb_sweep_directory *d, struct sb_
 	json = cJSON_Parse(text);
 	sb_json_get_str(json, "$", "kind", &kind, NULL);
 	sb_json_get_i64(json, "$", "format", &format, NULL);
-	if (strcmp(kind, "sweep") != 0 || format != FORMAT)
+	if (strcmp(kind, "sweep") != 0 || format < 1 || format > FORMAT)
 		rc = sb_fail(err, SB_EINPUT, 0, "it is not a sweep that this satbed knows");
 	else
 		rc = sb_json_get_i64(json, "$", "retries", &retries, err) ||

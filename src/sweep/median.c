@@ -40,3 +40,12 @@ struct sb_rank_median sb_rank_median(double *values, size_t count)
 	}
 	return m;
 }
+
+size_t sb_rank_median_needed(void)
+{
+	size_t n = 1;
+
+	while (!rank_of(n))
+		n++;
+	return n;
+}

@@ -19,5 +19,7 @@ struct sb_rank_median {
  * Order Statistics, 2003, 7.1).  It takes 6 values.
  */
 struct sb_rank_median sb_rank_median(double *values, size_t count);
+/** sb_rank_median_needed() - so many values an interval takes */
+size_t sb_rank_median_needed(void);
 
 #endif

@@ -115,8 +115,8 @@ static int say_same(const struct sb_sweep_spec *s, size_t a, size_t b, struct sb
 
 		if (one != other)
 			return sb_fail(err, SB_EINPUT, 0, "%s: \"%s\" and \"%s\" are the same run",
-				       s->factors[f].key, s->factors[f].levels[one],
-				       s->factors[f].levels[other]);
+				       s->factors[f].key, s->factors[f].levels[one].name,
+				       s->factors[f].levels[other].name);
 	}
 	return 0;
 }

@@ -158,6 +158,11 @@ static int run_all(struct sb_sweep_going *g, struct sb_err *err)
 		   : 0;
 }
 
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
 static int report(const struct sb_sweep_going *g, struct sb_err *err)
 {
 	struct sb_sweep_show_options show = {
@@ -165,7 +170,9 @@ static int report(const struct sb_sweep_going *g, struct sb_err *err)
 
 	if (sb_sweep_show(&show, err))
 		return -1;
-	printf("%zu of %zu runs, in %s/results.sqlite\n", g->there, g->count, g->directory.path);
+	/* Not among the rows. */
+	fprintf(is_stdout(g->o->csv) || is_stdout(g->o->jsonl) ? stderr : stdout,
+		"%zu of %zu runs, in %s/results.sqlite\n", g->there, g->count, g->directory.path);
 	return 0;
 }
 

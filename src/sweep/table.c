@@ -15,14 +15,15 @@
 #include "sweep/table_rows.h"
 
 #define RUN_MAX (64u << 20)
+
 /* "flow.bulk.cc=cubic\nlink.down.loss=none\n": the same for the same levels of the same factors. */
 static char *levels_text(const struct sb_sweep_spec *s, size_t c)
 {
 	char *text = sb_strdup("");
 
 	for (size_t f = 0; f < s->factor_count; f++) {
-		char *more = sb_asprintf("%s%s=%s\n", text, s->factors[f].key,
-					 s->factors[f].levels[sb_spec_level(s, c, f)]);
+		char *more =
+		    sb_asprintf("%s%s=%s\n", text, s->factors[f].key, sb_spec_level_name(s, c, f));
 
 		free(text);
 		text = more;
@@ -50,14 +51,30 @@ static int64_t case_id(struct sb_sweep_table *t, const char *levels, struct sb_e
 	return sb_sweep_table_insert(t, q, err) ? -1 : sqlite3_last_insert_rowid(t->db);
 }
 
+/* "link.delay=300ms\nlink.down.rate=20mbit": what a level sets, whatever it is called. */
+static char *sets_text(const struct sb_level *level)
+{
+	char *text = sb_strdup("");
+
+	for (size_t i = 0; i < level->set_count; i++) {
+		char *more = sb_asprintf("%s%s%s", text, i ? "\n" : "", level->sets[i]);
+
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
 static int put_factor(struct sb_sweep_table *t, const struct sb_sweep_spec *s, int64_t id, size_t c,
 		      size_t f, struct sb_err *err)
 {
 	sqlite3_stmt *q = sb_sweep_table_prepare(
 	    t,
-	    "INSERT OR REPLACE INTO factors(case_id,name,position,level,value) VALUES(?,?,?,?,?)",
+	    "INSERT OR REPLACE INTO factors(case_id,name,position,level,value,sets) "
+	    "VALUES(?,?,?,?,?,?)",
 	    err);
 	size_t level = sb_spec_level(s, c, f);
+	sb_auto_free char *sets = sets_text(&s->factors[f].levels[level]);
 
 	if (!q)
 		return -1;
@@ -65,7 +82,8 @@ static int put_factor(struct sb_sweep_table *t, const struct sb_sweep_spec *s, i
 	sqlite3_bind_text(q, 2, s->factors[f].key, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(q, 3, (sqlite3_int64)f);
 	sqlite3_bind_int64(q, 4, (sqlite3_int64)level);
-	sqlite3_bind_text(q, 5, s->factors[f].levels[level], -1, SQLITE_STATIC);
+	sqlite3_bind_text(q, 5, s->factors[f].levels[level].name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(q, 6, sets, -1, SQLITE_STATIC);
 	return sb_sweep_table_insert(t, q, err);
 }
 

@@ -58,7 +58,5 @@ int sb_sweep_table_texts(struct sb_sweep_table *t, const char *sql, const char *
 int64_t sb_sweep_table_count(struct sb_sweep_table *t);
 /** sb_sweep_table_unit() - of a reading; the caller's to free */
 char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading);
-/** sb_sweep_table_level() - the level of @factor in a case; the caller's to free, NULL = there is none */
-char *sb_sweep_table_level(struct sb_sweep_table *t, int64_t case_id, const char *factor);
 
 #endif

@@ -7,14 +7,14 @@
 #include "satbed/base/mem.h"
 #include "sweep/table_rows.h"
 
-#define SCHEMA	    1
+#define SCHEMA	    2
 #define PATIENCE_MS 10000
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS cases(id INTEGER PRIMARY KEY, levels TEXT UNIQUE NOT NULL);"
     "CREATE TABLE IF NOT EXISTS factors(case_id INTEGER NOT NULL REFERENCES cases(id), name TEXT "
     "NOT NULL,"
-    " position INTEGER NOT NULL, level INTEGER NOT NULL, value TEXT NOT NULL,"
+    " position INTEGER NOT NULL, level INTEGER NOT NULL, value TEXT NOT NULL, sets TEXT NOT NULL,"
     " PRIMARY KEY(case_id, name)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY, hash TEXT UNIQUE NOT NULL,"
     " case_id INTEGER NOT NULL REFERENCES cases(id), seed INTEGER NOT NULL, verdict TEXT NOT NULL,"
@@ -95,7 +95,7 @@ int sb_sweep_table_open(const char *directory, bool write, struct sb_sweep_table
 	if (!rc && write)
 		rc = sb_sweep_table_exec(t, "PRAGMA synchronous=NORMAL", err) ||
 		     sb_sweep_table_exec(t, schema, err) ||
-		     sb_sweep_table_exec(t, "PRAGMA user_version=1", err);
+		     sb_sweep_table_exec(t, "PRAGMA user_version=2", err);
 	if (rc) {
 		sb_sweep_table_close(t);
 		return -1;

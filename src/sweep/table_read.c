@@ -68,12 +68,6 @@ int64_t sb_sweep_table_count(struct sb_sweep_table *t)
 	return count;
 }
 
-char *sb_sweep_table_level(struct sb_sweep_table *t, int64_t case_id, const char *factor)
-{
-	return one_text(t, "SELECT value FROM factors WHERE name=?1 AND case_id=?2", case_id,
-			factor);
-}
-
 int sb_sweep_table_values(struct sb_sweep_table *t, const char *reading,
 			  struct sb_sweep_table_value **out, size_t *count, struct sb_err *err)
 {

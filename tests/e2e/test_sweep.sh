@@ -137,7 +137,34 @@ expect_status 0 virtual sweep "$work/written.ini" --seeds 3 --dry-run
 expect_text "$work/out" "6 runs: 2 combinations of 1 factors, 3 seeds"
 echo "levels = 3" >>"$work/written.ini"
 expect_status 2 "$satbed" check "$work/written.ini"
-expect_text "$work/err" 'unknown key "levels" in [sweep], expected seeds or vary.'
+expect_text "$work/err" 'unknown key "levels" in [sweep], expected seeds, zip, scenario, case.NAME, set.SECTION.KEY or vary.SECTION.KEY'
+
+# Or in a file of its own, beside the scenario; cases and levels are called what they are called there.
+mkdir "$work/beside"
+cat >"$work/beside/links.ini" <<-END
+	[sweep]
+	scenario = ../link.ini
+	set.scenario.duration = 1s
+	case.geo = link.delay=60ms, link.rate=10mbit
+	case.leo = link.delay=20ms, link.rate=40mbit
+	vary.flow.bulk.cc = cubic, newer=bbr
+	zip = case, flow.bulk.cc
+	seeds = 1..2
+END
+expect_status 0 virtual sweep "$work/beside/links.ini" --out "$work/named" --jsonl - --quiet
+[ "$(jq -rs 'map([.case, .["flow.bulk.cc"], .seed] | join(" ")) | sort | join(",")' "$work/out" 2>/dev/null | head -n 1)" = \
+	"geo cubic 1,geo cubic 2,leo newer 1,leo newer 2" ] || fail "names: $(cat "$work/out")"
+expect_status 0 sweep show "$work/named" --by case --json
+expect_json "$work/out" '.rows | map(.levels.case) == ["geo", "leo"]'
+expect_json "$work/out" '.rows[1].ratio | .count == 2 and .median > 1'
+[ "$(sqlite3 "$work/named/results.sqlite" "SELECT DISTINCT sets FROM factors WHERE value='newer'")" = flow.bulk.cc=bbr ] ||
+	fail "what a name stands for is not in the table"
+expect_status 0 sweep show "$work/named" --by case
+expect_text "$work/out" "too few runs for an interval, it takes 6"
+for command in run check; do
+	expect_status 2 "$satbed" $command "$work/beside/links.ini"
+	expect_text "$work/err" "run it with: satbed sweep $work/beside/links.ini"
+done
 
 # Said before anything runs.
 refused() {
@@ -152,6 +179,9 @@ refused "has one level" "$work/link.ini" --vary flow.bulk.cc=cubic
 refused "go backwards" "$work/link.ini" --seeds 3..1
 refused "unknown key" "$work/link.ini" --vary flow.bulk.c=cubic,bbr
 refused "are the same run" "$work/link.ini" --vary link.delay=20ms,0.02s
+refused "is not varied" "$work/link.ini" --vary link.delay=20ms,30ms --zip link.delay,link.rate
+refused "link.delay has 2 levels and link.rate has 3" "$work/link.ini" --vary link.delay=20ms,30ms --vary link.rate=1mbit,2mbit,3mbit --zip link.delay,link.rate
+refused "unknown key" "$work/link.ini" --case a=link.dela=20ms --case b=link.delay=30ms
 refused "begin with --yes" "$work/link.ini" --seeds 1..2000
 expect_status 2 "$satbed" sweep "$work/link.ini" --seeds 1..2 --jobs 2 --clock real --out "$work/no"
 expect_text "$work/err" "runs side by side disturb each other"

@@ -42,7 +42,7 @@ static void walk(const struct sb_sweep_spec *s)
 	}
 }
 
-static void check(const struct sb_sweep_spec *s)
+static void check(struct sb_sweep_spec *s)
 {
 	cJSON *json, *again;
 	struct sb_sweep_spec back = {0};
@@ -54,7 +54,7 @@ static void check(const struct sb_sweep_spec *s)
 	}
 	walk(s);
 	json = sb_spec_to_json(s);
-	require(!sb_spec_from_json(json, &back, &err));
+	require(!sb_spec_from_json(json, &back, &err) && !sb_spec_check(&back, &err));
 	require(sb_spec_runs(&back) == sb_spec_runs(s));
 	again = sb_spec_to_json(&back);
 	require(cJSON_Compare(json, again, true));
@@ -67,6 +67,10 @@ static int take_line(struct sb_sweep_spec *s, const char *line, struct sb_err *e
 {
 	if (!strncmp(line, "vary ", 5))
 		return sb_spec_vary(s, line + 5, err);
+	if (!strncmp(line, "case ", 5))
+		return sb_spec_case(s, line + 5, err);
+	if (!strncmp(line, "zip ", 4))
+		return sb_spec_zip(s, line + 4, err);
 	if (!strncmp(line, "seeds ", 6))
 		return sb_seeds_add(&s->seeds, line + 6, err);
 	return 0;

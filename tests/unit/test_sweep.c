@@ -73,7 +73,7 @@ static void levels_and_seeds_are_added(void **state)
 	vary(&s, "link.down.loss=none|random 1%");
 	assert_int_equal(s.factor_count, 1);
 	assert_int_equal(s.factors[0].level_count, 4);
-	assert_string_equal(s.factors[0].levels[2], "gemodel 1%, 2");
+	assert_string_equal(s.factors[0].levels[2].name, "gemodel 1%, 2");
 	assert_int_equal(sb_seeds_add(&s.seeds, "2..3", &err), 0);
 	assert_int_equal(sb_seeds_add(&s.seeds, "1..2", &err), 0);
 	assert_int_equal(sb_seeds_count(&s.seeds), 3);
@@ -82,9 +82,101 @@ static void levels_and_seeds_are_added(void **state)
 	json = sb_spec_to_json(&s);
 	assert_int_equal(sb_spec_from_json(json, &back, &err), 0);
 	cJSON_Delete(json);
+	assert_int_equal(sb_spec_check(&back, &err), 0);
 	assert_int_equal(sb_spec_runs(&back), 12);
 	expect_sets(&back, 11, "link.down.loss=random 1%;scenario.seed=3;");
 	sb_spec_fini(&back);
+	sb_spec_fini(&s);
+}
+
+/* Factors that are zipped go step by step together; others are crossed with them. */
+static void zipped_factors_are_not_crossed(void **state)
+{
+	struct sb_sweep_spec s = {0}, back = {0};
+	struct sb_err err = {0};
+	cJSON *json;
+
+	(void)state;
+	/* The zip is written before what it is about, and not in its order. */
+	assert_int_equal(sb_spec_zip(&s, "path, link.delay", &err), 0);
+	vary(&s, "link.delay=20ms,300ms");
+	vary(&s, "flow.bulk.cc=cubic,bbr,hybla");
+	vary(&s, "path=bridge,slirp");
+	assert_int_equal(sb_spec_check(&s, &err), 0);
+	assert_int_equal(sb_spec_cases(&s), 6);
+	expect_sets(&s, 0, "link.delay=20ms;flow.bulk.cc=cubic;testbed.path=bridge;");
+	expect_sets(&s, 2, "link.delay=20ms;flow.bulk.cc=hybla;testbed.path=bridge;");
+	expect_sets(&s, 3, "link.delay=300ms;flow.bulk.cc=cubic;testbed.path=slirp;");
+	s.scenario = sb_strdup("/a.ini");
+	s.scenario_hash = sb_strdup("0");
+	json = sb_spec_to_json(&s);
+	assert_int_equal(sb_spec_from_json(json, &back, &err), 0);
+	assert_int_equal(sb_spec_check(&back, &err), 0);
+	expect_sets(&back, 3, "link.delay=300ms;flow.bulk.cc=cubic;testbed.path=slirp;");
+	cJSON_Delete(json);
+	sb_spec_fini(&back);
+	/* One level more of one of them does not fit any more. */
+	vary(&s, "path=pasta");
+	assert_int_equal(sb_spec_check(&s, &err), -1);
+	assert_non_null(strstr(err.msg, "testbed.path has 3 levels and link.delay has 2"));
+	vary(&s, "link.delay=40ms");
+	assert_int_equal(sb_spec_check(&s, &err), 0);
+	assert_int_equal(sb_spec_zip(&s, "link.delay,flow.bulk.cc", &err), 0);
+	assert_int_equal(sb_spec_check(&s, &err), -1);
+	assert_non_null(strstr(err.msg, "is in it twice"));
+	sb_spec_fini(&s);
+	assert_int_equal(sb_spec_zip(&s, "link.delay", &err), -1);
+	assert_int_equal(sb_spec_zip(&s, "link.delay,link.rate", &err), 0);
+	vary(&s, "link.delay=1ms,2ms");
+	assert_int_equal(sb_spec_check(&s, &err), -1);
+	assert_non_null(strstr(err.msg, "link.rate is not varied"));
+	sb_spec_fini(&s);
+}
+
+static void cases_and_levels_have_names(void **state)
+{
+	static const char *const wrong[] = {"geo",
+					    "geo=",
+					    "geo=link.delay",
+					    "=link.delay=1",
+					    "a b=link.x=1",
+					    "geo=link.delay=1,,",
+					    "geo=scenario.seed=1"};
+	struct sb_sweep_spec s = {0}, back = {0};
+	struct sb_err err = {0};
+	cJSON *json;
+
+	(void)state;
+	assert_int_equal(sb_spec_case(&s, "geo=link.delay=300ms, link.rate=20mbit", &err), 0);
+	assert_int_equal(sb_spec_case(&s, "leo = link.delay=20ms|link.loss=gemodel 1%, 4", &err),
+			 0);
+	assert_int_equal(sb_spec_case(&s, "load.web=flow.bulk.size=1MB", &err), 0);
+	assert_int_equal(sb_spec_case(&s, "load.bulk=flow.bulk.size=90MB", &err), 0);
+	vary(&s, "link.down.loss=clear=none | rain=random 1%");
+	vary(&s, "kernel=6.1,new=6.12");
+	s.scenario = sb_strdup("/a.ini");
+	s.scenario_hash = sb_strdup("0");
+	json = sb_spec_to_json(&s);
+	assert_int_equal(sb_spec_from_json(json, &back, &err), 0);
+	cJSON_Delete(json);
+	assert_int_equal(sb_spec_check(&back, &err), 0);
+	assert_int_equal(sb_spec_cases(&back), 16);
+	assert_string_equal(back.factors[0].key, "case");
+	assert_string_equal(back.factors[1].key, "load");
+	assert_string_equal(sb_spec_level_name(&back, 15, 0), "leo");
+	assert_string_equal(sb_spec_level_name(&back, 15, 2), "rain");
+	assert_string_equal(sb_spec_level_name(&back, 15, 3), "new");
+	expect_sets(&back, 15,
+		    "link.delay=20ms;link.loss=gemodel 1%, 4;flow.bulk.size=90MB;link.down.loss="
+		    "random 1%;testbed.kernel=6.12;");
+	sb_spec_fini(&back);
+	/* A name has one meaning, and a meaning one name. */
+	assert_int_equal(sb_spec_case(&s, "leo=link.delay=30ms", &err), -1);
+	assert_non_null(strstr(err.msg, "\"leo\" has two meanings"));
+	assert_int_equal(sb_spec_vary(&s, "link.down.loss=random 1%|storm=random 5%", &err), -1);
+	assert_non_null(strstr(err.msg, "\"rain\" and \"random 1%\" are the same"));
+	for (size_t i = 0; i < SB_ARRAY_LEN(wrong); i++)
+		assert_int_equal(sb_spec_case(&s, wrong[i], &err), -1);
 	sb_spec_fini(&s);
 }
 
@@ -141,8 +233,10 @@ static void what_makes_no_sense_is_refused(void **state)
 	assert_non_null(strstr(err.msg, "use --set flow.bulk.cc=cubic"));
 	sb_spec_fini(&s);
 	/* 10^48 combinations: counted, not made. */
-	for (size_t i = 0; i < SB_SWEEP_FACTORS; i++)
+	for (size_t i = 0; i < SB_SWEEP_FACTORS; i++) {
 		s.factors[i].level_count = SB_SWEEP_LEVELS;
+		s.factors[i].zip = i;
+	}
 	s.factor_count = SB_SWEEP_FACTORS;
 	assert_true(sb_spec_runs(&s) == SIZE_MAX);
 	assert_int_equal(sb_spec_check(&s, &err), -1);
@@ -193,6 +287,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_combination_is_run_with_every_seed),
 	    cmocka_unit_test(levels_and_seeds_are_added),
+	    cmocka_unit_test(zipped_factors_are_not_crossed),
+	    cmocka_unit_test(cases_and_levels_have_names),
 	    cmocka_unit_test(seeds_are_ranges),
 	    cmocka_unit_test(what_makes_no_sense_is_refused),
 	    cmocka_unit_test(a_median_is_between_its_bounds),

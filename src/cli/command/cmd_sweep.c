@@ -12,10 +12,14 @@
 
 static const struct sb_option options[] = {
     {"vary", 0, "KEY=LEVEL,LEVEL",
-     "a factor; repeated, all combinations are run; | separates levels that hold commas"},
+     "a factor; repeated, all combinations are run; | separates levels that hold commas, "
+     "NAME=LEVEL names one"},
+    {"case", 0, "NAME=KEY=VALUE,KEY=VALUE",
+     "several keys at once; repeated, the cases are the levels of one factor"},
+    {"zip", 0, "KEY,KEY", "these factors go step by step together and are not crossed"},
     {"seeds", 0, "FROM..TO", "seeds that each combination is run with, such as 1..20 or 1,2,5"},
     {"out", 'o', "DIR", "directory of the results (default: captures/NAME-sweep-TIME)"},
-    {"resume", 0, "DIR", "go on with a sweep; --vary and --seeds add to it"},
+    {"resume", 0, "DIR", "go on with a sweep; --vary, --case and --seeds add to it"},
     {"jobs", 'j', "NUMBER",
      "runs side by side, on the virtual clock only (default: all processors)"},
     {"retries", 0, "NUMBER", "how often an INVALID or failed run is repeated (default: 1)"},
@@ -25,7 +29,6 @@ static const struct sb_option options[] = {
     {"slurm", 0, NULL, "let Slurm do the runs, on machines that share the directory"},
     {"slurm-option", 0, "OPTION", "an option for sbatch, such as -pshort; may be repeated"},
     {"max-tasks", 0, "NUMBER", "the most tasks of one job array (default: what Slurm allows)"},
-    {"slice", 0, "FILE", "what a task of Slurm is started with"},
     {"by", 0, "KEY,KEY", "show: the factors that the table is made by (default: all)"},
     {"value", 0, "NAME", "show: what it is a table of, such as goodput.bulk"},
     {"csv", 0, "FILE", "write a row for each run as CSV, - = standard output"},
@@ -43,6 +46,9 @@ static const char *const examples[] = {
     "1..20 -o geo",
     "satbed sweep scenarios/geo-medium.ini --vary link.down.loss='none|random 0.1%|random 1%' "
     "--seeds 1..5 --dry-run",
+    "satbed sweep scenarios/leo-lossy.ini --case geo=link.delay=300ms,link.down.rate=20mbit --case "
+    "leo=link.delay=20ms,link.down.rate=100mbit --seeds 1..6",
+    "satbed sweep links.ini --dry-run      # a file with [sweep] and the scenario's name in it",
     "satbed sweep --resume geo --seeds 21..40",
     "satbed sweep show geo --by flow.bulk.cc --value goodput.bulk",
     "satbed sweep show geo --csv geo.csv",
@@ -55,9 +61,17 @@ struct request {
 	struct sb_scenario_args chosen;
 	struct sb_sweep_options o;
 	struct sb_sweep_show_options show;
-	const char **vary, **slurm_options, *slice;
-	size_t vary_room, slurm_room;
+	struct list {
+		const char **words;
+		size_t count, room;
+	} vary, cases, zips, slurm_options;
 };
+
+static void add(struct list *l, const char *word)
+{
+	l->words = sb_grow(l->words, l->count, &l->room, sizeof(*l->words));
+	l->words[l->count++] = word;
+}
 
 static int take_option(void *own, const char *name, const char *value, struct sb_err *err)
 {
@@ -66,14 +80,21 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 		const char *name, **text;
 		bool *flag;
 	} plain[] = {
-	    {"seeds", &r->o.seeds, NULL},     {"out", &r->o.out_dir, NULL},
-	    {"resume", &r->o.resume, NULL},   {"by", &r->show.by, NULL},
-	    {"value", &r->show.value, NULL},  {"csv", &r->o.csv, NULL},
-	    {"jsonl", &r->o.jsonl, NULL},     {"slice", &r->slice, NULL},
-	    {"slurm", NULL, &r->o.slurm},     {"captures", NULL, &r->o.captures},
-	    {"dry-run", NULL, &r->o.dry_run}, {"yes", NULL, &r->o.yes},
-	    {"json", NULL, &r->show.json},    {"quiet", NULL, &r->o.quiet},
+	    {"seeds", &r->o.seeds, NULL},	{"out", &r->o.out_dir, NULL},
+	    {"resume", &r->o.resume, NULL},	{"by", &r->show.by, NULL},
+	    {"value", &r->show.value, NULL},	{"csv", &r->o.csv, NULL},
+	    {"jsonl", &r->o.jsonl, NULL},	{"slurm", NULL, &r->o.slurm},
+	    {"captures", NULL, &r->o.captures}, {"dry-run", NULL, &r->o.dry_run},
+	    {"yes", NULL, &r->o.yes},		{"json", NULL, &r->show.json},
+	    {"quiet", NULL, &r->o.quiet},
 	};
+	const struct {
+		const char *name;
+		struct list *to;
+	} lists[] = {{"vary", &r->vary},
+		     {"case", &r->cases},
+		     {"zip", &r->zips},
+		     {"slurm-option", &r->slurm_options}};
 	size_t count;
 
 	if (!strcmp(name, "jobs"))
@@ -86,16 +107,9 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	}
 	if (!strcmp(name, "max-tasks"))
 		return sb_parse_option(name, value, 1, 1000000, &r->o.max_tasks, err);
-	if (!strcmp(name, "slurm-option")) {
-		r->slurm_options = sb_grow(r->slurm_options, r->o.slurm_option_count,
-					   &r->slurm_room, sizeof(*r->slurm_options));
-		r->slurm_options[r->o.slurm_option_count++] = value;
-		return 0;
-	}
-	if (!strcmp(name, "vary")) {
-		r->vary = sb_grow(r->vary, r->o.vary_count, &r->vary_room, sizeof(*r->vary));
-		r->vary[r->o.vary_count++] = value;
-		return 0;
+	for (size_t i = 0; i < SB_ARRAY_LEN(lists); i++) {
+		if (!strcmp(name, lists[i].name))
+			add(lists[i].to, value);
 	}
 	for (size_t i = 0; i < SB_ARRAY_LEN(plain); i++) {
 		if (strcmp(plain[i].name, name) != 0)
@@ -115,18 +129,17 @@ static int check(struct request *r, bool show, struct sb_err *err)
 			return sb_fail(
 			    err, SB_EINPUT, 0,
 			    "sweep show needs a sweep's directory: satbed sweep show geo");
-		if (r->o.vary_count || r->o.seeds || r->o.resume || r->chosen.set_count)
+		if (r->o.vary_count || r->o.case_count || r->o.zip_count || r->o.seeds ||
+		    r->o.resume || r->chosen.set_count)
 			return sb_fail(
 			    err, SB_EINPUT, 0,
 			    "sweep show only looks; to add runs: satbed sweep --resume %s",
 			    r->chosen.file);
 		return 0;
 	}
-	if (r->slice)
-		return 0;
 	if (r->o.slurm_option_count && !r->o.slurm)
 		return sb_fail(err, SB_EINPUT, 0, "--slurm-option %s needs --slurm",
-			       r->slurm_options[0]);
+			       r->slurm_options.words[0]);
 	if (r->show.by || r->show.value || r->show.json)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "--by, --value and --json are of satbed sweep show DIR");
@@ -143,6 +156,23 @@ static int check(struct request *r, bool show, struct sb_err *err)
 	return 0;
 }
 
+static void take_lists(struct request *r)
+{
+	r->o.file = r->show.directory = r->chosen.file;
+	r->o.sets = (const char *const *)r->chosen.sets;
+	r->o.set_count = r->chosen.set_count;
+	r->o.vary = r->vary.words;
+	r->o.vary_count = r->vary.count;
+	r->o.cases = r->cases.words;
+	r->o.case_count = r->cases.count;
+	r->o.zips = r->zips.words;
+	r->o.zip_count = r->zips.count;
+	r->o.slurm_options = r->slurm_options.words;
+	r->o.slurm_option_count = r->slurm_options.count;
+	r->show.csv = r->o.csv;
+	r->show.jsonl = r->o.jsonl;
+}
+
 static int sweep_command(const struct sb_command *self, int argc, char **argv)
 {
 	bool show = argc > 1 && !strcmp(argv[1], "show");
@@ -152,24 +182,24 @@ static int sweep_command(const struct sb_command *self, int argc, char **argv)
 	int status = 0, rc;
 
 	sb_interrupts_catch();
-	rc =
-	    sb_scenario_args_read(&r.chosen, &args, take_option, &r, &err) || check(&r, show, &err);
-	r.o.file = r.show.directory = r.chosen.file;
-	r.o.sets = (const char *const *)r.chosen.sets;
-	r.o.set_count = r.chosen.set_count;
-	r.o.vary = r.vary;
-	r.o.slurm_options = r.slurm_options;
-	r.show.csv = r.o.csv;
-	r.show.jsonl = r.o.jsonl;
+	/* What a task of Slurm is started with: no option, for nobody types it. */
+	if (argc == 3 && !strcmp(argv[1], "--slice")) {
+		rc = sb_slice_carry_out(argv[2], &status, &err);
+		return rc ? sb_die(&err) : status;
+	}
+	rc = sb_scenario_args_read(&r.chosen, &args, take_option, &r, &err);
+	take_lists(&r);
 	if (!rc)
-		rc = show      ? sb_sweep_show(&r.show, &err)
-		     : r.slice ? sb_slice_carry_out(r.slice, &status, &err)
-			       : sb_sweep_carry_out(&r.o, &status, &err);
+		rc = check(&r, show, &err);
+	if (!rc)
+		rc = show ? sb_sweep_show(&r.show, &err) : sb_sweep_carry_out(&r.o, &status, &err);
 	if (rc)
 		status = sb_die(&err);
 	sb_scenario_args_fini(&r.chosen);
-	free(r.vary);
-	free(r.slurm_options);
+	free(r.vary.words);
+	free(r.cases.words);
+	free(r.zips.words);
+	free(r.slurm_options.words);
 	return status;
 }
 
