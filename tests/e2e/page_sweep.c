@@ -78,6 +78,33 @@ static void other_values_and_factors_are_a_choice_away(void **state)
 	picture("sweep-grid");
 }
 
+/* A picture for each level of another factor, on one scale, each with the runs of that level alone. */
+static void a_factor_makes_facets(void **state)
+{
+	(void)state;
+	open_page();
+	cJSON_Delete(browser_eval(b, "(s => { s.value = 1; s.dispatchEvent(new Event('change')); })"
+				     "(document.querySelector('select.facet'))"));
+	assert_true(browser_true(b, "document.querySelectorAll('.charts figure').length === " SWEEP
+				    ".factors[0].levels.length"));
+	assert_true(browser_true(b, "document.querySelectorAll('circle.run').length === " SWEEP
+				    ".runs.length"));
+	assert_true(browser_true(
+	    b, "[...document.querySelectorAll('.charts figure')].every((f, i) => "
+	       "[...f.querySelectorAll('circle.run')].every(c => c.textContent.startsWith(" SWEEP
+	       ".factors[0].levels[i] + ', ')))"));
+	assert_true(
+	    browser_true(b, "new Set([...document.querySelectorAll('.charts figure svg')].map(s => "
+			    "[...s.querySelectorAll('text[text-anchor=end]')].map(t => "
+			    "t.textContent).join())).size === 1"));
+	picture("sweep-facets");
+	/* The factor on the axis makes no facets. */
+	cJSON_Delete(browser_eval(b, "(s => { s.value = 2; s.dispatchEvent(new Event('change')); })"
+				     "(document.querySelector('select.facet'))"));
+	assert_true(browser_true(b, "document.querySelectorAll('.charts figure').length === 1 && "
+				    "document.querySelector('select.facet').value === '0'"));
+}
+
 static void fits_a_phone(void **state)
 {
 	(void)state;
@@ -101,6 +128,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_run_is_a_point_and_a_link),
 	    cmocka_unit_test(other_values_and_factors_are_a_choice_away),
+	    cmocka_unit_test(a_factor_makes_facets),
 	    cmocka_unit_test(fits_a_phone),
 	    cmocka_unit_test(no_complaint_and_no_request),
 	};

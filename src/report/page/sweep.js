@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// sweep.js - a sweep in the browser: a value over a factor, a line for each of the others, two factors as a grid
+// sweep.js - a sweep in the browser: a value over a factor, a line for each of the others, a picture for each level of a
+// third, two factors as a grid
 //
 // All text of the data reaches the page through textContent or setAttribute, never as markup.
 'use strict';
@@ -32,16 +33,28 @@
 		return list(array)[i];
 	}
 
-	// A line for each combination of the factors that are not on the axis.
-	function linesOf(x) {
-		const found = new Map();
-		for (const run of runs) {
-			const name = factors.map((f, i) => i === x ? null : level(run, i)).filter(t => t !== null).join(', ');
-			if (!found.has(name))
-				found.set(name, []);
-			found.get(name).push(run);
-		}
-		return [...found].sort((a, b) => list(a[1][0].levels).join().localeCompare(list(b[1][0].levels).join(), undefined, { numeric: true }));
+	// Does the level of that factor follow from those of the others?  Then it is zipped with one of them.
+	function follows(f, others) {
+		const seen = new Map();
+		return others.length > 0 && runs.every(run => {
+			const key = others.map(i => at(run.levels, i)).join(), own = at(run.levels, f);
+			if (!seen.has(key))
+				seen.set(key, own);
+			return seen.get(key) === own;
+		});
+	}
+
+	// A line for each combination of the factors that are neither on the axis nor make the facets; the same
+	// colours in all facets.
+	function linesOf(x, facet) {
+		const shown = [x, facet].filter(f => f >= 0), rest = factors.map((f, i) => i).filter(i => !shown.includes(i) && !follows(i, shown));
+		const nameOf = run => rest.map(i => level(run, i)).join(', ');
+		const first = new Map();
+		for (const run of runs)
+			if (!first.has(nameOf(run)))
+				first.set(nameOf(run), rest.map(i => at(run.levels, i)).join());
+		const names = [...first].sort((a, b) => a[1].localeCompare(b[1], undefined, { numeric: true })).map(e => e[0]);
+		return { names, nameOf };
 	}
 
 	const unitOf = v => v.unit === 'bit/s' ? ['Mbit/s', 1e-6] : [v.unit, 1];
@@ -56,19 +69,19 @@
 		}
 	}
 
-	function plot(value, x) {
-		const [unit, by] = unitOf(value), lines = linesOf(x), levels = x >= 0 ? list(factors[x].levels) : ['all'];
-		const all = numbers(runs, value, by), top = (all[all.length - 1] || 1) * 1.05;
+	function plot(value, x, lines, all, title) {
+		const [unit, by] = unitOf(value), levels = x >= 0 ? list(factors[x].levels) : ['all'];
+		const sorted = numbers(runs, value, by), top = (sorted[sorted.length - 1] || 1) * 1.05;
 		const y = v => TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / top), slot = (WIDTH - LEFT - RIGHT) / levels.length;
-		const svg = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: '100%', role: 'img', 'aria-label': `${value.name} over ${x >= 0 ? factors[x].key : 'all runs'}; the numbers are in the table` });
+		const svg = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: '100%', role: 'img', 'aria-label': `${title}; the numbers are in the table` });
 		const key = make('span', { class: 'key' });
 		axis(svg, top, y);
 		levels.forEach((name, l) => svg.append(draw('text', { x: LEFT + slot * (l + 0.5), y: HEIGHT - BOTTOM + 22, 'text-anchor': 'middle', 'font-size': 12, fill: 'var(--ink)' }, name)));
-		lines.forEach(([name, own], k) => {
-			const width = Math.min(26, slot * 0.7 / lines.length), medians = [];
+		lines.names.forEach((name, k) => {
+			const own = all.filter(run => lines.nameOf(run) === name), width = Math.min(26, slot * 0.7 / lines.names.length), medians = [];
 			levels.forEach((_, l) => {
 				const here = x >= 0 ? own.filter(r => at(r.levels, x) === l) : own, sorted = numbers(here, value, by);
-				const middle = LEFT + slot * (l + 0.5) + (k - (lines.length - 1) / 2) * width * 1.25;
+				const middle = LEFT + slot * (l + 0.5) + (k - (lines.names.length - 1) / 2) * width * 1.25;
 				if (!sorted.length)
 					return;
 				const [low, mid, high] = [0.25, 0.5, 0.75].map(q => quantile(sorted, q));
@@ -92,8 +105,17 @@
 			if (name)
 				key.append(make('span', {}, swatch, ' ' + name));
 		});
-		return make('figure', { class: 'wide' }, make('figcaption', {}, make('b', {}, `${value.name}${x >= 0 ? ' over ' + factors[x].key : ''}`),
+		return make('figure', { class: 'wide' }, make('figcaption', {}, make('b', {}, title),
 			make('span', { class: 'soft' }, `${unit}; boxes: quartiles and median, lines: from least to most, each point a run`), key), svg);
+	}
+
+	// One picture, or one for each level of a third factor, all on one scale.
+	function plots(value, x, facet) {
+		const lines = linesOf(x, facet), title = `${value.name}${x >= 0 ? ' over ' + factors[x].key : ''}`;
+		if (facet < 0)
+			return [plot(value, x, lines, runs, title)];
+		return list(factors[facet].levels).map((name, i) =>
+			plot(value, x, lines, runs.filter(r => at(r.levels, facet) === i), `${title}, ${factors[facet].key} = ${name}`));
 	}
 
 	// Medians over two factors; the darker the more.
@@ -112,21 +134,26 @@
 			make('tbody', {}, ...rows.map(r => make('tr', {}, make('td', { class: 'name' }, r[0]), ...r.slice(1))))))];
 	}
 
-	function choice(label, options, chosen, change) {
-		const select = make('select', { 'aria-label': label }, ...options.map((o, i) => make('option', { value: i, selected: i === chosen ? '' : null }, o)));
+	function choice(label, options, chosen, change, kind) {
+		const select = make('select', { 'aria-label': label, class: kind }, ...options.map((o, i) => make('option', { value: i, selected: i === chosen ? '' : null }, o)));
 		select.addEventListener('change', () => change(+select.value));
 		return make('label', {}, label + ' ', select);
 	}
 
 	function show() {
 		const shown = make('div', { class: 'charts' }), under = make('div', {});
-		const state = { value: Math.max(values.findIndex(v => String(v.name).startsWith('goodput')), 0), x: factors.length ? factors.length - 1 : -1 };
+		const state = { value: Math.max(values.findIndex(v => String(v.name).startsWith('goodput')), 0), x: factors.length ? factors.length - 1 : -1, facet: factors.length > 2 ? 0 : -1 };
 		const redraw = () => {
-			shown.replaceChildren(plot(values[state.value], state.x));
+			if (state.facet === state.x) {
+				state.facet = -1;
+				page.querySelector('select.facet').value = 0;
+			}
+			shown.replaceChildren(...plots(values[state.value], state.x, state.facet));
 			under.replaceChildren(...(factors.length > 1 ? grid(values[state.value], state.x === 0 ? 1 : 0, state.x) : []));
 		};
 		page.append(make('div', { class: 'bar' }, choice('value', values.map(v => v.name), state.value, v => { state.value = v; redraw(); }),
-			factors.length ? choice('over', factors.map(f => f.key), state.x, v => { state.x = v; redraw(); }) : null), shown, under);
+			factors.length ? choice('over', factors.map(f => f.key), state.x, v => { state.x = v; redraw(); }) : null,
+			factors.length > 1 ? choice('a picture for each', ['all runs', ...factors.map(f => f.key)], state.facet + 1, v => { state.facet = v - 1; redraw(); }, 'facet') : null), shown, under);
 		redraw();
 	}
 
