@@ -40,7 +40,7 @@ struct outside {
 	struct sb_rundir dir;
 	struct sb_guest *guest;
 	struct sb_guest_watch watch;
-	bool interrupt_sent, ended;
+	bool heard, interrupt_sent, ended;
 	int status;
 	int64_t begin_ns;
 	double wall_s;
@@ -224,7 +224,9 @@ static int follow(struct outside *o, struct sb_err *err)
 			failed = -1;
 		cJSON_Delete(obj);
 		sb_live_serve(o->live);
-		if (sb_interrupted() && !o->interrupt_sent) {
+		/* What is told before it listens is lost. */
+		o->heard |= rc > 0;
+		if (sb_interrupted() && o->heard && !o->interrupt_sent) {
 			sb_guest_send(o->guest, SB_GUEST_INTERRUPT);
 			o->interrupt_sent = true;
 		}
