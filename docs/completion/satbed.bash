@@ -8,7 +8,7 @@ _satbed_commands='run suite compare check plan list explain doctor up exec repor
 _satbed_options() {
 	case $1 in
 	run) echo '--set --engine --backend --image --seed --clock --kernel --verify --duration --out --expect --junit --summary --json --plain --metrics --serve --serve-token --quiet --verbose --help' ;;
-	suite) echo '--only --sizes --cc --loss --duration --server --client --files --interop --testcase --engine --set --clock --kernel --jobs --out --summary --json --quiet --help' ;;
+	suite) echo '--only --sizes --cc --loss --duration --server --client --files --set --clock --kernel --jobs --retries --resume --out --summary --json --quiet --help' ;;
 	compare) echo '--arm --rounds --retries --unshaped --set --image --seed --duration --clock --kernel --jobs --resume --out --expect --junit --summary --json --plain --metrics --serve --serve-token --quiet --verbose --help' ;;
 	check) echo '--json --set --help' ;;
 	plan) echo '--plot --set --seed --duration --help' ;;
@@ -28,7 +28,7 @@ _satbed_options() {
 	learn) echo '--out --name --series --against --profile --period --figures --help' ;;
 	analyze) echo '--json --csv --all --help' ;;
 	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;
-	sweep) echo '--vary --case --zip --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --by --value --csv --jsonl --json --set --duration --clock --kernel --quiet --verbose --help' ;;
+	sweep) echo '--vary --case --zip --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --by --value --csv --jsonl --json --set --duration --clock --kernel --plain --metrics --quiet --verbose --help' ;;
 	esac
 }
 # END TABLE

@@ -28,6 +28,7 @@ struct sb_live;
  * @serve:	"8080", "127.0.0.1:8080": where a page with the same is served, for whoever has the address
  *		that is printed (dashboard.h); NULL = nowhere
  * @serve_token: file of the token in that address; NULL = a random one
+ * @more:	further families of the metrics, whole lines, freed by the caller; NULL = none
  * @relay:	not NULL: show nothing, but hand over all that would be shown, as JSON, for another
  *		process's sb_live_take()
  */
@@ -36,6 +37,8 @@ struct sb_live_options {
 	const char *metrics, *serve, *serve_token;
 	void (*relay)(void *arg, const cJSON *obj);
 	void *relay_arg;
+	char *(*more)(void *arg);
+	void *more_arg;
 };
 
 /**

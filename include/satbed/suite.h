@@ -31,6 +31,8 @@
  * @server, @client, @files: the user's own programs, as of an exec flow; NULL = satbed's
  * @interop:	quic-4-sat: images of the QUIC Interop Runner, commas between, each as server and as client;
  *		NULL = none; @testcase: theirs, NULL = transfer
+ * @retries:	how often a run that came out INVALID, or broke, is tried again
+ * @resume:	directory of a suite to go on with, with the options it was begun with; NULL = a new one
  * @jobs:	runs side by side, on the virtual clock; 0 = 1
  * @sets, @set_count: keys of the scenarios, "section.key=value"
  */
@@ -38,7 +40,8 @@ struct sb_suite_options {
 	const char *only, *sizes, *ccs, *loss, *duration, *server, *client, *files, *out_dir,
 	    *summary, *interop, *testcase;
 	const char *const *sets;
-	size_t set_count, jobs;
+	size_t set_count, jobs, retries;
+	const char *resume;
 	bool json, plain, quiet;
 };
 
@@ -65,6 +68,7 @@ int sb_suite_cases(const char *name, const struct sb_suite_options *o, struct sb
 
 /**
  * sb_suite_run() - make them all, print the table or JSON, leave suite.json beside the runs
+ * @name:	NULL with @resume
  * @exit_status: 0 every objective held, 1 one did not or a run is INVALID, 130 interrupted
  */
 int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_status,

@@ -2,17 +2,13 @@
 /* begin.c - a new comparison: its arms resolved, tried, and written down */
 #include "begin.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "satbed/batch.h"
 #include "satbed/kernel.h"
 #include "satbed/scenario.h"
 #include "satbed/testbed.h"
@@ -171,50 +167,10 @@ static int add_all(const struct sb_compare_options *o, struct sb_comparison *c, 
 static int make_directory(const struct sb_compare_options *o, struct sb_comparison *c,
 			  struct sb_err *err)
 {
-	time_t now = time(NULL);
-	struct tm tm;
-	char stamp[32];
+	sb_auto_free char *stem = sb_asprintf("%s-compare", c->arms[0].plan->name);
 
-	if (o->out_dir) {
-		struct dirent **entries = NULL;
-		int count;
-
-		c->directory = sb_strdup(o->out_dir);
-		if (mkdir(o->out_dir, 0700) && errno != EEXIST)
-			return sb_fail(err, SB_EENV, errno, "cannot create the directory %s",
-				       o->out_dir);
-		count = scandir(o->out_dir, &entries, NULL, NULL);
-		for (int i = 0; i < count; i++)
-			free(entries[i]);
-		free(entries);
-		return count == 2 ? 0
-				  : sb_fail(err, SB_EINPUT, 0,
-					    "%s is not empty; give --out a new directory, or "
-					    "continue it: --resume %s",
-					    o->out_dir, o->out_dir);
-	}
-	if (mkdir("captures", 0777) && errno != EEXIST)
-		return sb_fail(
-		    err, SB_EENV, errno,
-		    "cannot create ./captures for the results; choose a directory with --out DIR");
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	for (int n = 1; n < 100 && !c->directory; n++) {
-		char *path =
-		    n == 1
-			? sb_asprintf("captures/%s-compare-%s", c->arms[0].plan->name, stamp)
-			: sb_asprintf("captures/%s-compare-%s-%d", c->arms[0].plan->name, stamp, n);
-
-		if (!mkdir(path, 0700))
-			c->directory = path;
-		else
-			free(path);
-	}
-	return c->directory
-		   ? 0
-		   : sb_fail(
-			 err, SB_EENV, errno,
-			 "cannot create a directory in ./captures; choose another with --out DIR");
+	c->directory = sb_batch_directory("compare", stem, o->out_dir, NULL, err);
+	return c->directory ? 0 : -1;
 }
 
 int sb_comparison_check_clocks(const struct sb_comparison *c, size_t jobs, struct sb_err *err)
@@ -222,11 +178,8 @@ int sb_comparison_check_clocks(const struct sb_comparison *c, size_t jobs, struc
 	for (size_t i = 0; i < c->arm_count; i++) {
 		bool real = c->arms[i].plan->clock == SB_CLOCK_REAL;
 
-		if (real && jobs > 1)
-			return sb_fail(err, SB_EINPUT, 0,
-				       "--jobs %zu: %s is on the real clock, where runs side by "
-				       "side disturb each other; use --clock virtual",
-				       jobs, c->arms[i].name);
+		if (sb_batch_check_jobs(c->arms[i].plan->clock, jobs, c->arms[i].name, err))
+			return -1;
 		if (!real && c->passes > 1)
 			return sb_fail(err, SB_EINPUT, 0,
 				       "--unshaped: %s is on the virtual clock, where a path "

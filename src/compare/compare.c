@@ -16,23 +16,24 @@
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
-#include "satbed/base/parallel.h"
+#include "satbed/batch.h"
 #include "satbed/junit.h"
 #include "satbed/live.h"
 #include "satbed/live_many.h"
 #include "satbed/report_dir.h"
 #include "satbed/report_summary.h"
-#include "satbed/run.h"
 
-/** struct going - a comparison that goes on */
+/** struct going - a comparison that goes on; @next: of each slot, the directory of its next attempt */
 struct going {
 	const struct sb_compare_options *o;
 	struct sb_comparison c;
 	struct sb_cell *cells;
-	size_t slots, done, ran;
-	int64_t begin_ns;
+	char **next;
+	struct sb_batch_progress progress;
+	size_t ran;
+	int lock_fd;
 	bool interrupted;
-	pthread_mutex_t lock; /* of @done, @ran and the lines, where runs go on side by side */
+	pthread_mutex_t lock; /* of @ran and the lines, where runs go on side by side */
 	const struct sb_slot *order;
 	struct sb_live *live;	   /* NULL = nobody looks but at the lines, one for each run */
 	struct sb_live_many *many; /* a page where runs go on side by side; NULL = there is none */
@@ -42,18 +43,20 @@ struct going {
 /* "run 7 of 20, round 2: native:slirp:inside (about 40 s left)" */
 static void say_next(const struct going *g, const struct sb_slot *slot, size_t attempt)
 {
+	const struct sb_batch_progress *p = &g->progress;
 	int64_t each_ns;
 
 	if (g->o->quiet || g->shown)
 		return;
-	fprintf(stderr, "run %zu of %zu, round %zu%s: %s", g->done + 1, g->slots, slot->round + 1,
+	fprintf(stderr, "run %zu of %zu, round %zu%s: %s", p->done + 1, p->total, slot->round + 1,
 		slot->pass == SB_UNSHAPED ? ", without a link" : "", g->c.arms[slot->arm].name);
 	if (attempt)
 		fprintf(stderr, ", attempt %zu", attempt + 1);
+	/* Slots that were there took no time. */
 	if (g->ran) {
-		each_ns = (sb_mono_ns() - g->begin_ns) / (int64_t)g->ran;
+		each_ns = (sb_mono_ns() - p->begin_ns) / (int64_t)g->ran;
 		fprintf(stderr, " (about %lld s left)",
-			(long long)(each_ns * (int64_t)(g->slots - g->done) / SB_NS_PER_S));
+			(long long)(each_ns * (int64_t)(p->total - p->done) / SB_NS_PER_S));
 	}
 	fputc('\n', stderr);
 }
@@ -90,18 +93,13 @@ static void show_fate(struct going *g, const struct sb_slot *slot, const struct 
 			sb_json_add_num(result, "goodput_bps", cell->readings.items[i].number);
 			break;
 		}
+	if (g->many) {
+		sb_live_many_result(g->many, result, last->fate < SB_RUN_WARN);
+		return;
+	}
 	if (g->live)
 		sb_live_result(g->live, result);
-	if (g->live)
-		cJSON_Delete(result);
-	else
-		sb_live_many_result(g->many, result, last->fate < SB_RUN_WARN);
-}
-
-/* What is wrong with this machine or the scenario will be wrong the next time, too. */
-static bool is_worth_a_retry(const struct sb_err *err)
-{
-	return err->code == SB_EENGINE || err->code == SB_EINTERNAL;
+	cJSON_Delete(result);
 }
 
 static int run_once(struct going *g, const struct sb_slot *slot, const char *directory,
@@ -109,95 +107,124 @@ static int run_once(struct going *g, const struct sb_slot *slot, const char *dir
 {
 	const struct sb_arm *arm = &g->c.arms[slot->arm];
 	sb_auto_free char *path = sb_asprintf("%s/%s", g->c.directory, directory);
+	bool watched = g->live && g->o->jobs <= 1;
 	struct sb_run_options run = {
 	    .out_dir = path,
 	    .scenario = *g->c.scenario ? g->c.scenario : NULL,
 	    .plain = g->o->plain,
 	    .quiet = true,
 	    .silent = true,
-	    .live = g->live,
+	    .live = watched ? g->live : NULL,
 	    .repeat = slot->round,
 	};
 	const struct sb_plan *plan = slot->pass == SB_UNSHAPED ? arm->unshaped : arm->plan;
-	struct sb_err why = {0};
-	int status;
 
-	pthread_mutex_lock(&g->lock);
-	g->ran++;
-	pthread_mutex_unlock(&g->lock);
-	if (g->live)
-		sb_live_run(g->live, plan, g->done + 1, g->slots, arm->name);
-	if (!sb_run(plan, &run, &status, &why))
+	if (watched)
+		sb_live_run(g->live, plan, g->progress.done + 1, g->progress.total, arm->name);
+	if (!sb_attempt_make(plan, &run, err))
 		return 0;
-	if (sb_interrupted())
-		return 0;
-	if (!is_worth_a_retry(&why)) {
-		*err = why;
-		return sb_wrap(err, "%s; continue with: satbed compare --resume %s", arm->name,
-			       g->c.directory);
-	}
-	return sb_cell_broke(&g->c, directory, why.msg, err);
+	return sb_wrap(err, "%s; continue with: satbed compare --resume %s", arm->name,
+		       g->c.directory);
 }
 
-/* One slot: until it has a usable run, or has been tried often enough. */
-static int fill_slot(struct going *g, const struct sb_slot *slot, struct sb_err *err)
+static struct sb_cell *cell_of(struct going *g, size_t i)
 {
-	struct sb_cell *cell = &g->cells[sb_cell_index(&g->c, slot->pass, slot->arm, slot->round)];
+	const struct sb_slot *slot = &g->order[i];
 
-	for (;;) {
-		sb_auto_free char *next = NULL;
-		size_t spent;
-
-		sb_cell_fini(cell);
-		if (sb_cell_load(&g->c, slot, cell, &next, err))
-			return -1;
-		spent = sb_cell_spent(cell);
-		if (cell->usable >= 0 || spent > g->c.retries || sb_interrupted())
-			return 0;
-		pthread_mutex_lock(&g->lock);
-		say_next(g, slot, spent);
-		pthread_mutex_unlock(&g->lock);
-		if (run_once(g, slot, next, err))
-			return -1;
-		free(sb_steal(&next));
-		sb_cell_fini(cell);
-		if (sb_cell_load(&g->c, slot, cell, NULL, err))
-			return -1;
-		pthread_mutex_lock(&g->lock);
-		say_fate(g, slot, cell);
-		pthread_mutex_unlock(&g->lock);
-		show_fate(g, slot, cell);
-	}
+	return &g->cells[sb_cell_index(&g->c, slot->pass, slot->arm, slot->round)];
 }
 
-static int fill_one(void *arg, size_t i, struct sb_err *err)
+static int look(void *arg, size_t i, struct sb_slot_state *out, struct sb_err *err)
 {
 	struct going *g = arg;
-	int rc = fill_slot(g, &g->order[i], err);
+	struct sb_cell *cell = cell_of(g, i);
+
+	sb_cell_fini(cell);
+	free(sb_steal(&g->next[i]));
+	if (sb_cell_load(&g->c, &g->order[i], cell, &g->next[i], err))
+		return -1;
+	*out = (struct sb_slot_state){.usable = cell->usable >= 0, .spent = sb_cell_spent(cell)};
+	return 0;
+}
+
+static int attempt(void *arg, size_t i, size_t spent, struct sb_err *err)
+{
+	struct going *g = arg;
+	struct sb_slot_state state;
 
 	pthread_mutex_lock(&g->lock);
-	g->done++;
+	say_next(g, &g->order[i], spent);
+	g->ran++;
+	pthread_mutex_unlock(&g->lock);
+	if (run_once(g, &g->order[i], g->next[i], err) || look(g, i, &state, err))
+		return -1;
+	pthread_mutex_lock(&g->lock);
+	say_fate(g, &g->order[i], cell_of(g, i));
+	pthread_mutex_unlock(&g->lock);
+	show_fate(g, &g->order[i], cell_of(g, i));
+	return 0;
+}
+
+static int filled(void *arg, size_t i, struct sb_err *err)
+{
+	struct going *g = arg;
+	const struct sb_cell *cell = cell_of(g, i);
+
+	(void)err;
+	pthread_mutex_lock(&g->lock);
+	g->progress.done++;
+	g->progress.complete += cell->usable >= 0;
+	g->progress.failed += cell->usable < 0 && sb_cell_spent(cell) > g->c.retries;
 	pthread_mutex_unlock(&g->lock);
 	sb_live_many_done(g->many);
-	return rc;
+	return 0;
+}
+
+static void tick(void *arg)
+{
+	const struct going *g = arg;
+
+	if (g->live)
+		sb_live_serve(g->live);
 }
 
 static int fill_all(struct going *g, struct sb_err *err)
 {
-	struct sb_slot *order = sb_alloc(g->slots, sizeof(*order));
-	int rc = 0;
+	size_t slots = g->progress.total;
+	struct sb_slot *order = sb_alloc(slots, sizeof(*order));
+	struct sb_batch batch = {.count = slots,
+				 .jobs = g->o->jobs,
+				 .retries = g->c.retries,
+				 .look = look,
+				 .attempt = attempt,
+				 .filled = filled,
+				 .tick = g->o->jobs > 1 ? tick : NULL,
+				 .arg = g};
+	struct sb_slot_state state;
+	int rc;
 
 	sb_slots_order(&g->c, order);
 	g->order = order;
-	g->begin_ns = sb_mono_ns();
-	if (g->o->jobs > 1)
-		rc = sb_parallel_in(g->o->jobs, g->slots, fill_one, g, err);
-	else
-		for (size_t i = 0; !rc && i < g->slots; i++)
-			rc = fill_one(g, i, err);
+	g->next = sb_alloc(slots, sizeof(*g->next));
+	g->progress.begin_ns = sb_mono_ns();
+	rc = sb_batch_fill(&batch, err);
 	g->interrupted = sb_interrupted();
+	/* What an earlier process has made is reported, too. */
+	for (size_t i = 0; !rc && g->interrupted && i < slots; i++)
+		if (!cell_of(g, i)->count)
+			rc = look(g, i, &state, err);
+	for (size_t i = 0; i < slots; i++)
+		free(g->next[i]);
+	free(g->next);
 	free(order);
 	return rc;
+}
+
+static char *metrics_text(void *arg)
+{
+	const struct going *g = arg;
+
+	return sb_batch_metrics(&g->progress);
 }
 
 /* On a terminal a screen; metrics for whoever asks, also without one. */
@@ -205,15 +232,22 @@ static int open_live(struct going *g, struct sb_err *err)
 {
 	struct sb_live_options live = {
 	    .metrics = g->o->metrics, .serve = g->o->serve, .serve_token = g->o->serve_token};
-
 	const struct sb_live_many_options many = {.serve = g->o->serve,
 						  .serve_token = g->o->serve_token,
 						  .title = g->c.arms[0].plan->name,
-						  .total = g->slots};
+						  .total = g->progress.total};
 
-	/* The screen is of one run. */
-	if (g->o->jobs > 1)
-		return g->o->serve ? sb_live_many_open(&many, &g->many, err) : 0;
+	live.more = metrics_text;
+	live.more_arg = g;
+	/* The screen is of one run; the page may be of many. */
+	if (g->o->jobs > 1) {
+		live.quiet = true;
+		live.serve = NULL;
+		return (g->o->serve && sb_live_many_open(&many, &g->many, err)) ||
+			       (g->o->metrics && sb_live_new(&live, &g->live, err))
+			   ? -1
+			   : 0;
+	}
 	g->shown = !g->o->quiet && !g->o->plain && isatty(STDERR_FILENO);
 	live.quiet = !g->shown;
 	return g->shown || g->o->metrics || g->o->serve ? sb_live_new(&live, &g->live, err) : 0;
@@ -279,7 +313,7 @@ static void close_live(struct going *g, bool reported)
 
 int sb_compare(const struct sb_compare_options *options, int *exit_status, struct sb_err *err)
 {
-	struct going g = {.o = options, .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct going g = {.o = options, .lock_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 	struct sb_compared result = {0};
 	enum sb_log_level level = sb_log_level();
 	int rc = options->resume ? sb_state_load(options->resume, &g.c, err)
@@ -287,18 +321,21 @@ int sb_compare(const struct sb_compare_options *options, int *exit_status, struc
 
 	if (!rc && options->resume)
 		rc = sb_comparison_check_clocks(&g.c, options->jobs, err);
+	if (!rc)
+		rc = sb_batch_hold("compare", g.c.directory, &g.lock_fd, err);
 	if (rc) {
 		sb_comparison_fini(&g.c);
 		return -1;
 	}
-	g.slots = g.c.rounds * g.c.passes * g.c.arm_count;
-	g.cells = sb_alloc(g.slots, sizeof(*g.cells));
-	for (size_t i = 0; i < g.slots; i++)
+	g.progress.total = g.progress.to_do = g.c.rounds * g.c.passes * g.c.arm_count;
+	g.progress.jobs = options->jobs ? options->jobs : 1;
+	g.cells = sb_alloc(g.progress.total, sizeof(*g.cells));
+	for (size_t i = 0; i < g.progress.total; i++)
 		g.cells[i].usable = -1;
+	rc = open_live(&g, err);
 	/* What each run says of itself is in its directory. */
 	if (level == SB_LOG_INFO)
 		sb_log_set_level(SB_LOG_WARN);
-	rc = open_live(&g, err);
 	if (!rc)
 		rc = fill_all(&g, err);
 	if (g.live)
@@ -311,9 +348,10 @@ int sb_compare(const struct sb_compare_options *options, int *exit_status, struc
 		sb_compared_fini(&result);
 	}
 	close_live(&g, rc == 0);
-	for (size_t i = 0; i < g.slots; i++)
+	for (size_t i = 0; i < g.progress.total; i++)
 		sb_cell_fini(&g.cells[i]);
 	free(g.cells);
+	sb_close_p(&g.lock_fd);
 	sb_comparison_fini(&g.c);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "arm.h"
+#include "satbed/batch.h"
 #include "satbed/compare_readings.h"
 #include "satbed/compare.h"
 
@@ -54,13 +55,6 @@ struct sb_slot {
 void sb_slots_order(const struct sb_comparison *c, struct sb_slot *out);
 
 /**
- * enum sb_fate - what became of an attempt
- * @SB_ABSENT: there was none; @SB_CUT_OFF: interrupted, it does not count; @SB_BROKEN: the run
- * failed
- */
-enum sb_fate { SB_ABSENT, SB_CUT_OFF, SB_BROKEN, SB_RUN_INVALID, SB_RUN_WARN, SB_RUN_PASS };
-
-/**
  * struct sb_attempt - one run directory
  * @directory:	within the comparison's; @why: of a broken one
  */
@@ -88,10 +82,6 @@ int sb_cell_load(const struct sb_comparison *c, const struct sb_slot *slot, stru
 		 char **next, struct sb_err *err);
 /** sb_cell_spent() - attempts that count against the retries */
 size_t sb_cell_spent(const struct sb_cell *cell);
-/** sb_cell_broke() - note on disk that the attempt in @directory failed */
-int sb_cell_broke(const struct sb_comparison *c, const char *directory, const char *why,
-		  struct sb_err *err);
 void sb_cell_fini(struct sb_cell *cell);
-const char *sb_fate_name(enum sb_fate fate); /* "PASS", "INVALID", "broken" ... */
 
 #endif

@@ -50,6 +50,8 @@ struct sb_live {
 	size_t held_count, held_room;
 	void (*relay)(void *arg, const cJSON *obj);
 	void *relay_arg;
+	char *(*more)(void *arg);
+	void *more_arg;
 	int64_t other_ns, start_ns;
 };
 
@@ -95,8 +97,12 @@ static char *metrics_text(void *arg)
 {
 	const struct sb_live *live = arg;
 	struct sb_view v = view_of(live, flow_clock(live));
+	char *text;
 
-	return sb_metrics_text(&v);
+	v.more = live->more ? live->more(live->more_arg) : NULL;
+	text = sb_metrics_text(&v);
+	free(v.more);
+	return text;
 }
 
 static struct sb_view view_now(void *arg)
@@ -177,6 +183,8 @@ int sb_live_new(const struct sb_live_options *options, struct sb_live **out, str
 	live->quiet = options->quiet;
 	live->relay = options->relay;
 	live->relay_arg = options->relay_arg;
+	live->more = options->more;
+	live->more_arg = options->more_arg;
 	live->quiet |= live->relay != NULL;
 	live->screen = !live->quiet && !options->plain && sb_second_can_draw();
 	live->utf8 = sb_second_has_utf8();

@@ -153,9 +153,13 @@ char *sb_metrics_text(const struct sb_view *v)
 	size_t size = 0;
 	FILE *to = sb_textstream_open(&out, &size);
 
-	put_one(to, "runs", "gauge", NULL, "Runs to make.", (double)v->total);
-	put_one(to, "run", "gauge", NULL, "Number of the run that goes on.", (double)v->number);
-	put_one(to, "running", "gauge", NULL, "1 while flows run.", v->running);
+	/* Of runs side by side none is the one that goes on. */
+	if (v->plan || !v->more) {
+		put_one(to, "runs", "gauge", NULL, "Runs to make.", (double)v->total);
+		put_one(to, "run", "gauge", NULL, "Number of the run that goes on.",
+			(double)v->number);
+		put_one(to, "running", "gauge", NULL, "1 while flows run.", v->running);
+	}
 	if (v->plan) {
 		begin_family(to, "scenario", "info", NULL, "What is run.");
 		fputs("satbed_scenario_info{name=\"", to);
@@ -171,6 +175,8 @@ char *sb_metrics_text(const struct sb_view *v)
 		put_links(to, v);
 		put_loads(to, v);
 	}
+	if (v->more)
+		fputs(v->more, to);
 	fputs("# EOF\n", to);
 	sb_textstream_close(to, &out);
 	return out;

@@ -28,6 +28,7 @@ struct sb_view_flow {
  * @left_ns:	until all runs are done, guessed from those that are; -1 = no idea
  * @flows:	sb_plan.flow_count of them
  * @running:	flows have started and not ended
+ * @more:	further families of the metrics; NULL = none
  * @speed:	how much faster than real time it goes; 0 = it is real time
  */
 struct sb_view {
@@ -38,6 +39,7 @@ struct sb_view {
 	const struct sb_view_flow *flows;
 	bool running;
 	double speed;
+	char *more;
 };
 
 /**

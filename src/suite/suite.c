@@ -4,34 +4,37 @@
 #include "satbed/suite.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "interop.h"
 #include "satbed/base/fdio.h"
-#include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
-#include "satbed/base/parallel.h"
 #include "satbed/base/text_table.h"
-#include "satbed/run.h"
+#include "satbed/batch.h"
 #include "satbed/scenario.h"
+#include "suite/state.h"
 
-#define RUN_JSON_MAX (64u << 20)
+#define ATTEMPTS_MAX 1000
 
-/** struct outcome - of one run; NAN = not measured.  @verdict: of its fidelity, "BROKE" without one
+/**
+ * struct outcome - of one run; NAN = not measured
+ * @verdict:	of its fidelity; "-" = there is none
+ * @directory:	of the attempt that counts, or of the last one
+ * @next:	of the next attempt
+ * @spent:	attempts that count against the retries
  */
 struct outcome {
 	double seconds, goodput_bps, retransmits;
 	char verdict[16];
-	bool complete, failed, unsupported;
-	char *directory;
+	bool complete, failed, filled, unsupported;
+	enum sb_fate fate;
+	size_t spent;
+	char *directory, *next, *why;
 };
 
 static double number_at(const cJSON *obj, const char *key)
@@ -46,20 +49,11 @@ static const cJSON *at(const cJSON *obj, const char *key)
 	return obj ? cJSON_GetObjectItemCaseSensitive(obj, key) : NULL;
 }
 
-static int read_outcome(struct outcome *o, struct sb_err *err)
+static void read_outcome(struct outcome *o, const cJSON *json)
 {
-	sb_auto_free char *path = sb_asprintf("%s/run.json", o->directory), *text = NULL;
-	const cJSON *flow, *client;
+	const cJSON *flow = cJSON_GetArrayItem(at(json, "flows"), 0), *client;
 	const char *word;
-	cJSON *json;
-	size_t len;
 
-	if (sb_read_file(path, RUN_JSON_MAX, &text, &len, err))
-		return -1;
-	json = cJSON_ParseWithLength(text, len);
-	if (!json)
-		return sb_fail(err, SB_EINTERNAL, 0, "%s is not valid JSON", path);
-	flow = cJSON_GetArrayItem(at(json, "flows"), 0);
 	o->goodput_bps = number_at(flow, "goodput_bps");
 	o->retransmits = number_at(at(flow, "retransmits"), "pcap");
 	if (at(flow, "interop")) {
@@ -79,41 +73,14 @@ static int read_outcome(struct outcome *o, struct sb_err *err)
 	}
 	if (!sb_json_get_str(json, "$", "verdict", &word, NULL))
 		sb_copy_str(o->verdict, sizeof(o->verdict), word);
-	cJSON_Delete(json);
-	return 0;
-}
-
-static int make_run(const struct sb_suite_options *o, const struct sb_suite_case *c,
-		    struct outcome *out, bool *interrupted, struct sb_err *err)
-{
-	struct sb_run_options run = {.out_dir = out->directory,
-				     .plain = true,
-				     .quiet = true,
-				     .silent = true,
-				     .until_done = c->size_bytes > 0,
-				     .scenario = "suite.ini"};
-	struct sb_scenario *scenario = NULL;
-	struct sb_plan *plan = NULL;
-	int rc, status = 0;
-
-	rc = sb_scenario_parse(c->row, c->text, strlen(c->text), o->sets, o->set_count, &scenario,
-			       err);
-	if (!rc)
-		rc = sb_plan_make(scenario, &plan, err);
-	if (!rc)
-		rc = sb_run(plan, &run, &status, err);
-	*interrupted = status == 130;
-	if (!rc && !*interrupted)
-		rc = read_outcome(out, err);
-	sb_plan_free(plan);
-	sb_scenario_free(scenario);
-	return rc;
 }
 
 /* "pass", "fail", or what stands in the way of either. */
 static const char *judge(const struct sb_suite_case *c, struct outcome *o)
 {
 	o->failed = true;
+	if (o->fate == SB_BROKEN)
+		return "broken";
 	if (o->unsupported)
 		return "unsupported";
 	if (!strcmp(o->verdict, "INVALID"))
@@ -129,7 +96,7 @@ static const char *judge(const struct sb_suite_case *c, struct outcome *o)
 static void print_case(struct sb_text_table *t, const struct sb_suite_case *c,
 		       const struct outcome *o, const char *result)
 {
-	char seconds[24] = "-", objective[24] = "-", again[24] = "-";
+	char seconds[24] = "-", objective[24] = "-", again[24] = "-", goodput[24] = "-";
 
 	if (o->complete)
 		snprintf(seconds, sizeof(seconds), "%.2f s", o->seconds);
@@ -142,6 +109,8 @@ static void print_case(struct sb_text_table *t, const struct sb_suite_case *c,
 		snprintf(objective, sizeof(objective), "open");
 	if (!isnan(o->retransmits))
 		snprintf(again, sizeof(again), "%.0f", o->retransmits);
+	if (!isnan(o->goodput_bps))
+		snprintf(goodput, sizeof(goodput), "%.2f", o->goodput_bps / 1e6);
 	sb_text_cell(t, "%s", c->row);
 	sb_text_cell(t, "%s", c->column);
 	if (c->size_bytes) {
@@ -152,10 +121,7 @@ static void print_case(struct sb_text_table *t, const struct sb_suite_case *c,
 		sb_text_cell(t, "%.20s", c->server);
 		sb_text_cell(t, "%.20s", c->client);
 	}
-	if (isnan(o->goodput_bps))
-		sb_text_cell(t, "-");
-	else
-		sb_text_cell(t, "%.2f", o->goodput_bps / 1e6);
+	sb_text_cell(t, "%s", goodput);
 	if (!c->server[0])
 		sb_text_cell(t, "%s", again);
 	sb_text_cell(t, "%s", o->verdict);
@@ -219,81 +185,131 @@ static cJSON *case_json(const struct sb_suite_case *c, const struct outcome *o, 
 	return obj;
 }
 
-static char *make_directory(const char *name, const char *given, struct sb_err *err)
-{
-	char stamp[32];
-	time_t now = time(NULL);
-	struct tm tm;
-	char *path;
-
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	path = given ? sb_strdup(given) : sb_asprintf("captures/suite-%s-%s", name, stamp);
-	if ((!given && mkdir("captures", 0777) && errno != EEXIST) || mkdir(path, 0700)) {
-		sb_fail(err, SB_EENV, errno, "cannot create the directory %s; give --out a new one",
-			path);
-		free(path);
-		return NULL;
-	}
-	return path;
-}
-
 /** struct going - a suite that goes on */
 struct going {
 	const struct sb_suite_options *o;
+	const char *directory;
 	struct sb_suite_case *cases;
 	struct outcome *outcomes;
 	struct sb_text_table table;
-	size_t count;
+	size_t count, told;
 	cJSON *runs;
-	bool interrupted[SB_SUITE_MAX];
+	int *exit_status;
 };
 
-static int make_one(void *arg, size_t i, struct sb_err *err)
+static char *directory_of(const struct going *g, size_t i, size_t attempt)
+{
+	const struct sb_suite_case *c = &g->cases[i];
+	sb_auto_free char *first =
+	    sb_asprintf("%s/%s-%s%s%s%s%s", g->directory, c->row, c->column,
+			c->server[0] ? "-" : "", c->server, c->server[0] ? "-" : "", c->client);
+
+	return attempt ? sb_asprintf("%s.%zu", first, attempt + 1) : sb_steal(&first);
+}
+
+static void outcome_fini(struct outcome *o)
+{
+	free(o->directory);
+	free(o->next);
+	free(o->why);
+	*o = (struct outcome){
+	    .seconds = NAN, .goodput_bps = NAN, .retransmits = NAN, .verdict = "-"};
+}
+
+/* All attempts at a run: the first that is worth something counts, else the last. */
+static int look(void *arg, size_t i, struct sb_slot_state *out, struct sb_err *err)
 {
 	struct going *g = arg;
-	const struct sb_suite_case *c = &g->cases[i];
+	struct outcome *o = &g->outcomes[i];
 
-	if (sb_interrupted()) {
-		g->interrupted[i] = true;
-		return 0;
+	outcome_fini(o);
+	for (size_t n = 0; n < ATTEMPTS_MAX; n++) {
+		char *path = directory_of(g, i, n);
+		struct sb_attempt_found found;
+
+		if (sb_attempt_look(path, &found, err)) {
+			free(path);
+			return -1;
+		}
+		o->spent += found.fate > SB_CUT_OFF;
+		if (found.fate == SB_ABSENT) {
+			o->next = path;
+			break;
+		}
+		free(o->directory);
+		o->directory = path;
+		o->fate = found.fate;
+		free(o->why);
+		o->why = sb_steal(&found.why);
+		if (found.fate > SB_BROKEN)
+			read_outcome(o, found.run);
+		sb_attempt_found_fini(&found);
+		if (o->fate >= SB_RUN_WARN)
+			break;
 	}
-	if (!g->o->quiet)
-		fprintf(stderr, "run %zu of %zu: %s %s\n", i + 1, g->count, c->row, c->column);
-	if (make_run(g->o, c, &g->outcomes[i], &g->interrupted[i], err))
-		return sb_wrap(err, "%s %s", c->row, c->column);
+	*out = (struct sb_slot_state){.usable = o->fate >= SB_RUN_WARN, .spent = o->spent};
 	return 0;
 }
 
-static void tell_one(struct going *g, size_t i, int *exit_status)
+static int attempt(void *arg, size_t i, size_t spent, struct sb_err *err)
+{
+	struct going *g = arg;
+	const struct sb_suite_case *c = &g->cases[i];
+	struct sb_run_options run = {.out_dir = g->outcomes[i].next,
+				     .plain = true,
+				     .quiet = true,
+				     .silent = true,
+				     .until_done = c->size_bytes > 0,
+				     .scenario = "suite.ini"};
+	struct sb_scenario *scenario = NULL;
+	struct sb_plan *plan = NULL;
+	int rc;
+
+	if (!g->outcomes[i].next)
+		return sb_fail(err, SB_EINPUT, 0, "%s holds more than %d attempts of %s %s",
+			       g->directory, ATTEMPTS_MAX, c->row, c->column);
+	if (!g->o->quiet)
+		fprintf(stderr,
+			spent ? "run %zu of %zu: %s %s, attempt %zu\n" : "run %zu of %zu: %s %s\n",
+			i + 1, g->count, c->row, c->column, spent + 1);
+	rc = sb_scenario_parse(c->row, c->text, strlen(c->text), g->o->sets, g->o->set_count,
+			       &scenario, err);
+	if (!rc)
+		rc = sb_plan_make(scenario, &plan, err);
+	if (!rc)
+		rc = sb_attempt_make(plan, &run, err);
+	sb_plan_free(plan);
+	sb_scenario_free(scenario);
+	return rc ? sb_wrap(err, "%s %s", c->row, c->column) : 0;
+}
+
+static void tell_one(struct going *g, size_t i)
 {
 	struct outcome *out = &g->outcomes[i];
 	const char *result = judge(&g->cases[i], out);
 
 	if (out->failed)
-		*exit_status = 1;
+		*g->exit_status = 1;
 	if (!g->o->json)
 		print_case(&g->table, &g->cases[i], out, result);
+	/* The first line; of a guest what comes before its console. */
+	if (out->fate == SB_BROKEN && out->why)
+		sb_error("%s %s: %.*s", g->cases[i].row, g->cases[i].column,
+			 (int)strcspn(out->why, "\n"), out->why);
 	fflush(stdout);
 	cJSON_AddItemToArray(g->runs, case_json(&g->cases[i], out, result));
 }
 
-/* One after the other each is told when it is over, side by side all are in the end. */
-static int go_through(struct going *g, int *exit_status, struct sb_err *err)
+/* In their order, as soon as those before it are over. */
+static int filled(void *arg, size_t i, struct sb_err *err)
 {
-	bool beside = g->o->jobs > 1;
-	int rc = beside ? sb_parallel_in(g->o->jobs, g->count, make_one, g, err) : 0;
+	struct going *g = arg;
 
-	for (size_t i = 0; i < g->count && !rc; i++) {
-		if (!beside)
-			rc = make_one(g, i, err);
-		if (!rc && g->interrupted[i])
-			*exit_status = 130;
-		if (rc || *exit_status == 130)
-			break;
-		tell_one(g, i, exit_status);
-	}
-	return rc;
+	(void)err;
+	g->outcomes[i].filled = g->outcomes[i].fate > SB_CUT_OFF;
+	while (g->told < g->count && g->outcomes[g->told].filled)
+		tell_one(g, g->told++);
+	return 0;
 }
 
 static int print_boards(const struct going *g, struct sb_err *err)
@@ -324,31 +340,33 @@ static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases
 		   const char *directory, cJSON *runs, int *exit_status, struct sb_err *err)
 {
 	struct going g = {.o = o,
+			  .directory = directory,
 			  .cases = cases,
 			  .outcomes = sb_alloc(count, sizeof(struct outcome)),
 			  .count = count,
 			  .runs = runs,
+			  .exit_status = exit_status,
 			  .table = table_of(stdout, cases)};
+	struct sb_batch batch = {.count = count,
+				 .jobs = o->jobs,
+				 .retries = o->retries,
+				 .look = look,
+				 .attempt = attempt,
+				 .filled = filled,
+				 .arg = &g};
 	int rc;
 
 	if (!o->json)
 		sb_text_head(&g.table, NULL);
-	for (size_t i = 0; i < count; i++)
-		g.outcomes[i] = (struct outcome){
-		    .seconds = NAN,
-		    .goodput_bps = NAN,
-		    .retransmits = NAN,
-		    .directory =
-			sb_asprintf("%s/%s-%s%s%s%s%s", directory, cases[i].row, cases[i].column,
-				    cases[i].server[0] ? "-" : "", cases[i].server,
-				    cases[i].server[0] ? "-" : "", cases[i].client)};
-	rc = go_through(&g, exit_status, err);
+	rc = sb_batch_fill(&batch, err);
+	if (!rc && g.told < count)
+		*exit_status = 130;
 	if (!o->json && !rc)
 		print_notes(stdout, cases, count);
 	if (!o->json && !rc && o->interop)
 		rc = print_boards(&g, err);
 	for (size_t i = 0; i < count; i++)
-		free(g.outcomes[i].directory);
+		outcome_fini(&g.outcomes[i]);
 	free(g.outcomes);
 	return rc;
 }
@@ -358,21 +376,61 @@ static int check_jobs(const struct sb_suite_options *o, const struct sb_suite_ca
 {
 	struct sb_scenario *scenario = NULL;
 	struct sb_plan *plan = NULL;
-	int rc;
+	int rc = sb_scenario_parse(c->row, c->text, strlen(c->text), o->sets, o->set_count,
+				   &scenario, err);
 
-	if (o->jobs <= 1)
-		return 0;
-	rc = sb_scenario_parse(c->row, c->text, strlen(c->text), o->sets, o->set_count, &scenario,
-			       err);
 	if (!rc)
 		rc = sb_plan_make(scenario, &plan, err);
-	if (!rc && plan->clock == SB_CLOCK_REAL)
-		rc = sb_fail(err, SB_EINPUT, 0,
-			     "--jobs %zu: on the real clock runs side by side disturb each other; "
-			     "use --clock virtual",
-			     o->jobs);
+	if (!rc)
+		rc = sb_batch_check_jobs(plan->clock, o->jobs, "", err);
 	sb_plan_free(plan);
 	sb_scenario_free(scenario);
+	return rc;
+}
+
+/* Of a suite that was killed before it had a state.json there is no more than this. */
+static bool is_left_over(const char *name)
+{
+	return !strncmp(name, "state.json.", 11);
+}
+
+static int report(const char *directory, const struct sb_suite_options *o, const cJSON *top,
+		  struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("%s/suite.json", directory);
+	sb_auto_free char *text = cJSON_Print(top);
+
+	if (sb_replace_file(path, text, strlen(text), err) ||
+	    (o->summary && sb_report_summary(directory, o->summary, err)))
+		return -1;
+	if (o->json)
+		puts(text);
+	else
+		printf("results: %s\n", directory);
+	return 0;
+}
+
+static int carry_out(const struct sb_suite *suite, const char *directory,
+		     struct sb_suite_case *cases, size_t count, int *exit_status,
+		     struct sb_err *err)
+{
+	cJSON *top = cJSON_CreateObject();
+	int fd, rc = sb_batch_hold("suite", directory, &fd, err);
+
+	if (!rc && !suite->o.resume)
+		rc = sb_suite_save(directory, suite, err);
+	sb_json_add_str(top, "suite", suite->name);
+	if (!rc)
+		rc = run_all(&suite->o, cases, count, directory,
+			     cJSON_AddArrayToObject(top, "runs"), exit_status, err);
+	sb_json_add_bool(top, "met", !rc && !*exit_status);
+	if (!rc)
+		rc = report(directory, &suite->o, top, err);
+	if (!rc && *exit_status == 130)
+		fprintf(stderr, "interrupted; continue with: satbed suite --resume %s\n",
+			directory);
+	cJSON_Delete(top);
+	sb_close_p(&fd);
 	return rc;
 }
 
@@ -380,37 +438,25 @@ int sb_suite_run(const char *name, const struct sb_suite_options *o, int *exit_s
 		 struct sb_err *err)
 {
 	struct sb_suite_case cases[SB_SUITE_MAX] = {0};
-	sb_auto_free char *directory = NULL, *path = NULL, *text = NULL;
-	cJSON *top;
+	struct sb_suite suite = {.name = name, .o = *o};
+	sb_auto_free char *directory = NULL, *stem = NULL;
 	size_t count = 0;
-	int rc = sb_suite_cases(name, o, cases, &count, err);
+	int rc = o->resume ? sb_suite_load(&suite, err) : 0;
 
 	*exit_status = 0;
 	if (!rc)
-		rc = check_jobs(o, cases, err);
+		rc = sb_suite_cases(suite.name, &suite.o, cases, &count, err);
 	if (!rc)
-		directory = make_directory(name, o->out_dir, err);
-	if (directory) {
-		top = cJSON_CreateObject();
-		sb_json_add_str(top, "suite", name);
-		rc = run_all(o, cases, count, directory, cJSON_AddArrayToObject(top, "runs"),
-			     exit_status, err);
-		sb_json_add_bool(top, "met", !rc && !*exit_status);
-		path = sb_asprintf("%s/suite.json", directory);
-		text = cJSON_Print(top);
-		if (!rc)
-			rc = sb_replace_file(path, text, strlen(text), err);
-		if (!rc && o->summary)
-			rc = sb_report_summary(directory, o->summary, err);
-		if (!rc && o->json)
-			puts(text);
-		else if (!rc)
-			printf("results: %s\n", directory);
-		cJSON_Delete(top);
-	} else {
-		rc = -1;
+		rc = check_jobs(&suite.o, cases, err);
+	if (!rc) {
+		stem = sb_asprintf("suite-%s", suite.name);
+		directory = o->resume
+				? sb_strdup(o->resume)
+				: sb_batch_directory("suite", stem, o->out_dir, is_left_over, err);
+		rc = directory ? carry_out(&suite, directory, cases, count, exit_status, err) : -1;
 	}
 	for (size_t i = 0; i < count; i++)
 		free(cases[i].text);
+	sb_suite_fini(&suite);
 	return rc;
 }

@@ -2,20 +2,17 @@
 /* directory.c - the directory of a sweep, and sweep.json in it */
 #include "directory.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/batch.h"
 #include "satbed/scenario_sweep.h"
 
 #define FORMAT	     2
@@ -101,69 +98,18 @@ int sb_sweep_spec_new(const struct sb_sweep_options *o, struct sb_sweep_spec *s,
 /* Of a sweep that was killed before it had a sweep.json there is no more than this. */
 static bool is_left_over(const char *name)
 {
-	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".lock") ||
-	       !strncmp(name, "sweep.json.", 11);
-}
-
-static bool is_empty(const char *path)
-{
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
-	bool empty = dir != NULL;
-
-	while (dir && (entry = readdir(dir)))
-		if (!is_left_over(entry->d_name))
-			empty = false;
-	if (dir)
-		closedir(dir);
-	return empty;
-}
-
-/* Two processes in one directory would do each other's runs. */
-static int hold(struct sb_sweep_directory *d, struct sb_err *err)
-{
-	sb_auto_free char *path = sb_asprintf("%s/.lock", d->path);
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (d->lock_fd < 0)
-		return sb_fail(err, SB_EENV, errno, "cannot write %s", path);
-	/* Not flock(), whose locks the guests would inherit. */
-	if (fcntl(d->lock_fd, F_SETLK, &whole))
-		return sb_fail(err, SB_EINPUT, 0, "%s: another satbed sweep works there", d->path);
-	return 0;
+	return !strncmp(name, "sweep.json.", 11);
 }
 
 int sb_sweep_begin(const struct sb_sweep_options *o, const char *name, struct sb_sweep_directory *d,
 		   struct sb_err *err)
 {
+	sb_auto_free char *stem = sb_asprintf("%s-sweep", name);
+
 	d->retries = o->retries < 0 ? SB_SWEEP_RETRIES : (size_t)o->retries;
 	d->captures = o->captures;
-	if (o->out_dir) {
-		d->path = sb_strdup(o->out_dir);
-		if (mkdir(d->path, 0700) && errno != EEXIST)
-			return sb_fail(err, SB_EENV, errno, "cannot create the directory %s",
-				       d->path);
-		if (!is_empty(d->path))
-			return sb_fail(err, SB_EINPUT, 0,
-				       "%s is not empty; give --out a new directory, or continue "
-				       "the sweep there: satbed sweep --resume %s",
-				       d->path, d->path);
-	} else {
-		time_t now = time(NULL);
-		struct tm tm;
-		char stamp[32];
-
-		localtime_r(&now, &tm);
-		strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-		d->path = sb_asprintf("captures/%s-sweep-%s", name, stamp);
-		if ((mkdir("captures", 0777) && errno != EEXIST) || mkdir(d->path, 0700))
-			return sb_fail(
-			    err, SB_EENV, errno,
-			    "cannot create the directory %s; choose another with --out DIR",
-			    d->path);
-	}
-	return hold(d, err);
+	d->path = sb_batch_directory("sweep", stem, o->out_dir, is_left_over, err);
+	return d->path ? sb_batch_hold("sweep", d->path, &d->lock_fd, err) : -1;
 }
 
 int sb_sweep_save(const struct sb_sweep_directory *d, const struct sb_sweep_spec *s,
@@ -229,7 +175,7 @@ int sb_sweep_take_up(const struct sb_sweep_options *o, struct sb_sweep_directory
 		return sb_fail(err, SB_EINPUT, errno,
 			       "%s is not the directory of a sweep: cannot read %s", o->resume,
 			       path);
-	if (hold(d, err))
+	if (sb_batch_hold("sweep", d->path, &d->lock_fd, err))
 		return -1;
 	if (read_state(path, d, s, err))
 		return sb_wrap(err, "%s", path);

@@ -92,8 +92,8 @@ static void learn_from_runs(const struct sb_sweep_going *g, double *run_s, doubl
 int sb_sweep_estimate(const struct sb_sweep_going *g, struct sb_sweep_estimate *out,
 		      struct sb_err *err)
 {
-	double runs = (double)g->to_do, run_bytes, captures;
-	double at_once = fmin((double)g->jobs, runs);
+	double runs = (double)g->progress.to_do, run_bytes, captures;
+	double at_once = fmin((double)g->progress.jobs, runs);
 	struct sb_plan *plan = NULL;
 	struct sb_plan_room room;
 	double planned_s;
@@ -107,7 +107,7 @@ int sb_sweep_estimate(const struct sb_sweep_going *g, struct sb_sweep_estimate *
 	run_bytes = fmax(room.report_bytes - (1 << 20), 0) + PAGE_B;
 	learn_from_runs(g, &out->run_s, &run_bytes);
 	captures = room.known ? room.capture_bytes : NAN;
-	out->seconds = out->run_s * ceil(runs / fmax((double)g->jobs, 1));
+	out->seconds = out->run_s * ceil(runs / fmax((double)g->progress.jobs, 1));
 	out->result_bytes = runs * (run_bytes + ROW_B) +
 			    (g->directory.captures || g->o->captures ? runs * captures : 0);
 	out->capture_bytes = g->directory.captures || g->o->captures ? 0 : at_once * captures;
@@ -155,7 +155,7 @@ int sb_sweep_check_room(const struct sb_sweep_going *g, struct sb_err *err)
 	struct sb_sweep_estimate e;
 	double there, needed;
 
-	if (!g->to_do || !free_bytes(g, &there))
+	if (!g->progress.to_do || !free_bytes(g, &there))
 		return 0;
 	if (sb_sweep_estimate(g, &e, err))
 		return -1;
@@ -164,7 +164,7 @@ int sb_sweep_check_room(const struct sb_sweep_going *g, struct sb_err *err)
 	if (needed <= there)
 		return 0;
 	return sb_fail(err, SB_EENV, 0, "%zu runs may take %s, and %s are free for %s; %s",
-		       g->to_do, size_text(needs, needed), size_text(has, there),
+		       g->progress.to_do, size_text(needs, needed), size_text(has, there),
 		       g->directory.path ? g->directory.path
 		       : g->o->out_dir	 ? g->o->out_dir
 					 : "./captures",
@@ -206,13 +206,13 @@ int sb_sweep_print_dry(const struct sb_sweep_going *g, struct sb_err *err)
 	double there;
 
 	printf("%zu runs: %zu combinations of %zu factors, %zu seeds; %zu to be made\n", g->count,
-	       sb_spec_cases(&g->spec), g->spec.factor_count, seeds, g->to_do);
+	       sb_spec_cases(&g->spec), g->spec.factor_count, seeds, g->progress.to_do);
 	print_runs(g);
 	if (sb_sweep_estimate(g, &e, err))
 		return -1;
 	printf("estimates: time ");
 	print_time(e.seconds);
-	printf(" with %zu at a time; disk ", g->jobs);
+	printf(" with %zu at a time; disk ", g->progress.jobs);
 	if (isfinite(e.result_bytes))
 		printf("%s", size_text(buf, e.result_bytes));
 	else

@@ -3,10 +3,10 @@
 #ifndef SATBED_SWEEP_GOING_H
 #define SATBED_SWEEP_GOING_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "satbed/batch.h"
 #include "satbed/sweep.h"
 #include "sweep/directory.h"
 #include "sweep/runs.h"
@@ -15,22 +15,24 @@
 
 /**
  * struct sb_sweep_going
- * @count:	of @runs; @there: of these complete; @to_do: to be made by this process; @done: of these
- * @jobs:	runs side by side
+ * @count:	of @runs; @open: those to be made, @progress.to_do of them
  * @name:	the scenario's
- * @lock:	of what threads share
+ * @live:	who serves metrics; NULL = nobody; @draws: a table on the terminal, @drawn lines of it at
+ *		@drawn_ns
  */
 struct sb_sweep_going {
 	const struct sb_sweep_options *o;
 	struct sb_sweep_directory directory;
 	struct sb_sweep_spec spec;
 	struct sb_sweep_run *runs;
-	size_t count, jobs, there, done, to_do;
-	bool is_virtual;
+	size_t count, *open;
+	struct sb_batch_progress progress;
+	bool is_virtual, draws;
+	size_t drawn;
+	int64_t drawn_ns;
+	struct sb_live *live;
 	char *name;
 	struct sb_sweep_table *table;
-	int64_t begin_ns;
-	pthread_mutex_t lock;
 };
 
 /** sb_sweep_is_open() - is that run neither there nor tried often enough? */

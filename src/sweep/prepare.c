@@ -79,24 +79,20 @@ static int choose_jobs(struct sb_sweep_going *g, struct sb_err *err)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	g->jobs = g->o->jobs;
+	g->progress.jobs = g->o->jobs;
 	if (g->o->slurm && !g->is_virtual)
 		return sb_fail(
 		    err, SB_EINPUT, 0,
 		    "--slurm: on the real clock runs need rights and a machine of their own; "
 		    "use --clock virtual");
 	if (g->is_virtual) {
-		if (!g->jobs)
-			g->jobs = processors > 0 ? (size_t)processors : 1;
+		if (!g->progress.jobs)
+			g->progress.jobs = processors > 0 ? (size_t)processors : 1;
 		return 0;
 	}
-	if (g->jobs > 1)
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "--jobs %zu: on the real clock runs side by side disturb each other; "
-		    "use --clock virtual",
-		    g->jobs);
-	g->jobs = 1;
+	if (sb_batch_check_jobs(SB_CLOCK_REAL, g->progress.jobs, "", err))
+		return -1;
+	g->progress.jobs = 1;
 	return 0;
 }
 
@@ -142,21 +138,31 @@ static int check_hashes(const struct sb_sweep_going *g, struct sb_err *err)
 /* What is there already, and what is to be made. */
 static void look_around(struct sb_sweep_going *g)
 {
+	struct sb_batch_progress *p = &g->progress;
+
+	p->total = g->count;
+	g->open = sb_alloc(g->count, sizeof(*g->open));
 	for (size_t i = 0; i < g->count; i++) {
+		const struct sb_sweep_run *r = &g->runs[i];
+
 		if (g->directory.path)
 			sb_sweep_look(g->directory.path, &g->runs[i]);
-		g->there += g->runs[i].there;
-		g->to_do += sb_sweep_is_open(g, &g->runs[i]);
+		if (sb_sweep_is_open(g, r))
+			g->open[p->to_do++] = i;
+		else if (r->there)
+			p->complete++;
+		else
+			p->failed++;
 	}
 }
 
 static int check_count(const struct sb_sweep_going *g, struct sb_err *err)
 {
-	if (g->to_do <= SB_SWEEP_RUNS_UNASKED || g->o->yes || g->o->dry_run)
+	if (g->progress.to_do <= SB_SWEEP_RUNS_UNASKED || g->o->yes || g->o->dry_run)
 		return 0;
 	return sb_fail(err, SB_EINPUT, 0,
 		       "%zu runs are to be made; look at them with --dry-run, and begin with --yes",
-		       g->to_do);
+		       g->progress.to_do);
 }
 
 int sb_sweep_prepare(struct sb_sweep_going *g, struct sb_err *err)

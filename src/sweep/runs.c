@@ -12,17 +12,14 @@
 #include <xxhash.h>
 
 #include "satbed/base/clean.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/version.h"
 #include "satbed/kernel.h"
-#include "satbed/run.h"
+#include "satbed/batch.h"
 #include "satbed/scenario.h"
 
-#define RUN_MAX	     (64u << 20)
-#define WHY_MAX	     65536
 #define ATTEMPTS_MAX 1000
 
 int sb_sweep_plan(const struct sb_sweep_spec *s, size_t run, struct sb_plan **out,
@@ -87,24 +84,18 @@ static char *failed_path(const char *directory, const struct sb_sweep_run *r, si
 /* Why an attempt came to nothing: what broke it, or the first of the reasons against its result. */
 static char *why_of(const char *path)
 {
-	sb_auto_free char *broken = sb_asprintf("%s/broken.txt", path);
-	sb_auto_free char *run = sb_asprintf("%s/run.json", path), *text = NULL;
-	const char *reason;
-	char *why = NULL;
-	cJSON *json;
+	struct sb_attempt_found found;
+	char *why;
 
-	if (!sb_read_file(broken, WHY_MAX, &text, NULL, NULL)) {
-		/* Its first line; of a guest what comes before the console. */
-		text[strcspn(text, "\n")] = '\0';
-		return sb_clean(text);
-	}
-	if (sb_read_file(run, RUN_MAX, &text, NULL, NULL))
-		return sb_strdup("it left no results");
-	json = cJSON_Parse(text);
-	reason = cJSON_GetStringValue(
-	    cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "reasons"), 0));
-	why = reason ? sb_clean(reason) : sb_strdup("INVALID");
-	cJSON_Delete(json);
+	if (sb_attempt_look(path, &found, NULL))
+		return sb_strdup("its results cannot be read");
+	/* The first line; of a guest what comes before its console. */
+	if (found.why)
+		found.why[strcspn(found.why, "\n")] = '\0';
+	why = found.why			     ? sb_clean(found.why)
+	      : found.fate == SB_RUN_INVALID ? sb_strdup("INVALID")
+					     : sb_strdup("it left no results");
+	sb_attempt_found_fini(&found);
 	return why;
 }
 
@@ -182,19 +173,10 @@ static void drop_captures(const char *path)
 /* Whole, and worth something? */
 static bool is_usable(const char *path)
 {
-	sb_auto_free char *file = sb_asprintf("%s/run.json", path), *text = NULL;
-	const char *verdict = NULL;
-	bool interrupted = true, usable;
-	cJSON *json;
+	struct sb_attempt_found found;
+	bool usable = !sb_attempt_look(path, &found, NULL) && found.fate >= SB_RUN_WARN;
 
-	if (sb_read_file(file, RUN_MAX, &text, NULL, NULL))
-		return false;
-	json = cJSON_Parse(text);
-	usable = !sb_json_get_bool(json, "$", "interrupted", &interrupted, NULL) && !interrupted &&
-		 !sb_json_get_str(json, "$", "verdict", &verdict, NULL) &&
-		 strcmp(verdict, "INVALID") != 0 &&
-		 !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "cut_off"));
-	cJSON_Delete(json);
+	sb_attempt_found_fini(&found);
 	return usable;
 }
 
@@ -213,41 +195,24 @@ static int settle(const char *directory, const char *part, struct sb_sweep_run *
 	return 0;
 }
 
-static int note_broken(const char *part, const char *why, struct sb_err *err)
-{
-	sb_auto_free char *path = sb_asprintf("%s/broken.txt", part);
-
-	if (mkdir(part, 0700) && errno != EEXIST)
-		return sb_fail(err, SB_EENV, errno, "cannot create the directory %s", part);
-	return sb_replace_file(path, why, strlen(why), err);
-}
-
 int sb_sweep_once(const char *directory, const char *scenario, const struct sb_plan *plan,
-		  bool captures, struct sb_sweep_run *r, struct sb_err *err)
+		  bool captures, struct sb_live *live, struct sb_sweep_run *r, struct sb_err *err)
 {
 	sb_auto_free char *part = sb_asprintf("%s/runs/.part-%s", directory, r->hash);
 	sb_auto_free char *name = sb_asprintf("%s/runs/%s", directory, r->hash);
 	struct sb_run_options run = {.out_dir = part,
 				     .known_as = name,
 				     .scenario = scenario,
+				     .live = live,
 				     .plain = true,
 				     .quiet = true,
 				     .silent = true};
-	struct sb_err why = {0};
-	int status;
 
 	remove_tree(part);
-	if (sb_run(plan, &run, &status, &why)) {
-		if (sb_interrupted())
-			return 0;
-		/* What is wrong with this machine or the scenario is wrong with the next run, too. */
-		if (why.code != SB_EENGINE && why.code != SB_EINTERNAL) {
-			*err = why;
-			return -1;
-		}
-		if (note_broken(part, why.msg, err))
-			return -1;
-	} else if (sb_interrupted() && !is_usable(part)) {
+	if (sb_attempt_make(plan, &run, err))
+		return -1;
+	/* What was cut off does not count as an attempt. */
+	if (sb_interrupted() && !is_usable(part)) {
 		remove_tree(part);
 		return 0;
 	}

@@ -3,6 +3,7 @@
 #ifndef SATBED_SWEEP_RUNS_H
 #define SATBED_SWEEP_RUNS_H
 
+#include "satbed/live.h"
 #include "satbed/plan.h"
 #include "sweep/spec.h"
 
@@ -34,10 +35,11 @@ void sb_sweep_tidy(const char *directory);
 /**
  * sb_sweep_once() - one attempt at a run
  * @captures:	keep them
+ * @live:	who is told while it runs; NULL = nobody
  *
  * Return: 0 with @r looked at again; -1 with @err: it makes no sense to go on
  */
 int sb_sweep_once(const char *directory, const char *scenario, const struct sb_plan *plan,
-		  bool captures, struct sb_sweep_run *r, struct sb_err *err);
+		  bool captures, struct sb_live *live, struct sb_sweep_run *r, struct sb_err *err);
 
 #endif

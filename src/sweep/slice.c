@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* slice.c - the part of a sweep that one task of Slurm does: a file, and carrying it out */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
-#include "satbed/base/parallel.h"
+#include "satbed/batch.h"
 #include "sweep/slurm.h"
 
 #define FILE_MAX (64u << 20)
@@ -40,52 +39,74 @@ int sb_slice_write(const char *path, const struct sb_slurm *s, const size_t *run
 	return sb_replace_file(path, text, strlen(text), err);
 }
 
+/** struct slice - @runs: as they are in the directory; those not yet looked at have no hash */
 struct slice {
 	const char *directory;
 	bool captures;
 	int64_t retries;
 	struct sb_sweep_spec spec;
-	const cJSON *runs;
-	size_t there;
-	pthread_mutex_t lock;
+	const cJSON **items;
+	struct sb_sweep_run *runs;
 };
 
-static int do_one(void *arg, size_t i, struct sb_err *err)
+static int plan_of(const struct slice *s, size_t slot, struct sb_plan **out, struct sb_err *err)
 {
-	struct slice *s = arg;
-	const cJSON *item = cJSON_GetArrayItem(s->runs, (int)i);
-	struct sb_sweep_run r = {0};
-	struct sb_plan *plan = NULL;
-	const char *hash;
 	int64_t run;
-	int rc;
 
-	if (sb_interrupted())
-		return 0;
-	if (sb_json_get_i64(item, "$.runs[]", "run", &run, err) ||
-	    sb_json_get_str(item, "$.runs[]", "hash", &hash, err))
+	if (sb_json_get_i64(s->items[slot], "$.runs[]", "run", &run, err))
 		return -1;
 	if (run < 0 || (size_t)run >= sb_spec_runs(&s->spec))
-		return sb_fail(err, SB_EINPUT, 0, "$.runs[].run is none of the sweep");
-	rc = sb_sweep_plan(&s->spec, (size_t)run, &plan, err);
-	if (!rc)
-		rc = sb_sweep_hash(plan, r.hash, err);
+		return sb_fail(err, SB_EINPUT, 0, "$.runs[].run is not a run of the sweep");
+	return sb_sweep_plan(&s->spec, (size_t)run, out, err);
+}
+
+static int find_run(struct slice *s, size_t slot, struct sb_err *err)
+{
+	struct sb_sweep_run *r = &s->runs[slot];
+	struct sb_plan *plan = NULL;
+	const char *hash;
+	int rc;
+
+	if (sb_json_get_str(s->items[slot], "$.runs[]", "hash", &hash, err) ||
+	    plan_of(s, slot, &plan, err))
+		return -1;
+	rc = sb_sweep_hash(plan, r->hash, err);
+	sb_plan_free(plan);
 	/* Another satbed, kernel or scenario would put other results under this name. */
-	if (!rc && strcmp(r.hash, hash) != 0)
+	if (!rc && strcmp(r->hash, hash) != 0)
 		rc = sb_fail(
 		    err, SB_EENV, 0,
 		    "run %s would be %s here: satbed, its kernel or the scenario are not those "
 		    "that the sweep was begun with",
-		    hash, r.hash);
+		    hash, r->hash);
 	if (!rc)
-		sb_sweep_look(s->directory, &r);
-	while (!rc && !r.there && (int64_t)r.failed <= s->retries && !sb_interrupted())
-		rc = sb_sweep_once(s->directory, s->spec.scenario, plan, s->captures, &r, err);
+		sb_sweep_look(s->directory, r);
+	return rc;
+}
+
+static int look(void *arg, size_t slot, struct sb_slot_state *out, struct sb_err *err)
+{
+	struct slice *s = arg;
+	struct sb_sweep_run *r = &s->runs[slot];
+
+	if (!*r->hash && find_run(s, slot, err))
+		return -1;
+	*out = (struct sb_slot_state){.usable = r->there, .spent = r->failed};
+	return 0;
+}
+
+static int attempt(void *arg, size_t slot, size_t spent, struct sb_err *err)
+{
+	struct slice *s = arg;
+	struct sb_plan *plan = NULL;
+	int rc;
+
+	(void)spent;
+	if (plan_of(s, slot, &plan, err))
+		return -1;
+	rc = sb_sweep_once(s->directory, s->spec.scenario, plan, s->captures, NULL, &s->runs[slot],
+			   err);
 	sb_plan_free(plan);
-	free(r.why);
-	pthread_mutex_lock(&s->lock);
-	s->there += r.there;
-	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
 
@@ -100,12 +121,40 @@ static size_t processors(void)
 	return n < 1 ? 1 : n > JOBS_MAX ? JOBS_MAX : n;
 }
 
+static int make_runs(struct slice *s, const cJSON *list, int *exit_status, struct sb_err *err)
+{
+	struct sb_batch batch = {.count = (size_t)cJSON_GetArraySize(list),
+				 .jobs = processors(),
+				 .retries = (size_t)s->retries,
+				 .look = look,
+				 .attempt = attempt,
+				 .arg = s};
+	const cJSON *item;
+	size_t there = 0, n = 0;
+	int rc;
+
+	s->items = sb_alloc(batch.count + 1, sizeof(*s->items));
+	s->runs = sb_alloc(batch.count + 1, sizeof(*s->runs));
+	cJSON_ArrayForEach(item, list)
+	{
+		s->items[n++] = item;
+	}
+	rc = sb_batch_fill(&batch, err);
+	for (size_t i = 0; i < batch.count; i++) {
+		there += s->runs[i].there;
+		free(s->runs[i].why);
+	}
+	free(s->items);
+	free(s->runs);
+	*exit_status = sb_interrupted() ? 130 : there < batch.count;
+	return rc;
+}
+
 int sb_slice_carry_out(const char *path, int *exit_status, struct sb_err *err)
 {
-	struct slice s = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct slice s = {0};
 	sb_auto_free char *text = NULL;
 	cJSON *json;
-	size_t count;
 	int rc;
 
 	if (sb_read_file(path, FILE_MAX, &text, NULL, err))
@@ -115,12 +164,15 @@ int sb_slice_carry_out(const char *path, int *exit_status, struct sb_err *err)
 	     sb_json_get_bool(json, "$", "captures", &s.captures, err) ||
 	     sb_json_get_i64(json, "$", "retries", &s.retries, err) ||
 	     sb_spec_from_json(cJSON_GetObjectItemCaseSensitive(json, "spec"), &s.spec, err);
+	if (!rc && (s.retries < 0 || s.retries > SB_SWEEP_RETRIES_MAX))
+		rc = sb_fail(err, SB_EINPUT, 0, "$.retries is not within 0 to %d",
+			     SB_SWEEP_RETRIES_MAX);
+	if (!rc)
+		rc = sb_spec_check(&s.spec, err);
 	if (!rc) {
 		sb_log_set_level(SB_LOG_WARN);
-		s.runs = cJSON_GetObjectItemCaseSensitive(json, "runs");
-		count = (size_t)cJSON_GetArraySize(s.runs);
-		rc = sb_parallel_in(processors(), count, do_one, &s, err);
-		*exit_status = sb_interrupted() ? 130 : s.there < count;
+		rc =
+		    make_runs(&s, cJSON_GetObjectItemCaseSensitive(json, "runs"), exit_status, err);
 	}
 	if (rc)
 		sb_wrap(err, "%s", path);

@@ -152,7 +152,7 @@ static void lead(struct sb_sweep_spec *s)
 		if (group == i)
 			continue;
 		for (size_t k = 0; k < s->factor_count; k++)
-			if (s->factors[k].zip == group && k < least)
+			if (k < least && s->factors[k].zip == group)
 				least = k;
 		for (size_t k = 0; k < s->factor_count && least < group; k++)
 			if (s->factors[k].zip == group)

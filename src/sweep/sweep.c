@@ -2,42 +2,21 @@
 /* sweep.c - a sweep carried out: what is missing is run, side by side where that disturbs nobody */
 #include "satbed/sweep.h"
 
-#include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "satbed/base/clock.h"
 #include "satbed/base/interrupt.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
-#include "satbed/base/parallel.h"
 #include "going.h"
 #include "sweep/page.h"
 #include "sweep/slurm.h"
+#include "sweep/watch.h"
 
 static const char stopping[] =
     "\nsatbed: no new runs, running ones end; Ctrl-C again stops them, too\n";
-
-/* "12 of 180 runs, about 40 s left"; a line that is drawn over where somebody looks. */
-static void say_progress(struct sb_sweep_going *g, bool last)
-{
-	bool terminal = isatty(STDERR_FILENO);
-	double each_s;
-
-	if (g->o->quiet || (!terminal && !last && g->done % 20))
-		return;
-	fprintf(stderr, "%s%zu of %zu runs", terminal ? "\r\033[K" : "", g->there, g->count);
-	if (g->done && g->done < g->to_do) {
-		each_s = (double)(sb_mono_ns() - g->begin_ns) / 1e9 / (double)g->done;
-		fprintf(stderr, ", about %.0f s left", each_s * (double)(g->to_do - g->done));
-	}
-	if (!terminal || last)
-		fputc('\n', stderr);
-	fflush(stderr);
-}
 
 static int note(struct sb_sweep_going *g, size_t i, struct sb_err *err)
 {
@@ -48,29 +27,77 @@ static int note(struct sb_sweep_going *g, size_t i, struct sb_err *err)
 	return sb_sweep_table_add(g->table, g->directory.path, &g->spec, i, r, err);
 }
 
-static int make_run(void *arg, size_t i, struct sb_err *err)
+static int look(void *arg, size_t slot, struct sb_slot_state *out, struct sb_err *err)
+{
+	const struct sb_sweep_going *g = arg;
+	const struct sb_sweep_run *r = &g->runs[g->open[slot]];
+
+	(void)err;
+	*out = (struct sb_slot_state){.usable = r->there, .spent = r->failed};
+	return 0;
+}
+
+static int attempt(void *arg, size_t slot, size_t spent, struct sb_err *err)
 {
 	struct sb_sweep_going *g = arg;
-	struct sb_sweep_run *r = &g->runs[i];
+	size_t i = g->open[slot];
+	/* On the real clock one run after the other is made, and each can be watched. */
+	struct sb_live *live = g->is_virtual ? NULL : g->live;
 	struct sb_plan *plan = NULL;
-	int rc = 0;
+	int rc;
 
-	if (!sb_sweep_is_open(g, r) || sb_stopping())
-		return 0;
+	(void)spent;
 	if (sb_sweep_plan(&g->spec, i, &plan, err))
 		return -1;
-	while (!rc && sb_sweep_is_open(g, r) && !sb_stopping())
-		rc = sb_sweep_once(g->directory.path, g->spec.scenario, plan, g->directory.captures,
-				   r, err);
+	if (live)
+		sb_live_run(live, plan, g->progress.done + 1, g->progress.to_do, NULL);
+	rc = sb_sweep_once(g->directory.path, g->spec.scenario, plan, g->directory.captures, live,
+			   &g->runs[i], err);
+	if (live)
+		sb_live_leave(live);
 	sb_plan_free(plan);
-	pthread_mutex_lock(&g->lock);
-	if (!rc)
-		rc = note(g, i, err);
-	g->done++;
-	g->there += r->there;
-	say_progress(g, false);
-	pthread_mutex_unlock(&g->lock);
 	return rc;
+}
+
+static void count(struct sb_sweep_going *g, const struct sb_sweep_run *r)
+{
+	g->progress.done++;
+	g->progress.complete += r->there;
+	g->progress.failed += !r->there;
+	sb_sweep_watch_run(g);
+}
+
+static int filled(void *arg, size_t slot, struct sb_err *err)
+{
+	struct sb_sweep_going *g = arg;
+	const struct sb_sweep_run *r = &g->runs[g->open[slot]];
+
+	if (sb_sweep_is_open(g, r))
+		return 0;
+	if (note(g, g->open[slot], err))
+		return -1;
+	count(g, r);
+	return 0;
+}
+
+static void tick(void *arg)
+{
+	sb_sweep_watch_tick(arg);
+}
+
+static int fill_here(struct sb_sweep_going *g, struct sb_err *err)
+{
+	struct sb_batch batch = {.count = g->progress.to_do,
+				 .jobs = g->progress.jobs,
+				 .retries = g->directory.retries,
+				 .patient = stopping,
+				 .look = look,
+				 .attempt = attempt,
+				 .filled = filled,
+				 .tick = g->is_virtual ? tick : NULL,
+				 .arg = g};
+
+	return sb_batch_fill(&batch, err);
 }
 
 /* What an earlier process has left in the directory and did not come to write down. */
@@ -88,20 +115,19 @@ static int look_again(void *arg, struct sb_err *err)
 {
 	struct sb_sweep_going *g = arg;
 
-	for (size_t i = 0; i < g->count; i++) {
-		struct sb_sweep_run *r = &g->runs[i];
+	for (size_t k = 0; k < g->progress.to_do; k++) {
+		struct sb_sweep_run *r = &g->runs[g->open[k]];
 
 		if (!sb_sweep_is_open(g, r))
 			continue;
 		sb_sweep_look(g->directory.path, r);
 		if (sb_sweep_is_open(g, r))
 			continue;
-		if (note(g, i, err))
+		if (note(g, g->open[k], err))
 			return -1;
-		g->done++;
-		g->there += r->there;
-		say_progress(g, false);
+		count(g, r);
 	}
+	sb_sweep_watch_tick(g);
 	return 0;
 }
 
@@ -140,18 +166,15 @@ static int run_all(struct sb_sweep_going *g, struct sb_err *err)
 	if (sb_sweep_table_open(g->directory.path, true, &g->table, err) ||
 	    sb_sweep_table_spec(g->table, &g->spec, err) || catch_up(g, err))
 		return -1;
+	if (sb_sweep_watch_open(g, err))
+		return -1;
+	/* What each run says of itself is in its directory. */
 	if (level == SB_LOG_INFO)
 		sb_log_set_level(SB_LOG_WARN);
-	g->begin_ns = sb_mono_ns();
-	if (g->o->slurm) {
-		rc = run_by_slurm(g, err);
-	} else {
-		sb_interrupts_be_patient(stopping);
-		rc = sb_parallel_in(g->jobs, g->count, make_run, g, err);
-		sb_interrupts_be_patient(NULL);
-	}
+	g->progress.begin_ns = sb_mono_ns();
+	rc = g->o->slurm ? run_by_slurm(g, err) : fill_here(g, err);
 	sb_log_set_level(level);
-	say_progress(g, true);
+	sb_sweep_watch_close(g);
 	return rc || sb_sweep_table_wide(g->table, err) ||
 		       sb_sweep_page(g->table, g->directory.path, g->name, err)
 		   ? -1
@@ -172,7 +195,8 @@ static int report(const struct sb_sweep_going *g, struct sb_err *err)
 		return -1;
 	/* Not among the rows. */
 	fprintf(is_stdout(g->o->csv) || is_stdout(g->o->jsonl) ? stderr : stdout,
-		"%zu of %zu runs, in %s/results.sqlite\n", g->there, g->count, g->directory.path);
+		"%zu of %zu runs, in %s/results.sqlite\n", g->progress.complete, g->count,
+		g->directory.path);
 	return 0;
 }
 
@@ -209,7 +233,7 @@ static int carry_out(struct sb_sweep_going *g, int *exit_status, struct sb_err *
 			g->directory.path);
 		*exit_status = 130;
 	} else {
-		*exit_status = g->there < g->count;
+		*exit_status = g->progress.complete < g->count;
 		if (o->slurm)
 			say_missing(g);
 	}
@@ -218,8 +242,7 @@ static int carry_out(struct sb_sweep_going *g, int *exit_status, struct sb_err *
 
 int sb_sweep_carry_out(const struct sb_sweep_options *o, int *exit_status, struct sb_err *err)
 {
-	struct sb_sweep_going g = {
-	    .o = o, .directory.lock_fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+	struct sb_sweep_going g = {.o = o, .directory.lock_fd = -1};
 	int rc;
 
 	*exit_status = 0;
@@ -228,6 +251,7 @@ int sb_sweep_carry_out(const struct sb_sweep_options *o, int *exit_status, struc
 	for (size_t i = 0; g.runs && i < g.count; i++)
 		free(g.runs[i].why);
 	free(g.runs);
+	free(g.open);
 	free(g.name);
 	sb_spec_fini(&g.spec);
 	sb_sweep_let_go(&g.directory);

@@ -388,7 +388,7 @@ static void what_is_on_disk_is_what_was_saved(void **state)
 /* INVALID runs and broken ones count against the retries, one that was cut off does not. */
 static void attempts_are_told_apart(void **state)
 {
-	sb_auto_free char *directory = make_directory(), *next = NULL, *cut = NULL;
+	sb_auto_free char *directory = make_directory(), *next = NULL, *cut = NULL, *broken = NULL;
 	struct sb_slot slot = {0, 0, SB_SHAPED};
 	struct sb_comparison c;
 	struct sb_cell cell;
@@ -403,8 +403,8 @@ static void attempts_are_told_apart(void **state)
 	write_run(&c, next, "INVALID", 1);
 	cut = sb_asprintf("%s/runs/r001-a1-native-bridge.2", directory);
 	assert_int_equal(mkdir(cut, 0777), 0);
-	assert_int_equal(
-	    sb_cell_broke(&c, "runs/r001-a1-native-bridge.3", "slirp4netns has ended", &err), 0);
+	broken = sb_asprintf("%s/runs/r001-a1-native-bridge.3", directory);
+	assert_int_equal(sb_attempt_broke(broken, "slirp4netns has ended", &err), 0);
 	write_run(&c, "runs/r001-a1-native-bridge.4", "WARN", 2);
 	free(sb_steal(&next));
 	sb_cell_fini(&cell);

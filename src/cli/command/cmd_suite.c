@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* cmd_suite.c - satbed suite */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/scenario_args.h"
@@ -26,6 +27,8 @@ static const struct sb_option options[] = {
     {"set", 's', "SECTION.KEY=VALUE", "override one key of all scenarios; may be repeated"},
     SB_OPTIONS_CLOCK,
     {"jobs", 'j', "NUMBER", "runs side by side, on the virtual clock only (default: 1)"},
+    {"retries", 0, "NUMBER", "how often an INVALID or failed run is repeated (default: 0)"},
+    {"resume", 0, "DIR", "continue an interrupted suite"},
     {"out", 'o', "DIR", "directory of the results (default: captures/suite-NAME-TIME)"},
     SB_OPTION_SUMMARY,
     {"json", 0, NULL, "print suite.json instead of the table"},
@@ -37,6 +40,7 @@ static const char *const examples[] = {
     "satbed suite quic-4-sat --only small --sizes 2MB",
     "satbed suite shape --cc cubic,bbr --duration 10s",
     "satbed suite shape --clock virtual --jobs 4",
+    "satbed suite --resume captures/suite-shape-20261125-120000",
     "satbed suite quic-4-sat --server './server {port} {bytes}' --client './client {server} "
     "{port}'",
     "satbed suite quic-4-sat --interop cloudflare/quiche-qns,privateoctopus/picoquic --engine "
@@ -66,7 +70,8 @@ static void take_option(struct request *r, const char *name, const char *value)
 		     {"out", &r->suite.out_dir},
 		     {"summary", &r->suite.summary},
 		     {"interop", &r->suite.interop},
-		     {"testcase", &r->suite.testcase}};
+		     {"testcase", &r->suite.testcase},
+		     {"resume", &r->suite.resume}};
 
 	for (size_t i = 0; i < SB_ARRAY_LEN(texts); i++)
 		if (!strcmp(name, texts[i].name))
@@ -92,6 +97,9 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 		if (args->option && !strcmp(args->option->name, "jobs")) {
 			if (sb_parse_option("jobs", args->value, 1, 64, &r->suite.jobs, err))
 				return -1;
+		} else if (args->option && !strcmp(args->option->name, "retries")) {
+			if (sb_parse_option("retries", args->value, 0, 100, &r->suite.retries, err))
+				return -1;
 		} else if (args->option)
 			take_option(r, args->option->name, args->value);
 		else if (r->name)
@@ -100,7 +108,11 @@ static int read_request(struct request *r, struct sb_args *args, struct sb_err *
 		else
 			r->name = args->value;
 	}
-	if (!rc && !r->name)
+	if (!rc && r->suite.resume && (r->name || r->suite.out_dir || r->chosen.set_count))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "--resume continues as %s says; it takes no name, settings or --out",
+			       r->suite.resume);
+	if (!rc && !r->name && !r->suite.resume)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "suite needs a name: satbed suite quic-4-sat, or shape");
 	r->suite.sets = (const char *const *)r->chosen.sets;

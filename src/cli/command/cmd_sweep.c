@@ -37,6 +37,9 @@ static const struct sb_option options[] = {
     {"set", 's', "SECTION.KEY=VALUE", "override one key of the scenario for all runs"},
     {"duration", 'd', "TIME", "length of each run, such as 10s"},
     SB_OPTIONS_CLOCK,
+    {"plain", 0, NULL, "lines instead of a table that grows on the terminal"},
+    {"metrics", 0, "ADDR",
+     "serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only"},
     SB_OPTIONS_LOG,
     {0},
 };
@@ -85,7 +88,8 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	    {"value", &r->show.value, NULL},	{"csv", &r->o.csv, NULL},
 	    {"jsonl", &r->o.jsonl, NULL},	{"slurm", NULL, &r->o.slurm},
 	    {"captures", NULL, &r->o.captures}, {"dry-run", NULL, &r->o.dry_run},
-	    {"yes", NULL, &r->o.yes},		{"json", NULL, &r->show.json},
+	    {"yes", NULL, &r->o.yes},		{"metrics", &r->o.metrics, NULL},
+	    {"plain", NULL, &r->o.plain},	{"json", NULL, &r->show.json},
 	    {"quiet", NULL, &r->o.quiet},
 	};
 	const struct {

@@ -69,7 +69,7 @@
 		}
 	}
 
-	function plot(value, x, lines, all, title) {
+	function plot(value, x, lines, all, title, kind) {
 		const [unit, by] = unitOf(value), levels = x >= 0 ? list(factors[x].levels) : ['all'];
 		const sorted = numbers(runs, value, by), top = (sorted[sorted.length - 1] || 1) * 1.05;
 		const y = v => TOP + (HEIGHT - TOP - BOTTOM) * (1 - v / top), slot = (WIDTH - LEFT - RIGHT) / levels.length;
@@ -105,7 +105,7 @@
 			if (name)
 				key.append(make('span', {}, swatch, ' ' + name));
 		});
-		return make('figure', { class: 'wide' }, make('figcaption', {}, make('b', {}, title),
+		return make('figure', { class: kind }, make('figcaption', {}, make('b', {}, title),
 			make('span', { class: 'soft' }, `${unit}; boxes: quartiles and median, lines: from least to most, each point a run`), key), svg);
 	}
 
@@ -113,9 +113,9 @@
 	function plots(value, x, facet) {
 		const lines = linesOf(x, facet), title = `${value.name}${x >= 0 ? ' over ' + factors[x].key : ''}`;
 		if (facet < 0)
-			return [plot(value, x, lines, runs, title)];
+			return [plot(value, x, lines, runs, title, 'wide')];
 		return list(factors[facet].levels).map((name, i) =>
-			plot(value, x, lines, runs.filter(r => at(r.levels, facet) === i), `${title}, ${factors[facet].key} = ${name}`));
+			plot(value, x, lines, runs.filter(r => at(r.levels, facet) === i), `${title}, ${factors[facet].key} = ${name}`, null));
 	}
 
 	// Medians over two factors; the darker the more.
