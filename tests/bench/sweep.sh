@@ -5,7 +5,7 @@
 #   O=build RUNS=100 tests/bench/sweep.sh
 #
 # RUNS runs of leo-lossy (30 s each) on the virtual clock on all processors; the same runs one by one, of which
-# five are made, for comparison; a table of a million runs.
+# five are made, for comparison; a table of a million runs; two nodes of a Slurm against one, where there is Slurm.
 set -eu
 
 O=${O:-build}
@@ -54,3 +54,4 @@ END
 measured show "$O/satbed" sweep show "$work/million"
 cat "$work/out"
 echo "a million runs shown in $(field show 1) s"
+RUNS=$((runs * 2 / 5)) tests/bench/sweep_slurm.sh || [ $? -eq 77 ]
