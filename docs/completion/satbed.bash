@@ -28,7 +28,7 @@ _satbed_options() {
 	learn) echo '--out --name --series --against --profile --period --figures --help' ;;
 	analyze) echo '--json --csv --all --help' ;;
 	kernel) echo '--source --patch --module-source --jobs --json --quiet --help' ;;
-	sweep) echo '--vary --case --zip --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --by --value --csv --jsonl --json --set --duration --clock --kernel --plain --metrics --quiet --verbose --help' ;;
+	sweep) echo '--vary --case --zip --seeds --out --resume --jobs --retries --captures --dry-run --yes --slurm --slurm-option --max-tasks --by --value --csv --jsonl --json --set --duration --clock --kernel --plain --metrics --serve --serve-token --quiet --verbose --help' ;;
 	esac
 }
 # END TABLE

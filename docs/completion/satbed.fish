@@ -217,6 +217,8 @@ complete -c satbed -n '__fish_seen_subcommand_from sweep' -l clock -x -d 'real, 
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l kernel -x -d 'kernel of the virtual clock, of satbed kernel list'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l plain -d 'lines instead of a table that grows on the terminal'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l metrics -x -d 'serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only'
+complete -c satbed -n '__fish_seen_subcommand_from sweep' -l serve -x -d 'serve a live page there, such as 127.0.0.1:8080; its address is printed'
+complete -c satbed -n '__fish_seen_subcommand_from sweep' -l serve-token -r -d 'the page'\''s token is the first line of FILE, not a random one; needed beyond loopback'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l quiet -s q -d 'print only warnings and errors on stderr'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l verbose -s v -d 'explain decisions on stderr'
 complete -c satbed -n '__fish_seen_subcommand_from sweep' -l help -s h -d 'this text'

@@ -37,6 +37,7 @@
  * @slurm:	the runs are done by Slurm: tasks on machines that share the directory
  * @slurm_options: for sbatch
  * @max_tasks:	of one job array; 0 = as many as Slurm allows
+ * @serve, @serve_token: as in struct sb_live_options
  * @metrics:	as in struct sb_live_options; @plain: lines, even on a terminal
  * @csv, @jsonl: files for the wide table, a row for each run; NULL = none
  */
@@ -49,7 +50,7 @@ struct sb_sweep_options {
 	size_t slurm_option_count, max_tasks;
 	size_t jobs;
 	int retries;
-	const char *metrics;
+	const char *metrics, *serve, *serve_token;
 	bool slurm, yes, captures, dry_run, quiet, plain;
 };
 

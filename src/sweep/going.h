@@ -17,7 +17,7 @@
  * struct sb_sweep_going
  * @count:	of @runs; @open: those to be made, @progress.to_do of them
  * @name:	the scenario's
- * @live:	who serves metrics; NULL = nobody; @draws: a table on the terminal, @drawn lines of it at
+ * @live:	who serves metrics; NULL = nobody; @many: who serves the page; @draws: a table on the terminal, @drawn lines of it at
  *		@drawn_ns
  */
 struct sb_sweep_going {
@@ -31,6 +31,7 @@ struct sb_sweep_going {
 	size_t drawn;
 	int64_t drawn_ns;
 	struct sb_live *live;
+	struct sb_live_many *many;
 	char *name;
 	struct sb_sweep_table *table;
 };

@@ -59,12 +59,14 @@ static int attempt(void *arg, size_t slot, size_t spent, struct sb_err *err)
 	return rc;
 }
 
-static void count(struct sb_sweep_going *g, const struct sb_sweep_run *r)
+static void count(struct sb_sweep_going *g, size_t i)
 {
+	const struct sb_sweep_run *r = &g->runs[i];
+
 	g->progress.done++;
 	g->progress.complete += r->there;
 	g->progress.failed += !r->there;
-	sb_sweep_watch_run(g);
+	sb_sweep_watch_run(g, i);
 }
 
 static int filled(void *arg, size_t slot, struct sb_err *err)
@@ -76,7 +78,7 @@ static int filled(void *arg, size_t slot, struct sb_err *err)
 		return 0;
 	if (note(g, g->open[slot], err))
 		return -1;
-	count(g, r);
+	count(g, g->open[slot]);
 	return 0;
 }
 
@@ -125,7 +127,7 @@ static int look_again(void *arg, struct sb_err *err)
 			continue;
 		if (note(g, g->open[k], err))
 			return -1;
-		count(g, r);
+		count(g, g->open[k]);
 	}
 	sb_sweep_watch_tick(g);
 	return 0;
@@ -175,10 +177,12 @@ static int run_all(struct sb_sweep_going *g, struct sb_err *err)
 	rc = g->o->slurm ? run_by_slurm(g, err) : fill_here(g, err);
 	sb_log_set_level(level);
 	sb_sweep_watch_close(g);
-	return rc || sb_sweep_table_wide(g->table, err) ||
-		       sb_sweep_page(g->table, g->directory.path, g->name, err)
-		   ? -1
-		   : 0;
+	rc = rc || sb_sweep_table_wide(g->table, err) ||
+		     sb_sweep_page(g->table, g->directory.path, g->name, err)
+		 ? -1
+		 : 0;
+	sb_sweep_watch_finish(g, !rc);
+	return rc;
 }
 
 static bool is_stdout(const char *path)

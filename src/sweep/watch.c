@@ -2,6 +2,7 @@
 /* watch.c - what people see while a sweep goes on: a table that grows, lines in a log, metrics */
 #include "watch.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,10 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
+#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/textstream.h"
+#include "satbed/live_many.h"
 #include "sweep/groups.h"
 #include "sweep/show_print.h"
 
@@ -39,8 +42,21 @@ int sb_sweep_watch_open(struct sb_sweep_going *g, struct sb_err *err)
 	struct sb_live_options options = {
 	    .quiet = true, .metrics = g->o->metrics, .more = metrics_text, .more_arg = g};
 
+	const struct sb_live_many_options page = {.serve = g->o->serve,
+						  .serve_token = g->o->serve_token,
+						  .title = g->name,
+						  .total = g->progress.total,
+						  .done = g->progress.complete};
+
 	g->draws = !g->o->quiet && !g->o->plain && can_draw();
-	return g->o->metrics ? sb_live_new(&options, &g->live, err) : 0;
+	/* On the real clock runs are made one by one in this thread, which serves, too. */
+	if (!g->is_virtual && !g->o->slurm) {
+		options.serve = g->o->serve;
+		options.serve_token = g->o->serve_token;
+	} else if (g->o->serve && sb_live_many_open(&page, &g->many, err)) {
+		return -1;
+	}
+	return g->o->metrics || options.serve ? sb_live_new(&options, &g->live, err) : 0;
 }
 
 /* "geo: 12 of 180 runs, 1 came to nothing, 2 at a time, about 40 s left" */
@@ -130,8 +146,47 @@ void sb_sweep_watch_tick(struct sb_sweep_going *g)
 		draw(g);
 }
 
-void sb_sweep_watch_run(struct sb_sweep_going *g)
+/* Its levels and its seed. */
+static char *run_label(const struct sb_sweep_spec *s, size_t i)
 {
+	size_t c = sb_spec_case_of(s, i), size;
+	char *text = NULL;
+	FILE *to = sb_textstream_open(&text, &size);
+
+	for (size_t f = 0; f < s->factor_count; f++)
+		fprintf(to, "%s, ", sb_spec_level_name(s, c, f));
+	fprintf(to, "seed %" PRIu64, sb_spec_seed_of(s, i));
+	sb_textstream_close(to, &text);
+	return text;
+}
+
+/* For the served page: what the run is, and what became of it. */
+static void show_run(struct sb_sweep_going *g, size_t i)
+{
+	const struct sb_sweep_run *r = &g->runs[i];
+	sb_auto_free char *label = NULL;
+	cJSON *result;
+
+	if (!g->o->serve)
+		return;
+	label = run_label(&g->spec, i);
+	result = cJSON_CreateObject();
+	sb_json_add_str(result, "label", label);
+	sb_json_add_str(result, "verdict", r->there ? "done" : "failed");
+	if (r->why)
+		sb_json_add_str(result, "why", r->why);
+	if (!g->many) {
+		sb_live_result(g->live, result);
+		cJSON_Delete(result);
+		return;
+	}
+	sb_live_many_result(g->many, result, !r->there);
+	sb_live_many_done(g->many);
+}
+
+void sb_sweep_watch_run(struct sb_sweep_going *g, size_t i)
+{
+	show_run(g, i);
 	if (!g->o->quiet && !g->draws && g->progress.done % LINE_RUNS == 0)
 		print_head(stderr, g);
 	sb_sweep_watch_tick(g);
@@ -144,7 +199,18 @@ void sb_sweep_watch_close(struct sb_sweep_going *g)
 	if (!g->o->quiet)
 		print_head(stderr, g);
 	fflush(stderr);
-	sb_live_free(g->live);
-	g->live = NULL;
 	g->draws = false;
+}
+
+void sb_sweep_watch_finish(struct sb_sweep_going *g, bool reported)
+{
+	sb_auto_free char *page =
+	    reported ? sb_asprintf("%s/report.html", g->directory.path) : NULL;
+
+	sb_live_many_close(g->many, page);
+	if (g->live)
+		sb_live_finish(g->live, page);
+	sb_live_free(g->live);
+	g->many = NULL;
+	g->live = NULL;
 }

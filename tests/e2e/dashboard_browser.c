@@ -282,6 +282,38 @@ static void test_virtual_comparison(void **state)
 	follow_comparison("live-many", words);
 }
 
+static void test_virtual_sweep(void **state)
+{
+	sb_auto_free char *out = sb_asprintf("%s/sweep", world.directory), *base = NULL;
+	const char *const words[] = {"sweep",	   "scenarios/leo-lossy.ini",
+				     "--clock",	   "virtual",
+				     "--kernel",   world.kernel,
+				     "--vary",	   "flow.bulk.cc=cubic,reno",
+				     "--seeds",	   "1..100",
+				     "--jobs",	   "2",
+				     "--duration", "2s",
+				     "--serve",	   "127.0.0.1:0",
+				     "--quiet",	   "-o",
+				     out,	   NULL};
+	struct browser *b = world.browser;
+	struct served s;
+
+	(void)state;
+	start(&s, words);
+	await_url(&s);
+	base = base_of(&s);
+	browser_go(b, s.url);
+	await_long("[...document.querySelectorAll('td.name')].some(c => c.textContent === 'cubic, "
+		   "seed 1')");
+	await_long(
+	    "/[1-9][0-9]* of 200 runs done/.test(document.querySelector('.facts').textContent)");
+	picture("live-sweep");
+	kill(s.pid, SIGINT);
+	await_long("document.body.dataset.kind === 'sweep' && window.satbed.ready");
+	assert_int_equal(finish(&s), 130);
+	page_expect_quiet(b, base);
+}
+
 /* Neither the page nor anything that is measured. */
 static void test_token(void **state)
 {
@@ -455,6 +487,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest in_guests[] = {
 	    cmocka_unit_test(test_virtual_run),
 	    cmocka_unit_test(test_virtual_comparison),
+	    cmocka_unit_test(test_virtual_sweep),
 	};
 	const char *why;
 	int rc;

@@ -40,6 +40,7 @@ static const struct sb_option options[] = {
     {"plain", 0, NULL, "lines instead of a table that grows on the terminal"},
     {"metrics", 0, "ADDR",
      "serve OpenMetrics for Prometheus there, such as 127.0.0.1:9464; loopback only"},
+    SB_OPTIONS_SERVE,
     SB_OPTIONS_LOG,
     {0},
 };
@@ -89,6 +90,7 @@ static int take_option(void *own, const char *name, const char *value, struct sb
 	    {"jsonl", &r->o.jsonl, NULL},	{"slurm", NULL, &r->o.slurm},
 	    {"captures", NULL, &r->o.captures}, {"dry-run", NULL, &r->o.dry_run},
 	    {"yes", NULL, &r->o.yes},		{"metrics", &r->o.metrics, NULL},
+	    {"serve", &r->o.serve, NULL},	{"serve-token", &r->o.serve_token, NULL},
 	    {"plain", NULL, &r->o.plain},	{"json", NULL, &r->show.json},
 	    {"quiet", NULL, &r->o.quiet},
 	};
