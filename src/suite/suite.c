@@ -323,7 +323,7 @@ static int print_boards(const struct going *g, struct sb_err *err)
 
 		if (o->complete && strcmp(o->verdict, "INVALID") != 0)
 			cells[i] = sb_asprintf("%.2f%s", o->seconds, o->failed ? " (late)" : "");
-		else if (o->verdict[0])
+		else if (o->verdict[0] && strcmp(o->verdict, "-") != 0)
 			cells[i] = sb_strdup(o->unsupported			  ? "unsupported"
 					     : strcmp(o->verdict, "INVALID") == 0 ? "INVALID"
 										  : "failed");
