@@ -8,7 +8,7 @@ _satbed_commands='run suite compare check plan list explain doctor up exec repor
 _satbed_options() {
 	case $1 in
 	run) echo '--set --engine --backend --image --seed --clock --kernel --verify --duration --out --expect --junit --summary --json --plain --metrics --serve --serve-token --quiet --verbose --help' ;;
-	suite) echo '--only --sizes --cc --loss --duration --server --client --files --set --clock --kernel --jobs --retries --resume --out --summary --json --quiet --help' ;;
+	suite) echo '--only --sizes --cc --loss --duration --server --client --files --interop --testcase --engine --set --clock --kernel --jobs --retries --resume --out --summary --json --quiet --help' ;;
 	compare) echo '--arm --rounds --retries --unshaped --set --image --seed --duration --clock --kernel --jobs --resume --out --expect --junit --summary --json --plain --metrics --serve --serve-token --quiet --verbose --help' ;;
 	check) echo '--json --set --help' ;;
 	plan) echo '--plot --set --seed --duration --help' ;;

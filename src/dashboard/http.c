@@ -108,7 +108,7 @@ static enum MHD_Result send_report(struct sb_dashboard *d, struct MHD_Connection
 
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		sb_close_p(&fd);
-		return send_text(c, MHD_HTTP_NOT_FOUND, "there is no report yet");
+		return send_text(c, MHD_HTTP_NOT_FOUND, "the report is not there yet");
 	}
 	r = MHD_create_response_from_fd((uint64_t)st.st_size, fd);
 	if (!r)

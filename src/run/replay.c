@@ -93,7 +93,7 @@ int sb_run_send_packets(struct sb_run *run, struct sb_err *err)
 	if (run->plan->pep)
 		return sb_fail(err, SB_EINPUT, 0,
 			       "packets of a capture are not connections, which proxies carry; use "
-			       "--set testbed.pep=none, or replay with --application");
+			       "--set testbed.pep=none, or satbed replay --application");
 	run->replay.frames = sb_alloc(2, sizeof(*run->replay.frames));
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 		sb_replay_rewrite(run->options->replay, &run->plan->links[0], dir, run->plan->mtu,

@@ -44,7 +44,7 @@ static int set_sysctl(const char *file, const char *value, struct sb_err *err)
 	if (fd >= 0 && !sb_write_all(fd, value, strlen(value)))
 		return 0;
 	return sb_fail(err, SB_EENV, errno,
-		       "cannot write %s, which proxies need; in a container, use --clock virtual",
+		       "cannot write %s, which proxies need; in a container, write clock = virtual",
 		       file);
 }
 
