@@ -373,7 +373,7 @@ static void test_idle_connections_keep_nobody_out(void **state)
 	}
 	fd = dial(d, 0);
 	ask(d, fd, "GET", "/report", "");
-	assert_true(hear(d, fd, "there is no report yet", out, sizeof(out)));
+	assert_true(hear(d, fd, "the report is not there yet", out, sizeof(out)));
 	/* Nor do they end a page that listens. */
 	sb_dashboard_publish(d, "row", "{\"still\":1}");
 	assert_true(hear(d, viewer, "still", out, sizeof(out)));
