@@ -61,10 +61,25 @@ static double mean_of(const struct sb_errant *e, enum quantity q)
 	return sum / (double)e->count;
 }
 
+/* To the bit and the nanosecond, which is as fine as a scenario can say it. */
+static void write_number(FILE *to, double value, const char *unit)
+{
+	char text[64];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%.6f", value);
+
+	while (text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	fprintf(to, "%.*s%s", (int)len, text, unit);
+}
+
 static void write_quantiles(FILE *to, const double *v, double minus, const char *unit)
 {
-	for (size_t k = 0; k < SB_ARRAY_LEN(shares); k++)
-		fprintf(to, " p%g %.6g%s", 100 * shares[k], v[k] - minus, unit);
+	for (size_t k = 0; k < SB_ARRAY_LEN(shares); k++) {
+		fprintf(to, " p%g ", 100 * shares[k]);
+		write_number(to, v[k] - minus, unit);
+	}
 	fputc('\n', to);
 }
 
@@ -84,7 +99,8 @@ static void write_rate(FILE *to, const struct sb_errant *e, enum quantity q, int
 	double v[SB_ARRAY_LEN(shares)];
 
 	if (e->count < LEAST_ROWS) {
-		fprintf(to, "rate = %.6gmbit\n", mean_of(e, q));
+		fputs("rate = ", to);
+		write_number(to, mean_of(e, q), "mbit\n");
 		return;
 	}
 	quantiles_of(e, q, v);
@@ -92,6 +108,12 @@ static void write_rate(FILE *to, const struct sb_errant *e, enum quantity q, int
 		mean_of(e, q));
 	write_quantiles(to, v, 0, "mbit");
 	write_draws(to, "rate", period_ns);
+}
+
+static void write_delay_of(FILE *to, double ms)
+{
+	fputs("delay = ", to);
+	write_number(to, ms, "ms\n");
 }
 
 static void write_delay(FILE *to, const struct sb_errant *e, int64_t period_ns)
@@ -103,7 +125,8 @@ static void write_delay(FILE *to, const struct sb_errant *e, int64_t period_ns)
 		quantiles_of(e, RTT, v);
 		fprintf(to, "; delay: the median round trip of %zu speed tests, and its spread\n",
 			e->count);
-		fprintf(to, "delay = %.6gms\njitter = quantiles", v[4]);
+		write_delay_of(to, v[4]);
+		fputs("jitter = quantiles", to);
 		write_quantiles(to, v, v[4], "ms");
 		write_draws(to, "jitter", period_ns);
 	} else if (e->kind == SB_ERRANT_PROFILES && deviation > 0 && mean > 0) {
@@ -117,11 +140,13 @@ static void write_delay(FILE *to, const struct sb_errant *e, int64_t period_ns)
 			"that it is "
 			"lognormal is suggested\n",
 			mean, deviation);
-		fprintf(to, "delay = %.6gms\njitter = quantiles", v[4]);
+		write_delay_of(to, v[4]);
+		fputs("jitter = quantiles", to);
 		write_quantiles(to, v, v[4], "ms");
 		write_draws(to, "jitter", period_ns);
 	} else {
-		fprintf(to, "; delay: the round trip\ndelay = %.6gms\n", mean);
+		fputs("; delay: the round trip\n", to);
+		write_delay_of(to, mean);
 	}
 }
 

@@ -71,11 +71,13 @@ void sb_peps_close(struct sb_peps *p);
  * @satellite:	which of a connection's two sockets sends over the satellite: 0 the one that was
  *		accepted, 1 the one made onwards
  * @rate_bps:	of all these together, 0 = none
+ * @most:	connections at once for which there are descriptors
  */
 struct sb_pep_relay {
 	const int *listeners;
 	size_t listener_count;
 	int satellite;
+	uint32_t most;
 	uint64_t rate_bps;
 	struct sb_pep_counts *counts;
 };

@@ -45,6 +45,21 @@ static void keep_listeners(struct sb_pep_machine *m)
 	syscall(SYS_close_range, lowest + (int)m->listener_count, ~0u, 0);
 }
 
+/* A connection takes two descriptors; what else is open, and a socket that is being taken, some more. */
+static uint32_t raise_limit(size_t listeners)
+{
+	struct rlimit files = {1024, 1024};
+	rlim_t other = listeners + 8;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur > 1u << 20)
+		files.rlim_cur = 1u << 20;
+	return files.rlim_cur > other ? (uint32_t)((files.rlim_cur - other) / 2) : 0;
+}
+
 static void become_proxy(const struct sb_peps *p, size_t i)
 {
 	static const struct sb_sandbox sandbox = {.who = "satbed-proxy",
@@ -72,6 +87,7 @@ static void become_proxy(const struct sb_peps *p, size_t i)
 	keep_listeners(m);
 	relay.listeners = m->listeners;
 	relay.listener_count = m->listener_count;
+	relay.most = raise_limit(m->listener_count);
 	/* Sockets with the client's address need CAP_NET_RAW (ip(7), IP_TRANSPARENT). */
 	if (!sb_caps_keep(1u << CAP_NET_RAW, &err) && !sb_sandbox_enter(&sandbox, &state, &err))
 		sb_pep_relay_run(&relay, &err);

@@ -54,7 +54,7 @@ struct proxy {
 	const struct sb_pep_relay *relay;
 	int epoll_fd;
 	struct pair *pairs;
-	uint32_t free_list[MOST], free_count;
+	uint32_t most, free_list[MOST], free_count;
 	uint32_t again[MOST], again_count;
 	int64_t share_at_ms;
 };
@@ -108,7 +108,7 @@ static int share_in_time(struct proxy *p)
 {
 	int64_t now;
 
-	if (!p->relay->rate_bps || p->free_count == MOST)
+	if (!p->relay->rate_bps || p->free_count == p->most)
 		return -1;
 	now = now_ms();
 	if (now >= p->share_at_ms) {
@@ -300,7 +300,12 @@ static int accept_all(struct proxy *p, size_t listener, struct sb_err *err)
 		else if (errno == EAGAIN)
 			return 0;
 		/* Of a connection that was gone before it was taken (accept(2)). */
-		else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO)
+		else if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO)
+			continue;
+		/* It stays in the queue, and is taken with the next one. */
+		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			return 0;
+		else
 			return sb_fail(err, SB_EENV, errno, "cannot accept a connection");
 	}
 }
@@ -349,10 +354,11 @@ static int prepare(struct proxy *p, struct sb_err *err)
 	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (buffers == MAP_FAILED || p->epoll_fd < 0)
 		return sb_fail(err, SB_EENV, errno, "cannot prepare");
-	for (uint32_t i = 0; i < MOST; i++) {
+	p->most = p->relay->most < MOST ? p->relay->most : MOST;
+	for (uint32_t i = 0; i < p->most; i++) {
 		p->pairs[i].way[0].buffer = buffers + (size_t)2 * i * BUFFER;
 		p->pairs[i].way[1].buffer = buffers + ((size_t)2 * i + 1) * BUFFER;
-		p->free_list[p->free_count++] = MOST - 1 - i;
+		p->free_list[p->free_count++] = p->most - 1 - i;
 	}
 	for (size_t i = 0; i < p->relay->listener_count; i++)
 		if (watch(p, p->relay->listeners[i], mark_listener(i), EPOLLIN | EPOLLET))
