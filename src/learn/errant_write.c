@@ -13,7 +13,9 @@
 #include "satbed/base/units.h"
 #include "satbed/learn_errant.h"
 
-#define LEAST_ROWS    5 /* fewer do not make a distribution */
+#define LEAST_MBIT    0.001   /* of a scenario */
+#define MOST_MS	      10000.0 /* from a delay's median */
+#define LEAST_ROWS    5	      /* fewer do not make a distribution */
 #define MAX_PERIOD_NS INT64_C(60000000000)
 
 static const double shares[] = {0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99};
@@ -74,11 +76,20 @@ static void write_number(FILE *to, double value, const char *unit)
 	fprintf(to, "%.*s%s", (int)len, text, unit);
 }
 
+/* What a scenario cannot say is as near to it as it can. */
+static double within(double value, double least, double most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
 static void write_quantiles(FILE *to, const double *v, double minus, const char *unit)
 {
 	for (size_t k = 0; k < SB_ARRAY_LEN(shares); k++) {
 		fprintf(to, " p%g ", 100 * shares[k]);
-		write_number(to, v[k] - minus, unit);
+		if (*unit == 'm' && unit[1] == 's')
+			write_number(to, within(v[k] - minus, -MOST_MS, MOST_MS), unit);
+		else
+			write_number(to, within(v[k], LEAST_MBIT, INFINITY), unit);
 	}
 	fputc('\n', to);
 }
@@ -100,7 +111,7 @@ static void write_rate(FILE *to, const struct sb_errant *e, enum quantity q, int
 
 	if (e->count < LEAST_ROWS) {
 		fputs("rate = ", to);
-		write_number(to, mean_of(e, q), "mbit\n");
+		write_number(to, within(mean_of(e, q), LEAST_MBIT, INFINITY), "mbit\n");
 		return;
 	}
 	quantiles_of(e, q, v);
