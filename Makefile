@@ -130,10 +130,10 @@ $(O)/page/dygraphs.js: $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS_SYNC) | need-packag
 $(O)/page/dygraphs.css: $(DYGRAPHS)/dygraph.min.css | need-packages
 	@mkdir -p $(@D)
 	$(Q)sed 's|/\*# sourceMappingURL.*||' $< >$@
-$(O)/obj/page_assets.o: src/report/page/page_assets.S src/report/page/page.js src/report/page/sweep.js src/report/page/live.js src/report/page/page.css $(O)/page/dygraphs.js \
+$(O)/obj/page_assets.o: src/report/page/page_assets.S src/report/page/elements.js src/report/page/page.js src/report/page/sweep.js src/report/page/live.js src/report/page/page.css $(O)/page/dygraphs.js \
 		$(O)/page/dygraphs.css
 	@mkdir -p $(@D)
-	$(Q)$(CC) -c -DPAGE_JS='"src/report/page/page.js"' -DSWEEP_JS='"src/report/page/sweep.js"' -DLIVE_JS='"src/report/page/live.js"' -DPAGE_CSS='"src/report/page/page.css"' \
+	$(Q)$(CC) -c -DELEMENTS_JS='"src/report/page/elements.js"' -DPAGE_JS='"src/report/page/page.js"' -DSWEEP_JS='"src/report/page/sweep.js"' -DLIVE_JS='"src/report/page/live.js"' -DPAGE_CSS='"src/report/page/page.css"' \
 		-DDYGRAPHS_JS='"$(O)/page/dygraphs.js"' -DDYGRAPHS_CSS='"$(O)/page/dygraphs.css"' -o $@ $<
 
 $(O)/satbed: $(O)/obj/src/cli/main.o $(O)/libsatbed.a

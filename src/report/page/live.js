@@ -14,19 +14,7 @@
 
 	// --- elements and words ---
 
-	function make(tag, attributes, ...children) {
-		const e = document.createElement(tag);
-		for (const [key, value] of Object.entries(attributes || {}))
-			if (value !== undefined && value !== null)
-				e.setAttribute(key, value);
-		e.append(...children.filter(c => c !== null && c !== undefined && c !== ''));
-		return e;
-	}
-
-	const known = v => typeof v === 'number' && isFinite(v);
-	const list = v => Array.isArray(v) ? v : [];
-	const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-	const colour = c => typeof c === 'number' ? style('--s' + c % 8) : style(c);
+	const { make, known, list, style, colour } = elements;
 	const DIRECTIONS = ['up', 'down'];
 
 	function scaled(v, steps) {

@@ -23,6 +23,7 @@
 
 /* page_assets.S */
 extern const char sb_page_css[], sb_page_css_end[], sb_page_js[], sb_page_js_end[];
+extern const char sb_page_elements_js[], sb_page_elements_js_end[];
 extern const char sb_page_sweep_js[], sb_page_sweep_js_end[];
 extern const char sb_page_live_js[], sb_page_live_js_end[];
 extern const char sb_page_dygraphs_css[], sb_page_dygraphs_css_end[];
@@ -47,6 +48,12 @@ static int make_nonce(char nonce[SB_PAGE_NONCE], struct sb_err *err)
 static bool is_live(const struct sb_page *page)
 {
 	return !strcmp(page->kind, "live");
+}
+
+/* Its charts are its own. */
+static bool is_sweep(const struct sb_page *page)
+{
+	return !strcmp(page->kind, "sweep");
 }
 
 static void put_head(FILE *to, const struct sb_page *page)
@@ -87,14 +94,17 @@ char *sb_page_html(const struct sb_page *page)
 	fputs("</p></noscript>\n<main id=\"page\"></main>\n<pre id=\"data\" hidden>", to);
 	sb_html_escape(to, page->data);
 	fprintf(to, "</pre>\n<script nonce=\"%s\">\n", page->nonce);
-	if (!strcmp(page->kind, "sweep")) {
-		put_asset(to, sb_page_sweep_js, sb_page_sweep_js_end);
-	} else {
+	if (!is_sweep(page)) {
 		put_asset(to, sb_page_dygraphs, sb_page_dygraphs_end);
 		fprintf(to, "</script>\n<script nonce=\"%s\">\n", page->nonce);
-		put_asset(to, is_live(page) ? sb_page_live_js : sb_page_js,
-			  is_live(page) ? sb_page_live_js_end : sb_page_js_end);
 	}
+	put_asset(to, sb_page_elements_js, sb_page_elements_js_end);
+	if (is_sweep(page))
+		put_asset(to, sb_page_sweep_js, sb_page_sweep_js_end);
+	else if (is_live(page))
+		put_asset(to, sb_page_live_js, sb_page_live_js_end);
+	else
+		put_asset(to, sb_page_js, sb_page_js_end);
 	fputs("</script>\n</body>\n</html>\n", to);
 	sb_textstream_close(to, &out);
 	return out;

@@ -12,17 +12,8 @@
 
 	// --- elements and words ---
 
-	function make(tag, attributes, ...children) {
-		const e = document.createElement(tag);
-		for (const [key, value] of Object.entries(attributes || {}))
-			if (value !== undefined && value !== null)
-				e.setAttribute(key, value);
-		e.append(...children.filter(c => c !== null && c !== undefined && c !== ''));
-		return e;
-	}
+	const { make, known, list, style, colour: colours } = elements;
 
-	const known = v => typeof v === 'number' && isFinite(v);
-	const list = v => Array.isArray(v) ? v : [];
 	const at = (object, ...path) => path.reduce((o, key) => (o && typeof o === 'object' ? o[key] : undefined), object);
 
 	function digits(v, unit) {
@@ -86,8 +77,6 @@
 
 	// --- charts ---
 
-	const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-	const colours = c => typeof c === 'number' ? style('--s' + c % 8) : style(c);
 	const seconds = v => known(v) ? (v >= 100 ? v.toFixed(1) : v.toFixed(2)) + ' s' : '';
 
 	function shadeOutages(ctx, area, g, outages) {

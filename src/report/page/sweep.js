@@ -7,19 +7,10 @@
 (function () {
 	const sweep = JSON.parse(document.getElementById('data').textContent).sweep || {};
 	const page = document.getElementById('page');
-	const list = v => Array.isArray(v) ? v : [], known = v => typeof v === 'number' && isFinite(v);
+	const { make, draw, known, list } = elements;
 	const factors = list(sweep.factors), runs = list(sweep.runs), values = list(sweep.values);
 	const WIDTH = 900, HEIGHT = 330, LEFT = 70, RIGHT = 16, TOP = 14, BOTTOM = 40, POINTS_MAX = 5000;
 
-	function put(e, attributes, children) {
-		for (const [key, value] of Object.entries(attributes || {}))
-			if (value !== undefined && value !== null)
-				e.setAttribute(key, value);
-		e.append(...children.filter(c => c !== null && c !== undefined && c !== ''));
-		return e;
-	}
-	const make = (tag, attributes, ...children) => put(document.createElement(tag), attributes, children);
-	const draw = (tag, attributes, ...children) => put(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 	const colour = i => `var(--s${i % 8})`;
 	const short = v => known(v) ? String(+v.toPrecision(4)) : '–';
 
