@@ -82,14 +82,11 @@ static double within(double value, double least, double most)
 	return value < least ? least : value > most ? most : value;
 }
 
-static void write_quantiles(FILE *to, const double *v, double minus, const char *unit)
+static void write_quantiles(FILE *to, const double *v, double least, double most, const char *unit)
 {
 	for (size_t k = 0; k < SB_ARRAY_LEN(shares); k++) {
 		fprintf(to, " p%g ", 100 * shares[k]);
-		if (*unit == 'm' && unit[1] == 's')
-			write_number(to, within(v[k] - minus, -MOST_MS, MOST_MS), unit);
-		else
-			write_number(to, within(v[k], LEAST_MBIT, INFINITY), unit);
+		write_number(to, within(v[k], least, most), unit);
 	}
 	fputc('\n', to);
 }
@@ -105,6 +102,25 @@ static void write_draws(FILE *to, const char *what, int64_t period_ns)
 		fprintf(to, "%s_memory = run 100%%\n", what);
 }
 
+static void write_delay_of(FILE *to, double ms)
+{
+	fputs("delay = ", to);
+	write_number(to, ms, "ms\n");
+}
+
+/* A delay and how it is spread about it. */
+static void write_delays(FILE *to, const double v[SB_ARRAY_LEN(shares)], int64_t period_ns)
+{
+	double from_median[SB_ARRAY_LEN(shares)];
+
+	for (size_t k = 0; k < SB_ARRAY_LEN(shares); k++)
+		from_median[k] = v[k] - v[4];
+	write_delay_of(to, v[4]);
+	fputs("jitter = quantiles", to);
+	write_quantiles(to, from_median, -MOST_MS, MOST_MS, "ms");
+	write_draws(to, "jitter", period_ns);
+}
+
 static void write_rate(FILE *to, const struct sb_errant *e, enum quantity q, int64_t period_ns)
 {
 	double v[SB_ARRAY_LEN(shares)];
@@ -117,14 +133,8 @@ static void write_rate(FILE *to, const struct sb_errant *e, enum quantity q, int
 	quantiles_of(e, q, v);
 	fprintf(to, "; rate: %zu speed tests, mean %.4g Mbit/s\nrate = quantiles", e->count,
 		mean_of(e, q));
-	write_quantiles(to, v, 0, "mbit");
+	write_quantiles(to, v, LEAST_MBIT, INFINITY, "mbit");
 	write_draws(to, "rate", period_ns);
-}
-
-static void write_delay_of(FILE *to, double ms)
-{
-	fputs("delay = ", to);
-	write_number(to, ms, "ms\n");
 }
 
 static void write_delay(FILE *to, const struct sb_errant *e, int64_t period_ns)
@@ -136,10 +146,7 @@ static void write_delay(FILE *to, const struct sb_errant *e, int64_t period_ns)
 		quantiles_of(e, RTT, v);
 		fprintf(to, "; delay: the median round trip of %zu speed tests, and its spread\n",
 			e->count);
-		write_delay_of(to, v[4]);
-		fputs("jitter = quantiles", to);
-		write_quantiles(to, v, v[4], "ms");
-		write_draws(to, "jitter", period_ns);
+		write_delays(to, v, period_ns);
 	} else if (e->kind == SB_ERRANT_PROFILES && deviation > 0 && mean > 0) {
 		/* None is below zero, which a normal distribution so wide would have. */
 		double log_variance = log(1 + deviation * deviation / mean / mean);
@@ -151,10 +158,7 @@ static void write_delay(FILE *to, const struct sb_errant *e, int64_t period_ns)
 			"that it is "
 			"lognormal is suggested\n",
 			mean, deviation);
-		write_delay_of(to, v[4]);
-		fputs("jitter = quantiles", to);
-		write_quantiles(to, v, v[4], "ms");
-		write_draws(to, "jitter", period_ns);
+		write_delays(to, v, period_ns);
 	} else {
 		fputs("; delay: the round trip\n", to);
 		write_delay_of(to, mean);
