@@ -370,11 +370,15 @@ const char *sb_cause_name(enum sb_step_cause cause);
 bool sb_plan_is_split(const struct sb_plan *plan);
 /** sb_plan_relay_name() - who that is, for messages: "slirp4netns", "pasta", "the proxies" */
 const char *sb_plan_relay_name(const struct sb_plan *plan);
+/** sb_plan_has_proxy() - at the end of the satellite leg that sends in direction @dir */
+bool sb_plan_has_proxy(const struct sb_plan *plan, enum sb_dir dir);
 /**
  * sb_flow_is_sent_elsewhere() - on a split path: the node's socket that sends the payload is not on the
  * satellite leg, and what TCP_INFO says of it is of another leg
  */
 bool sb_flow_is_sent_elsewhere(const struct sb_plan *plan, const struct sb_flow *flow);
+/** sb_point_prefix() - of the names of captures there, before the client's: "", "server-", ... */
+const char *sb_point_prefix(enum sb_point point);
 /** sb_point_is_satellite() - of the satellite leg, or of another one? */
 bool sb_point_is_satellite(enum sb_point point);
 /** sb_plan_points() - captures of each link: the first so many of enum sb_point */

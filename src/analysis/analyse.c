@@ -128,7 +128,6 @@ static void forgive_torn_end(const struct sb_analysis_input *in, struct sb_captu
 
 static int analyse_link(struct analysis *a, size_t link, struct sb_err *err)
 {
-	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-", "server-leg-"};
 	const struct sb_analysis_input *in = a->in;
 	const struct sb_link_capture *files = &in->links[link];
 	struct sb_link_load load = {0};
@@ -142,7 +141,7 @@ static int analyse_link(struct analysis *a, size_t link, struct sb_err *err)
 
 		if (!sb_point_is_satellite((enum sb_point)side) && !files->pcap[side])
 			continue;
-		snprintf(name, sizeof(name), "%s%s", prefixes[side], client);
+		snprintf(name, sizeof(name), "%s%s", sb_point_prefix((enum sb_point)side), client);
 		facts.name = name;
 		rc = sb_link_load_file(&load, a->flows, in, link, (enum sb_point)side, &facts, err);
 		if (rc)

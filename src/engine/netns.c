@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
 int sb_netns_enter(int net_fd, struct sb_err *err)
@@ -14,6 +16,13 @@ int sb_netns_enter(int net_fd, struct sb_err *err)
 	if (!setns(net_fd, CLONE_NEWNET))
 		return 0;
 	return sb_fail(err, SB_EENV, errno, "cannot enter a network namespace");
+}
+
+int sb_netns_sysctl(const char *file, const char *value)
+{
+	sb_auto_close int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : sb_write_all(fd, value, strlen(value));
 }
 
 int sb_netns_make(int home_fd, int (*settle)(void *arg, struct sb_err *err), void *arg, int *out,

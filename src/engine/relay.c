@@ -231,13 +231,12 @@ static int check_tun(const struct sb_relays *r, struct sb_err *err)
  */
 static int allow_ping(void *arg, struct sb_err *err)
 {
-	sb_auto_close int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
 	char range[32];
-	int len = snprintf(range, sizeof(range), "%u %u", getegid(), getegid());
 
 	(void)arg;
 	(void)err;
-	if (fd < 0 || sb_write_all(fd, range, (size_t)len))
+	snprintf(range, sizeof(range), "%u %u", getegid(), getegid());
+	if (sb_netns_sysctl("/proc/sys/net/ipv4/ping_group_range", range))
 		sb_info(
 		    "pings will not pass the relay: net.ipv4.ping_group_range cannot be set: %s",
 		    strerror(errno));

@@ -17,27 +17,19 @@
 #include "engine/pep/pep.h"
 #include "split.h"
 
-/* Best effort: where /proc/sys is read-only, a few neighbour discovery packets cross the link. */
-static void write_sysctl(const char *file, const char *value)
-{
-	sb_auto_close int fd = open(file, O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0 && sb_write_all(fd, value, strlen(value)))
-		return;
-}
-
 static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struct sb_err *err)
 {
 	int rc;
 
 	if (sb_netns_enter(net_fd, err))
 		return -1;
+	/* Best effort: where /proc/sys is read-only, a few neighbour discovery packets cross the link. */
 	if (!ipv6)
-		write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+		(void)sb_netns_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	/* Routers on a two-port network: solicitations would only be noise on the link.  ssthresh
 	 * and RTT of earlier connections must not leak into later ones. */
-	write_sysctl("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
-	write_sysctl("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+	(void)sb_netns_sysctl("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
+	(void)sb_netns_sysctl("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
 	rc = sb_rtnl_open(nl, err);
 	if (!rc)
 		rc = sb_rtnl_set_up(nl, "lo", err);
@@ -136,7 +128,7 @@ int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_
 		return sb_fail(err, SB_EENV, errno, "cannot open /proc/self/ns/net");
 	w.nodes = sb_alloc(2 * plan->link_count + 1, sizeof(*w.nodes));
 	/* Bridges forward; they must not speak. */
-	write_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+	(void)sb_netns_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	rc = open_all(&w, &opened, err);
 	if (!rc)
 		rc = build_links(&w, peps, err);

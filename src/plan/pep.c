@@ -23,12 +23,6 @@ static uint64_t standard_buffer(const struct sb_link *link, enum sb_dir dir)
 	return bytes < SB_MAX_PEP_BUFFER ? bytes : SB_MAX_PEP_BUFFER;
 }
 
-/* The proxy at the sending end of a direction. */
-static enum sb_pep sender_of(enum sb_dir dir)
-{
-	return dir == SB_UP ? SB_PEP_TERMINAL : SB_PEP_GATEWAY;
-}
-
 static void fill_sending(const struct sb_scenario *sc, struct sb_plan *plan, size_t link,
 			 enum sb_dir dir)
 {
@@ -37,7 +31,7 @@ static void fill_sending(const struct sb_scenario *sc, struct sb_plan *plan, siz
 	const struct sb_value *buffer = sb_link_value(sc, client, dir, SB_KEY_PEP_BUFFER);
 	struct sb_pep_sending *to = &plan->links[link].dir[dir].pep;
 
-	if (!(plan->pep & sender_of(dir)))
+	if (!sb_plan_has_proxy(plan, dir))
 		return;
 	sb_copy_str(to->cc, sizeof(to->cc), sb_link_value(sc, client, dir, SB_KEY_PEP_CC)->text);
 	to->rate_bps = sb_has(rate) ? rate->number : 0;

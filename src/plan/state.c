@@ -32,13 +32,25 @@ const char *sb_plan_relay_name(const struct sb_plan *plan)
 	return plan->pep ? proxies[plan->pep] : sb_relay_name(plan->path);
 }
 
+bool sb_plan_has_proxy(const struct sb_plan *plan, enum sb_dir dir)
+{
+	return plan->pep & (dir == SB_UP ? SB_PEP_TERMINAL : SB_PEP_GATEWAY);
+}
+
 bool sb_flow_is_sent_elsewhere(const struct sb_plan *plan, const struct sb_flow *flow)
 {
 	if (plan->pep)
-		return plan->pep & (flow->dir == SB_UP ? SB_PEP_TERMINAL : SB_PEP_GATEWAY);
+		return sb_plan_has_proxy(plan, (enum sb_dir)flow->dir);
 	if (plan->path == SB_PATH_BRIDGE)
 		return false;
 	return flow->dir != (plan->placement == SB_INSIDE ? SB_UP : SB_DOWN);
+}
+
+const char *sb_point_prefix(enum sb_point point)
+{
+	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-", "server-leg-"};
+
+	return prefixes[point];
 }
 
 bool sb_point_is_satellite(enum sb_point point)

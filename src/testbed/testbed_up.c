@@ -194,9 +194,9 @@ void sb_testbed_session_fini(struct sb_testbed_session *r)
 
 void sb_capture_file(char *buf, size_t size, const struct sb_plan *plan, size_t i)
 {
-	static const char *const prefixes[SB_POINTS] = {"", "server-", "other-leg-", "server-leg-"};
 	size_t points = sb_plan_points(plan);
 	char node[SB_NAME_MAX];
 
-	snprintf(buf, size, "%s%s.pcap", prefixes[i % points], sb_node_name(node, i / points + 1));
+	snprintf(buf, size, "%s%s.pcap", sb_point_prefix((enum sb_point)(i % points)),
+		 sb_node_name(node, i / points + 1));
 }

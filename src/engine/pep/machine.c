@@ -14,7 +14,6 @@
 #include "engine/netns.h"
 #include "engine/pep/pep.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
 #define OWN_TABLE 100
@@ -32,16 +31,15 @@ static struct sb_pep_machine *machine_of(struct sb_peps *p, size_t link, enum sb
 	return &p->each[2 * link + (sends == SB_UP ? 0 : 1)];
 }
 
-static bool has_proxy(const struct sb_plan *plan, enum sb_dir sends)
+/* The node beside the machine that sends in this direction. */
+static const struct sb_endpoint *node_of(const struct sb_link *link, enum sb_dir sends)
 {
-	return plan->pep & (sends == SB_UP ? SB_PEP_TERMINAL : SB_PEP_GATEWAY);
+	return sends == SB_UP ? &link->client : &link->server;
 }
 
 static int set_sysctl(const char *file, const char *value, struct sb_err *err)
 {
-	sb_auto_close int fd = open(file, O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0 && !sb_write_all(fd, value, strlen(value)))
+	if (!sb_netns_sysctl(file, value))
 		return 0;
 	return sb_fail(err, SB_EENV, errno,
 		       "cannot write %s, which proxies need; in a container, write clock = virtual",
@@ -248,15 +246,14 @@ static int configure(struct sb_peps *p, size_t i, enum sb_dir sends, struct sb_r
 		     struct sb_err *err)
 {
 	const struct sb_link *link = &p->plan->links[i];
-	const struct sb_endpoint *node = sends == SB_UP ? &link->client : &link->server;
-	const struct sb_endpoint *beyond = sends == SB_UP ? &link->server : &link->client;
+	const struct sb_endpoint *node = node_of(link, sends), *beyond = node_of(link, !sends);
 	struct sb_route_metrics metrics = metrics_of(p->plan, link, sends);
 	struct sb_route_metrics near = {.window_bytes = NODE_SIDE_WINDOW};
 
 	if (sb_rtnl_set_up(nl, "lo", err) || add_side(nl, node_side, node, &near, err) ||
 	    add_side(nl, sat_side, beyond, &metrics, err))
 		return -1;
-	return has_proxy(p->plan, sends) ? add_proxy(p, i, sends, nl, err) : 0;
+	return sb_plan_has_proxy(p->plan, sends) ? add_proxy(p, i, sends, nl, err) : 0;
 }
 
 /* What is done inside a machine's namespace, its netlink socket included. */
@@ -292,8 +289,7 @@ static int add_machine(struct sb_peps *p, struct sb_wires *w, size_t i, enum sb_
 		       const char *bridge, struct sb_err *err)
 {
 	const struct sb_link *link = &p->plan->links[i];
-	const struct sb_endpoint *node = sends == SB_UP ? &link->client : &link->server;
-	const struct sb_endpoint *beyond = sends == SB_UP ? &link->server : &link->client;
+	const struct sb_endpoint *node = node_of(link, sends), *beyond = node_of(link, !sends);
 	int net_fd = machine_of(p, i, sends)->net_fd;
 	char host_ifname[SB_IFNAME_MAX];
 

@@ -118,16 +118,25 @@ static int share_in_time(struct proxy *p)
 	return SHARE_MS;
 }
 
+/* The other end learns that the connection broke. */
+static void refuse(int fd)
+{
+	struct linger now = {.l_onoff = 1};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
 /* With @reset both ends learn that the connection broke, else that it is over. */
 static void close_pair(struct proxy *p, uint32_t i, bool reset)
 {
-	struct linger now = {.l_onoff = 1};
 	struct pair *c = &p->pairs[i];
 
 	for (int side = 0; side < 2; side++) {
 		if (reset)
-			setsockopt(c->fd[side], SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-		close(c->fd[side]);
+			refuse(c->fd[side]);
+		else
+			close(c->fd[side]);
 	}
 	c->used = false;
 	p->free_list[p->free_count++] = i;
@@ -249,14 +258,6 @@ static int watch(struct proxy *p, int fd, uint64_t mark, uint32_t events)
 	struct epoll_event e = {.events = events, .data.u64 = mark};
 
 	return epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, fd, &e);
-}
-
-static void refuse(int fd)
-{
-	struct linger now = {.l_onoff = 1};
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(fd);
 }
 
 static void open_pair(struct proxy *p, int accepted)
