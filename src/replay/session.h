@@ -78,13 +78,16 @@ struct session_reader {
 	int64_t first_ns, now_ns;
 };
 
+/* session_turn.c */
 /** session_turn() - begin one; false: there are too many */
 bool session_turn(struct session_reader *rd, size_t flow, const struct made_turn *turn);
+/* session_tcp.c */
 /** session_tcp_begin() - a new connection */
 void session_tcp_begin(struct track *t);
 /** session_tcp() - one segment of @side at rd->now_ns; false: too many turns */
 bool session_tcp(struct session_reader *rd, size_t flow, int side, const struct sb_packet *p);
 
+/* session_finish.c */
 /** session_finish() - who is the client; turns put together by flow */
 int session_finish(const struct session_reader *rd, const char *client, struct sb_session *s,
 		   struct sb_err *err);

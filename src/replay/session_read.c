@@ -14,16 +14,6 @@
 #define TABLE	     (4 * SB_SESSION_FLOWS_MAX) /* a power of two */
 #define DATAGRAM_MAX 65507u			/* what one over IPv4 can carry */
 
-bool session_turn(struct session_reader *rd, size_t flow, const struct made_turn *turn)
-{
-	if (rd->turn_count == SB_SESSION_TURNS_MAX)
-		return false;
-	rd->turns = sb_grow(rd->turns, rd->turn_count, &rd->turn_room, sizeof(*rd->turns));
-	rd->turns[rd->turn_count] = *turn;
-	rd->turns[rd->turn_count++].flow = (uint32_t)flow;
-	return true;
-}
-
 static size_t address_len(const struct sb_packet *p)
 {
 	return p->ip_version == 6 ? 16 : 4;

@@ -5,7 +5,7 @@
 
 #include "satbed/report.h"
 
-/* Of struct sb_flow_outcome.latency_ms, as [expect] and run.json call them. */
+/* outcome_names.c: of struct sb_flow_outcome.latency_ms, as [expect] and run.json call them. */
 extern const char *const sb_latency_names[SB_LATENCIES];
 
 /** enum sb_report_unit - how a value of [expect] is written for people */

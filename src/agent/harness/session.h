@@ -90,7 +90,7 @@ struct sb_session_item *sb_session_next_due(struct sb_session_script *s, int64_t
 /** sb_session_arm() - the loop's timer for what is due next */
 void sb_session_arm(struct sb_session_script *s);
 
-/* session.c */
+/* session_turns.c */
 bool sb_session_is_client(const struct sb_session_script *s);
 /** sb_session_turn_of() - the first turn from @from on that is of that end; the flow's end when
  * there is none */

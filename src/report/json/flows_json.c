@@ -7,8 +7,6 @@
 #include "satbed/base/json.h"
 #include "satbed/pcap_quic.h"
 
-const char *const sb_latency_names[SB_LATENCIES] = {"p50", "p90", "p95", "p99", "p999", "max"};
-
 static void add_syn(cJSON *to, const char *key, const struct sb_syn *syn)
 {
 	cJSON *obj;

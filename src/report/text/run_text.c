@@ -346,13 +346,6 @@ static void print_exec_end(FILE *to, const char *who, const struct sb_exec_outco
 		fprintf(to, " (%s)", e->log);
 }
 
-const char *sb_interop_result_name(enum sb_interop_result result)
-{
-	static const char *const names[] = {"none", "succeeded", "failed", "unsupported"};
-
-	return names[result];
-}
-
 static void print_interop(FILE *to, const struct sb_flow_outcome *o, const struct sb_flow *flow)
 {
 	fprintf(to, "  interop, test case %s: %s", flow->testcase,
