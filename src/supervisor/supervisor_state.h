@@ -11,6 +11,7 @@
 #include "satbed/testbed.h"
 
 #define SB_CLIENTS_MAX 128
+#define SB_ASKED_MAX   1024 /* questions to the emulator at once */
 
 /**
  * struct sb_client - one connection from a user
@@ -87,6 +88,12 @@ struct sb_supervisor {
 	int complaints;
 };
 
+/** sb_supervisor_timeline() - "none", "playing", "over" */
+static inline const char *sb_supervisor_timeline(const struct sb_supervisor *k)
+{
+	return !k->t0_ns ? "none" : k->rest_ns ? "playing" : "over";
+}
+
 /** sb_keep() - the supervisor's whole life; @report: told "starting", then of "ps" or the failure */
 int sb_keep(const struct sb_keep_request *request, struct sb_lines *report);
 
@@ -105,15 +112,21 @@ void sb_client_close(struct sb_supervisor *k, struct sb_client *c);
 /* control.c: what a client may ask, and what the emulator answers */
 void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSON *request);
 void sb_control_emulator(struct sb_supervisor *k, const cJSON *event);
-/** sb_control_link() - a request "link" of @c, or of the testbed's page (NULL); 0, or -1 with @err */
-int sb_control_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request,
-		    struct sb_err *err);
-/** sb_control_look() - ask how the links are, for the testbed's page; false: too much is asked already */
-bool sb_control_look(struct sb_supervisor *k);
-/** sb_control_timeline() - "none", "playing", "over" */
-const char *sb_control_timeline(const struct sb_supervisor *k);
 /** sb_control_gone() - nobody waits for the answers to @c any more */
 void sb_control_gone(struct sb_supervisor *k, const struct sb_client *c);
+
+/* emulator_requests.c */
+
+/** sb_emulator_ask() - end a question with a "look", whose answer is for @asked.client */
+void sb_emulator_ask(struct sb_supervisor *k, struct sb_asked asked);
+/** sb_emulator_link() - a request "link" of @c, or of the testbed's page (NULL); 0, or -1 with @err */
+int sb_emulator_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request,
+		     struct sb_err *err);
+/** sb_emulator_look() - ask how the links are, for the testbed's page; false: too much is asked already */
+bool sb_emulator_look(struct sb_supervisor *k);
+
+/* facts.c */
+
 /** sb_supervisor_facts() - "ps" but for the links */
 cJSON *sb_supervisor_facts(const struct sb_supervisor *k);
 

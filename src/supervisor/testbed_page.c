@@ -178,7 +178,7 @@ void sb_testbed_page_answer(struct sb_supervisor *k, const struct sb_asked *a, c
 	obj = cJSON_CreateObject();
 	row = make_row(k->page, event);
 	cJSON_AddItemToObject(obj, "row", row);
-	sb_json_add_str(obj, "timeline", sb_control_timeline(k));
+	sb_json_add_str(obj, "timeline", sb_supervisor_timeline(k));
 	publish(k->page, "row", obj);
 	keep_row(k->page, cJSON_DetachItemViaPointer(obj, row));
 	cJSON_Delete(obj);
@@ -193,7 +193,7 @@ static int on_act(void *arg, const char *json, size_t len, struct sb_err *err)
 	int rc = sb_page_request_read(json, len, &request, err);
 
 	if (!rc)
-		rc = sb_control_link(k, NULL, request, err);
+		rc = sb_emulator_link(k, NULL, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -249,7 +249,7 @@ void sb_testbed_page_serve(struct sb_supervisor *k)
 	k->page->next_ns = now_ns + LOOK_NS;
 	/* An emulator that is behind is not asked again and again. */
 	if (!k->page->asking)
-		k->page->asking = sb_control_look(k);
+		k->page->asking = sb_emulator_look(k);
 }
 
 void sb_testbed_page_close(struct sb_supervisor *k)
