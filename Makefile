@@ -306,7 +306,7 @@ lint:  ## layers, headers alone, clang-format, cppcheck, shellcheck, man pages
 	@tests/lint/run.sh
 
 .PHONY: circles
-circles: $(O)/satbed $(O)/satbed-agent  ## list groups of objects that need each other
+circles: $(O)/satbed $(O)/satbed-agent  ## list groups of objects that need each other; there must be none
 	@O=$(O) tests/lint/circles.sh
 
 .PHONY: strings transcripts deps

@@ -132,7 +132,7 @@ list() {
 		name=${name%.c}
 		echo "fuzz ${name#fuzz_}"
 	done
-	for name in $(names tests/lint/layers.sh); do
+	for name in $(names tests/lint/layers.sh tests/lint/circles.sh); do
 		echo "lint $name"
 	done
 	[ ! -f tests/golden/run.sh ] || echo "golden run"

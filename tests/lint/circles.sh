@@ -4,20 +4,21 @@
 #
 #   O=build tests/lint/circles.sh
 #
-# One line for each group of two and more: how many objects, and their sources.  Two programs that each have a function of one name are
-# looked at apart: the agent's objects, and all others.
+# One line for each group of two and more: how many objects, and their sources; then the exit status is 1.  Two programs that each
+# have a function of one name are looked at apart: the agent's objects, and all others.
 set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-build}
 
 # "d FILE SYMBOL" for what a file defines, "u FILE SYMBOL" for what it uses
 list_symbols() {
-	for object in "$@"; do
-		file=${object#"$O"/obj/src/}
-		nm -g "$object" | awk -v file="${file%.o}" '
-			$1 == "U" { print "u", file, $2 }
-			NF == 3 && $2 ~ /^[TDBRVWGSC]$/ { print "d", file, $3 }'
-	done
+	nm -A -g "$@" | awk -v front="$O/obj/src/" '
+		{
+			file = substr($1, length(front) + 1)
+			sub(/\.o:.*/, "", file)
+		}
+		$(NF - 1) == "U" { print "u", file, $NF }
+		NF == 3 && $2 ~ /^[TDBRVWGSC]$/ { print "d", file, $3 }'
 }
 
 # Tarjan's algorithm, with a stack of its own where it would call itself
@@ -89,7 +90,16 @@ objects() {
 	done
 }
 
+[ -n "$(objects src/base/err.c)" ] || {
+	echo "nothing is built in $O; run: make"
+	exit 1
+}
 # shellcheck disable=SC2046 # words
-list_symbols $(objects $(find src -name '*.c' ! -path 'src/agent/*' ! -path 'src/guest/preload/*')) | list_circles
-# shellcheck disable=SC2046 # words
-list_symbols $(objects $(find src/agent src/base -name '*.c')) | list_circles | grep agent/ || true
+circles=$(
+	list_symbols $(objects $(find src -name '*.c' ! -path 'src/agent/*' ! -path 'src/guest/preload/*')) | list_circles
+	list_symbols $(objects $(find src/agent src/base -name '*.c')) | list_circles | grep agent/ || true
+)
+[ -z "$circles" ] || {
+	echo "$circles"
+	exit 1
+}
