@@ -22,8 +22,7 @@ for tool in busybox jq sha256sum; do
 		exit 1
 	}
 done
-kernel=$("$satbed" kernel build --json | jq -r .name)
-stored=${XDG_DATA_HOME:-$HOME/.local/share}/satbed/kernels/$kernel
+stored=$(dirname "$("$satbed" kernel build --json | jq -r .program)")
 
 out=$O/image
 rm -rf "$out"
@@ -44,10 +43,8 @@ printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
 printf 'ID=satbed\nPRETTY_NAME="satbed %s"\n' "$version" >"$root/etc/os-release"
 mkdir -p "$root/usr/share/satbed"
 cp -r scenarios "$root/usr/share/satbed/scenarios"
-# A directory of one's own, as satbed wants it.
-mkdir -p "$root/root/.local/share/satbed/kernels"
-cp -r "$stored" "$root/root/.local/share/satbed/kernels/"
-chmod 700 "$root/root" "$root/root/.local/share/satbed" "$root/root/.local/share/satbed/kernels"
+install -D -m 755 "$stored/linux" "$root/usr/lib/satbed/kernels/${stored##*/}/linux"
+cp "$stored/config" "$stored/manifest.json" "$root/usr/lib/satbed/kernels/${stored##*/}/"
 
 # As docker save writes images: a layer, what it is, and where that is said.
 stamp=$(git log -1 --format=%ct 2>/dev/null || echo 0)

@@ -6,6 +6,8 @@
  * "linux" (User-Mode Linux), its configuration "config" and "manifest.json".  HASH is over all that
  * satbed and the user chose: source, configuration, patches and modules.  A directory appears when
  * it is complete.
+ *
+ * Kernels of packages are found, too, in SB_KERNEL_SYSTEM_DIRECTORY; satbed never writes there.
  */
 #ifndef SATBED_KERNEL_H
 #define SATBED_KERNEL_H
@@ -16,7 +18,8 @@
 
 #include "satbed/base/err.h"
 
-#define SB_KERNEL_HASH_LEN 12 /* hexadecimal digits */
+#define SB_KERNEL_HASH_LEN	   12 /* hexadecimal digits */
+#define SB_KERNEL_SYSTEM_DIRECTORY "/usr/lib/satbed/kernels"
 
 /**
  * struct sb_kernel - a kernel that is ready to be started
@@ -26,12 +29,14 @@
  * @changes:	names of patches and modules built in, "" where it is the distribution's source
  * @size_bytes:	of the program
  * @built_at_s:	seconds since 1970
+ * @system:	of a package, not of the user
  */
 struct sb_kernel {
 	char *name, *version, *hash;
 	char *program, *config;
 	char *changes;
 	int64_t size_bytes, built_at_s;
+	bool system;
 };
 
 /**
@@ -50,17 +55,18 @@ int sb_kernel_find(const char *wanted, struct sb_kernel *out, struct sb_err *err
  * @out:	the caller's to sb_kernel_list_free()
  *
  * Directories that are not complete or that others than their user and root may write to are left
- * out.
+ * out, and of the system's those of which the user has one of the same name.
  *
  * Return: 0, or -1 with @err: no home directory, or the directory cannot be trusted (SB_EENV)
  */
 int sb_kernel_list(struct sb_kernel **out, size_t *count, struct sb_err *err);
 void sb_kernel_list_free(struct sb_kernel *list, size_t count);
 
-/** sb_kernel_remove() - its directory with all in it; 0, or -1 with @err (SB_EENV) */
+/** sb_kernel_remove() - its directory with all in it; 0, or -1 with @err (SB_EENV), also for the
+ * system's */
 int sb_kernel_remove(const struct sb_kernel *kernel, struct sb_err *err);
 
-/** sb_kernel_directory() - where kernels are, there or not; the caller's to free */
+/** sb_kernel_directory() - where the user's kernels are, there or not; the caller's to free */
 char *sb_kernel_directory(void);
 
 void sb_kernel_fini(struct sb_kernel *kernel);

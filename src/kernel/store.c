@@ -21,7 +21,9 @@
 
 #define MANIFEST_MAX (1u << 20)
 
-/* --- the directory --- */
+const char *sb_store_system = SB_KERNEL_SYSTEM_DIRECTORY;
+
+/* --- the directories --- */
 
 char *sb_kernel_directory(void)
 {
@@ -31,6 +33,17 @@ char *sb_kernel_directory(void)
 int sb_store_open(bool make, char **path, struct sb_err *err)
 {
 	return sb_private_dir_open(SB_PRIVATE_DATA, "kernels", make, path, err);
+}
+
+/* In a user namespace it may look like another user's: then it is left out, as kernels in it would be. */
+static int open_system(void)
+{
+	sb_auto_close int fd = open(sb_store_system, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) || !sb_owned_by_us(&st))
+		return -1;
+	return sb_steal_fd(&fd);
 }
 
 /* --- one kernel --- */
@@ -124,38 +137,67 @@ static int read_kernel(int dir_fd, const char *path, const char *name, struct sb
 
 /* --- all of them --- */
 
-int sb_kernel_list(struct sb_kernel **out, size_t *count, struct sb_err *err)
-{
-	sb_auto_free char *path = NULL;
-	struct sb_err own = {0};
-	sb_auto_close int fd = sb_store_open(false, &path, &own);
-	struct sb_kernel *list = NULL;
-	size_t n = 0, room = 0;
-	DIR *dir;
+struct kernels {
+	struct sb_kernel *list;
+	size_t count, room;
+};
 
-	*out = NULL;
-	*count = 0;
-	if (fd < 0 && own.code == SB_OK)
-		return 0;
-	if (fd < 0) {
-		if (err)
-			*err = own;
-		return -1;
-	}
-	dir = opendir(path);
+static bool has_name(const struct kernels *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (!strcmp(all->list[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_directory(struct kernels *all, int fd, const char *path, bool system,
+			 struct sb_err *err)
+{
+	DIR *dir = opendir(path);
+
 	if (!dir)
 		return sb_fail(err, SB_EENV, errno, "cannot read the directory of kernels %s",
 			       path);
 	for (struct dirent *e; (e = readdir(dir));) {
-		list = sb_grow(list, n, &room, sizeof(*list));
-		if (!read_kernel(fd, path, e->d_name, &list[n]))
-			n++;
+		struct sb_kernel *k;
+
+		if (has_name(all, e->d_name))
+			continue;
+		all->list = sb_grow(all->list, all->count, &all->room, sizeof(*all->list));
+		k = &all->list[all->count];
+		if (read_kernel(fd, path, e->d_name, k))
+			continue;
+		k->system = system;
+		all->count++;
 	}
 	closedir(dir);
-	if (n)
-		qsort(list, n, sizeof(*list), sb_kernel_preference);
-	*out = list;
-	*count = n;
+	return 0;
+}
+
+int sb_kernel_list(struct sb_kernel **out, size_t *count, struct sb_err *err)
+{
+	sb_auto_free char *path = NULL;
+	struct sb_err own = {0};
+	sb_auto_close int fd = sb_store_open(false, &path, &own), system_fd = -1;
+	struct kernels all = {0};
+
+	*out = NULL;
+	*count = 0;
+	if (fd < 0 && own.code != SB_OK) {
+		if (err)
+			*err = own;
+		return -1;
+	}
+	if (fd >= 0 && add_directory(&all, fd, path, false, err))
+		return -1;
+	/* Of the user's own and the system's of one name, which are made of the same, the user's. */
+	system_fd = open_system();
+	if (system_fd >= 0)
+		add_directory(&all, system_fd, sb_store_system, true, NULL);
+	if (all.count)
+		qsort(all.list, all.count, sizeof(*all.list), sb_kernel_preference);
+	*out = all.list;
+	*count = all.count;
 	return 0;
 }
 
@@ -236,8 +278,14 @@ int sb_store_remove_tree(int dir_fd, const char *name)
 int sb_kernel_remove(const struct sb_kernel *k, struct sb_err *err)
 {
 	sb_auto_free char *path = NULL, *hidden = NULL;
-	sb_auto_close int fd = sb_store_open(false, &path, err);
+	sb_auto_close int fd = -1;
 
+	if (k->system)
+		return sb_fail(err, SB_EENV, 0,
+			       "kernel %s in %s belongs to the system; run: sudo apt-get remove "
+			       "satbed-kernel",
+			       k->name, sb_store_system);
+	fd = sb_store_open(false, &path, err);
 	if (fd < 0)
 		return err->code ? -1
 				 : sb_fail(err, SB_EENV, 0, "%s is not there any longer", k->name);

@@ -11,8 +11,11 @@
 #define SB_KERNEL_CONFIG   "config"
 #define SB_KERNEL_MANIFEST "manifest.json"
 
+/** sb_store_system - the directory of the system's kernels; tests have one of their own */
+extern const char *sb_store_system;
+
 /**
- * sb_store_open() - a descriptor of the directory of kernels
+ * sb_store_open() - a descriptor of the user's directory of kernels
  * @make:	make it, and all above it, where it is not there
  * @path:	the caller's to free; may be set on failure too
  *

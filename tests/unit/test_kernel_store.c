@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel/choice.h"
+#include "kernel/store.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/kernel.h"
@@ -23,7 +24,7 @@
 #define OLD	"6.1.140-bbbbbbbbbbbb"
 
 static char data_home[] = "/tmp/satbed-test-kernels-XXXXXX";
-static char kernels[128];
+static char kernels[128], system_kernels[128];
 
 static int set_up(void **state)
 {
@@ -31,6 +32,9 @@ static int set_up(void **state)
 	if (!mkdtemp(data_home) || setenv("XDG_DATA_HOME", data_home, 1))
 		return -1;
 	snprintf(kernels, sizeof(kernels), "%s/satbed/kernels", data_home);
+	/* Of this machine's packages nothing is seen. */
+	snprintf(system_kernels, sizeof(system_kernels), "%s/system", data_home);
+	sb_store_system = system_kernels;
 	return 0;
 }
 
@@ -234,6 +238,70 @@ static void what_is_removed_is_gone(void **state)
 	sb_kernel_fini(&k);
 }
 
+/* The user's own becomes the system's. */
+static void move_to_system(const char *name)
+{
+	sb_auto_free char *from = path_of(name, ""),
+			  *to = sb_asprintf("%s/%s", system_kernels, name);
+
+	mkdir(system_kernels, 0755);
+	assert_int_equal(rename(from, to), 0);
+}
+
+static void expect_system(const char *wanted, bool system)
+{
+	struct sb_kernel k;
+
+	assert_int_equal(sb_kernel_find(wanted, &k, NULL), 0);
+	assert_int_equal(k.system, system);
+	assert_int_equal(!strncmp(k.program, system_kernels, strlen(system_kernels)), system);
+	sb_kernel_fini(&k);
+}
+
+static void kernels_of_a_package_are_found_and_not_removed(void **state)
+{
+	static const char name[] = "9.1-999999999999";
+	struct sb_kernel k;
+	struct sb_err err = {0};
+
+	(void)state;
+	make_kernel(name, 2, "");
+	move_to_system(name);
+	expect_found(NULL, name);
+	expect_system("9.1", true);
+	assert_int_equal(sb_kernel_find("9.1", &k, NULL), 0);
+	assert_int_equal(sb_kernel_remove(&k, &err), -1);
+	assert_non_null(strstr(err.msg, "apt-get remove satbed-kernel"));
+	sb_kernel_fini(&k);
+	expect_found("9.1", name);
+
+	/* The user's own of the same name is the one that is used and removed. */
+	make_kernel(name, 1, "");
+	expect_system("9.1", false);
+	assert_int_equal(sb_kernel_find("9.1", &k, NULL), 0);
+	assert_int_equal(sb_kernel_remove(&k, &err), 0);
+	sb_kernel_fini(&k);
+	expect_system("9.1", true);
+
+	/* A directory that others can write to counts as empty, and the user's own go on. */
+	assert_int_equal(chmod(system_kernels, 0777), 0);
+	expect_none("9.1", NEWER);
+	expect_found(NULL, NEWER);
+	assert_int_equal(chmod(system_kernels, 0755), 0);
+	expect_system("9.1", true);
+}
+
+static void a_package_is_enough(void **state)
+{
+	sb_auto_free char *own = sb_asprintf("%s/satbed", data_home);
+	sb_auto_free char *aside = sb_asprintf("%s/aside", data_home);
+
+	(void)state;
+	assert_int_equal(rename(own, aside), 0);
+	expect_system(NULL, true);
+	assert_int_equal(rename(aside, own), 0);
+}
+
 static void versions_are_in_the_order_of_their_numbers(void **state)
 {
 	static const char *const order[] = {"5.15.0",	  "6.1.9",  "6.1.10", "6.12.0-rc1",
@@ -272,6 +340,8 @@ int main(void)
 	    cmocka_unit_test(what_others_can_write_to_is_not_run),
 	    cmocka_unit_test(a_link_to_a_program_elsewhere_is_not_followed),
 	    cmocka_unit_test(what_is_removed_is_gone),
+	    cmocka_unit_test(kernels_of_a_package_are_found_and_not_removed),
+	    cmocka_unit_test(a_package_is_enough),
 	    cmocka_unit_test(versions_are_in_the_order_of_their_numbers),
 	    cmocka_unit_test(the_directory_is_where_data_of_users_belong),
 	};

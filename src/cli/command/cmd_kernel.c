@@ -131,6 +131,7 @@ static cJSON *kernel_json(const struct sb_kernel *k)
 	sb_json_add_str(obj, "changes", k->changes);
 	sb_json_add_i64(obj, "size_bytes", k->size_bytes);
 	sb_json_add_i64(obj, "built_at_s", k->built_at_s);
+	cJSON_AddBoolToObject(obj, "system", k->system);
 	return obj;
 }
 
@@ -198,12 +199,17 @@ static void print_row(struct sb_text_table *t, const struct sb_kernel *k)
 	sb_text_cell(t, "%.1f MB", (double)k->size_bytes / 1e6);
 	sb_text_cell(t, "%s", when);
 	sb_text_cell(t, "%s", *k->changes ? k->changes : "-");
+	sb_text_cell(t, "%.*s", (int)(strlen(k->program) - strlen("/linux") - strlen(k->name) - 1),
+		     k->program);
 }
 
 static int list(const struct kernel_args *args, struct sb_err *err)
 {
-	static const struct sb_text_column columns[] = {
-	    {"KERNEL", 0, -30}, {"SIZE", 1, 8}, {"BUILT", 2, -16}, {"PATCHES, MODULES", 2, 0}};
+	static const struct sb_text_column columns[] = {{"KERNEL", 0, -30},
+							{"SIZE", 1, 8},
+							{"BUILT", 2, -16},
+							{"PATCHES, MODULES", 2, -16},
+							{"DIRECTORY", 2, 0}};
 	struct sb_text_table t = {.to = stdout, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	struct sb_kernel *kernels;
 	size_t count;
