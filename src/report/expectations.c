@@ -123,7 +123,7 @@ static bool is_about(const char *rest, const char *name, const char **quantile)
 	return true;
 }
 
-static void judge(const struct sb_report *rep, const cJSON *run, const struct sb_expect *e,
+static void judge(const struct sb_report *rep, const struct sb_expect *e,
 		  struct sb_expect_result *out)
 {
 	const struct sb_plan *plan = rep->plan;
@@ -137,7 +137,7 @@ static void judge(const struct sb_report *rep, const cJSON *run, const struct sb
 		return;
 	}
 	if (e->what[0] == '/') {
-		judge_one(out, sb_report_at(run, e->what), true);
+		judge_one(out, sb_report_value(rep, e->what), true);
 		return;
 	}
 	row = find_value(e->what, &rest);
@@ -159,17 +159,11 @@ static void judge(const struct sb_report *rep, const cJSON *run, const struct sb
 
 bool sb_report_expects(const struct sb_report *r, struct sb_expect_result *out)
 {
-	bool all = true, places = false;
-	cJSON *run;
-	size_t i;
+	bool all = true;
 
-	for (i = 0; i < r->plan->expect_count; i++)
-		places = places || r->plan->expects[i].what[0] == '/';
-	run = places ? sb_report_values_json(r) : NULL;
-	for (i = 0; i < r->plan->expect_count; i++) {
-		judge(r, run, &r->plan->expects[i], &out[i]);
+	for (size_t i = 0; i < r->plan->expect_count; i++) {
+		judge(r, &r->plan->expects[i], &out[i]);
 		all = all && out[i].met;
 	}
-	cJSON_Delete(run);
 	return all;
 }

@@ -7,43 +7,42 @@
 
 #include "report/json/put.h"
 #include "satbed/base/clean.h"
-#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/text_table.h"
 
-static void add_dir(cJSON *to, const struct sb_report *r, enum sb_dir dir)
+static void add_dir(struct sb_put *to, const struct sb_report *r, enum sb_dir dir)
 {
 	const struct sb_replayed *d = &r->replayed[dir];
 	const struct sb_replay_frames *f = &r->replay_frames[dir];
-	cJSON *obj = cJSON_AddObjectToObject(to, sb_dir_name(dir));
+	sb_put_object(to, sb_dir_name(dir));
 
-	sb_json_add_num(obj, "packets", (double)d->planned);
-	sb_json_add_num(obj, "cut", (double)f->cut);
-	sb_json_add_num(obj, "too_long", (double)f->too_long);
-	sb_json_add_num(obj, "too_short", (double)f->too_short);
-	sb_json_add_num(obj, "sent", (double)d->sent);
-	sb_json_add_num(obj, "arrived", (double)d->arrived);
-	sb_json_add_num(obj, "duplicated", (double)d->duplicated);
-	sb_json_add_num(obj, "reordered", (double)d->reordered);
-	sb_put_quantiles(obj, "timing_error_ms", &d->error_ms);
-	sb_put_quantiles(obj, "lateness_ms", &d->lateness_ms);
-	sb_put_quantiles(obj, "one_way_delay_ms", &d->owd_ms);
+	sb_put_number(to, "packets", (double)d->planned);
+	sb_put_number(to, "cut", (double)f->cut);
+	sb_put_number(to, "too_long", (double)f->too_long);
+	sb_put_number(to, "too_short", (double)f->too_short);
+	sb_put_number(to, "sent", (double)d->sent);
+	sb_put_number(to, "arrived", (double)d->arrived);
+	sb_put_number(to, "duplicated", (double)d->duplicated);
+	sb_put_number(to, "reordered", (double)d->reordered);
+	sb_put_quantiles(to, "timing_error_ms", &d->error_ms);
+	sb_put_quantiles(to, "lateness_ms", &d->lateness_ms);
+	sb_put_quantiles(to, "one_way_delay_ms", &d->owd_ms);
+	sb_put_end(to);
 }
 
-void sb_report_replay_json(cJSON *to, const struct sb_report *r)
+void sb_report_replay_json(struct sb_put *to, const struct sb_report *r)
 {
-	cJSON *obj;
-
 	if (!r->replayed)
 		return;
-	obj = cJSON_AddObjectToObject(to, "replay");
-	sb_json_add_num(obj, "records", (double)r->replay->records);
-	sb_json_add_num(obj, "not_ip", (double)r->replay->not_ip);
-	sb_json_add_num(obj, "others", (double)r->replay->others);
-	sb_json_add_num(obj, "truncated", (double)r->replay->truncated);
-	sb_json_add_num(obj, "backwards", (double)r->replay->backwards);
-	add_dir(obj, r, SB_UP);
-	add_dir(obj, r, SB_DOWN);
+	sb_put_object(to, "replay");
+	sb_put_number(to, "records", (double)r->replay->records);
+	sb_put_number(to, "not_ip", (double)r->replay->not_ip);
+	sb_put_number(to, "others", (double)r->replay->others);
+	sb_put_number(to, "truncated", (double)r->replay->truncated);
+	sb_put_number(to, "backwards", (double)r->replay->backwards);
+	add_dir(to, r, SB_UP);
+	add_dir(to, r, SB_DOWN);
+	sb_put_end(to);
 }
 
 static void put_ms(struct sb_text_table *t, const struct sb_quantiles *q, double value)

@@ -22,19 +22,17 @@ void sb_report_host_baseline_text(FILE *to, const struct sb_report *r);
  */
 void sb_report_flow_text(FILE *to, const struct sb_flow_result *f, const struct sb_flow *flow);
 
-/** sb_report_at() - a number of run.json by its place; NAN where there is none */
+/** sb_report_value() - a number by its place in run.json ("/..."); NAN where there is none */
+double sb_report_value(const struct sb_report *r, const char *place);
+/** sb_report_at() - the same of a run.json that was read */
 double sb_report_at(const cJSON *run, const char *place);
-/** sb_report_values_json() - run.json without what [expect] came to; the caller's to delete */
-cJSON *sb_report_values_json(const struct sb_report *r);
 
 /** sb_report_split_text() - what a split path adds to the table; nothing on other paths */
 void sb_report_split_text(FILE *to, const struct sb_report *r);
 
 /* session.c: nothing without a session */
-void sb_report_session_json(cJSON *to, const struct sb_report *r);
 void sb_report_session_text(FILE *to, const struct sb_report *r);
 /* replay.c */
-void sb_report_replay_json(cJSON *to, const struct sb_report *r);
 void sb_report_replay_text(FILE *to, const struct sb_report *r);
 
 /** sb_report_is_udp() - was there nothing but datagrams in this flow? */

@@ -8,7 +8,6 @@
 
 #include "report/json/put.h"
 #include "satbed/base/clean.h"
-#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/text_table.h"
 
@@ -16,9 +15,9 @@
 #define MAX_SHOWN 12
 #define SECONDS	  1e9
 
-static void add_known(cJSON *to, const char *key, int64_t value, double scale)
+static void add_known(struct sb_put *to, const char *key, int64_t value, double scale)
 {
-	sb_json_add_num(to, key, value < 0 ? NAN : (double)value / scale);
+	sb_put_number(to, key, value < 0 ? NAN : (double)value / scale);
 }
 
 static double rate_bps(uint64_t bytes, double seconds)
@@ -26,78 +25,78 @@ static double rate_bps(uint64_t bytes, double seconds)
 	return seconds > 0 ? 8 * (double)bytes / seconds : NAN;
 }
 
-static void add_dir(cJSON *to, const struct sb_session_flow *f, const struct sb_session_result *r,
-		    enum sb_dir dir)
+static void add_dir(struct sb_put *to, const struct sb_session_flow *f,
+		    const struct sb_session_result *r, enum sb_dir dir)
 {
-	cJSON *obj = cJSON_AddObjectToObject(to, sb_dir_name(dir));
+	sb_put_object(to, sb_dir_name(dir));
 
-	sb_json_add_num(obj, "captured_bytes", (double)f->bytes[dir]);
-	sb_json_add_num(obj, "replayed_bytes", (double)r->arrived[dir]);
-	sb_put_rounded(obj, "captured_bps", rate_bps(f->bytes[dir], r->captured_s), 1);
-	sb_put_rounded(obj, "replayed_bps", rate_bps(r->arrived[dir], r->replayed_s), 1);
+	sb_put_number(to, "captured_bytes", (double)f->bytes[dir]);
+	sb_put_number(to, "replayed_bytes", (double)r->arrived[dir]);
+	sb_put_rounded(to, "captured_bps", rate_bps(f->bytes[dir], r->captured_s), 1);
+	sb_put_rounded(to, "replayed_bps", rate_bps(r->arrived[dir], r->replayed_s), 1);
 	if (f->proto == IPPROTO_TCP) {
-		sb_json_add_num(obj, "captured_retransmits", (double)f->again[dir]);
-		add_known(obj, "replayed_retransmits", r->retransmits[dir], 1);
+		sb_put_number(to, "captured_retransmits", (double)f->again[dir]);
+		add_known(to, "replayed_retransmits", r->retransmits[dir], 1);
+		sb_put_end(to);
 		return;
 	}
-	sb_json_add_num(obj, "captured_datagrams", (double)r->datagrams[dir]);
-	sb_json_add_num(obj, "sent_datagrams", (double)r->sent[dir]);
-	sb_json_add_num(obj, "arrived_datagrams", (double)r->came[dir]);
-	sb_put_quantiles(obj, "delay_ms", &r->delay_ms[dir]);
+	sb_put_number(to, "captured_datagrams", (double)r->datagrams[dir]);
+	sb_put_number(to, "sent_datagrams", (double)r->sent[dir]);
+	sb_put_number(to, "arrived_datagrams", (double)r->came[dir]);
+	sb_put_quantiles(to, "delay_ms", &r->delay_ms[dir]);
+	sb_put_end(to);
 }
 
-static void add_flow(cJSON *list, const struct sb_session_flow *f,
+static void add_flow(struct sb_put *to, const struct sb_session_flow *f,
 		     const struct sb_session_result *r)
 {
 	char client[SB_SESSION_END_MAX], server[SB_SESSION_END_MAX];
-	cJSON *obj = cJSON_CreateObject();
 
-	cJSON_AddItemToArray(list, obj);
 	sb_session_end(f, 0, client);
 	sb_session_end(f, 1, server);
-	sb_json_add_str(obj, "transport", f->proto == IPPROTO_TCP ? "tcp" : "udp");
-	sb_json_add_str(obj, "client", client);
-	sb_json_add_str(obj, "server", server);
-	sb_json_add_num(obj, "start_s", (double)f->start_ns / SECONDS);
-	sb_json_add_num(obj, "turns", (double)f->count);
-	sb_json_add_bool(obj, "concurrent", f->concurrent);
-	sb_json_add_bool(obj, "opened_by_server", f->opened_by_server);
-	sb_json_add_bool(obj, "saw_start", f->saw_start);
-	sb_json_add_num(obj, "unseen_bytes", (double)f->unseen);
-	add_known(obj, "rtt_to_client_ms", f->rtt_ns[0], 1e6);
-	add_known(obj, "rtt_to_server_ms", f->rtt_ns[1], 1e6);
-	sb_json_add_bool(obj, "complete", r->complete);
-	if (r->error)
-		sb_json_add_str(obj, "error", r->error);
-	else
-		cJSON_AddNullToObject(obj, "error");
-	sb_put_rounded(obj, "captured_s", r->captured_s, SECONDS);
-	sb_put_rounded(obj, "replayed_s", r->replayed_s, SECONDS);
-	add_dir(obj, f, r, SB_UP);
-	add_dir(obj, f, r, SB_DOWN);
+	sb_put_item(to, client);
+	sb_put_word(to, "transport", f->proto == IPPROTO_TCP ? "tcp" : "udp");
+	sb_put_word(to, "client", client);
+	sb_put_word(to, "server", server);
+	sb_put_number(to, "start_s", (double)f->start_ns / SECONDS);
+	sb_put_number(to, "turns", (double)f->count);
+	sb_put_bool(to, "concurrent", f->concurrent);
+	sb_put_bool(to, "opened_by_server", f->opened_by_server);
+	sb_put_bool(to, "saw_start", f->saw_start);
+	sb_put_number(to, "unseen_bytes", (double)f->unseen);
+	add_known(to, "rtt_to_client_ms", f->rtt_ns[0], 1e6);
+	add_known(to, "rtt_to_server_ms", f->rtt_ns[1], 1e6);
+	sb_put_bool(to, "complete", r->complete);
+	sb_put_word(to, "error", r->error);
+	sb_put_rounded(to, "captured_s", r->captured_s, SECONDS);
+	sb_put_rounded(to, "replayed_s", r->replayed_s, SECONDS);
+	add_dir(to, f, r, SB_UP);
+	add_dir(to, f, r, SB_DOWN);
 	if (f->proto == IPPROTO_TCP) {
-		sb_put_quantiles(obj, "captured_response_ms", &r->captured_ms);
-		sb_put_quantiles(obj, "replayed_response_ms", &r->replayed_ms);
+		sb_put_quantiles(to, "captured_response_ms", &r->captured_ms);
+		sb_put_quantiles(to, "replayed_response_ms", &r->replayed_ms);
 	}
+	sb_put_end(to);
 }
 
-void sb_report_session_json(cJSON *to, const struct sb_report *r)
+void sb_report_session_json(struct sb_put *to, const struct sb_report *r)
 {
 	const struct sb_session *s = r->session;
-	cJSON *obj, *list;
 
 	if (!s)
 		return;
-	obj = cJSON_AddObjectToObject(to, "session");
-	sb_json_add_num(obj, "records", (double)s->records);
-	sb_json_add_num(obj, "not_ip", (double)s->not_ip);
-	sb_json_add_num(obj, "unread", (double)s->unread);
-	sb_json_add_num(obj, "other_flows", (double)s->others);
-	sb_json_add_num(obj, "empty_flows", (double)s->empty);
-	sb_json_add_num(obj, "captured_s", (double)s->duration_ns / SECONDS);
-	list = cJSON_AddArrayToObject(obj, "flows");
+	sb_put_object(to, "session");
+	sb_put_number(to, "records", (double)s->records);
+	sb_put_number(to, "not_ip", (double)s->not_ip);
+	sb_put_number(to, "unread", (double)s->unread);
+	sb_put_number(to, "other_flows", (double)s->others);
+	sb_put_number(to, "empty_flows", (double)s->empty);
+	sb_put_number(to, "captured_s", (double)s->duration_ns / SECONDS);
+	sb_put_list(to, "flows");
 	for (size_t i = 0; i < s->flow_count; i++)
-		add_flow(list, &s->flows[i], &r->session_results[i]);
+		add_flow(to, &s->flows[i], &r->session_results[i]);
+	sb_put_end(to);
+	sb_put_end(to);
 }
 
 static void put_ms(struct sb_text_table *t, const struct sb_quantiles *q, double ms)

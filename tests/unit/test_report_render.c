@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/report_priv.h"
 #include "satbed/base/mem.h"
-#include "satbed/report.h"
 
 #define LINKS 12
 
@@ -220,6 +220,28 @@ static void check_bool(const cJSON *json, const char *path, bool value)
 		fail_msg("%s is not %s", path, value ? "true" : "false");
 }
 
+/* What the file says at a place is what [expect] finds there, without a file. */
+static void check_places(const struct sb_report *r, const cJSON *json, const char *place)
+{
+	const cJSON *item;
+	int i = 0;
+
+	cJSON_ArrayForEach(item, json)
+	{
+		sb_auto_free char *within = item->string ? sb_asprintf("%s/%s", place, item->string)
+							 : sb_asprintf("%s/%d", place, i++);
+		double found = sb_report_value(r, within);
+
+		if (!strncmp(within, "/expects", 8))
+			continue;
+		if (cJSON_IsNumber(item) ? !(fabs(found - item->valuedouble) <= 1e-12 * fabs(found))
+		    : cJSON_IsBool(item) ? found != cJSON_IsTrue(item)
+					 : !isnan(found))
+			fail_msg("%s is %g for [expect]", within, found);
+		check_places(r, item, within);
+	}
+}
+
 /* Through text and back, as every reader of the file gets it. */
 static cJSON *render_json(const struct sb_report *r)
 {
@@ -228,6 +250,7 @@ static cJSON *render_json(const struct sb_report *r)
 
 	again = cJSON_Parse(text);
 	assert_non_null(again);
+	check_places(r, again, "");
 	cJSON_Delete(json);
 	free(text);
 	return again;

@@ -5,37 +5,39 @@
 
 #include "report/json/put.h"
 #include "report/report_priv.h"
-#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
-static void add_expects(cJSON *to, const struct sb_report *r)
+static void put_expects(struct sb_put *to, const struct sb_report *r)
 {
 	struct sb_expect_result *results =
 	    sb_alloc(r->plan->expect_count + 1, sizeof(struct sb_expect_result));
 	bool all = sb_report_expects(r, results);
-	cJSON *list = cJSON_AddArrayToObject(to, "expects");
-	size_t i;
 
-	for (i = 0; i < r->plan->expect_count; i++) {
-		cJSON *obj = cJSON_CreateObject();
+	sb_put_list(to, "expects");
+	for (size_t i = 0; i < r->plan->expect_count; i++) {
+		const struct sb_expect_result *e = &results[i];
 
-		cJSON_AddItemToArray(list, obj);
-		sb_put_text(obj, "what", results[i].expect->what);
-		sb_put_text(obj, "text", results[i].expect->text);
-		sb_json_add_bool(obj, "met", results[i].met);
-		if (results[i].known && results[i].expect->word[0])
-			sb_json_add_str(obj, "value", sb_verdict_name(r->result->verdict));
+		sb_put_item(to, NULL);
+		sb_put_text(to, "what", e->expect->what);
+		sb_put_text(to, "text", e->expect->text);
+		sb_put_bool(to, "met", e->met);
+		if (e->known && e->expect->word[0])
+			sb_put_word(to, "value", sb_verdict_name(r->result->verdict));
 		else
-			sb_json_add_num(obj, "value", results[i].known ? results[i].value : NAN);
+			sb_put_number(to, "value", e->known ? e->value : NAN);
+		sb_put_end(to);
 	}
-	sb_json_add_bool(to, "expects_met", all);
+	sb_put_end(to);
+	sb_put_bool(to, "expects_met", all);
 	free(results);
 }
 
 cJSON *sb_report_json(const struct sb_report *r)
 {
-	cJSON *top = sb_report_values_json(r);
+	struct sb_put_json json;
 
-	add_expects(top, r);
-	return top;
+	sb_put_json_init(&json);
+	sb_report_values(&json.put, r);
+	put_expects(&json.put, r);
+	return json.top;
 }
