@@ -344,8 +344,9 @@ image: $(O)/satbed  ## a container image with satbed and its kernel, build/image
 	@O=$(O) packaging/image.sh
 
 .PHONY: deb
-deb:  ## Debian packages in build/deb, looked at by lintian
+deb:  ## Debian packages in build/deb, looked at by lintian; with the kernel of the virtual clock, which is built once
 	@.ci/packages deb
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@O=$(O) packaging/deb.sh
 
 .PHONY: dist dist-check
