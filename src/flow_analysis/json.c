@@ -4,37 +4,9 @@
 
 #include "satbed/base/clean.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/json.h"
 #include "satbed/base/json_writer.h"
 #include "satbed/base/mem.h"
 #include "show.h"
-
-static void add_count(cJSON *o, const char *key, uint64_t n)
-{
-	/* Exact to 2^53: no capture holds more. */
-	sb_json_add_num(o, key, (double)n);
-}
-
-/* Flows may be thousands: they are written as they are, not made of cJSON's items first. */
-static void put_count(struct sb_json_writer *w, const char *key, uint64_t n)
-{
-	sb_json_write_num(w, key, (double)n);
-}
-
-static void put_spread(struct sb_json_writer *w, const char *key,
-		       const struct sb_flow_analysis_spread *s)
-{
-	sb_json_write_begin(w, key, '{');
-	put_count(w, "count", s->count);
-	if (s->count) {
-		sb_json_write_num(w, "p50", s->p50_ms);
-		sb_json_write_num(w, "p95", s->p95_ms);
-		sb_json_write_num(w, "p99", s->p99_ms);
-		sb_json_write_num(w, "min", s->min_ms);
-		sb_json_write_num(w, "max", s->max_ms);
-	}
-	sb_json_write_end(w, '}');
-}
 
 static void put_syn(struct sb_json_writer *w, const struct sb_handshake *h)
 {
@@ -55,18 +27,18 @@ static void put_syn(struct sb_json_writer *w, const struct sb_handshake *h)
 
 static void put_tcp(struct sb_json_writer *w, const struct sb_flow_analysis_dir *d)
 {
-	put_count(w, "retransmits", d->retransmits);
-	put_count(w, "retransmits_lost_before", d->lost_before);
-	put_count(w, "retransmits_spurious", d->spurious);
-	put_count(w, "reordered", d->reordered);
-	put_count(w, "duplicated", d->duplicates);
-	put_count(w, "duplicate_acks", d->dup_acks);
-	put_count(w, "zero_windows", d->zero_windows);
-	put_count(w, "unseen_bytes", d->unseen);
-	put_count(w, "fin", d->fin);
-	put_count(w, "rst", d->rst);
-	put_spread(w, "rtt_ms", &d->rtt);
-	put_spread(w, "ts_rtt_ms", &d->ts_rtt);
+	sb_json_write_u64(w, "retransmits", d->retransmits);
+	sb_json_write_u64(w, "retransmits_lost_before", d->lost_before);
+	sb_json_write_u64(w, "retransmits_spurious", d->spurious);
+	sb_json_write_u64(w, "reordered", d->reordered);
+	sb_json_write_u64(w, "duplicated", d->duplicates);
+	sb_json_write_u64(w, "duplicate_acks", d->dup_acks);
+	sb_json_write_u64(w, "zero_windows", d->zero_windows);
+	sb_json_write_u64(w, "unseen_bytes", d->unseen);
+	sb_json_write_u64(w, "fin", d->fin);
+	sb_json_write_u64(w, "rst", d->rst);
+	sb_spread_json(w, "rtt_ms", &d->rtt);
+	sb_spread_json(w, "ts_rtt_ms", &d->ts_rtt);
 	put_syn(w, &d->syn);
 }
 
@@ -77,16 +49,16 @@ static void put_dir(struct sb_json_writer *w, const char *key,
 	double seconds = (double)(f->last_ns - f->first_ns) / SB_NS_PER_S;
 
 	sb_json_write_begin(w, key, '{');
-	put_count(w, "packets", d->packets);
-	put_count(w, "wire_bytes", d->wire_bytes);
-	put_count(w, "payload_bytes", d->payload);
-	put_count(w, "goodput_bytes", d->goodput_bytes);
+	sb_json_write_u64(w, "packets", d->packets);
+	sb_json_write_u64(w, "wire_bytes", d->wire_bytes);
+	sb_json_write_u64(w, "payload_bytes", d->payload);
+	sb_json_write_u64(w, "goodput_bytes", d->goodput_bytes);
 	if (seconds > 0)
 		sb_json_write_num(w, "goodput_bps", 8 * (double)d->goodput_bytes / seconds);
 	if (f->proto == 6)
 		put_tcp(w, d);
 	if (f->quic.spins)
-		put_spread(w, "spin_rtt_ms", &d->rtt);
+		sb_spread_json(w, "spin_rtt_ms", &d->rtt);
 	sb_json_write_end(w, '}');
 }
 
@@ -104,7 +76,7 @@ static void put_quic(struct sb_json_writer *w, const struct sb_flow_analysis_qui
 	sb_json_write_str(w, "version", q->version ? sb_quic_version_name(q->version, text) : NULL);
 	sb_json_write_bool(w, "retry", q->retry);
 	sb_json_write_bool(w, "version_negotiation", q->negotiation);
-	put_count(w, "zero_rtt_datagrams", q->zero_rtt);
+	sb_json_write_u64(w, "zero_rtt_datagrams", q->zero_rtt);
 	put_ms(w, "handshake_ms", q->handshake_ns);
 	put_ms(w, "round_trip_ms", q->round_trip_ns);
 	sb_json_write_bool(w, "spins", q->spins);
@@ -134,38 +106,33 @@ static void put_flow(struct sb_json_writer *w, const struct sb_flow_analysis_flo
 	sb_json_write_end(w, '}');
 }
 
-static cJSON *capture_object(const struct sb_flow_analysis *s, const char *name)
+static void put_capture(struct sb_json_writer *w, const struct sb_flow_analysis *s,
+			const char *name)
 {
 	sb_auto_free char *file = sb_clean(name);
-	cJSON *o = cJSON_CreateObject();
+	bool timed = !s->packets || s->facts.untimed < s->packets;
 
-	sb_json_add_str(o, "file", file);
-	sb_json_add_str(o, "format", s->facts.format);
-	add_count(o, "packets", s->packets);
-	add_count(o, "wire_bytes", s->wire_bytes);
-	if (s->packets && s->facts.untimed == s->packets) {
-		cJSON_AddNullToObject(o, "start_s");
-		cJSON_AddNullToObject(o, "duration_s");
-	} else {
-		sb_json_add_num(o, "start_s", (double)s->first_ns / SB_NS_PER_S);
-		sb_json_add_num(o, "duration_s", (double)(s->last_ns - s->first_ns) / SB_NS_PER_S);
-	}
-	add_count(o, "without_time", s->facts.untimed);
-	add_count(o, "invalid_times", s->facts.odd_times);
-	add_count(o, "snaplen", s->facts.snaplen);
-	add_count(o, "dropped", s->facts.dropped);
-	add_count(o, "backwards", s->facts.backwards);
-	add_count(o, "not_ip", s->not_ip);
-	add_count(o, "undecoded", s->undecoded);
-	add_count(o, "unknown_link_type", s->unknown_link);
-	add_count(o, "fragments", s->fragments);
-	add_count(o, "tcp", s->tcp);
-	add_count(o, "udp", s->udp);
-	if (s->facts.damage[0])
-		sb_json_add_str(o, "damage", s->facts.damage);
-	else
-		cJSON_AddNullToObject(o, "damage");
-	return o;
+	sb_json_write_begin(w, "capture", '{');
+	sb_json_write_str(w, "file", file);
+	sb_json_write_str(w, "format", s->facts.format);
+	sb_json_write_u64(w, "packets", s->packets);
+	sb_json_write_u64(w, "wire_bytes", s->wire_bytes);
+	sb_json_write_num(w, "start_s", timed ? (double)s->first_ns / SB_NS_PER_S : NAN);
+	sb_json_write_num(w, "duration_s",
+			  timed ? (double)(s->last_ns - s->first_ns) / SB_NS_PER_S : NAN);
+	sb_json_write_u64(w, "without_time", s->facts.untimed);
+	sb_json_write_u64(w, "invalid_times", s->facts.odd_times);
+	sb_json_write_u64(w, "snaplen", s->facts.snaplen);
+	sb_json_write_u64(w, "dropped", s->facts.dropped);
+	sb_json_write_u64(w, "backwards", s->facts.backwards);
+	sb_json_write_u64(w, "not_ip", s->not_ip);
+	sb_json_write_u64(w, "undecoded", s->undecoded);
+	sb_json_write_u64(w, "unknown_link_type", s->unknown_link);
+	sb_json_write_u64(w, "fragments", s->fragments);
+	sb_json_write_u64(w, "tcp", s->tcp);
+	sb_json_write_u64(w, "udp", s->udp);
+	sb_json_write_str(w, "damage", s->facts.damage[0] ? s->facts.damage : NULL);
+	sb_json_write_end(w, '}');
 }
 
 void sb_flow_analysis_json(const struct sb_flow_analysis *s, const char *name, FILE *to)
@@ -173,7 +140,7 @@ void sb_flow_analysis_json(const struct sb_flow_analysis *s, const char *name, F
 	struct sb_json_writer w = {.to = to, .first = true};
 
 	sb_json_write_begin(&w, NULL, '{');
-	sb_json_write_tree(&w, "capture", capture_object(s, name));
+	put_capture(&w, s, name);
 	w.line = true;
 	sb_json_write_begin(&w, "flows", '[');
 	for (size_t i = 0; i < s->flow_count; i++) {
@@ -183,11 +150,11 @@ void sb_flow_analysis_json(const struct sb_flow_analysis *s, const char *name, F
 	sb_json_write_end(&w, ']');
 	w.line = true;
 	sb_json_write_begin(&w, "other", '{');
-	put_count(&w, "flows", s->other.flows);
-	put_count(&w, "packets", s->other.packets);
-	put_count(&w, "wire_bytes", s->other.wire_bytes);
-	put_count(&w, "payload_bytes", s->other.payload);
-	put_count(&w, "retransmits", s->other.retransmits);
+	sb_json_write_u64(&w, "flows", s->other.flows);
+	sb_json_write_u64(&w, "packets", s->other.packets);
+	sb_json_write_u64(&w, "wire_bytes", s->other.wire_bytes);
+	sb_json_write_u64(&w, "payload_bytes", s->other.payload);
+	sb_json_write_u64(&w, "retransmits", s->other.retransmits);
 	sb_json_write_end(&w, '}');
 	sb_json_write_end(&w, '}');
 	fputc('\n', to);

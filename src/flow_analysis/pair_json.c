@@ -1,88 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* pair_json.c - two captures matched, for programs */
-#include <stdlib.h>
-
+/* pair_json.c - two captures matched, for programs; written as it goes, since there may be many flows */
 #include "satbed/base/clean.h"
-#include "satbed/base/json.h"
+#include "satbed/base/json_writer.h"
 #include "satbed/base/mem.h"
 #include "satbed/flow_analysis_pair.h"
 #include "show.h"
 
-static void add_ends(cJSON *o, const char *key, const struct sb_pair_flow *f, bool second)
+static void put_file(struct sb_json_writer *w, const struct sb_pair *p, int i, const char *name)
 {
-	cJSON *list = cJSON_AddArrayToObject(o, key);
+	sb_auto_free char *clean = sb_clean(name);
 
+	sb_json_write_begin(w, NULL, '{');
+	sb_json_write_str(w, "file", clean);
+	sb_json_write_u64(w, "packets", p->facts[i].records);
+	sb_json_write_u64(w, "dropped", p->facts[i].dropped);
+	sb_json_write_str(w, "damage", p->facts[i].damage[0] ? p->facts[i].damage : NULL);
+	sb_json_write_end(w, '}');
+}
+
+static void put_ends(struct sb_json_writer *w, const char *key, const struct sb_pair_flow *f,
+		     bool second)
+{
+	sb_json_write_begin(w, key, '[');
 	for (int end = 0; end < 2; end++) {
 		char text[SB_FLOW_ANALYSIS_END_MAX];
 
 		sb_show_end(f->ip_version, second ? f->addr_at_second[end] : f->addr[end],
 			    second ? f->port_at_second[end] : f->port[end], text);
-		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		sb_json_write_str(w, NULL, text);
 	}
+	sb_json_write_end(w, ']');
 }
 
-static void add_dir(cJSON *list, const struct sb_pair_dir *d, int end)
+static void put_dir(struct sb_json_writer *w, const struct sb_pair_dir *d, unsigned end)
 {
-	cJSON *o = cJSON_CreateObject(), *delay;
+	sb_json_write_begin(w, NULL, '{');
+	sb_json_write_u64(w, "from_end", end);
+	sb_json_write_str(w, "sent_in", d->from_first ? "first" : "second");
+	sb_json_write_u64(w, "sent", d->sent);
+	sb_json_write_u64(w, "arrived", d->arrived);
+	sb_json_write_u64(w, "lost", d->lost);
+	sb_json_write_u64(w, "duplicated", d->duplicated);
+	sb_json_write_u64(w, "reordered", d->reordered);
+	sb_json_write_u64(w, "strangers", d->unmatched);
+	sb_spread_json(w, "delay_ms", &d->delay);
+	sb_json_write_end(w, '}');
+}
 
-	sb_json_add_i64(o, "from_end", end);
-	sb_json_add_str(o, "sent_in", d->from_first ? "first" : "second");
-	sb_json_add_num(o, "sent", (double)d->sent);
-	sb_json_add_num(o, "arrived", (double)d->arrived);
-	sb_json_add_num(o, "lost", (double)d->lost);
-	sb_json_add_num(o, "duplicated", (double)d->duplicated);
-	sb_json_add_num(o, "reordered", (double)d->reordered);
-	sb_json_add_num(o, "strangers", (double)d->unmatched);
-	delay = cJSON_AddObjectToObject(o, "delay_ms");
-	sb_json_add_num(delay, "count", (double)d->delay.count);
-	if (d->delay.count) {
-		sb_json_add_num(delay, "p50", d->delay.p50_ms);
-		sb_json_add_num(delay, "p95", d->delay.p95_ms);
-		sb_json_add_num(delay, "p99", d->delay.p99_ms);
-		sb_json_add_num(delay, "min", d->delay.min_ms);
-		sb_json_add_num(delay, "max", d->delay.max_ms);
-	}
-	cJSON_AddItemToArray(list, o);
+static void put_flow(struct sb_json_writer *w, const struct sb_pair_flow *f)
+{
+	sb_json_write_begin(w, NULL, '{');
+	sb_json_write_str(w, "proto", f->quic ? "quic" : sb_proto_name(f->proto));
+	put_ends(w, "ends", f, false);
+	if (f->translated)
+		put_ends(w, "ends_in_second", f, true);
+	sb_json_write_begin(w, "directions", '[');
+	put_dir(w, &f->dir[0], 0);
+	put_dir(w, &f->dir[1], 1);
+	sb_json_write_end(w, ']');
+	sb_json_write_end(w, '}');
 }
 
 void sb_pair_json(const struct sb_pair *p, const char *const names[2], FILE *to)
 {
-	cJSON *o = cJSON_CreateObject(), *files = cJSON_AddArrayToObject(o, "files"), *flows;
-	sb_auto_free char *text = NULL;
+	struct sb_json_writer w = {.to = to, .first = true};
 
-	for (int i = 0; i < 2; i++) {
-		sb_auto_free char *name = sb_clean(names[i]);
-		cJSON *file = cJSON_CreateObject();
-
-		sb_json_add_str(file, "file", name);
-		sb_json_add_num(file, "packets", (double)p->facts[i].records);
-		sb_json_add_num(file, "dropped", (double)p->facts[i].dropped);
-		if (p->facts[i].damage[0])
-			sb_json_add_str(file, "damage", p->facts[i].damage);
-		else
-			cJSON_AddNullToObject(file, "damage");
-		cJSON_AddItemToArray(files, file);
-	}
-	sb_json_add_num(o, "matched", (double)p->matched);
-	sb_json_add_num(o, "gave_up", (double)p->gave_up);
-	sb_json_add_bool(o, "split", sb_pair_is_split(p));
-	sb_json_add_bool(o, "translated", p->translated);
-	sb_json_add_num(o, "offset_ms", (double)p->offset_ns / SB_NS_PER_MS);
-	flows = cJSON_AddArrayToObject(o, "flows");
-	for (size_t i = 0; i < p->flow_count; i++) {
-		const struct sb_pair_flow *f = &p->flows[i];
-		cJSON *flow = cJSON_CreateObject(), *dirs;
-
-		sb_json_add_str(flow, "proto", f->quic ? "quic" : sb_proto_name(f->proto));
-		add_ends(flow, "ends", f, false);
-		if (f->translated)
-			add_ends(flow, "ends_in_second", f, true);
-		dirs = cJSON_AddArrayToObject(flow, "directions");
-		add_dir(dirs, &f->dir[0], 0);
-		add_dir(dirs, &f->dir[1], 1);
-		cJSON_AddItemToArray(flows, flow);
-	}
-	text = cJSON_PrintUnformatted(o);
-	fprintf(to, "%s\n", text ? text : "null");
-	cJSON_Delete(o);
+	sb_json_write_begin(&w, NULL, '{');
+	sb_json_write_begin(&w, "files", '[');
+	for (int i = 0; i < 2; i++)
+		put_file(&w, p, i, names[i]);
+	sb_json_write_end(&w, ']');
+	sb_json_write_u64(&w, "matched", p->matched);
+	sb_json_write_u64(&w, "gave_up", p->gave_up);
+	sb_json_write_bool(&w, "split", sb_pair_is_split(p));
+	sb_json_write_bool(&w, "translated", p->translated);
+	sb_json_write_num(&w, "offset_ms", (double)p->offset_ns / SB_NS_PER_MS);
+	sb_json_write_begin(&w, "flows", '[');
+	for (size_t i = 0; i < p->flow_count; i++)
+		put_flow(&w, &p->flows[i]);
+	sb_json_write_end(&w, ']');
+	sb_json_write_end(&w, '}');
+	fputc('\n', to);
 }

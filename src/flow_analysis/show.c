@@ -61,3 +61,18 @@ const char *sb_flow_analysis_proto(const struct sb_flow_analysis_flow *f)
 {
 	return f->quic.known ? "quic" : sb_proto_name(f->proto);
 }
+
+void sb_spread_json(struct sb_json_writer *w, const char *key,
+		    const struct sb_flow_analysis_spread *s)
+{
+	sb_json_write_begin(w, key, '{');
+	sb_json_write_u64(w, "count", s->count);
+	if (s->count) {
+		sb_json_write_num(w, "p50", s->p50_ms);
+		sb_json_write_num(w, "p95", s->p95_ms);
+		sb_json_write_num(w, "p99", s->p99_ms);
+		sb_json_write_num(w, "min", s->min_ms);
+		sb_json_write_num(w, "max", s->max_ms);
+	}
+	sb_json_write_end(w, '}');
+}
