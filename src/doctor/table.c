@@ -8,6 +8,7 @@
 #include "doctor/daemons/daemons.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/text_table.h"
 
 #define MAX_COLUMNS 6
 #define LABEL_WIDTH 16
@@ -220,53 +221,26 @@ static void fill(struct column *c, const cJSON *row, int max_width)
 	}
 }
 
-/* How much of @text goes into one line of a column: all of it, or up to a place to break at. */
-static int piece(const char *text, int width)
+static void print_row(struct sb_text_table *t, const struct column *columns, size_t line)
 {
-	static const char *const breaks[] = {" ", "/,", NULL};
-	int len = (int)strlen(text);
+	const char *cells[MAX_COLUMNS + 1] = {lines[line].label};
+	bool any = false;
 
-	if (len <= width)
-		return len;
-	for (const char *const *b = breaks; *b; b++)
-		for (int at = width; at > width / 3; at--)
-			if (strchr(*b, text[at - 1]))
-				return at;
-	return width;
-}
+	for (size_t c = 0; c + 1 < t->count; c++) {
+		const char *text = columns[c].cells[line];
 
-/* What is wider than its column goes on below. */
-static void print_line(const char *label, struct column *columns, size_t count, size_t line,
-		       FILE *to)
-{
-	const char *rest[MAX_COLUMNS];
-	bool more = true;
-
-	for (size_t c = 0; c < count; c++)
-		rest[c] = columns[c].cells[line] ? columns[c].cells[line] : "-";
-	while (more) {
-		int gap = 0;
-
-		more = false;
-		fprintf(to, "  %-*s", LABEL_WIDTH, label);
-		for (size_t c = 0; c < count; c++) {
-			int len = piece(rest[c], columns[c].width);
-
-			if (len)
-				fprintf(to, "%*s%.*s", gap, "", len, rest[c]);
-			gap = (len ? 0 : gap) + columns[c].width + 2 - len;
-			rest[c] += len;
-			rest[c] += strspn(rest[c], " ");
-			more |= rest[c][0] != '\0';
-		}
-		fputc('\n', to);
-		label = "";
+		any |= text != NULL;
+		cells[c + 1] = text ? text : "-";
 	}
+	if (any)
+		sb_text_wrap(t, cells);
 }
 
 void sb_table_print(const cJSON *rows, FILE *to)
 {
 	struct column columns[MAX_COLUMNS] = {0};
+	struct sb_text_column shape[MAX_COLUMNS + 1] = {{"", 2, -LABEL_WIDTH}};
+	struct sb_text_table t = {.to = to, .columns = shape};
 	int all = cJSON_GetArraySize(rows), width;
 	size_t count = 0;
 	const cJSON *row;
@@ -281,18 +255,14 @@ void sb_table_print(const cJSON *rows, FILE *to)
 	}
 	if (!count)
 		return;
-	fprintf(to, "side by side\n  %-*s", LABEL_WIDTH, "");
+	fputs("side by side\n", to);
 	for (size_t c = 0; c < count; c++)
-		fprintf(to, "%-*s", c + 1 < count ? columns[c].width + 2 : 0, columns[c].head);
-	fputc('\n', to);
-	for (size_t i = 0; i < SB_ARRAY_LEN(lines); i++) {
-		bool any = false;
-
-		for (size_t c = 0; c < count; c++)
-			any |= columns[c].cells[i] != NULL;
-		if (any)
-			print_line(lines[i].label, columns, count, i, to);
-	}
+		shape[c + 1] =
+		    (struct sb_text_column){columns[c].head, c ? 2 : 0, -columns[c].width};
+	t.count = count + 1;
+	sb_text_head(&t, NULL);
+	for (size_t i = 0; i < SB_ARRAY_LEN(lines); i++)
+		print_row(&t, columns, i);
 	for (size_t c = 0; c < count; c++)
 		for (size_t i = 0; i < SB_ARRAY_LEN(lines); i++)
 			free(columns[c].cells[i]);

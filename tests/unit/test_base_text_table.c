@@ -44,10 +44,43 @@ static void cells_stand_under_their_heads(void **state)
 	free(text);
 }
 
+static void wide_cells_go_on_below(void **state)
+{
+	static const struct sb_text_column columns[] = {
+	    {"", 2, -4}, {"ONE", 0, -8}, {"TWO", 2, -6}};
+	static const char *const cells[][3] = {{"a", "three words here", "x"},
+					       {"b", "short", "/run/user/file"},
+					       {"c", "",
+						"caf\xc3\xa9"
+						"caf\xc3\xa9"}};
+	char *text = NULL;
+	size_t size = 0;
+	struct sb_text_table t = {
+	    .to = sb_textstream_open(&text, &size), .columns = columns, .count = 3};
+
+	(void)state;
+	sb_text_head(&t, NULL);
+	for (size_t i = 0; i < 3; i++)
+		sb_text_wrap(&t, cells[i]);
+	sb_textstream_close(t.to, &text);
+	assert_string_equal(text, "      ONE       TWO\n"
+				  "  a   three     x\n"
+				  "      words\n"
+				  "      here\n"
+				  "  b   short     /run/\n"
+				  "                user/\n"
+				  "                file\n"
+				  "  c             caf\xc3\xa9"
+				  "ca\n"
+				  "                f\xc3\xa9\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(cells_stand_under_their_heads),
+	    cmocka_unit_test(wide_cells_go_on_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,9 @@ void sb_text_head(struct sb_text_table *t, const char *first);
 /** sb_text_cell() - the next cell; what is wider than its column moves the rest of its row.  The last one
  * ends the row */
 void sb_text_cell(struct sb_text_table *t, const char *fmt, ...) SB_PRINTF(2, 3);
+/** sb_text_wrap() - a whole row, @cells one a column; what is wider than its column goes on in rows below,
+ * broken at a blank, or else behind a slash or comma */
+void sb_text_wrap(struct sb_text_table *t, const char *const *cells);
 /** sb_text_end() - a row that has no more cells; blanks at its end are not written */
 void sb_text_end(struct sb_text_table *t);
 
