@@ -4,35 +4,11 @@
 # shellcheck disable=SC2034 # inputs are used by the steps that are read from action.yml
 . tests/e2e/lib.sh
 . tests/e2e/virtual_lib.sh
+. tests/e2e/action_lib.sh
 need_kernel
 need jq bash
-
-action=.github/actions/run
 export GITHUB_ACTION_PATH="$PWD/$action"
 
-# commands STEP: the environment that a step gets of the inputs below, and its command, as a script
-commands() {
-	awk -v step="$1" '
-		/^    - / { inside = 0 }
-		$0 == "    - id: " step { inside = 1 }
-		inside && match($0, /\$\{\{ inputs\.[a-z]+ \}\}/) {
-			name = $1
-			sub(":", "", name)
-			input = substr($0, RSTART + 11, RLENGTH - 14)
-			print "export " name "=\"$input_" input "\""
-		}
-		inside && /^      run: / {
-			sub("^      run: .", "")
-			print substr($0, 1, length($0) - 1)
-		}' "$action/action.yml"
-}
-
-# input NAME VALUE, and every other as the action has it
-defaults() {
-	awk '/^outputs:/ { exit }
-		/^  [a-z]+:$/ { name = substr($1, 1, length($1) - 1) }
-		/^    default: / { sub("^    default: ", ""); gsub("\"", ""); print "input_" name "=\"" $0 "\"" }' "$action/action.yml"
-}
 eval "$(defaults)"
 [ "${input_clock:?}" = virtual ] || fail "the clock of the action is not the virtual one"
 
@@ -41,6 +17,10 @@ steps() {
 	rm -rf "$work/gh" "$input_out"
 	mkdir "$work/gh"
 	export GITHUB_PATH="$work/gh/path" GITHUB_OUTPUT="$work/gh/output" GITHUB_STEP_SUMMARY="$work/gh/summary"
+	commands key >"$work/step"
+	# shellcheck disable=SC1090,SC1091 # what was written now
+	(. "$work/step") >"$work/out" 2>"$work/err" || fail "key: $(cat "$work/out" "$work/err")"
+	grep -qE '^kernel=[0-9a-f]{16}$' "$GITHUB_OUTPUT" || fail "no key of the kernels' cache: $(cat "$GITHUB_OUTPUT")"
 	commands build >"$work/step"
 	grep -q SATBED_CLOCK "$work/step" || fail "the step \"build\" was not found in action.yml"
 	# shellcheck disable=SC1090,SC1091 # what was written now
