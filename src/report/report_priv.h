@@ -14,6 +14,10 @@ enum sb_report_unit { SB_UNIT_COUNT, SB_UNIT_RATE, SB_UNIT_FRACTION, SB_UNIT_MS 
 /** sb_report_unit() - of `goodput.bulk`, `loss.up` and so on; SB_UNIT_COUNT for what is unknown */
 enum sb_report_unit sb_report_unit(const char *what);
 
+/** sb_report_link_table() - links and what was measured of them; @colour: escapes may be used */
+void sb_report_link_table(FILE *to, const struct sb_report *r, bool colour);
+/** sb_report_flow_table() - flows, and what their kinds have to say; nothing without flows */
+void sb_report_flow_table(FILE *to, const struct sb_report *r);
 /** sb_report_event_text() - each event's outages and steps; nothing without them */
 void sb_report_event_text(FILE *to, const struct sb_report *r);
 /** sb_report_host_baseline_text() - a line on the machine; nothing when it was not measured */
