@@ -5,6 +5,23 @@
 
 #include "satbed/scenario_values.h"
 
+#define SB_FLOWS_MAX 64
+
 void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f);
+
+/* check_flows.c, check_expect.c: one flow, one line of [expect] */
+void sb_check_flow(const struct sb_scenario *sc, const struct sb_section *s, struct sb_findings *f);
+void sb_check_expectation(const struct sb_scenario *sc, const struct sb_expectation *x,
+			  struct sb_findings *f);
+
+/** sb_check_client_list() - "client" of a section names clients that there are */
+void sb_check_client_list(const struct sb_scenario *sc, const struct sb_section *s, enum sb_key key,
+			  struct sb_findings *f);
+
+/** sb_is_written() - in the scenario itself, not a default */
+static inline bool sb_is_written(const struct sb_section *s, enum sb_key key)
+{
+	return sb_value(s, key)->place != 0;
+}
 
 #endif

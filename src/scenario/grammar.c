@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* grammar.c - values of more than one word: losses, distributions, queues, comparisons */
+/* grammar.c - values of more than one word: their words, queues, comparisons */
 #include "grammar.h"
 
 #include <ctype.h>
@@ -12,8 +12,6 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
 #include "satbed/base/units.h"
-
-#define PPM INT64_C(1000000)
 
 int sb_split_words(const char *text, const char *separators, struct sb_words *out,
 		   struct sb_err *err)
@@ -81,8 +79,7 @@ int sb_fail_word(const char *words, const char *text, struct sb_err *err)
 #define MAX_QUEUE_BYTES	  UINT64_C(4000000000)
 #define MAX_QUEUE_BDP	  (100 * PPM)
 
-/* The number in front of @suffix, as text; false when @text does not end so. */
-static bool strip_suffix(const char *text, const char *suffix, char number[32])
+bool sb_strip_suffix(const char *text, const char *suffix, char number[32])
 {
 	size_t len = strlen(text), cut = strlen(suffix);
 
@@ -128,11 +125,12 @@ int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err)
 		    "\"%s\" has no unit, expected a time, packets, a size or bdp; did you mean "
 		    "\"%spackets\"?",
 		    text, text);
-	if (strip_suffix(text, "bdp", number)) {
+	if (sb_strip_suffix(text, "bdp", number)) {
 		q.kind = SB_QUEUE_BDP;
 		if (sb_parse_factor(number, &q.amount, err))
 			return -1;
-	} else if (strip_suffix(text, "packets", number) || strip_suffix(text, "packet", number)) {
+	} else if (sb_strip_suffix(text, "packets", number) ||
+		   sb_strip_suffix(text, "packet", number)) {
 		q.kind = SB_QUEUE_PACKETS;
 		if (sb_read_count(number, &q.amount, err))
 			return -1;
@@ -150,272 +148,6 @@ int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err)
 	if (check_queue(text, &q, err))
 		return -1;
 	*out = q;
-	return 0;
-}
-
-/* --- loss --- */
-
-/*
- * Gilbert's model from what one can measure: with the mean share L and the mean burst B, the chance
- * to leave the bad state is r = 1/B, and L = p/(p+r) gives p = r L/(1-L).
- */
-static int derive_gilbert(const char *mean, const char *burst, struct sb_loss *loss,
-			  struct sb_err *err)
-{
-	uint64_t burst_ppm, p;
-	uint32_t mean_ppb;
-
-	if (sb_parse_percent(mean, &mean_ppb, err) || sb_parse_factor(burst, &burst_ppm, err))
-		return -1;
-	if (burst_ppm < (uint64_t)PPM || burst_ppm > (uint64_t)(1000000 * PPM))
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "a mean burst of \"%s\" packets is out of range, expected 1 to 1000000", burst);
-	if (mean_ppb >= SB_PPB)
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "a mean loss of \"%s\" leaves nothing; an event's outage is made for that",
-		    mean);
-	loss->good_ppb = (uint32_t)((UINT64_C(1000000) * SB_PPB + burst_ppm / 2) / burst_ppm);
-	p = ((uint64_t)loss->good_ppb * mean_ppb + (SB_PPB - mean_ppb) / 2) / (SB_PPB - mean_ppb);
-	if (p > SB_PPB)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "a mean loss of \"%s\" cannot come in bursts of only \"%s\" packets",
-			       mean, burst);
-	loss->bad_ppb = (uint32_t)p;
-	loss->lost_in_bad_ppb = SB_PPB;
-	return 0;
-}
-
-/* "p 1% r 25% bad 100% good 0%" in any order. */
-static int read_states(const struct sb_words *w, struct sb_loss *loss, struct sb_err *err)
-{
-	static const char names[] = "p|r|bad|good";
-	uint32_t *const fields[] = {&loss->bad_ppb, &loss->good_ppb, &loss->lost_in_bad_ppb,
-				    &loss->lost_in_good_ppb};
-	unsigned int seen = 0;
-
-	loss->lost_in_bad_ppb = SB_PPB;
-	for (size_t i = 1; i < w->count; i += 2) {
-		int n = sb_word_index(names, w->word[i]);
-
-		if (n < 0)
-			return sb_fail_word(names, w->word[i], err);
-		if (seen & (1u << n))
-			return sb_fail(err, SB_EINPUT, 0, "\"%s\" twice", w->word[i]);
-		if (i + 1 == w->count)
-			return sb_fail(err, SB_EINPUT, 0, "\"%s\" without its share", w->word[i]);
-		if (sb_parse_percent(w->word[i + 1], fields[n], err))
-			return -1;
-		seen |= 1u << n;
-	}
-	if ((seen & 3) != 3 || !loss->good_ppb)
-		return sb_fail(
-		    err, SB_EINPUT, 0,
-		    "gemodel needs p and r, and r above 0%%; for example gemodel p 1%% r 25%%");
-	return 0;
-}
-
-int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err)
-{
-	/* The last two are for sb_read_loss_written(). */
-	static const char kinds[] = "none|random|gemodel|bursts|exact";
-	struct sb_loss loss = {0};
-	struct sb_words w;
-	int kind;
-
-	if (sb_split_words(text, " \t", &w, err))
-		return -1;
-	kind = sb_word_index(kinds, w.word[0]);
-	if (kind < 0 && !sb_parse_percent(text, &loss.random_ppb, NULL))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" without its model; did you mean \"random %s\"?", text, text);
-	if (kind < 0)
-		return sb_fail_word(kinds, w.word[0], err);
-	if (kind > SB_LOSS_GEMODEL)
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not decided packet by packet", text);
-	loss.kind = (enum sb_loss_kind)kind;
-	if (kind == SB_LOSS_NONE && w.count != 1)
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" after none", w.word[1]);
-	if (kind == SB_LOSS_RANDOM) {
-		if (w.count != 2)
-			return sb_fail(err, SB_EINPUT, 0,
-				       "expected \"random SHARE\", for example random 1%%");
-		if (sb_parse_percent(w.word[1], &loss.random_ppb, err))
-			return -1;
-	}
-	if (kind == SB_LOSS_GEMODEL) {
-		int rc;
-
-		if (w.count == 4 && !strcmp(w.word[2], "burst"))
-			rc = derive_gilbert(w.word[1], w.word[3], &loss, err);
-		else if (w.count > 1 && isdigit((unsigned char)w.word[1][0]))
-			rc = sb_fail(err, SB_EINPUT, 0,
-				     "expected \"gemodel SHARE burst PACKETS\", for example "
-				     "gemodel 2%% burst 4");
-		else
-			rc = read_states(&w, &loss, err);
-		if (rc)
-			return -1;
-	}
-	*out = loss;
-	return 0;
-}
-
-/* --- distributions --- */
-
-/* One number of a distribution, within -max to max. */
-static int read_number(enum sb_draw_of of, int64_t max, const char *text, int64_t *out,
-		       struct sb_err *err)
-{
-	char limit[SB_UNIT_BUF];
-	uint64_t factor;
-	int64_t v;
-	int rc;
-
-	if (of == SB_DRAW_OF_FACTOR) {
-		rc = sb_parse_factor(text, &factor, err);
-		v = rc ? 0 : (int64_t)factor;
-		snprintf(limit, sizeof(limit), "%" PRId64, max / PPM);
-	} else {
-		rc = of == SB_DRAW_OF_CHANGE ? sb_parse_signed_time(text, &v, err)
-					     : sb_parse_time(text, &v, err);
-		sb_format_time(limit, max);
-	}
-	if (rc)
-		return -1;
-	if (v > max || v < -max)
-		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected at most %s",
-			       text, limit);
-	*out = v;
-	return 0;
-}
-
-static int expect_words(const struct sb_words *w, size_t count, const char *example,
-			struct sb_err *err)
-{
-	if (w->count == count)
-		return 0;
-	return sb_fail(err, SB_EINPUT, 0, "%s with %zu numbers, expected for example \"%s\"",
-		       w->word[0], w->count - 1, example);
-}
-
-static int read_pair(enum sb_draw_of of, int64_t max, const char *a, const char *b,
-		     struct sb_draw *d, struct sb_err *err)
-{
-	return read_number(of, max, a, &d->a, err) || read_number(of, max, b, &d->b, err) ? -1 : 0;
-}
-
-static int read_uniform(enum sb_draw_of of, int64_t max, const struct sb_words *w,
-			struct sb_draw *d, struct sb_err *err)
-{
-	d->kind = SB_DRAW_UNIFORM;
-	if (expect_words(w, 3, of == SB_DRAW_OF_FACTOR ? "uniform 0.6 1.2" : "uniform 10ms 20ms",
-			 err) ||
-	    read_pair(of, max, w->word[1], w->word[2], d, err))
-		return -1;
-	if (d->a > d->b)
-		return sb_fail(err, SB_EINPUT, 0, "uniform from \"%s\" to the smaller \"%s\"",
-			       w->word[1], w->word[2]);
-	return 0;
-}
-
-static int read_normal(enum sb_draw_of of, int64_t max, const struct sb_words *w, struct sb_draw *d,
-		       struct sb_err *err)
-{
-	d->kind = SB_DRAW_NORMAL;
-	if (expect_words(w, 3, "normal 0ms 5.5ms", err) ||
-	    read_pair(of, max, w->word[1], w->word[2], d, err))
-		return -1;
-	return d->b >= 0 ? 0
-			 : sb_fail(err, SB_EINPUT, 0,
-				   "a standard deviation of \"%s\" is below zero", w->word[2]);
-}
-
-static int read_lognormal(enum sb_draw_of of, int64_t max, const struct sb_words *w,
-			  struct sb_draw *d, struct sb_err *err)
-{
-	d->kind = SB_DRAW_LOGNORMAL;
-	if (w->count != 5 || strcmp(w->word[1], "p50") || strcmp(w->word[3], "p90"))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "lognormal needs two quantiles, expected for example \"lognormal "
-			       "p50 93ms p90 192ms\"");
-	if (read_pair(of, max, w->word[2], w->word[4], d, err))
-		return -1;
-	if (!d->a || d->b < d->a)
-		return sb_fail(err, SB_EINPUT, 0, "p50 must be above zero and p90 not below p50");
-	return 0;
-}
-
-/* "3old+3new", with blanks or without. */
-static int read_old_new(const char *text, struct sb_draw *d, struct sb_err *err)
-{
-	char old_part[32], new_part[32];
-	uint64_t old_ppm, new_ppm;
-	struct sb_words w;
-
-	if (sb_split_words(text, " \t+", &w, err))
-		return -1;
-	if (w.count != 2 || !strip_suffix(w.word[0], "old", old_part) ||
-	    !strip_suffix(w.word[1], "new", new_part))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" is not an outage; expected for example 3old+3new", text);
-	if (sb_parse_factor(old_part, &old_ppm, err) || sb_parse_factor(new_part, &new_ppm, err))
-		return -1;
-	if (old_ppm > (uint64_t)(1000 * PPM) || new_ppm > (uint64_t)(1000 * PPM))
-		return sb_fail(err, SB_EINPUT, 0,
-			       "\"%s\" is out of range, expected at most 1000 times the delay",
-			       text);
-	*d = (struct sb_draw){SB_DRAW_OLD_NEW, (int64_t)old_ppm, (int64_t)new_ppm};
-	return 0;
-}
-
-int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_draw *out,
-		 struct sb_err *err)
-{
-	static const char *const kinds[] = {
-	    [SB_DRAW_OF_LENGTH] = "uniform|lognormal|exponential|alternate",
-	    [SB_DRAW_OF_CHANGE] = "uniform|normal|alternate",
-	    [SB_DRAW_OF_FACTOR] = "uniform|alternate",
-	    [SB_DRAW_OF_SPACING] = "uniform|exponential",
-	};
-	struct sb_draw d = {0};
-	struct sb_words w;
-	int rc;
-
-	if (sb_split_words(text, " \t", &w, err))
-		return -1;
-	if (of == SB_DRAW_OF_LENGTH && strstr(text, "old")) {
-		rc = read_old_new(text, &d, err);
-	} else if (!isalpha((unsigned char)w.word[0][0])) {
-		if (w.count != 1)
-			return sb_fail(
-			    err, SB_EINPUT, 0,
-			    "\"%s\" after \"%s\", expected one value or a distribution (%s)",
-			    w.word[1], w.word[0], kinds[of]);
-		rc = read_number(of, max, w.word[0], &d.a, err);
-	} else if (sb_word_index(kinds[of], w.word[0]) < 0) {
-		rc = sb_fail_word(kinds[of], w.word[0], err);
-	} else if (!strcmp(w.word[0], "uniform")) {
-		rc = read_uniform(of, max, &w, &d, err);
-	} else if (!strcmp(w.word[0], "normal")) {
-		rc = read_normal(of, max, &w, &d, err);
-	} else if (!strcmp(w.word[0], "alternate")) {
-		d.kind = SB_DRAW_ALTERNATE;
-		rc = expect_words(
-			 &w, 3, of == SB_DRAW_OF_FACTOR ? "alternate 0.5 1" : "alternate 35ms 0ms",
-			 err) ||
-		     read_pair(of, max, w.word[1], w.word[2], &d, err);
-	} else if (!strcmp(w.word[0], "lognormal")) {
-		rc = read_lognormal(of, max, &w, &d, err);
-	} else {
-		d.kind = SB_DRAW_EXPONENTIAL;
-		rc = expect_words(&w, 2, "exponential 2s", err) ||
-		     read_number(of, max, w.word[1], &d.a, err);
-	}
-	if (rc)
-		return -1;
-	*out = d;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "schema.h"
 
 #define SB_MAX_WORDS 64
+#define PPM	     INT64_C(1000000)
 
 /** struct sb_words - a text cut at separators; the words live in @copy */
 struct sb_words {
@@ -19,6 +20,7 @@ int sb_split_words(const char *text, const char *separators, struct sb_words *ou
 		   struct sb_err *err);
 int sb_read_count(const char *text, uint64_t *out, struct sb_err *err);
 int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err);
+/* loss.c */
 int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err);
 int sb_read_discipline(const char *text, struct sb_discipline *out, struct sb_err *err);
 /** sb_read_loss_written() - per packet as sb_read_loss() has it, by time, or by number */
@@ -39,6 +41,8 @@ int sb_read_memory(const char *text, struct sb_memory *out, struct sb_err *err);
 int sb_read_expect(const struct sb_key_row *row, const char *text, struct sb_expect *out,
 		   struct sb_err *err);
 
+/** sb_strip_suffix() - the number in front of @suffix, as text; false when @text does not end so */
+bool sb_strip_suffix(const char *text, const char *suffix, char number[32]);
 /** sb_word_index() - place of @text in "up|down|both", -1 when it is none of them */
 int sb_word_index(const char *words, const char *text);
 /** sb_fail_word() - "unknown word, expected one of; did you mean" */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* loss.c - losses that are not decided packet by packet: by time, and by number */
+/* loss.c - loss as it is written: per packet, by time, and by number */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -167,5 +168,112 @@ int sb_read_loss_written(const char *text, struct sb_loss_written *out, struct s
 	if (rc)
 		return -1;
 	*out = l;
+	return 0;
+}
+
+/*
+ * Gilbert's model from what one can measure: with the mean share L and the mean burst B, the chance
+ * to leave the bad state is r = 1/B, and L = p/(p+r) gives p = r L/(1-L).
+ */
+static int derive_gilbert(const char *mean, const char *burst, struct sb_loss *loss,
+			  struct sb_err *err)
+{
+	uint64_t burst_ppm, p;
+	uint32_t mean_ppb;
+
+	if (sb_parse_percent(mean, &mean_ppb, err) || sb_parse_factor(burst, &burst_ppm, err))
+		return -1;
+	if (burst_ppm < (uint64_t)PPM || burst_ppm > (uint64_t)(1000000 * PPM))
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "a mean burst of \"%s\" packets is out of range, expected 1 to 1000000", burst);
+	if (mean_ppb >= SB_PPB)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "a mean loss of \"%s\" leaves nothing; an event's outage is made for that",
+		    mean);
+	loss->good_ppb = (uint32_t)((UINT64_C(1000000) * SB_PPB + burst_ppm / 2) / burst_ppm);
+	p = ((uint64_t)loss->good_ppb * mean_ppb + (SB_PPB - mean_ppb) / 2) / (SB_PPB - mean_ppb);
+	if (p > SB_PPB)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "a mean loss of \"%s\" cannot come in bursts of only \"%s\" packets",
+			       mean, burst);
+	loss->bad_ppb = (uint32_t)p;
+	loss->lost_in_bad_ppb = SB_PPB;
+	return 0;
+}
+
+/* "p 1% r 25% bad 100% good 0%" in any order. */
+static int read_states(const struct sb_words *w, struct sb_loss *loss, struct sb_err *err)
+{
+	static const char names[] = "p|r|bad|good";
+	uint32_t *const fields[] = {&loss->bad_ppb, &loss->good_ppb, &loss->lost_in_bad_ppb,
+				    &loss->lost_in_good_ppb};
+	unsigned int seen = 0;
+
+	loss->lost_in_bad_ppb = SB_PPB;
+	for (size_t i = 1; i < w->count; i += 2) {
+		int n = sb_word_index(names, w->word[i]);
+
+		if (n < 0)
+			return sb_fail_word(names, w->word[i], err);
+		if (seen & (1u << n))
+			return sb_fail(err, SB_EINPUT, 0, "\"%s\" twice", w->word[i]);
+		if (i + 1 == w->count)
+			return sb_fail(err, SB_EINPUT, 0, "\"%s\" without its share", w->word[i]);
+		if (sb_parse_percent(w->word[i + 1], fields[n], err))
+			return -1;
+		seen |= 1u << n;
+	}
+	if ((seen & 3) != 3 || !loss->good_ppb)
+		return sb_fail(
+		    err, SB_EINPUT, 0,
+		    "gemodel needs p and r, and r above 0%%; for example gemodel p 1%% r 25%%");
+	return 0;
+}
+
+int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err)
+{
+	/* The last two are for sb_read_loss_written(). */
+	static const char kinds[] = "none|random|gemodel|bursts|exact";
+	struct sb_loss loss = {0};
+	struct sb_words w;
+	int kind;
+
+	if (sb_split_words(text, " \t", &w, err))
+		return -1;
+	kind = sb_word_index(kinds, w.word[0]);
+	if (kind < 0 && !sb_parse_percent(text, &loss.random_ppb, NULL))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "\"%s\" without its model; did you mean \"random %s\"?", text, text);
+	if (kind < 0)
+		return sb_fail_word(kinds, w.word[0], err);
+	if (kind > SB_LOSS_GEMODEL)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is not decided packet by packet", text);
+	loss.kind = (enum sb_loss_kind)kind;
+	if (kind == SB_LOSS_NONE && w.count != 1)
+		return sb_fail(err, SB_EINPUT, 0, "\"%s\" after none", w.word[1]);
+	if (kind == SB_LOSS_RANDOM) {
+		if (w.count != 2)
+			return sb_fail(err, SB_EINPUT, 0,
+				       "expected \"random SHARE\", for example random 1%%");
+		if (sb_parse_percent(w.word[1], &loss.random_ppb, err))
+			return -1;
+	}
+	if (kind == SB_LOSS_GEMODEL) {
+		int rc;
+
+		if (w.count == 4 && !strcmp(w.word[2], "burst"))
+			rc = derive_gilbert(w.word[1], w.word[3], &loss, err);
+		else if (w.count > 1 && isdigit((unsigned char)w.word[1][0]))
+			rc = sb_fail(err, SB_EINPUT, 0,
+				     "expected \"gemodel SHARE burst PACKETS\", for example "
+				     "gemodel 2%% burst 4");
+		else
+			rc = read_states(&w, &loss, err);
+		if (rc)
+			return -1;
+	}
+	*out = loss;
 	return 0;
 }

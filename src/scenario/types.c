@@ -14,12 +14,9 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
 #include "schema.h"
+#include "types.h"
 
-/* As LeoReplayer's own. */
-#define DELAY_TRACE_EVERY_NS (10 * SB_NS_PER_MS)
-
-static int check_range(const struct sb_key_row *row, const char *text, uint64_t v,
-		       struct sb_err *err)
+int sb_check_range(const struct sb_key_row *row, const char *text, uint64_t v, struct sb_err *err)
 {
 	char range[2 * SB_UNIT_BUF + 8];
 
@@ -47,8 +44,8 @@ static int parse_name(const struct sb_key_row *row, const char *text, struct sb_
 	return 0;
 }
 
-static int parse_text(const struct sb_key_row *row, const char *text, struct sb_value *out,
-		      struct sb_err *err)
+int sb_type_text(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		 struct sb_err *err)
 {
 	if (strlen(text) > row->max)
 		return sb_fail(err, SB_EINPUT, 0, "longer than %" PRIu64 " bytes", row->max);
@@ -61,7 +58,7 @@ static int parse_time(const struct sb_key_row *row, const char *text, struct sb_
 {
 	int64_t ns;
 
-	if (sb_parse_time(text, &ns, err) || check_range(row, text, (uint64_t)ns, err))
+	if (sb_parse_time(text, &ns, err) || sb_check_range(row, text, (uint64_t)ns, err))
 		return -1;
 	out->time_ns = ns;
 	return 0;
@@ -72,7 +69,7 @@ static int parse_rate(const struct sb_key_row *row, const char *text, struct sb_
 {
 	uint64_t v;
 
-	if (sb_parse_rate(text, &v, err) || check_range(row, text, v, err))
+	if (sb_parse_rate(text, &v, err) || sb_check_range(row, text, v, err))
 		return -1;
 	out->number = v;
 	return 0;
@@ -123,7 +120,7 @@ static int parse_bytes(const struct sb_key_row *row, const char *text, struct sb
 {
 	uint64_t v;
 
-	if (sb_parse_bytes(text, &v, err) || check_range(row, text, v, err))
+	if (sb_parse_bytes(text, &v, err) || sb_check_range(row, text, v, err))
 		return -1;
 	out->number = v;
 	return 0;
@@ -134,7 +131,7 @@ static int parse_percent(const struct sb_key_row *row, const char *text, struct 
 {
 	uint32_t ppb;
 
-	if (sb_parse_percent(text, &ppb, err) || check_range(row, text, ppb, err))
+	if (sb_parse_percent(text, &ppb, err) || sb_check_range(row, text, ppb, err))
 		return -1;
 	out->ppb = ppb;
 	return 0;
@@ -145,7 +142,7 @@ static int parse_count(const struct sb_key_row *row, const char *text, struct sb
 {
 	uint64_t v;
 
-	if (sb_read_count(text, &v, err) || check_range(row, text, v, err))
+	if (sb_read_count(text, &v, err) || sb_check_range(row, text, v, err))
 		return -1;
 	out->number = v;
 	return 0;
@@ -172,7 +169,7 @@ static int parse_engine(const struct sb_key_row *row, const char *text, struct s
 	if (strncmp(text, "unix://", 7) && strncmp(text, "tcp://", 6) &&
 	    strncmp(text, "ssh://", 6) && sb_word_index(row->words, text) < 0)
 		return sb_fail_word(row->words, text, err);
-	return parse_text(row, text, out, err);
+	return sb_type_text(row, text, out, err);
 }
 
 static int parse_queue(const struct sb_key_row *row, const char *text, struct sb_value *out,
@@ -182,159 +179,11 @@ static int parse_queue(const struct sb_key_row *row, const char *text, struct sb
 	return sb_read_queue(text, &out->queue, err);
 }
 
-static int parse_drawn_jitter(const struct sb_key_row *row, const struct sb_words *w,
-			      struct sb_value *out, struct sb_err *err)
-{
-	struct sb_quantiles q;
-
-	if (sb_read_quantiles(SB_QUANTILES_OF_TIME, (int64_t)row->max, w, &q, err))
-		return -1;
-	out->jitter = (struct sb_jitter){.kind = SB_JITTER_QUANTILES,
-					 .deviation_ns = (int64_t)sqrt(sb_quantiles_variance(&q)),
-					 .quantiles = sb_alloc(1, sizeof(q))};
-	*out->jitter.quantiles = q;
-	return 0;
-}
-
-/* "table FILE" of deviations, or "table FILE TIME" of netem's form, scaled to that deviation. */
-static int parse_jitter_table(const struct sb_key_row *row, const struct sb_words *w,
-			      struct sb_value *out, struct sb_err *err)
-{
-	struct sb_jitter j = {.kind = SB_JITTER_TABLE};
-
-	if (w->count != 2 && w->count != 3)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "expected for example \"table jitter.txt\", or with a .dist table "
-			       "of netem \"table pareto.dist 3ms\"");
-	if (w->count == 3 && (sb_parse_time(w->word[2], &j.deviation_ns, err) ||
-			      check_range(row, w->word[2], (uint64_t)j.deviation_ns, err)))
-		return -1;
-	if (w->count == 3 && !j.deviation_ns)
-		return sb_fail(err, SB_EINPUT, 0,
-			       "a standard deviation of \"%s\" leaves nothing to draw", w->word[2]);
-	j.path = sb_strdup(w->word[1]);
-	out->jitter = j;
-	return 0;
-}
-
-static int parse_jitter(const struct sb_key_row *row, const char *text, struct sb_value *out,
-			struct sb_err *err)
-{
-	static const char kinds[] = "normal|uniform|pareto|lognormal|paretonormal|table|quantiles";
-	struct sb_jitter j = {0};
-	struct sb_words w;
-	int kind;
-
-	if (sb_split_words(text, " \t", &w, err))
-		return -1;
-	kind = sb_word_index(kinds, w.word[0]);
-	if (kind == SB_JITTER_QUANTILES)
-		return parse_drawn_jitter(row, &w, out, err);
-	if (kind == SB_JITTER_TABLE)
-		return parse_jitter_table(row, &w, out, err);
-	if (kind >= 0) {
-		if (w.count != 2)
-			return sb_fail(err, SB_EINPUT, 0, "expected for example \"%s 3ms\"",
-				       w.word[0]);
-		j.kind = (enum sb_jitter_kind)kind;
-	} else if (w.count == 3 && !strcmp(w.word[1], "distribution")) {
-		/* As tc has it, which looks names up among iproute2's files. */
-		return sb_fail(err, SB_EINPUT, 0,
-			       "that is how tc writes it; here: jitter = table %s%s %s", w.word[2],
-			       strstr(w.word[2], ".dist") ? "" : ".dist", w.word[0]);
-	} else if (w.count != 1 || strspn(w.word[0], "0123456789.") == 0) {
-		return sb_fail_word(kinds, w.word[0], err);
-	}
-	if (sb_parse_time(w.word[w.count - 1], &j.deviation_ns, err) ||
-	    check_range(row, w.word[w.count - 1], (uint64_t)j.deviation_ns, err))
-		return -1;
-	out->jitter = j;
-	return 0;
-}
-
 static int parse_memory(const struct sb_key_row *row, const char *text, struct sb_value *out,
 			struct sb_err *err)
 {
 	(void)row;
 	return sb_read_memory(text, &out->memory, err);
-}
-
-/* The caller's to free. */
-static int read_file_name(const struct sb_key_row *row, const char *text, char **out,
-			  struct sb_err *err)
-{
-	struct sb_value v = {0};
-
-	if (!*text)
-		return sb_fail(err, SB_EINPUT, 0, "expected the name of a file");
-	if (parse_text(row, text, &v, err))
-		return -1;
-	*out = v.text;
-	return 0;
-}
-
-/* Cuts the last word of @text off and returns it; NULL when it is the only one. */
-static char *cut_last_word(char *text)
-{
-	char *last = text + strlen(text);
-
-	while (last > text && !isspace((unsigned char)last[-1]))
-		last--;
-	if (last == text)
-		return NULL;
-	for (char *end = last; end > text && isspace((unsigned char)end[-1]); end--)
-		end[-1] = '\0';
-	return last;
-}
-
-/* "FILE", "FILE loop" or "FILE hold"; names of files may have blanks in them. */
-static int parse_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
-		       struct sb_err *err)
-{
-	sb_auto_free char *path = sb_strdup(text), *cut = sb_strdup(text);
-	enum sb_trace_end end = SB_TRACE_ITS_OWN;
-	const char *last = cut_last_word(cut);
-	char *name;
-
-	if (last && (!strcmp(last, "loop") || !strcmp(last, "hold"))) {
-		end = *last == 'l' ? SB_TRACE_LOOP : SB_TRACE_HOLD;
-		path[strlen(cut)] = '\0';
-	}
-	if (read_file_name(row, path, &name, err))
-		return -1;
-	out->file = (struct sb_file_value){.path = name, .end = end};
-	return 0;
-}
-
-/* "FILE [every TIME] [loop|hold]" */
-static int parse_delay_trace(const struct sb_key_row *row, const char *text, struct sb_value *out,
-			     struct sb_err *err)
-{
-	sb_auto_free char *cut = NULL;
-	int64_t every_ns = DELAY_TRACE_EVERY_NS;
-	struct sb_value v = {0};
-	const char *time, *word;
-
-	if (parse_trace(row, text, &v, err))
-		return -1;
-	cut = sb_strdup(v.file.path);
-	time = cut_last_word(cut);
-	word = time ? cut_last_word(cut) : NULL;
-	if (word && !strcmp(word, "every")) {
-		if (sb_parse_time(time, &every_ns, err)) {
-			free(v.file.path);
-			return -1;
-		}
-		v.file.path[strlen(cut)] = '\0';
-	}
-	if (every_ns < SB_NS_PER_MS || every_ns > INT64_C(3600) * SB_NS_PER_S) {
-		free(v.file.path);
-		return sb_fail(err, SB_EINPUT, 0,
-			       "every \"%s\" is out of range, expected 1ms to 1h", time);
-	}
-	v.file.every_ns = every_ns;
-	out->file = v.file;
-	return 0;
 }
 
 static int parse_discipline(const struct sb_key_row *row, const char *text, struct sb_value *out,
@@ -360,17 +209,6 @@ static int parse_shell(const struct sb_key_row *row, const char *text, struct sb
 {
 	(void)row;
 	return sb_read_shell(text, &out->shell, err);
-}
-
-static int parse_tle(const struct sb_key_row *row, const char *text, struct sb_value *out,
-		     struct sb_err *err)
-{
-	char *path;
-
-	if (read_file_name(row, text, &path, err))
-		return -1;
-	out->tle = (struct sb_tle){.path = path};
-	return 0;
 }
 
 static int parse_place(const struct sb_key_row *row, const char *text, struct sb_value *out,
@@ -427,7 +265,7 @@ static int parse_spacing(const struct sb_key_row *row, const char *text, struct 
 	struct sb_draw d;
 
 	if (sb_read_draw(SB_DRAW_OF_SPACING, (int64_t)row->max, text, &d, err) ||
-	    check_range(row, text, (uint64_t)d.a, err))
+	    sb_check_range(row, text, (uint64_t)d.a, err))
 		return -1;
 	out->draw = d;
 	return 0;
@@ -460,7 +298,7 @@ static int parse_instants(const struct sb_key_row *row, const char *text, struct
 	ns = sb_alloc(words.count, sizeof(*ns));
 	for (; count < words.count; count++) {
 		if (sb_parse_time(words.word[count], &ns[count], err) ||
-		    check_range(row, words.word[count], (uint64_t)ns[count], err))
+		    sb_check_range(row, words.word[count], (uint64_t)ns[count], err))
 			break;
 		if (count && ns[count] <= ns[count - 1]) {
 			sb_fail(err, SB_EINPUT, 0, "\"%s\" does not come after \"%s\"",
@@ -500,7 +338,7 @@ static int parse_clients(const struct sb_key_row *row, const char *text, struct 
 			return sb_fail(
 			    err, SB_EINPUT, 0,
 			    "\"%s\" is not a client number; expected all, or numbers from 1", w);
-		if (check_range(row, w, n, err))
+		if (sb_check_range(row, w, n, err))
 			return -1;
 		clients |= UINT64_C(1) << (n - 1);
 	}
@@ -520,7 +358,7 @@ static int check_limit(const struct sb_key_row *row, const char *text, struct sb
 
 const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_NAME] = {"NAME", "letters, digits, _ and -", parse_name},
-    [SB_TYPE_TEXT] = {"TEXT", "any text", parse_text},
+    [SB_TYPE_TEXT] = {"TEXT", "any text", sb_type_text},
     [SB_TYPE_TIME] = {"TIME", "a number and ns, us, ms, s, min or h", parse_time},
     [SB_TYPE_RATE] = {"RATE", "a number and bit, kbit, mbit or gbit (per second, steps of 1000)",
 		      parse_rate},
@@ -537,21 +375,21 @@ const struct sb_type_row sb_type_rows[SB_TYPE_COUNT_OF] = {
     [SB_TYPE_JITTER] = {"TIME | normal TIME | uniform TIME | pareto TIME | lognormal TIME | "
 			"paretonormal TIME | table FILE [TIME] | quantiles pN TIME ...",
 			"a time, a distribution and a time, or percentiles with their times",
-			parse_jitter},
+			sb_type_jitter},
     [SB_TYPE_MEMORY] = {"none | [run SHARE] [slot SHARE] [TIME SHARE]",
 			"shares of the variance, at most 100% together", parse_memory},
     [SB_TYPE_SHELL] = {"NAME | walker ALTITUDEkm INCLINATIONdeg PLANESxEACH phasing N [star]",
 		       "starlink-shell-1, -2, -3, kuiper-shell-1 or oneweb, or for example walker "
 		       "550km 53deg 72x22 phasing 39",
 		       parse_shell},
-    [SB_TYPE_TLE] = {"FILE", "the name of a file", parse_tle},
+    [SB_TYPE_TLE] = {"FILE", "the name of a file", sb_type_tle},
     [SB_TYPE_PLACE] = {"LATITUDE LONGITUDE", "degrees with N or S, and with E or W", parse_place},
     [SB_TYPE_DEGREES] = {"ANGLE", "a number and deg", parse_degrees},
     [SB_TYPE_UTC] = {"INSTANT", "year-month-dayThour:minute:secondZ", parse_utc},
-    [SB_TYPE_TRACE] = {"FILE [loop|hold]", "the name of a file", parse_trace},
+    [SB_TYPE_TRACE] = {"FILE [loop|hold]", "the name of a file", sb_type_trace},
     [SB_TYPE_DELAY_TRACE] = {"FILE [every TIME] [loop|hold]",
 			     "the name of a file, and how long each of its lines holds",
-			     parse_delay_trace},
+			     sb_type_delay_trace},
     [SB_TYPE_DISCIPLINE] =
 	{"drop-tail | drop-head [limit TIME] | codel [target TIME] [interval TIME] | pie "
 	 "[target TIME] [update TIME]",
