@@ -1,43 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* check.c - rules across the keys of a scenario: testbed, links, orbit, events */
+/* check.c - rules across the keys of a scenario: testbed, links, orbit */
 #include "check.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "satbed/base/mem.h"
-#include "satbed/base/units.h"
 #include "schema.h"
 
 /* So many are told apart in reports and graphs; also keeps expanded plans small. */
 #define MAX_EVENTS 64
-
-static uint64_t existing_clients(const struct sb_scenario *sc)
-{
-	return UINT64_MAX >> (64 - sb_clients(sc));
-}
-
-void sb_check_client_list(const struct sb_scenario *sc, const struct sb_section *s, enum sb_key key,
-			  struct sb_findings *f)
-{
-	const struct sb_value *v = sb_value(s, key);
-	uint64_t beyond;
-
-	if (v->state != SB_VALUE_WRITTEN || v->clients == UINT64_MAX)
-		return;
-	beyond = v->clients & ~existing_clients(sc);
-	if (beyond)
-		sb_findings_add(f, v->place, "client: no client %d; [testbed] clients = %u",
-				__builtin_ctzll(beyond) + 1, sb_clients(sc));
-}
-
-/* One finding for a line is enough, however many links it holds for. */
-static bool was_just_told(const struct sb_findings *f, int place)
-{
-	return f->count && f->items[f->count - 1].place == place;
-}
 
 /* --- testbed --- */
 
@@ -73,7 +44,7 @@ static void check_queue(const struct sb_scenario *sc, unsigned int client, enum 
 		return;
 	if (queue->queue.kind != SB_QUEUE_TIME && queue->queue.kind != SB_QUEUE_BDP)
 		return;
-	if (was_just_told(f, queue->place))
+	if (sb_was_just_told(f, queue->place))
 		return;
 	/* A trace may bring a rate and a delay, which is only known when it has been read. */
 	if (sb_has(sb_link_value(sc, client, dir, SB_KEY_TRACE)))
@@ -106,24 +77,25 @@ static void check_drawn(const struct sb_scenario *sc, unsigned int client, enum 
 	const struct sb_value *shared = sb_link_value(sc, client, dir, SB_KEY_SHARED);
 
 	if (has_memory(memory) && sb_has(rate) && !rate->rate.drawn &&
-	    !was_just_told(f, memory->place))
+	    !sb_was_just_told(f, memory->place))
 		sb_findings_add(
 		    f, memory->place,
 		    "rate_memory: the rate of [link.%s] is not drawn; write for example "
 		    "rate = quantiles p5 34mbit p50 243mbit p95 405mbit",
 		    sb_dir_name(dir));
 	if (sb_has(rate) && rate->rate.drawn && sb_has(shared) && shared->word &&
-	    !was_just_told(f, rate->place))
+	    !sb_was_just_told(f, rate->place))
 		sb_findings_add(f, rate->place,
 				"rate: quantiles are drawn for each client, so not with shared = "
 				"yes");
 	if (sb_has(rate) && rate->rate.drawn &&
-	    sb_has(sb_link_value(sc, client, dir, SB_KEY_TRACE)) && !was_just_told(f, rate->place))
+	    sb_has(sb_link_value(sc, client, dir, SB_KEY_TRACE)) &&
+	    !sb_was_just_told(f, rate->place))
 		sb_findings_add(f, rate->place, "rate: quantiles beside a trace; one is enough");
 	memory = sb_link_value(sc, client, dir, SB_KEY_JITTER_MEMORY);
 	if (has_memory(memory) && sb_has(jitter) && jitter->jitter.kind != SB_JITTER_NORMAL &&
 	    jitter->jitter.kind != SB_JITTER_TABLE && jitter->jitter.kind != SB_JITTER_QUANTILES &&
-	    !was_just_told(f, memory->place))
+	    !sb_was_just_told(f, memory->place))
 		sb_findings_add(f, memory->place,
 				"jitter_memory: only a jitter that is normal, table or quantiles "
 				"has one");
@@ -176,84 +148,6 @@ static void check_orbit(const struct sb_scenario *sc, struct sb_findings *f)
 				"outage: for [orbit] a time, or uniform, lognormal or exponential");
 }
 
-/* --- events --- */
-
-static void check_rate_step(const struct sb_scenario *sc, const struct sb_section *s,
-			    struct sb_findings *f)
-{
-	const struct sb_value *clients = sb_value(s, SB_KEY_EVENT_CLIENT);
-	const struct sb_value *direction = sb_value(s, SB_KEY_EVENT_DIRECTION);
-
-	if (!sb_has(sb_value(s, SB_KEY_RATE_STEP)) || !sb_has(clients) || !sb_has(direction))
-		return;
-	for (unsigned int client = 1; client <= sb_clients(sc); client++) {
-		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
-			const struct sb_value *rate =
-			    sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_RATE);
-
-			if (!(clients->clients >> (client - 1) & 1) ||
-			    (direction->word != SB_WORD_BOTH && direction->word != dir))
-				continue;
-			if (sb_has(rate) && !rate->number &&
-			    !sb_has(sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_TRACE)) &&
-			    !was_just_told(f, sb_value(s, SB_KEY_RATE_STEP)->place))
-				sb_findings_add(f, sb_value(s, SB_KEY_RATE_STEP)->place,
-						"rate_step: nothing to step, [link.%s] has no rate",
-						sb_dir_name((enum sb_dir)dir));
-		}
-	}
-}
-
-static void check_ramp(const struct sb_section *s, struct sb_findings *f)
-{
-	const struct sb_value *ramp = sb_value(s, SB_KEY_RAMP), *hold = sb_value(s, SB_KEY_FOR);
-
-	if (!sb_is_written(s, SB_KEY_DELAY_STEP) && !sb_is_written(s, SB_KEY_RATE_STEP))
-		sb_findings_add(f, ramp->place, "ramp: needs delay_step or rate_step");
-	else if (sb_has(ramp) && sb_has(hold) && hold->time_ns < ramp->time_ns)
-		sb_findings_add(f, hold->place,
-				"for: ends before the ramp is through; it counts from the ramp's "
-				"beginning, so make it at least as long");
-}
-
-static void check_event(const struct sb_scenario *sc, const struct sb_section *s,
-			struct sb_findings *f)
-{
-	bool every = sb_is_written(s, SB_KEY_EVERY), at = sb_is_written(s, SB_KEY_AT);
-	bool steps = sb_is_written(s, SB_KEY_DELAY_STEP) || sb_is_written(s, SB_KEY_RATE_STEP) ||
-		     sb_is_written(s, SB_KEY_EVENT_LOSS);
-	bool acts = sb_is_written(s, SB_KEY_OUTAGE) || sb_is_written(s, SB_KEY_EVENT_QUEUE);
-
-	if (!every && !at)
-		sb_findings_add(
-		    f, s->place,
-		    "[event.%s] has no time, expected for example every = 15s or at = 5s 20s",
-		    s->name);
-	if (every && at)
-		sb_findings_add(f, sb_value(s, SB_KEY_AT)->place,
-				"at: beside every; one of them is enough");
-	if (!every && sb_is_written(s, SB_KEY_PHASE))
-		sb_findings_add(f, sb_value(s, SB_KEY_PHASE)->place, "phase: needs every");
-	if (!steps && !acts)
-		sb_findings_add(f, s->place,
-				"[event.%s] changes nothing, expected outage, delay_step, "
-				"rate_step, loss or queue",
-				s->name);
-	else if (!steps && sb_is_written(s, SB_KEY_FOR))
-		sb_findings_add(
-		    f, sb_value(s, SB_KEY_FOR)->place,
-		    "for: an outage has its own length; did you mean \"outage = ...\"?");
-	if (sb_is_written(s, SB_KEY_RAMP))
-		check_ramp(s, f);
-	if (sb_has(sb_value(s, SB_KEY_EVENT_LOSS)) &&
-	    sb_value(s, SB_KEY_EVENT_LOSS)->loss.form != SB_LOSS_PER_PACKET)
-		sb_findings_add(f, sb_value(s, SB_KEY_EVENT_LOSS)->place,
-				"loss: bursts and exact are for [link]; of an event expected none, "
-				"random or gemodel");
-	sb_check_client_list(sc, s, SB_KEY_EVENT_CLIENT, f);
-	check_rate_step(sc, s, f);
-}
-
 void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f)
 {
 	const struct sb_section *s;
@@ -266,7 +160,7 @@ void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f)
 			sb_findings_add(f, s->place, "more than %d events", MAX_EVENTS);
 			break;
 		}
-		check_event(sc, s, f);
+		sb_check_event(sc, s, f);
 	}
 	for (size_t i = 0; (s = sb_scenario_section(sc, SB_SEC_FLOW, i)); i++) {
 		if (i == SB_FLOWS_MAX) {

@@ -9,7 +9,9 @@
 
 void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f);
 
-/* check_flows.c, check_expect.c: one flow, one line of [expect] */
+/* check_events.c, check_flows.c, check_expect.c: one event, one flow, one line of [expect] */
+void sb_check_event(const struct sb_scenario *sc, const struct sb_section *s,
+		    struct sb_findings *f);
 void sb_check_flow(const struct sb_scenario *sc, const struct sb_section *s, struct sb_findings *f);
 void sb_check_expectation(const struct sb_scenario *sc, const struct sb_expectation *x,
 			  struct sb_findings *f);
@@ -22,6 +24,12 @@ void sb_check_client_list(const struct sb_scenario *sc, const struct sb_section 
 static inline bool sb_is_written(const struct sb_section *s, enum sb_key key)
 {
 	return sb_value(s, key)->place != 0;
+}
+
+/** sb_was_just_told() - one finding for a line is enough, however many links it holds for */
+static inline bool sb_was_just_told(const struct sb_findings *f, int place)
+{
+	return f->count && f->items[f->count - 1].place == place;
 }
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* file_types.c - values that may name a file: traces, tables of jitter, orbital elements */
+/* file_types.c - texts, and values that may name a file: traces, tables of jitter, orbital elements */
 #include "types.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,5 +173,14 @@ int sb_type_tle(const struct sb_key_row *row, const char *text, struct sb_value 
 	if (read_file_name(row, text, &path, err))
 		return -1;
 	out->tle = (struct sb_tle){.path = path};
+	return 0;
+}
+
+int sb_type_text(const struct sb_key_row *row, const char *text, struct sb_value *out,
+		 struct sb_err *err)
+{
+	if (strlen(text) > row->max)
+		return sb_fail(err, SB_EINPUT, 0, "longer than %" PRIu64 " bytes", row->max);
+	out->text = sb_strdup(text);
 	return 0;
 }

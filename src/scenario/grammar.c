@@ -2,9 +2,6 @@
 /* grammar.c - values of more than one word: their words, queues, comparisons */
 #include "grammar.h"
 
-#include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,4 +219,14 @@ int sb_read_expect(const struct sb_key_row *row, const char *text, struct sb_exp
 	    err, SB_EINPUT, 0,
 	    "\"%s\" begins with no comparison (>=, >, <=, <, =); did you mean \">= %s\"?", text,
 	    text);
+}
+
+int sb_check_range(const struct sb_key_row *row, const char *text, uint64_t v, struct sb_err *err)
+{
+	char range[2 * SB_UNIT_BUF + 8];
+
+	if (v >= row->min && v <= row->max)
+		return 0;
+	return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected %s", text,
+		       sb_format_range(range, sizeof(range), row));
 }

@@ -41,6 +41,8 @@ int sb_read_memory(const char *text, struct sb_memory *out, struct sb_err *err);
 int sb_read_expect(const struct sb_key_row *row, const char *text, struct sb_expect *out,
 		   struct sb_err *err);
 
+/** sb_check_range() - @v, written as @text, lies within the row's bounds; 0, or -1 with @err */
+int sb_check_range(const struct sb_key_row *row, const char *text, uint64_t v, struct sb_err *err);
 /** sb_strip_suffix() - the number in front of @suffix, as text; false when @text does not end so */
 bool sb_strip_suffix(const char *text, const char *suffix, char number[32]);
 /** sb_word_index() - place of @text in "up|down|both", -1 when it is none of them */

@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* types.c - from the text of one value to the value, by its type in the schema */
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "grammar.h"
 #include "orbit_values.h"
-#include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
 #include "schema.h"
 #include "types.h"
-
-int sb_check_range(const struct sb_key_row *row, const char *text, uint64_t v, struct sb_err *err)
-{
-	char range[2 * SB_UNIT_BUF + 8];
-
-	if (v >= row->min && v <= row->max)
-		return 0;
-	return sb_fail(err, SB_EINPUT, 0, "\"%s\" is out of range, expected %s", text,
-		       sb_format_range(range, sizeof(range), row));
-}
 
 static int parse_name(const struct sb_key_row *row, const char *text, struct sb_value *out,
 		      struct sb_err *err)
@@ -40,15 +26,6 @@ static int parse_name(const struct sb_key_row *row, const char *text, struct sb_
 	if (strlen(text) > row->max)
 		return sb_fail(err, SB_EINPUT, 0, "\"%s\" is longer than %" PRIu64 " bytes", text,
 			       row->max);
-	out->text = sb_strdup(text);
-	return 0;
-}
-
-int sb_type_text(const struct sb_key_row *row, const char *text, struct sb_value *out,
-		 struct sb_err *err)
-{
-	if (strlen(text) > row->max)
-		return sb_fail(err, SB_EINPUT, 0, "longer than %" PRIu64 " bytes", row->max);
 	out->text = sb_strdup(text);
 	return 0;
 }
