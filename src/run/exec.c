@@ -11,24 +11,19 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "exec.h"
 #include "interop.h"
-#include "satbed/base/base64.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/expand.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
-#define LOG_BYTES   (16u << 20)		 /* of each command; what is more is dropped */
-#define LEAVE_NS    (500 * SB_NS_PER_MS) /* for a server to see that its client has gone */
-#define KILL_NS	    SB_NS_PER_S
-#define STOP_NS	    (4 * SB_NS_PER_S)
-#define POLL_MS	    20
-#define CUT_MESSAGE "\n[satbed: more than 16 MiB; the rest was dropped]\n"
+#define LEAVE_NS (500 * SB_NS_PER_MS) /* for a server to see that its client has gone */
+#define KILL_NS	 SB_NS_PER_S
+#define STOP_NS	 (4 * SB_NS_PER_S)
+#define POLL_MS	 20
 
 /*
  * So much of a command's output goes its way every so often: one that writes without end waits, and
@@ -37,25 +32,15 @@
 #define WINDOW_BYTES (256 << 10)
 #define TAKE_NS	     (50 * SB_NS_PER_MS)
 
-static bool is_exec(const struct sb_run *run, size_t flow)
-{
-	return run->plan->flows[flow].kind == SB_FLOW_EXEC;
-}
-
 static int node_of(const struct sb_run *run, size_t flow, bool client)
 {
 	return client ? run->plan->flows[flow].client + 1 : 0;
 }
 
-static struct exec_end *end_of(struct sb_run *run, size_t flow, bool client)
-{
-	return client ? &run->exec->flows[flow].client : &run->exec->flows[flow].server;
-}
-
 int sb_exec_load(struct sb_run *run, struct sb_err *err)
 {
 	for (size_t i = 0; i < run->plan->flow_count; i++) {
-		if (!is_exec(run, i))
+		if (!sb_is_exec(run, i))
 			continue;
 		if (!run->exec) {
 			run->exec = sb_alloc(1, sizeof(*run->exec));
@@ -162,7 +147,7 @@ int sb_exec_start_command(struct sb_run *run, size_t i, bool client, struct exec
 static int start(struct sb_run *run, size_t i, bool client, struct sb_err *err)
 {
 	const struct sb_flow *flow = &run->plan->flows[i];
-	struct exec_end *e = end_of(run, i, client);
+	struct exec_end *e = sb_exec_end_of(run, i, client);
 
 	return sb_exec_open_log(run, i, e, client ? "" : "-server", err) ||
 		       sb_exec_start_command(run, i, client, e, id_of(i, client),
@@ -192,7 +177,7 @@ static int ask_listens(struct sb_run *run, size_t i, bool *listens, struct sb_er
 static int await_server(struct sb_run *run, size_t i, struct sb_err *err)
 {
 	const struct sb_flow *flow = &run->plan->flows[i];
-	const struct exec_end *e = end_of(run, i, false);
+	const struct exec_end *e = sb_exec_end_of(run, i, false);
 	int64_t deadline_ns = e->start_ns + flow->ready_ns;
 	bool listens = false;
 
@@ -216,10 +201,10 @@ int sb_exec_serve(struct sb_run *run, struct sb_err *err)
 	if (!run->exec)
 		return 0;
 	for (size_t i = 0; i < run->plan->flow_count; i++)
-		if (is_exec(run, i) && start(run, i, false, err))
+		if (sb_is_exec(run, i) && start(run, i, false, err))
 			return -1;
 	for (size_t i = 0; i < run->plan->flow_count; i++)
-		if (is_exec(run, i) && await_server(run, i, err))
+		if (sb_is_exec(run, i) && await_server(run, i, err))
 			return -1;
 	return 0;
 }
@@ -248,7 +233,7 @@ static void lower(int64_t *next_ns, int64_t at_ns)
 static int stop(struct sb_run *run, size_t i, bool client, int64_t now, int64_t *next_ns,
 		struct sb_err *err)
 {
-	struct exec_end *e = end_of(run, i, client);
+	struct exec_end *e = sb_exec_end_of(run, i, client);
 
 	if (!e->started || e->ended)
 		return 0;
@@ -270,7 +255,7 @@ static int stop(struct sb_run *run, size_t i, bool client, int64_t now, int64_t 
 static int close_flow(struct sb_run *run, size_t i, struct sb_err *err)
 {
 	struct sb_flow_state *f = &run->flows[i];
-	const struct exec_end *client = end_of(run, i, true);
+	const struct exec_end *client = sb_exec_end_of(run, i, true);
 
 	f->client.done = f->server.done = true;
 	f->client.retransmits = f->server.retransmits = -1;
@@ -284,7 +269,7 @@ static int close_flow(struct sb_run *run, size_t i, struct sb_err *err)
 static int take_output(struct sb_run *run, size_t i, bool client, int64_t now, int64_t *next_ns,
 		       struct sb_err *err)
 {
-	struct exec_end *e = end_of(run, i, client);
+	struct exec_end *e = sb_exec_end_of(run, i, client);
 	cJSON *request;
 	int rc;
 
@@ -316,7 +301,8 @@ static int start_and_stop(struct sb_run *run, size_t i, int64_t now, int64_t *ne
 			  struct sb_err *err)
 {
 	const struct sb_flow *flow = &run->plan->flows[i];
-	const struct exec_end *client = end_of(run, i, true), *server = end_of(run, i, false);
+	const struct exec_end *client = sb_exec_end_of(run, i, true),
+			      *server = sb_exec_end_of(run, i, false);
 	int64_t start_ns = run->t0_ns + flow->start_ns, end_ns = start_ns + flow->duration_ns;
 
 	if (run->exec->over || now >= end_ns || (!client->started && is_hopeless(server))) {
@@ -340,7 +326,8 @@ static int start_and_stop(struct sb_run *run, size_t i, int64_t now, int64_t *ne
 /* Neither end runs, or will run. */
 static bool is_finished(struct sb_run *run, size_t i, bool hopeless)
 {
-	const struct exec_end *client = end_of(run, i, true), *server = end_of(run, i, false);
+	const struct exec_end *client = sb_exec_end_of(run, i, true),
+			      *server = sb_exec_end_of(run, i, false);
 	bool never = !client->started && (run->exec->over || hopeless);
 
 	return (client->ended || never) && (server->ended || !server->started);
@@ -349,7 +336,7 @@ static bool is_finished(struct sb_run *run, size_t i, bool hopeless)
 static int tick_flow(struct sb_run *run, size_t i, int64_t now, int64_t *next_ns,
 		     struct sb_err *err)
 {
-	bool hopeless = is_hopeless(end_of(run, i, false));
+	bool hopeless = is_hopeless(sb_exec_end_of(run, i, false));
 
 	if (take_output(run, i, true, now, next_ns, err) ||
 	    take_output(run, i, false, now, next_ns, err) ||
@@ -363,7 +350,7 @@ int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err)
 	int64_t now = sb_mono_ns();
 
 	for (size_t i = 0; run->exec && i < run->plan->flow_count; i++)
-		if (is_exec(run, i) && !run->flows[i].client.done &&
+		if (sb_is_exec(run, i) && !run->flows[i].client.done &&
 		    tick_flow(run, i, now, next_ns, err))
 			return -1;
 	return 0;
@@ -372,7 +359,7 @@ int sb_exec_tick(struct sb_run *run, int64_t *next_ns, struct sb_err *err)
 static bool all_closed(const struct sb_run *run)
 {
 	for (size_t i = 0; i < run->plan->flow_count; i++)
-		if (is_exec(run, i) && !run->flows[i].client.done)
+		if (sb_is_exec(run, i) && !run->flows[i].client.done)
 			return false;
 	return true;
 }
@@ -396,135 +383,7 @@ int sb_exec_stop(struct sb_run *run, struct sb_err *err)
 	}
 }
 
-/* --- what nodes say --- */
-
-/* Its last line so far, for a message. */
-static void note_tail(struct exec_end *e, const char *bytes, size_t len)
-{
-	while (len && bytes[len - 1] == '\n')
-		len--;
-	for (size_t i = len; i-- > 0;)
-		if (bytes[i] == '\n') {
-			bytes += i + 1;
-			len -= i + 1;
-			break;
-		}
-	if (len)
-		snprintf(e->tail, sizeof(e->tail), "%.*s", (int)(len < 200 ? len : 200), bytes);
-}
-
-static void write_log(struct exec_end *e, const cJSON *obj)
-{
-	const char *data = "";
-	sb_auto_free char *bytes = NULL;
-	ssize_t len;
-
-	if (sb_json_get_str(obj, "$", "data", &data, NULL))
-		return;
-	bytes = sb_alloc(strlen(data) / 4 * 3 + 1, 1);
-	len = sb_base64_decode(data, strlen(data), bytes);
-	if (len <= 0)
-		return;
-	e->untaken += (size_t)len;
-	note_tail(e, bytes, (size_t)len);
-	if (!e->log || e->logged > LOG_BYTES)
-		return;
-	fwrite(bytes, 1, (size_t)len, e->log);
-	e->logged += (size_t)len;
-	if (e->logged > LOG_BYTES)
-		fputs(CUT_MESSAGE, e->log);
-}
-
-/* How it failed, in words for the report; NULL = it did not. */
-static char *explain(const struct sb_flow *flow, const struct exec_end *e, const char *who)
-{
-	if (e->error)
-		return sb_asprintf("%s: %s", who, e->error);
-	if (e->stopped)
-		return NULL;
-	if (sb_flow_is_interop(flow) && sb_interop_is_unsupported(e))
-		return sb_asprintf("%s: its image does not support test case %s", who,
-				   flow->testcase);
-	if (e->signal > 0)
-		return sb_asprintf("%s: ended by signal %d (%s); see %s", who, e->signal,
-				   strsignal(e->signal), e->log_name);
-	if (e->status > 0)
-		return sb_asprintf("%s: exit status %d; see %s", who, e->status, e->log_name);
-	return NULL;
-}
-
-static void note_exit(struct exec_end *e, const cJSON *obj)
-{
-	const char *error;
-	int64_t n;
-
-	e->ended = true;
-	e->end_ns = sb_mono_ns();
-	if (!sb_json_get_i64(obj, "$", "status", &n, NULL))
-		e->status = (int)n;
-	if (!sb_json_get_i64(obj, "$", "signal", &n, NULL))
-		e->signal = (int)n;
-	if (!sb_json_get_str(obj, "$", "error", &error, NULL))
-		e->error = sb_strdup(error);
-}
-
-void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj)
-{
-	size_t count = 2 * run->plan->flow_count, flow;
-	struct sb_flow_end *to;
-	struct exec_end *e;
-	bool client, setup;
-	int64_t id;
-
-	if (!run->exec || sb_json_get_i64(obj, "$", "id", &id, NULL) || id < 0 ||
-	    (size_t)id >= 2 * count)
-		return;
-	setup = (size_t)id >= count;
-	flow = (size_t)id % count / 2;
-	client = id % 2;
-	if (!is_exec(run, flow))
-		return;
-	e = setup ? &run->exec->flows[flow].setup[client] : end_of(run, flow, client);
-	if (!strcmp(event, "output")) {
-		write_log(e, obj);
-		return;
-	}
-	note_exit(e, obj);
-	if (setup)
-		return;
-	to = client ? &run->flows[flow].client : &run->flows[flow].server;
-	free(to->error);
-	to->error = explain(&run->plan->flows[flow], e, client ? "client" : "server");
-}
-
 /* --- the end --- */
-
-static struct sb_exec_outcome end_outcome(const struct exec_end *e)
-{
-	struct sb_exec_outcome o = {
-	    .started = e->started,
-	    .ended = e->ended,
-	    .stopped = e->stopped,
-	    .status = e->ended ? e->status : -1,
-	    .signal = e->ended ? e->signal : -1,
-	    .error = e->error,
-	    .seconds = e->ended ? (double)(e->end_ns - e->start_ns) / 1e9 : 0,
-	};
-
-	sb_copy_str(o.log, sizeof(o.log), e->log_name);
-	return o;
-}
-
-void sb_exec_outcome(const struct sb_run *run, size_t flow, struct sb_flow_outcome *out)
-{
-	const struct exec_flow *x = &run->exec->flows[flow];
-
-	out->server = end_outcome(&x->server);
-	out->client = end_outcome(&x->client);
-	out->failed = run->flows[flow].client.error || run->flows[flow].server.error;
-	if (sb_flow_is_interop(&run->plan->flows[flow]))
-		sb_interop_outcome(run, flow, out);
-}
 
 void sb_exec_free(struct sb_run *run)
 {

@@ -45,6 +45,17 @@ struct sb_exec {
 	bool over; /* everything is to end now */
 };
 
+static inline bool sb_is_exec(const struct sb_run *run, size_t flow)
+{
+	return run->plan->flows[flow].kind == SB_FLOW_EXEC;
+}
+
+/** sb_exec_end_of() - the flow's client, or its server */
+static inline struct exec_end *sb_exec_end_of(struct sb_run *run, size_t flow, bool client)
+{
+	return client ? &run->exec->flows[flow].client : &run->exec->flows[flow].server;
+}
+
 /* exec.c */
 /** sb_exec_open_log() - exec-FLOW-clientN@which.log in the run's directory */
 int sb_exec_open_log(struct sb_run *run, size_t flow, struct exec_end *e, const char *which,

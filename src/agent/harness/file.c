@@ -14,276 +14,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "datagram.h"
-#include "agent/agent.h"
-#include "pattern.h"
+#include "file.h"
 #include "satbed/base/clock.h"
-#include "tcp.h"
 
-#define HEADER	       SB_NODE_MIN_DATAGRAM
-#define BUFFER_BYTES   (128u << 10)
-#define FIRST_RETRY_NS (100 * SB_NS_PER_MS)
-#define LAST_RETRY_NS  (2 * SB_NS_PER_S)
-#define MIN_WATCH_NS   (10 * SB_NS_PER_MS)
-/* Made before capabilities go: a congestion control may need one, and so may each attempt. */
-#define SPARE_SOCKETS 32
-
-enum phase {
-	PHASE_AWAY,	  /* no connection (server), or the next one comes later (client) */
-	PHASE_CONNECTING, /* client */
-	PHASE_OPEN
-};
-
-/**
- * struct file - one end of a transfer
- * @spares:	sockets for attempts to come
- * @base:	sender: where the payload of this connection began
- * @given:	sender: payload given to this connection
- * @have:	receiver: payload in hand; sender: what the receiver has said or acknowledged at
- * most
- * @greeted:	sender: the receiver has said what it has
- * @in, @in_len: what has come of the receiver's message; @out, @out_len: what is to go out of it
- * @moved_ns:	when anything last moved, or an attempt began
- * @retry_ns:	how long to wait before the next attempt
- * @why:	what became of the last connection
- */
-struct file {
-	struct sb_watch listener, conn, timer;
-	struct sb_flow *flow;
-	enum phase phase;
-	int spares[SPARE_SOCKETS];
-	uint64_t base, given, have, acked;
-	bool greeted, writing;
-	unsigned char in[HEADER], out[HEADER];
-	size_t in_len, out_len;
-	int64_t moved_ns, retry_ns;
-	uint16_t client_port;
-	struct sb_tcp_reading tcp;
-	char why[96];
-	unsigned char buf[BUFFER_BYTES];
-};
-
-static bool sends(const struct file *f)
-{
-	return sb_flow_sends(&f->flow->spec);
-}
-
-static bool is_complete(const struct file *f)
-{
-	return f->flow->totals.complete_ns;
-}
-
-static void moved(struct file *f)
-{
-	f->moved_ns = sb_mono_ns();
-	f->retry_ns = FIRST_RETRY_NS;
-}
-
-static void read_state(struct file *f)
-{
-	uint64_t acked;
-
-	if (f->conn.fd < 0 || f->phase != PHASE_OPEN)
-		return;
-	sb_tcp_read(f->conn.fd, &f->tcp);
-	acked = sends(f) ? sb_tcp_bytes_acked(f->conn.fd, f->given) : 0;
-	if (acked > f->acked)
-		moved(f);
-	f->acked = acked;
-	/* Acknowledged by its kernel: more than likely what it will say. */
-	if (f->greeted && f->base + acked > f->have)
-		f->have = f->base + acked;
-}
-
-/* The connection is no more; what it did is counted. */
-static void drop(struct file *f, const char *why)
-{
-	struct sb_totals *sum = &f->flow->totals;
-
-	if (f->conn.fd < 0)
-		return;
-	read_state(f);
-	sb_tcp_read(f->conn.fd, &f->tcp);
-	if (sends(f))
-		sum->sent_bytes += sb_tcp_bytes_sent(f->conn.fd, f->given);
-	sb_tcp_add(sum, &f->tcp);
-	f->tcp = (struct sb_tcp_reading){0};
-	snprintf(f->why, sizeof(f->why), "%s", why);
-	sb_tcp_abort(&f->conn);
-	f->phase = PHASE_AWAY;
-	f->given = f->acked = f->base = 0;
-	f->in_len = f->out_len = 0;
-	f->greeted = f->writing = false;
-}
-
-/* Client: what comes next, and when. */
-static void lose(struct file *f, const char *why)
-{
-	int64_t now = sb_mono_ns();
-
-	drop(f, why);
-	if (!f->flow->spec.is_client)
-		return;
-	if (is_complete(f)) {
-		sb_flow_over(f->flow);
-		return;
-	}
-	sb_watch_arm(&f->timer, now + f->retry_ns);
-	f->retry_ns = 2 * f->retry_ns < LAST_RETRY_NS ? 2 * f->retry_ns : LAST_RETRY_NS;
-}
-
-static void lose_errno(struct file *f, int error)
-{
-	lose(f, error ? strerror(error) : "connection closed by the peer");
-}
-
-static void want(struct file *f, bool writing)
-{
-	if (f->conn.fd < 0 || f->writing == writing)
-		return;
-	f->writing = writing;
-	sb_watch_change(f->flow->node, &f->conn, writing ? EPOLLIN | EPOLLOUT : EPOLLIN);
-}
-
-/* --- receiver --- */
-
-static void flush_have(struct file *f)
-{
-	while (f->out_len) {
-		ssize_t n = send(f->conn.fd, f->out + HEADER - f->out_len, f->out_len,
-				 MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN) {
-			lose_errno(f, errno);
-			return;
-		}
-		if (n < 0)
-			break;
-		f->out_len -= (size_t)n;
-	}
-	want(f, f->out_len > 0);
-}
-
-static void say_have(struct file *f)
-{
-	const struct sb_datagram d = {
-	    .magic = SB_DATAGRAM_HAVE,
-	    .flow = (uint32_t)f->flow->spec.id,
-	    .number = f->have,
-	    .sent_ns = sb_mono_ns(),
-	};
-
-	sb_datagram_write(f->out, &d);
-	f->out_len = HEADER;
-	flush_have(f);
-}
-
-static void take(struct file *f, size_t len)
-{
-	struct sb_totals *sum = &f->flow->totals;
-	const struct sb_flow_spec *spec = &f->flow->spec;
-	size_t good = sb_pattern_check(spec->seed, f->have, f->buf, len);
-
-	if (good < len && sum->damaged_at < 0)
-		sum->damaged_at = (int64_t)(f->have + good);
-	f->have += len;
-	moved(f);
-	if (f->have < spec->size_bytes)
-		return;
-	sum->complete_ns = f->moved_ns;
-	say_have(f);
-}
-
-static void receiver_work(struct file *f, uint32_t events)
-{
-	uint64_t left = f->flow->spec.size_bytes - f->have;
-	ssize_t n;
-
-	if (events & EPOLLOUT)
-		flush_have(f);
-	if (f->conn.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
-		return;
-	n = recv(f->conn.fd, f->buf, left && left < sizeof(f->buf) ? left : sizeof(f->buf),
-		 MSG_DONTWAIT);
-	if (n > 0 && left)
-		take(f, (size_t)n);
-	else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		lose_errno(f, n == 0 ? 0 : errno);
-}
-
-/* --- sender --- */
-
-/* A bounded amount a turn. */
-static void send_some(struct file *f)
-{
-	const struct sb_flow_spec *spec = &f->flow->spec;
-	uint64_t at = f->base + f->given, left = spec->size_bytes - at;
-	size_t len = left < sizeof(f->buf) ? (size_t)left : sizeof(f->buf);
-	ssize_t n;
-
-	if (!len) {
-		want(f, false);
-		return;
-	}
-	sb_pattern_fill(spec->seed, at, f->buf, len);
-	n = send(f->conn.fd, f->buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n > 0)
-		f->given += (uint64_t)n;
-	else if (n < 0 && errno != EAGAIN && errno != EINTR)
-		lose_errno(f, errno);
-}
-
-static void hear_have(struct file *f)
-{
-	const struct sb_flow_spec *spec = &f->flow->spec;
-	struct sb_datagram d;
-
-	if (!sb_datagram_read(f->in, HEADER, &d) || d.magic != SB_DATAGRAM_HAVE ||
-	    d.flow != (uint32_t)spec->id || d.number > spec->size_bytes) {
-		lose(f, "the peer is not a satbed node of this run");
-		return;
-	}
-	moved(f);
-	f->in_len = 0;
-	if (d.number == spec->size_bytes) {
-		f->have = d.number;
-		f->flow->totals.complete_ns = f->moved_ns;
-		drop(f, "");
-		sb_flow_over(f->flow);
-		return;
-	}
-	if (f->greeted)
-		return;
-	f->greeted = true;
-	f->base = f->have = d.number;
-	want(f, true);
-}
-
-static void sender_work(struct file *f, uint32_t events)
-{
-	ssize_t n;
-
-	if (events & ~(uint32_t)EPOLLOUT) {
-		n = recv(f->conn.fd, f->in + f->in_len, HEADER - f->in_len, MSG_DONTWAIT);
-		if (n > 0)
-			f->in_len += (size_t)n;
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-			lose_errno(f, n == 0 ? 0 : errno);
-			return;
-		}
-		if (f->in_len == HEADER)
-			hear_have(f);
-	}
-	if (f->conn.fd >= 0 && events & EPOLLOUT && f->greeted)
-		send_some(f);
-}
+#define MIN_WATCH_NS (10 * SB_NS_PER_MS)
 
 /* --- connections --- */
 
@@ -291,10 +29,10 @@ static void work(struct sb_watch *w, uint32_t events)
 {
 	struct file *f = sb_container_of(w, struct file, conn);
 
-	if (sends(f))
-		sender_work(f, events);
+	if (sb_file_sends(f))
+		sb_file_send(f, events);
 	else
-		receiver_work(f, events);
+		sb_file_receive(f, events);
 }
 
 static void open_conn(struct file *f)
@@ -307,12 +45,13 @@ static void open_conn(struct file *f)
 	f->moved_ns = sb_mono_ns();
 	flow->totals.connected++;
 	f->client_port = sb_tcp_client_port(f->conn.fd, flow->spec.is_client);
-	if (sb_tcp_check_cc(f->conn.fd, sends(f) ? flow->spec.cc : "", flow->totals.cc, &err))
+	if (sb_tcp_check_cc(f->conn.fd, sb_file_sends(f) ? flow->spec.cc : "", flow->totals.cc,
+			    &err))
 		sb_flow_error(flow, "%s", err.msg);
 	f->writing = false;
 	sb_watch_change(flow->node, &f->conn, EPOLLIN);
-	if (!sends(f))
-		say_have(f);
+	if (!sb_file_sends(f))
+		sb_file_say_have(f);
 }
 
 static void connected(struct sb_watch *w, uint32_t events)
@@ -321,7 +60,7 @@ static void connected(struct sb_watch *w, uint32_t events)
 	int error = sb_tcp_error(w->fd);
 
 	if (error || !(events & EPOLLOUT))
-		lose_errno(f, error);
+		sb_file_lose_errno(f, error);
 	else
 		open_conn(f);
 }
@@ -354,11 +93,11 @@ static void attempt(struct file *f)
 	f->conn.ready = connected;
 	if (connect(f->conn.fd, (const struct sockaddr *)&to->sa, to->len) &&
 	    errno != EINPROGRESS) {
-		lose_errno(f, errno);
+		sb_file_lose_errno(f, errno);
 		return;
 	}
 	if (sb_watch_add(f->flow->node, &f->conn, EPOLLOUT, &err)) {
-		lose(f, err.msg);
+		sb_file_lose(f, err.msg);
 		return;
 	}
 	sb_watch_arm(&f->timer, f->moved_ns + f->flow->spec.stall_ns);
@@ -378,17 +117,17 @@ static void timer_struck(struct sb_watch *w, uint32_t events)
 		attempt(f);
 		return;
 	}
-	read_state(f);
+	sb_file_read_state(f);
 	due = f->moved_ns + stall_ns;
 	if (now >= due) {
 		snprintf(why, sizeof(why), "%s for %.1f s",
 			 f->phase == PHASE_OPEN ? "no progress" : "no connection",
 			 (double)stall_ns / 1e9);
-		lose(f, why);
+		sb_file_lose(f, why);
 		return;
 	}
 	/* A sender sees only on looking that something was acknowledged. */
-	if (sends(f) && due > now + stall_ns / 8 + MIN_WATCH_NS)
+	if (sb_file_sends(f) && due > now + stall_ns / 8 + MIN_WATCH_NS)
 		due = now + stall_ns / 8 + MIN_WATCH_NS;
 	sb_watch_arm(w, due);
 }
@@ -403,7 +142,7 @@ static void accept_conn(struct sb_watch *w, uint32_t events)
 	if (fd < 0)
 		return;
 	/* The client has given the last one up. */
-	drop(f, "the client made another connection");
+	sb_file_drop(f, "the client made another connection");
 	f->conn.fd = fd;
 	f->flow->totals.attempts++;
 	if (!f->flow->first_ns)
@@ -427,7 +166,7 @@ static int file_prepare(struct sb_flow *flow, struct sb_err *err)
 	flow->impl = f;
 	f->flow = flow;
 	f->listener.fd = f->conn.fd = f->timer.fd = -1;
-	f->retry_ns = FIRST_RETRY_NS;
+	f->retry_ns = SB_FILE_FIRST_RETRY_NS;
 	flow->totals.damaged_at = -1;
 	for (int i = 0; i < SPARE_SOCKETS; i++)
 		f->spares[i] = -1;
@@ -464,7 +203,7 @@ static void file_sample(struct sb_flow *flow, int64_t now)
 
 	if (f->phase != PHASE_OPEN)
 		return;
-	read_state(f);
+	sb_file_read_state(f);
 	sb_flow_sample_open(flow, &t, 0, now);
 	sb_text_uint(&t, "bytes", f->have);
 	sb_text_uint(&t, "client_port", f->client_port);
@@ -478,14 +217,14 @@ static void file_finish(struct sb_flow *flow, int64_t now)
 	struct sb_totals *sum = &flow->totals;
 	double seconds = flow->first_ns ? (double)(now - flow->first_ns) / 1e9 : 0;
 
-	drop(f, f->phase == PHASE_OPEN ? "" : "no connection");
+	sb_file_drop(f, f->phase == PHASE_OPEN ? "" : "no connection");
 	sb_watch_close(&f->listener);
 	sb_watch_close(&f->timer);
 	sum->bytes = f->have;
 	if (sum->damaged_at >= 0)
 		sb_flow_error(flow, "damaged: byte %lld differs from what was sent",
 			      (long long)sum->damaged_at);
-	if (is_complete(f))
+	if (sb_file_is_complete(f))
 		return;
 	sb_flow_error(flow, "incomplete: %llu of %llu bytes after %.1f s and %u connection%s%s%s",
 		      (unsigned long long)f->have, (unsigned long long)flow->spec.size_bytes,
