@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* reference_link.c - an ideal link fed with the packets that were really sent */
-#include "reference_link.h"
+#include "reference_model.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "median_slope.h"
-#include "satbed/base/mem.h"
-
-/*
- * A stretch through a full serialiser counts for the rate when it is at least this long: the errors
- * of its two ends (a timer's lateness each, some 50 us) are then below 1 %.
- */
-#define STRETCH_MIN_NS (10 * SB_NS_PER_MS)
-
-/* The train has one stretch only and is all there is to go by: 2 %. */
-#define TRAIN_MIN_NS (5 * SB_NS_PER_MS)
 
 /* Beyond the asked delay and queue a packet captured this long before the end was lost, not late.
  */
@@ -23,63 +11,6 @@
 
 /* An error is kept with its packet up to this; what is larger is as wrong. */
 #define ERROR_MAX_NS (2 * SB_NS_PER_S)
-
-/**
- * struct stretch - a run of packets through a full serialiser: arrivals over what was asked
- * @asked_ns, @arrived_ns: of the last packet, since the first one
- * @from_ns:	when the first one left the serialiser
- * @x, @y, @xx, @xy: sums for the line through all of them
- *
- * A fitted line, because one late packet at an end would otherwise bend the rate.  A train is short:
- * a thread that was kept waiting for 3 ms as it began bends its fitted line by 2 %, so for a train it
- * is the median slope that counts.
- */
-struct stretch {
-	double bits, asked_ns, arrived_ns;
-	double x, y, xx, xy;
-	int64_t from_ns;
-	uint64_t packets;
-	bool in_train;
-};
-
-/**
- * struct line - the serialiser's work: with @idles and @rate_bps the same, it was busy in between
- * @bytes:	all it has served, the one in question to the end of its first copy
- * @idles:	packets that found it with nothing to do; @changes: of its rate
- */
-struct line {
-	double bytes;
-	uint64_t idles, changes, rate_bps;
-};
-
-/**
- * struct model - the ideal link and what is remembered of the packet before
- * @free_ns:	when the serialiser is done with all so far; double because bits rarely take whole
- * ns
- * @line:	what the serialiser has done, in the state that the last one left it in
- * @next_other:	of those that share it: the first packet that is not served
- * @departed_ns: when the last one leaves the link
- * @stretch:	the run of packets through a full serialiser that is being followed
- */
-struct model {
-	const struct sb_packet_match *packet_match;
-	const struct sb_timeline *timeline;
-	const struct sb_window *window;
-	struct sb_measure *out;
-	double free_ns;
-	struct line line, before_line;
-	size_t next_other;
-	int64_t base_ns, departed_ns;
-	size_t turn_segment, done_segment;
-	const struct sb_sent *before;
-	int64_t before_delay_ns;
-	struct stretch stretch;
-	struct sb_xy *train; /* the points of a stretch in the train */
-	size_t train_count, train_room;
-	/* loss */
-	const struct sb_link_state *loss_state;
-	uint64_t loss_packets, run;
-};
 
 static bool same_loss(const struct sb_loss *a, const struct sb_loss *b)
 {
@@ -193,93 +124,6 @@ static void count_fate(struct model *m, const struct sb_sent *s, const struct sb
 	m->out->reordered += s->reordered;
 }
 
-static void keep_stretch(struct sb_measure *out, const struct stretch *s, double measured_ns)
-{
-	out->stretches = sb_spill_grow(&out->stretch_spill, out->stretches, out->stretch_count,
-				       &out->stretch_room, sizeof(*out->stretches));
-	out->stretches[out->stretch_count++] =
-	    (struct sb_stretch){s->from_ns, s->bits, s->asked_ns, measured_ns};
-}
-
-static void add_train_point(struct model *m)
-{
-	m->train = sb_grow(m->train, m->train_count, &m->train_room, sizeof(*m->train));
-	m->train[m->train_count++] = (struct sb_xy){m->stretch.asked_ns, m->stretch.arrived_ns};
-}
-
-static void close_stretch(struct model *m)
-{
-	const struct stretch *s = &m->stretch;
-	struct sb_full *to = s->in_train ? &m->out->train : &m->out->flows;
-	double n = (double)s->packets + 1, spread = s->xx - s->x * s->x / n, measured_ns;
-
-	if (spread > 0 && s->asked_ns >= (double)(s->in_train ? TRAIN_MIN_NS : STRETCH_MIN_NS)) {
-		to->bits += s->bits;
-		to->asked_ns += s->asked_ns;
-		measured_ns = s->asked_ns * (s->in_train ? sb_median_slope(m->train, m->train_count)
-							 : (s->xy - s->x * s->y / n) / spread);
-		to->measured_ns += measured_ns;
-		to->packets += s->packets;
-		if (!s->in_train)
-			keep_stretch(m->out, s, measured_ns);
-	}
-	m->stretch = (struct stretch){0};
-	m->train_count = 0;
-}
-
-static bool in_train(const struct sb_window *w, int64_t t_ns)
-{
-	return w->train_to_ns > 0 && t_ns >= w->train_from_ns && t_ns <= w->train_to_ns;
-}
-
-/* Bytes that the link's rate is spent on. */
-static double on_link(const struct model *m, uint32_t wire_len)
-{
-	return (double)wire_len + m->timeline->asked->overhead_bytes;
-}
-
-/*
- * @s followed the one before through the serialiser without a gap, whoever else was served in
- * between: it measures the rate.  @held: by those before it, because it must not overtake them when
- * the delay falls; such packets leave the link together and say nothing of the rate.
- */
-static void follow_stretch(struct model *m, const struct sb_sent *s, int64_t delay_ns, bool held)
-{
-	bool train = in_train(m->window, s->t_ns), follows;
-	int64_t before_ns = m->before ? m->before->arrived_ns : 0;
-	double bytes = m->line.bytes - m->before_line.bytes;
-	uint64_t rate_bps = m->line.rate_bps;
-
-	follows = m->before && rate_bps && m->line.idles == m->before_line.idles &&
-		  m->line.changes == m->before_line.changes && delay_ns == m->before_delay_ns &&
-		  train == m->stretch.in_train;
-	/* Copies and reordered packets are right for the model, but not for two arrivals' distance.
-	 */
-	if (follows && (held || s->reordered || m->before->reordered || m->before->copies > 1))
-		follows = false;
-	m->before = held ? NULL : s;
-	m->before_delay_ns = delay_ns;
-	m->before_line = m->line;
-	if (!follows) {
-		close_stretch(m);
-		m->stretch.in_train = train;
-		m->stretch.from_ns = s->arrived_ns - delay_ns;
-		if (train)
-			add_train_point(m);
-		return;
-	}
-	m->stretch.bits += 8.0 * bytes;
-	m->stretch.asked_ns += 8e9 * bytes / (double)rate_bps;
-	m->stretch.arrived_ns += (double)(s->arrived_ns - before_ns);
-	m->stretch.x += m->stretch.asked_ns;
-	m->stretch.y += m->stretch.arrived_ns;
-	m->stretch.xx += m->stretch.asked_ns * m->stretch.asked_ns;
-	m->stretch.xy += m->stretch.asked_ns * m->stretch.arrived_ns;
-	m->stretch.packets++;
-	if (train)
-		add_train_point(m);
-}
-
 /* When the serialiser has done with the first copy of a packet; m->line is of that moment. */
 static int64_t serialise(struct model *m, int64_t t_ns, uint32_t wire_len, unsigned int copies,
 			 double *later_bytes)
@@ -298,7 +142,7 @@ static int64_t serialise(struct model *m, int64_t t_ns, uint32_t wire_len, unsig
 		turn = (double)(next->from_ns - m->base_ns);
 		rate_bps = next->state->rate_bps;
 	}
-	bytes = on_link(m, wire_len);
+	bytes = sb_on_link(m, wire_len);
 	m->line.idles += !(rate_bps && m->free_ns > entered);
 	m->line.changes += rate_bps != m->line.rate_bps;
 	m->line.rate_bps = rate_bps;
@@ -311,7 +155,7 @@ static int64_t serialise(struct model *m, int64_t t_ns, uint32_t wire_len, unsig
 
 static bool in_flows(const struct sb_window *w, int64_t t_ns)
 {
-	return t_ns >= w->from_ns && t_ns <= w->to_ns && !in_train(w, t_ns);
+	return t_ns >= w->from_ns && t_ns <= w->to_ns && !sb_in_train(w, t_ns);
 }
 
 /* What others sent before @t_ns over a direction that is shared takes its time, too. */
@@ -330,7 +174,7 @@ static void serve_others(struct model *m, int64_t t_ns)
 		serialise(m, p->t_ns, p->wire_len, p->copies, &later);
 		m->line.bytes += later;
 		if (in_flows(m->window, p->t_ns))
-			m->out->beam_bytes += on_link(m, p->wire_len) * p->copies;
+			m->out->beam_bytes += sb_on_link(m, p->wire_len) * p->copies;
 	}
 }
 
@@ -343,7 +187,7 @@ static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state
 	int64_t serialised = serialise(m, s->t_ns, s->wire_len, s->copies, &later);
 	int64_t delay_ns, departs, asked_ns, error;
 	bool held;
-	double bytes = on_link(m, s->wire_len) * s->copies;
+	double bytes = sb_on_link(m, s->wire_len) * s->copies;
 
 	m->done_segment = sb_timeline_seek(m->timeline, m->done_segment, serialised);
 	delay_ns = m->timeline->segments[m->done_segment].state->delay_ns;
@@ -369,7 +213,7 @@ static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state
 	s->error_ns = (int32_t)(error > ERROR_MAX_NS	? ERROR_MAX_NS
 				: error < -ERROR_MAX_NS ? -ERROR_MAX_NS
 							: error);
-	follow_stretch(m, s, delay_ns, held);
+	sb_stretch_follow(m, s, delay_ns, held);
 	m->line.bytes += later;
 	sb_times_add(&m->out->asked, asked_ns);
 	sb_times_add(&m->out->owd, s->arrived_ns - s->t_ns);
@@ -433,7 +277,7 @@ void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *
 	close_loss(&m);
 	sb_loss_sum_add_exact(&out->configured_loss, &t->asked->exact);
 	close_run(&m);
-	close_stretch(&m);
+	sb_stretch_close(&m);
 	free(m.train);
 	/* What was sent before the capture there was open may still arrive. */
 	known_from_ns = w->from_ns + sb_timeline_transit_ns(t, t->segments[0].state);
