@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* estimate_state.h - one direction while it is estimated; private to estimate.c and estimate_loss.c */
+#ifndef SATBED_LEARN_ESTIMATE_STATE_H
+#define SATBED_LEARN_ESTIMATE_STATE_H
+
+#include "estimate.h"
+
+#define MIN_PAIRS 5 /* in a window, for a rate */
+
+/** struct series - of windows of SB_LEARN_WINDOW_NS, or longer ones for very long traces */
+struct series {
+	size_t count;
+	int64_t window_ns;
+	double *value;
+};
+
+struct estimate {
+	const struct sb_learn_trace *t;
+	struct sb_learned_dir *out;
+	int64_t smallest_ns;
+	struct series rate, delay;
+};
+
+/** sb_estimate_loss() - outages, the queue and the loss, once rate and delay are known */
+void sb_estimate_loss(struct estimate *e);
+
+#endif
