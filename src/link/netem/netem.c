@@ -17,27 +17,20 @@
  * too, so what was dropped at one of them is a difference.
  */
 #include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 #include <net/ethernet.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "netem_ifb.h"
-#include "netem_stages.h"
-#include "link/qdisc.h"
+#include "netem_shaper.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"
 #include "satbed/link.h"
 #include "satbed/net.h"
 #include "link/user/user_tc.h"
-
-static const uint32_t handles[SB_STAGE_MAX] = {0x5a7b0000, 0x5a7c0000, 0x5a7d0000};
-#define RATE_QUEUE 0x5a7e0000u
 
 /*
  * How late the kernel may wake up without a loss of capacity; as long as this, frames go at the old
@@ -48,31 +41,6 @@ static const uint32_t handles[SB_STAGE_MAX] = {0x5a7b0000, 0x5a7c0000, 0x5a7d000
 
 /* What leaves the ifb is not redirected again, whatever its mark: the kernel sees to that. */
 #define NO_MARK 0x5a7bffffu
-
-struct sb_shaper {
-	struct sb_qdisc q;   /* on the interface */
-	struct sb_qdisc ifb; /* on the ifb, when @split */
-	struct sb_rtnl nl;
-	char ifb_name[SB_IFNAME_MAX];
-	struct sb_link_dir dir;
-	uint32_t mtu;
-	bool split;	    /* the queue is on an ifb, before the delay */
-	bool single;	    /* one netem for everything */
-	bool seeded;	    /* the kernel takes seeds */
-	bool outage;	    /* now */
-	char no_split[200]; /* why not, where that was tried */
-	uint64_t seeds;	    /* given out so far */
-	struct sb_netem_stages now;
-	int64_t outage_before; /* drops at the first stage when the present outage began */
-	int64_t outage_total;  /* in the outages that are over */
-};
-
-static struct sb_qdisc *place_of(struct sb_shaper *s, size_t stage)
-{
-	bool before = stage == SB_STAGE_LOSS || (stage == SB_STAGE_QUEUE && !s->now.served);
-
-	return s->split && before ? &s->ifb : &s->q;
-}
 
 /* What of the stages is the root of the interface. */
 static size_t root_stage(const struct sb_shaper *s)
@@ -87,8 +55,8 @@ static uint32_t parent_of(const struct sb_shaper *s, size_t stage)
 	if (stage == SB_STAGE_LOSS || stage == root_stage(s))
 		return TC_H_ROOT;
 	if (s->split && stage == SB_STAGE_DELAY)
-		return handles[SB_STAGE_QUEUE] | 1;
-	return (s->split ? handles[SB_STAGE_LOSS] : handles[stage - 1]) | 1;
+		return sb_netem_handles[SB_STAGE_QUEUE] | 1;
+	return (s->split ? sb_netem_handles[SB_STAGE_LOSS] : sb_netem_handles[stage - 1]) | 1;
 }
 
 /*
@@ -122,7 +90,8 @@ static int check_root(struct sb_shaper *s, const char *ifname, struct sb_err *er
 static int add_stage(struct sb_shaper *s, size_t i, struct sb_err *err)
 {
 	set_seed(s, &s->now.stage[i]);
-	return sb_qdisc_add(place_of(s, i), handles[i], parent_of(s, i), &s->now.stage[i], err);
+	return sb_qdisc_add(sb_netem_place(s, i), sb_netem_handles[i], parent_of(s, i),
+			    &s->now.stage[i], err);
 }
 
 static int add_stages(struct sb_shaper *s, struct sb_err *err)
@@ -134,10 +103,11 @@ static int add_stages(struct sb_shaper *s, struct sb_err *err)
 		if (!(s->split && i == root_stage(s)) && add_stage(s, i, err))
 			return -1;
 	}
-	if (s->now.served && sb_rate_queue_add(&s->ifb, RATE_QUEUE, handles[SB_STAGE_LOSS] | 1,
-					       &s->now.rate_queue, err))
+	if (s->now.served &&
+	    sb_rate_queue_add(&s->ifb, SB_NETEM_RATE_QUEUE, sb_netem_handles[SB_STAGE_LOSS] | 1,
+			      &s->now.rate_queue, err))
 		return -1;
-	if (sb_qdisc_read(place_of(s, 0), handles[0], &got, NULL, err))
+	if (sb_qdisc_read(sb_netem_place(s, 0), sb_netem_handles[0], &got, NULL, err))
 		return -1;
 	s->seeded = got.seeded && got.seed == s->now.stage[0].seed;
 	return 0;
@@ -184,7 +154,7 @@ static void detach_netem(struct sb_shaper *s)
 
 	if (!s)
 		return;
-	root = handles[root_stage(s)];
+	root = sb_netem_handles[root_stage(s)];
 	if (s->split)
 		end_split(s);
 	sb_qdisc_delete_root(&s->q, root, NULL);
@@ -206,7 +176,7 @@ static int begin_split(struct sb_shaper *s, const char *ifname, struct sb_err *e
 		return -1;
 	}
 	try_split(s, ifname);
-	return s->split ? 0 : sb_qdisc_delete_root(&s->q, handles[root], err);
+	return s->split ? 0 : sb_qdisc_delete_root(&s->q, sb_netem_handles[root], err);
 }
 
 /* A queue in a netem that is not alone on a device would keep the old rate when it changes. */
@@ -264,43 +234,6 @@ static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint3
 	return 0;
 }
 
-static int read_stages(struct sb_shaper *s, struct sb_qdisc_stats stats[SB_STAGE_MAX],
-		       struct sb_err *err)
-{
-	/* The queue first: a drop of its own in between makes no parent's share negative. */
-	for (size_t i = s->now.count; i-- > 0;) {
-		bool served = i == SB_STAGE_QUEUE && s->now.served;
-
-		if (sb_qdisc_read(served ? &s->ifb : place_of(s, i),
-				  served ? RATE_QUEUE : handles[i], NULL, &stats[i], err))
-			return -1;
-	}
-	return 0;
-}
-
-/* Drops of the first stage's own, not of its child's. */
-static int64_t lost_at_first(const struct sb_shaper *s, const struct sb_qdisc_stats *stats)
-{
-	int64_t below = s->single ? 0 : stats[s->split ? SB_STAGE_QUEUE : SB_STAGE_DELAY].drops;
-
-	return (int64_t)stats[SB_STAGE_LOSS].drops - below;
-}
-
-static int count_outage_edge(struct sb_shaper *s, bool outage, struct sb_err *err)
-{
-	struct sb_qdisc_stats stats[SB_STAGE_MAX];
-
-	if (s->single || s->outage == outage)
-		return 0;
-	if (read_stages(s, stats, err))
-		return -1;
-	if (outage)
-		s->outage_before = lost_at_first(s, stats);
-	else
-		s->outage_total += lost_at_first(s, stats) - s->outage_before;
-	return 0;
-}
-
 static bool same_stage(const struct sb_netem *a, const struct sb_netem *b)
 {
 	char text[160];
@@ -317,7 +250,7 @@ static int change_rate(struct sb_shaper *s, const struct sb_rate_queue *next, st
 	if (!s->now.served ||
 	    (want.rate_bytes == now->rate_bytes && want.overhead == now->overhead))
 		return 0;
-	if (sb_rate_queue_change(&s->ifb, RATE_QUEUE, &want, err))
+	if (sb_rate_queue_change(&s->ifb, SB_NETEM_RATE_QUEUE, &want, err))
 		return -1;
 	*now = want;
 	return 0;
@@ -336,117 +269,22 @@ static int apply_netem(struct sb_shaper *s, const struct sb_link_state *state, i
 		    "the netem backend duplicates from the start of a run or not at all");
 	sb_netem_plan(&s->dir, state, s->mtu, s->single, &next);
 	/* Counted from before it begins until after it ends: what falls between was lost in it. */
-	if (state->outage && count_outage_edge(s, true, err))
+	if (state->outage && sb_netem_outage_edge(s, true, err))
 		return -1;
 	for (size_t i = 0; i < next.count; i++) {
 		if (same_stage(&next.stage[i], &s->now.stage[i]))
 			continue;
 		set_seed(s, &next.stage[i]);
-		if (sb_qdisc_change(place_of(s, i), handles[i], &next.stage[i], err))
+		if (sb_qdisc_change(sb_netem_place(s, i), sb_netem_handles[i], &next.stage[i], err))
 			return sb_wrap(err, "netem");
 		s->now.stage[i] = next.stage[i];
 	}
 	if (change_rate(s, &next.rate_queue, err))
 		return sb_wrap(err, "netem");
-	if (!state->outage && count_outage_edge(s, false, err))
+	if (!state->outage && sb_netem_outage_edge(s, false, err))
 		return -1;
 	s->outage = state->outage;
 	return 0;
-}
-
-/*
- * Packets that wait in the first stage or below it.  Kernels since the end of 2024 (and their
- * stable series) count a child's packets in its parents' queues as well; the first stage itself
- * holds none.
- */
-static int64_t packets_inside(const struct sb_shaper *s, const struct sb_qdisc_stats *stats)
-{
-	int64_t inside = stats[SB_STAGE_LOSS].qlen;
-
-	if (inside || s->single)
-		return inside;
-	inside = stats[SB_STAGE_QUEUE].qlen;
-	return s->split ? inside : inside + stats[SB_STAGE_DELAY].qlen;
-}
-
-static int count_netem(struct sb_shaper *s, struct sb_link_counters *out, struct sb_err *err)
-{
-	struct sb_qdisc_stats stats[SB_STAGE_MAX];
-	const struct sb_qdisc_stats *first = &stats[SB_STAGE_LOSS], *delay = &stats[SB_STAGE_DELAY];
-	int64_t lost;
-
-	if (read_stages(s, stats, err))
-		return sb_wrap(err, "netem");
-	*out = (struct sb_link_counters){
-	    .duplicated = -1, .corrupted = s->dir.initial.corrupt_ppb ? -1 : 0, .late = -1};
-	if (s->single) {
-		/* One drop counter for everything, and a copy counts as an arrival. */
-		out->arrived = out->lost = out->outage = out->queue_dropped = out->failed = -1;
-		out->sent = (int64_t)first->packets;
-		out->reordered = first->requeues;
-		return 0;
-	}
-	out->arrived = (int64_t)first->packets + first->drops + packets_inside(s, stats);
-	out->sent = (int64_t)(s->split ? delay : first)->packets;
-	out->duplicated = 0;
-	out->queue_dropped = stats[SB_STAGE_QUEUE].drops;
-	out->failed = delay->drops - (s->split ? 0 : out->queue_dropped);
-	out->reordered = delay->requeues;
-	lost = lost_at_first(s, stats);
-	out->outage = s->outage_total + (s->outage ? lost - s->outage_before : 0);
-	out->lost = lost - out->outage;
-	return 0;
-}
-
-static void describe_rate_queue(const struct sb_rate_queue *q, cJSON *list)
-{
-	cJSON *obj = cJSON_CreateObject();
-
-	sb_json_add_str(obj, "handle", "5a7e:");
-	sb_json_add_str(obj, "kind", "htb");
-	sb_json_add_i64(obj, "limit_packets", q->limit);
-	sb_json_add_i64(obj, "rate_bytes", (int64_t)q->rate_bytes);
-	sb_json_add_i64(obj, "burst_ns", q->burst_ns);
-	cJSON_AddItemToArray(list, obj);
-}
-
-static void describe_netem(struct sb_shaper *s, cJSON *into)
-{
-	cJSON *list = cJSON_AddArrayToObject(into, "qdiscs");
-
-	for (size_t i = 0; i < s->now.count; i++) {
-		const struct sb_netem *n = &s->now.stage[i];
-		cJSON *obj = cJSON_CreateObject();
-		char handle[16];
-
-		snprintf(handle, sizeof(handle), "%x:", handles[i] >> 16);
-		sb_json_add_str(obj, "handle", handle);
-		sb_json_add_i64(obj, "limit_packets", n->limit);
-		sb_json_add_i64(obj, "latency_ns", n->latency_ns);
-		if (n->rate_bytes && n->rate_bytes != SB_NETEM_ORDER_ONLY)
-			sb_json_add_i64(obj, "rate_bytes", (int64_t)n->rate_bytes);
-		sb_json_add_str(obj, "loss", n->gemodel ? "gemodel" : n->loss ? "random" : "none");
-		cJSON_AddItemToArray(list, obj);
-	}
-	if (s->now.served)
-		describe_rate_queue(&s->now.rate_queue, list);
-	sb_json_add_bool(into, "seed_honoured", s->seeded);
-	sb_json_add_bool(into, "single_netem", s->single);
-	sb_json_add_bool(into, "queue_before_delay", s->split);
-	if (s->no_split[0])
-		sb_json_add_str(into, "why_delay_first", s->no_split);
-	if (s->single)
-		sb_json_add_str(
-		    into, "single_netem_costs",
-		    "duplication needs one netem for everything: each step restarts the "
-		    "loss process, the queue and the delay line share one limit, drops "
-		    "are not told apart");
-	if (s->dir.initial.reorder_ppb && !s->split)
-		sb_json_add_str(into, "reordering",
-				"a reordered packet skips the queue as well as the delay");
-	if (s->dir.initial.corrupt_ppb)
-		sb_json_add_str(into, "corruption",
-				"netem may flip a bit of the Ethernet header as well");
 }
 
 /* What is tried is what a run does: the chain, with every kind of parameter, and a change. */
@@ -470,7 +308,7 @@ static int try_on(const char *ifname, struct sb_err *err)
 		return -1;
 	rc = apply_netem(s, &next, 0, err);
 	if (!rc)
-		rc = count_netem(s, &counters, err);
+		rc = sb_netem_count(s, &counters, err);
 	detach_netem(s);
 	return rc;
 }
@@ -505,7 +343,7 @@ const struct sb_link_ops sb_link_netem = {
     .probe = probe_netem,
     .attach = attach_netem,
     .apply = apply_netem,
-    .counters = count_netem,
-    .describe = describe_netem,
+    .counters = sb_netem_count,
+    .describe = sb_netem_describe,
     .detach = detach_netem,
 };

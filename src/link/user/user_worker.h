@@ -15,6 +15,10 @@
 
 #define SB_WORKER_INBOX 1024u /* steps on their way to the worker */
 
+/* Early wake-ups: bounds of what is spent looking at the clock. */
+#define SB_WORKER_EARLY_MIN_NS (5 * SB_NS_PER_US)
+#define SB_WORKER_EARLY_MAX_NS (100 * SB_NS_PER_US)
+
 /** struct sb_buffered - where a packet under way lies: in its slot of the pool, or still in the ring
  *
  * No pointer: what lies beside the pool must not be worth overrunning.
@@ -78,5 +82,11 @@ void sb_worker_halt(struct sb_worker *w);
 void sb_worker_fini(struct sb_worker *w);
 int sb_worker_apply(struct sb_worker *w, uint32_t client, const struct sb_link_state *state,
 		    int64_t at_ns, struct sb_err *err);
+
+/**
+ * sb_worker_wait() - in the worker's thread, which has nothing to do: until something comes or is due
+ * @looked_ns:	what was due by then has been sent
+ */
+void sb_worker_wait(struct sb_worker *w, int64_t looked_ns);
 
 #endif
