@@ -78,7 +78,7 @@ int sb_wait_reply(struct sb_testbed_session *r, int node, const char *event, int
 /** sb_listen() - @note everything that has arrived from all peers, waiting up to @timeout_ms for
  * something */
 int sb_listen(struct sb_testbed_session *r, int timeout_ms, struct sb_err *err);
-/** sb_drain() - @note what has arrived from one peer, without waiting */
+/** sb_drain() - @note what one peer has sent: all lines of one reading, without waiting */
 int sb_drain(struct sb_testbed_session *r, int node, struct sb_err *err);
 /** sb_peer_name() - "emulator", "server", "client1" ... */
 const char *sb_peer_name(char buf[SB_NAME_MAX], int node);

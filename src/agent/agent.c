@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "agent/command/command_launcher.h"
+#include "satbed/base/clock.h"
 #include "satbed/base/rng.h"
 #include "satbed/agent_proto.h"
 
@@ -320,10 +321,12 @@ static void serve(struct sb_node *node)
 {
 	struct epoll_event events[EVENTS_PER_TURN];
 
+	sb_clock_keep(true);
 	while (!node->quitting) {
 		int n =
 		    epoll_wait(node->epoll_fd, events, EVENTS_PER_TURN, node->in_is_file ? 0 : -1);
 
+		sb_clock_moved();
 		for (int i = 0; i < n; i++) {
 			struct sb_watch *w = events[i].data.ptr;
 

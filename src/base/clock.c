@@ -17,9 +17,30 @@ static int64_t read_clock(clockid_t id)
 	return ts.tv_sec * SB_NS_PER_S + ts.tv_nsec;
 }
 
+/* A thread's own; 0 = nothing is kept, and the clock is asked. */
+static _Thread_local struct {
+	bool keeps;
+	int64_t mono_ns;
+} kept;
+
+void sb_clock_keep(bool keep)
+{
+	kept.keeps = keep && sb_clock_is_virtual();
+	kept.mono_ns = 0;
+}
+
+void sb_clock_moved(void)
+{
+	kept.mono_ns = 0;
+}
+
 int64_t sb_mono_ns(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	int64_t ns = kept.mono_ns ? kept.mono_ns : read_clock(CLOCK_MONOTONIC);
+
+	if (kept.keeps)
+		kept.mono_ns = ns;
+	return ns;
 }
 
 int64_t sb_real_ns(void)
@@ -33,7 +54,8 @@ int64_t sb_real_minus_mono_ns(void)
 
 	/* The two clocks cannot be read at once: take the reading that was interrupted least. */
 	for (int i = 0; i < 3; i++) {
-		int64_t before = sb_mono_ns(), real = sb_real_ns(), after = sb_mono_ns();
+		int64_t before = read_clock(CLOCK_MONOTONIC), real = sb_real_ns(),
+			after = read_clock(CLOCK_MONOTONIC);
 
 		if (after - before < best_gap) {
 			best_gap = after - before;
@@ -49,6 +71,7 @@ void sb_sleep_until_ns(int64_t mono_ns)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
 		;
+	sb_clock_moved();
 }
 
 bool sb_cmdline_is_virtual(const char *cmdline)

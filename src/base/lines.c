@@ -49,6 +49,7 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err)
 			struct pollfd p = {.fd = l->out_fd, .events = POLLOUT};
 
 			poll(&p, 1, -1);
+			sb_clock_moved();
 		} else if (errno != EINTR) {
 			return sb_fail(err, SB_EENGINE, errno, "the peer cannot be reached");
 		}
@@ -84,6 +85,11 @@ static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
 	return 1;
 }
 
+bool sb_lines_has_line(const struct sb_lines *l)
+{
+	return l->scanned < l->len && memchr(l->buf + l->scanned, '\n', l->len - l->scanned);
+}
+
 int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err)
 {
 	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
@@ -104,6 +110,7 @@ int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err
 			    left_ns > 0 ? (int)((left_ns + SB_NS_PER_MS - 1) / SB_NS_PER_MS) : 0;
 		}
 		rc = poll(&p, 1, left_ms);
+		sb_clock_moved();
 		if (rc == 0)
 			return 0;
 		if (rc < 0 && errno == EINTR)

@@ -334,6 +334,8 @@ static int serve(struct emulator *emulator)
 		if (rc < 0)
 			return 1; /* the orchestrator has gone, and so must we */
 		rc = obey(emulator, request, &err);
+		/* Probes sleep, and threads that are stopped are waited for. */
+		sb_clock_moved();
 		cJSON_Delete(request);
 		if (rc > 0)
 			return 1;
@@ -389,9 +391,11 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 	sb_timeline_player_init(&emulator.player, start->plan);
 	emulator.bytes = sb_alloc(2 * start->plan->link_count, sizeof(emulator.bytes[0]));
 	emulator.taps = sb_alloc(start->plan->link_count, sizeof(emulator.taps[0]));
+	sb_clock_keep(true);
 	for (;;) {
 		int rc = wait_for_work(&emulator);
 
+		sb_clock_moved();
 		if (rc < 0 && errno != EINTR)
 			break;
 		if (sb_timeline_player_play(&emulator.player, &err)) {

@@ -95,11 +95,38 @@ static void read_reason(const struct nlmsghdr *msg, struct sb_qdisc_reply *reply
 			 (const char *)nla_data(attr));
 }
 
+/* Looks through one message; true when it says how the request went, in @result. */
+static bool read_reply(const char *buf, size_t len, uint32_t seq, struct sb_qdisc_reply *reply,
+		       int *result)
+{
+	int left = (int)len;
+
+	for (const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buf;
+	     nlmsg_ok(h, left); h = nlmsg_next((struct nlmsghdr *)(uintptr_t)h, &left)) {
+		if (h->nlmsg_seq != seq)
+			continue; /* the answer to a question that was given up */
+		if (h->nlmsg_type == NLMSG_ERROR &&
+		    h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
+			read_reason(h, reply);
+			*result = ((const struct nlmsgerr *)nlmsg_data(h))->error;
+			return true;
+		}
+		if (h->nlmsg_type == RTM_NEWQDISC || h->nlmsg_type == RTM_NEWTCLASS) {
+			memcpy(reply->buf, h, h->nlmsg_len);
+			reply->len = h->nlmsg_len;
+		}
+	}
+	return false;
+}
+
 int sb_qdisc_talk(struct sb_qdisc *q, struct nl_msg *msg, struct sb_qdisc_reply *reply)
 {
-	char buf[SB_QDISC_REPLY_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int fd = nl_socket_get_fd(q->sk);
-	int rc = nl_send_auto(q->sk, msg);
+	/* The state and the result are two messages, both there when the request has been sent. */
+	char buf[2][SB_QDISC_REPLY_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct iovec space[2] = {{buf[0], sizeof(buf[0])}, {buf[1], sizeof(buf[1])}};
+	struct mmsghdr got[2] = {{.msg_hdr = {.msg_iov = &space[0], .msg_iovlen = 1}},
+				 {.msg_hdr = {.msg_iov = &space[1], .msg_iovlen = 1}}};
+	int rc = nl_send_auto(q->sk, msg), result;
 	uint32_t seq = nlmsg_hdr(msg)->nlmsg_seq;
 
 	nlmsg_free(msg);
@@ -108,27 +135,15 @@ int sb_qdisc_talk(struct sb_qdisc *q, struct nl_msg *msg, struct sb_qdisc_reply 
 	if (rc < 0)
 		return -EIO;
 	for (;;) {
-		ssize_t n = recv(fd, buf, sizeof(buf), 0);
-		int left = (int)n;
+		int n = recvmmsg(nl_socket_get_fd(q->sk), got, 2, MSG_WAITFORONE, NULL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)buf; nlmsg_ok(h, left);
-		     h = nlmsg_next(h, &left)) {
-			if (h->nlmsg_seq != seq)
-				continue; /* the answer to a question that was given up */
-			if (h->nlmsg_type == NLMSG_ERROR &&
-			    h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
-				read_reason(h, reply);
-				return ((struct nlmsgerr *)nlmsg_data(h))->error;
-			}
-			if (h->nlmsg_type == RTM_NEWQDISC || h->nlmsg_type == RTM_NEWTCLASS) {
-				memcpy(reply->buf, h, h->nlmsg_len);
-				reply->len = h->nlmsg_len;
-			}
-		}
+		for (int i = 0; i < n; i++)
+			if (read_reply(buf[i], got[i].msg_len, seq, reply, &result))
+				return result;
 	}
 }
 

@@ -53,6 +53,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 	int rc = 0;
 
 	sb_live_start(run->live, run->plan, run->t0_ns);
+	sb_clock_keep(true);
 	while (!rc && !sb_interrupted() && sb_mono_ns() < planned_end_ns &&
 	       !(ends_when_done(run) && sb_run_all_done(run))) {
 		int64_t next_ns = planned_end_ns, left_ms;
@@ -69,6 +70,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 			rc = check_room(run, err);
 		sb_run_show(run);
 	}
+	sb_clock_keep(false);
 	sb_live_phase(run->live, "flows end");
 	run->end.interrupted = run->up.ending = sb_interrupted();
 	run->end_ns = sb_mono_ns() < planned_end_ns ? sb_mono_ns() : planned_end_ns;

@@ -126,6 +126,9 @@ int sb_drain(struct sb_testbed_session *r, int node, struct sb_err *err)
 			return lost(r, node, err);
 		note(r, node, obj);
 		cJSON_Delete(obj);
+		/* What came meanwhile, the next poll() tells. */
+		if (!sb_lines_has_line(channel(r, node)))
+			return 0;
 	}
 }
 
@@ -139,6 +142,7 @@ int sb_listen(struct sb_testbed_session *r, int timeout_ms, struct sb_err *err)
 		fds[i] = (struct pollfd){.fd = i == count ? r->emulator.fd : r->nodes[i].fd,
 					 .events = POLLIN};
 	rc = poll(fds, count + 1, timeout_ms);
+	sb_clock_moved();
 	if (rc < 0)
 		rc = errno == EINTR ? 0 : sb_fail(err, SB_EINTERNAL, errno, "poll");
 	else if (rc > 0)

@@ -23,6 +23,16 @@ void sb_sleep_until_ns(int64_t mono_ns);
  * and a wake-up costs much more than elsewhere.
  */
 bool sb_clock_is_virtual(void);
+/**
+ * sb_clock_keep() - from now on sb_mono_ns() asks the clock once after each wait of this thread
+ *
+ * On a virtual clock only: time stands still there between two waits, and asking for it is a system
+ * call.  A thread that keeps the clock calls sb_clock_moved() after whatever may have waited, and never
+ * waits by reading the clock in a circle.  On a real clock nothing is kept.
+ */
+void sb_clock_keep(bool keep);
+/** sb_clock_moved() - this thread has waited: the next reading asks the clock again */
+void sb_clock_moved(void);
 /** sb_cmdline_is_virtual() - the same, of the text of /proc/cmdline */
 bool sb_cmdline_is_virtual(const char *cmdline);
 

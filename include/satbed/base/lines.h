@@ -4,6 +4,7 @@
 #define SATBED_BASE_LINES_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "satbed/base/err.h"
@@ -42,6 +43,10 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err);
  * sent what is no JSON object (SB_EENGINE)
  */
 int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err);
+
+/** sb_lines_has_line() - is a whole line here already, which sb_lines_recv() would take without asking
+ * the kernel? */
+bool sb_lines_has_line(const struct sb_lines *l);
 
 /** sb_lines_err_json() - a failure as {"ev":"error","kind":...,"msg":...}; the caller's to delete
  */

@@ -225,6 +225,8 @@ void sb_command_release(struct sb_node *node)
 		close(node->launcher);
 	node->launcher = -1;
 	/* Their command_reapers kill all of them now, and end; then so does the launcher. */
-	while (any && sb_mono_ns() < deadline_ns && waitpid(-1, NULL, WNOHANG) >= 0)
+	while (any && sb_mono_ns() < deadline_ns && waitpid(-1, NULL, WNOHANG) >= 0) {
 		nanosleep(&pause, NULL);
+		sb_clock_moved();
+	}
 }

@@ -31,9 +31,12 @@
 #define STALL_NS     (3 * SB_NS_PER_S)
 /*
  * On a virtual clock waking up is what costs: a receiver wakes when so much is there.  It is a small
- * part of the first window (64 kB), so the window never closes for it; 256 kB would throttle TCP.
+ * part of the window, so the window never closes for it: of the first one (64 kB), where 256 kB would
+ * throttle TCP, and later of what a round trip brings.
  */
-#define VIRTUAL_LOWAT 16384
+#define VIRTUAL_LOWAT	  16384
+#define VIRTUAL_LOWAT_MAX (256 << 10)
+#define WAKES_A_WINDOW	  32
 
 enum conn_state { CONN_NONE, CONN_CONNECTING, CONN_OPEN, CONN_LOST };
 
@@ -52,6 +55,7 @@ struct conn {
 	uint64_t bytes, counted;
 	int64_t open_ns, moved_ns, lost_ns;
 	int lost_errno;
+	int wake_bytes; /* the receiver is woken when so much waits; 0 = for each packet */
 	uint16_t client_port;
 	char cc[16];
 	struct sb_tcp_reading tcp;
@@ -139,19 +143,34 @@ static void sender_work(struct sb_watch *w, uint32_t events)
 		send_some(c);
 }
 
+static void wake_from(struct conn *c, int bytes)
+{
+	if (!setsockopt(c->watch.fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof(bytes)))
+		c->wake_bytes = bytes;
+}
+
+static void wake_seldom(struct conn *c)
+{
+	uint32_t bytes = c->tcp.info.tcpi_rcv_space / WAKES_A_WINDOW;
+
+	if (bytes > VIRTUAL_LOWAT_MAX)
+		bytes = VIRTUAL_LOWAT_MAX;
+	if (c->wake_bytes && bytes >= 2 * (uint32_t)c->wake_bytes)
+		wake_from(c, (int)bytes);
+}
+
 static void open_conn(struct conn *c, int64_t now)
 {
 	struct sb_flow *flow = c->flow;
 	bool sends = sb_flow_sends(&flow->spec);
 	struct sb_err err = {0};
-	int lowat = VIRTUAL_LOWAT;
 
 	c->state = CONN_OPEN;
 	c->open_ns = now;
 	c->watch.ready = sends ? sender_work : receiver_work;
 	flow->totals.connected++;
 	if (!sends && sb_clock_is_virtual())
-		setsockopt(c->watch.fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof(lowat));
+		wake_from(c, VIRTUAL_LOWAT);
 	c->client_port = sb_tcp_client_port(c->watch.fd, flow->spec.is_client);
 	if (sb_tcp_check_cc(c->watch.fd, sends ? flow->spec.cc : "", c->cc, &err))
 		sb_flow_error(flow, "%s", err.msg);
@@ -273,6 +292,7 @@ static void bulk_sample(struct sb_flow *flow, int64_t now)
 		if (c->state != CONN_OPEN)
 			continue;
 		read_state(c, now);
+		wake_seldom(c);
 		sb_flow_sample_open(flow, &t, i, now);
 		sb_text_uint(&t, "bytes", c->counted);
 		sb_text_uint(&t, "client_port", c->client_port);

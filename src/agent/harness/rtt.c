@@ -74,7 +74,10 @@ static int64_t ping(int fd, bool v4, struct echo *request, int64_t until_ns)
 				      .tv_nsec = left_ns % SB_NS_PER_S};
 		ssize_t n;
 
-		if (ppoll(&p, 1, &ts, NULL) <= 0)
+		int ready = ppoll(&p, 1, &ts, NULL);
+
+		sb_clock_moved();
+		if (ready <= 0)
 			continue;
 		n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
 		if (n > 0 && is_reply(packet, (size_t)n, v4, request))

@@ -41,8 +41,10 @@ static bool wait_for_room(int fd, int64_t until_ns)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
 	int64_t left_ns = until_ns - sb_mono_ns();
+	bool is_room = left_ns > 0 && poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0;
 
-	return left_ns > 0 && poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0;
+	sb_clock_moved();
+	return is_room;
 }
 
 static uint32_t send_all(struct sb_train *train, int64_t start_ns, int *error)
