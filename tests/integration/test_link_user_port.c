@@ -134,7 +134,7 @@ static void what_the_port_sends_passes(void **state)
 		frames[i].iov_len = SB_PORT_HEADER + len[i];
 	}
 	/* The second is longer than the interface takes: it fails alone. */
-	assert_int_equal(sb_port_send(&p, frames, 3, sent), 2);
+	assert_int_equal(sb_port_send(&p, frames, NULL, 3, sent), 2);
 	assert_true(sent[0]);
 	assert_false(sent[1]);
 	assert_true(sent[2]);

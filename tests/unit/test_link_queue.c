@@ -216,6 +216,49 @@ static void looking_late_changes_nothing(void **state)
 	sb_queue_free(once);
 }
 
+/* The same frames with the same times, only told earlier, across a step of rate and delay. */
+static void looking_ahead_changes_nothing(void **state)
+{
+	struct sb_link_state s = {.rate_bps = 3000000, .delay_ns = 7 * MS};
+	struct sb_queue *ahead = new_queue(s, 20000), *later = new_queue(s, 20000);
+	struct sb_link_state faster = s;
+	int64_t depart_ns[200] = {0};
+	struct sb_departure d[64];
+	size_t n = 0, early = 0;
+	uint32_t got;
+
+	(void)state;
+	faster.rate_bps = 9000000;
+	faster.delay_ns = 6 * MS;
+	for (uint32_t i = 0; i < 400; i++) {
+		int64_t at_ns = i * (MS / 2), until_ns = at_ns + sb_queue_transit_ns(ahead);
+
+		/* Nobody knows of it before: what waits for the wire must not have been looked at. */
+		if (at_ns == 39 * MS) {
+			sb_queue_apply(ahead, 0, &faster, 40 * MS, at_ns);
+			sb_queue_apply(later, 0, &faster, 40 * MS, at_ns);
+		}
+		if (i < 200)
+			assert_int_equal(arrive(ahead, at_ns, 300 + i, i).fate,
+					 arrive(later, at_ns, 300 + i, i).fate);
+		while ((got = sb_queue_depart_ahead(ahead, at_ns, until_ns, d, 64)))
+			for (uint32_t k = 0; k < got; k++) {
+				assert_int_equal(depart_ns[d[k].handle], 0);
+				depart_ns[d[k].handle] = d[k].depart_ns;
+				/* Never after its time, which is what looking ahead is for. */
+				assert_true(d[k].depart_ns >= at_ns);
+				early += d[k].depart_ns > at_ns;
+			}
+	}
+	while ((got = sb_queue_depart(later, SB_NS_PER_S, d, 64)))
+		for (uint32_t k = 0; k < got; k++, n++)
+			assert_int_equal(depart_ns[d[k].handle], d[k].depart_ns);
+	assert_true(n > 100 && early > 100);
+	assert_int_equal(sb_queue_under_way(ahead), 0);
+	sb_queue_free(ahead);
+	sb_queue_free(later);
+}
+
 static void a_rate_step_spares_the_frame_on_the_wire(void **state)
 {
 	struct sb_link_state s = {.rate_bps = 12000000};
@@ -526,6 +569,7 @@ int main(void)
 	    cmocka_unit_test(the_queue_is_as_it_was_at_the_arrival),
 	    cmocka_unit_test(exactly_the_named_packets_are_lost),
 	    cmocka_unit_test(looking_late_changes_nothing),
+	    cmocka_unit_test(looking_ahead_changes_nothing),
 	    cmocka_unit_test(a_rate_step_spares_the_frame_on_the_wire),
 	    cmocka_unit_test(a_falling_delay_keeps_the_order),
 	    cmocka_unit_test(the_delay_is_that_of_the_end_of_serialisation),

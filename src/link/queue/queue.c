@@ -554,7 +554,8 @@ static int next_lane(const struct sb_queue *q, struct sb_link_input **feed)
 	return first;
 }
 
-uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure *out, uint32_t max)
+uint32_t sb_queue_depart_ahead(struct sb_queue *q, int64_t now_ns, int64_t until_ns,
+			       struct sb_departure *out, uint32_t max)
 {
 	uint32_t n = 0;
 
@@ -564,13 +565,18 @@ uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure
 		struct sb_link_input *f;
 		int lane = next_lane(q, &f);
 
-		if (lane < 0 || sb_delay_line_first(&f->lanes, lane)->depart_ns > now_ns)
+		if (lane < 0 || sb_delay_line_first(&f->lanes, lane)->depart_ns > until_ns)
 			break;
 		out[n++] = *sb_delay_line_first(&f->lanes, lane);
 		sb_delay_line_pop(&f->lanes, lane);
 	}
 	q->under_way -= n;
 	return n;
+}
+
+uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure *out, uint32_t max)
+{
+	return sb_queue_depart_ahead(q, now_ns, now_ns, out, max);
 }
 
 bool sb_queue_take_dropped(struct sb_queue *q, struct sb_departure *out)

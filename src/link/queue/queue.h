@@ -94,6 +94,14 @@ void sb_queue_arrive(struct sb_queue *q, uint32_t client, int64_t arrival_ns, ui
  */
 uint32_t sb_queue_depart(struct sb_queue *q, int64_t now_ns, struct sb_departure *out,
 			 uint32_t max);
+/**
+ * sb_queue_depart_ahead() - the same, and of those that leave until @until_ns the ones that nothing
+ * holds back any more: what is on the wire leaves when it leaves, whatever comes
+ *
+ * In order of departure within one call, not from call to call.
+ */
+uint32_t sb_queue_depart_ahead(struct sb_queue *q, int64_t now_ns, int64_t until_ns,
+			       struct sb_departure *out, uint32_t max);
 
 /**
  * sb_queue_take_dropped() - a copy that waited and was dropped meanwhile

@@ -17,12 +17,14 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
+#include <linux/net_tstamp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "satbed/base/clock.h"
@@ -190,6 +192,18 @@ int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, enum sb_si
 	return rc;
 }
 
+/*
+ * Departures ahead of their time, where nobody wakes up for each (decision 0037).  Where the kernel
+ * lacks something of it they are sent one by one as ever.
+ */
+static void prepare_ahead(struct sb_port *p, struct sb_rtnl *nl)
+{
+	struct sock_txtime by = {.clockid = CLOCK_MONOTONIC};
+
+	if (!setsockopt(p->sock_fd, SOL_SOCKET, SO_TXTIME, &by, sizeof(by)))
+		p->ahead = !sb_user_tc_add_fq(nl, p->ifindex);
+}
+
 int sb_port_steer(struct sb_port *p, struct sb_err *err)
 {
 	struct sb_rtnl nl;
@@ -198,6 +212,8 @@ int sb_port_steer(struct sb_port *p, struct sb_err *err)
 	if (sb_rtnl_open(&nl, err))
 		return -1;
 	rc = sb_user_tc_redirect(&nl, p->ifname, p->ifindex, p->sink_ifindex, p->mark, err);
+	if (!rc && sb_clock_is_virtual())
+		prepare_ahead(p, &nl);
 	sb_rtnl_close(&nl);
 	p->steered = !rc;
 	return rc;
@@ -209,6 +225,9 @@ void sb_port_unsteer(struct sb_port *p)
 
 	if (!p->steered || sb_rtnl_open(&nl, NULL))
 		return;
+	if (p->ahead)
+		sb_user_tc_delete_fq(&nl, p->ifindex);
+	p->ahead = false;
 	sb_user_tc_restore(&nl, p->ifindex);
 	sb_rtnl_close(&nl);
 	p->steered = false;
@@ -299,25 +318,49 @@ void sb_port_release(struct sb_port *p, uint32_t slot)
 	__atomic_store_n(&slot_at(p, slot)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
-static void wait_for_room(int fd)
+/* Where frames wait for their time there is room when half of them have left. */
+static void wait_for_room(const struct sb_port *p)
 {
-	struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+	struct pollfd pfd = {.fd = p->sock_fd, .events = POLLOUT};
 
-	poll(&pfd, 1, 1);
+	poll(&pfd, 1, p->ahead ? (int)(SEND_WAIT_NS / SB_NS_PER_MS) : 1);
 }
 
-uint32_t sb_port_send(struct sb_port *p, struct iovec *frames, uint32_t count, bool *sent)
+/* When to leave, as the kernel wants to be told. */
+struct departure_time {
+	_Alignas(struct cmsghdr) char buf[CMSG_SPACE(sizeof(uint64_t))];
+};
+
+static void put_departure(struct msghdr *msg, struct departure_time *at, int64_t depart_ns)
+{
+	uint64_t ns = (uint64_t)depart_ns;
+	struct cmsghdr *head;
+
+	msg->msg_control = at->buf;
+	msg->msg_controllen = sizeof(at->buf);
+	head = CMSG_FIRSTHDR(msg);
+	*head = (struct cmsghdr){
+	    .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_TXTIME, .cmsg_len = CMSG_LEN(sizeof(ns))};
+	memcpy(CMSG_DATA(head), &ns, sizeof(ns));
+}
+
+uint32_t sb_port_send(struct sb_port *p, struct iovec *frames, const int64_t *depart_ns,
+		      uint32_t count, bool *sent)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = p->ifindex};
+	struct departure_time at[SB_PORT_BATCH];
 	struct mmsghdr msgs[SB_PORT_BATCH];
 	uint32_t done = 0, went = 0;
 	int64_t give_up_ns = 0;
 
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		msgs[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to,
 						       .msg_namelen = sizeof(to),
 						       .msg_iov = &frames[i],
 						       .msg_iovlen = 1}};
+		if (p->ahead && depart_ns)
+			put_departure(&msgs[i].msg_hdr, &at[i], depart_ns[i]);
+	}
 	while (done < count) {
 		int n = sendmmsg(p->sock_fd, msgs + done, count - done, MSG_DONTWAIT);
 
@@ -333,7 +376,7 @@ uint32_t sb_port_send(struct sb_port *p, struct iovec *frames, uint32_t count, b
 			if (!give_up_ns)
 				give_up_ns = sb_mono_ns() + SEND_WAIT_NS;
 			if (sb_mono_ns() < give_up_ns) {
-				wait_for_room(p->sock_fd);
+				wait_for_room(p);
 				continue;
 			}
 		}

@@ -31,6 +31,7 @@ struct sb_port {
 	uint32_t slot_bytes, slots, next;
 	uint64_t dropped; /* frames the ring had no room for */
 	bool steered;
+	bool ahead; /* the kernel holds frames back until they are due */
 };
 
 /**
@@ -75,11 +76,13 @@ void sb_port_release(struct sb_port *p, uint32_t slot);
 
 /**
  * sb_port_send() - frames with their virtio headers, out of the interface
+ * @depart_ns:	when each is to leave (CLOCK_MONOTONIC), where @p->ahead; NULL = now
  * @sent:	per frame: did it go?
  *
  * Waits a little where the socket's buffer is full.  Return: how many went.
  */
-uint32_t sb_port_send(struct sb_port *p, struct iovec *frames, uint32_t count, bool *sent);
+uint32_t sb_port_send(struct sb_port *p, struct iovec *frames, const int64_t *depart_ns,
+		      uint32_t count, bool *sent);
 
 /** sb_port_dropped() - frames lost for want of ring slots so far; from one thread */
 uint64_t sb_port_dropped(struct sb_port *p);

@@ -32,6 +32,7 @@
 #define INGRESS_FILTER_PRIO 0x5a7au /* the lower one is asked first */
 #define FILTER_PRIO	    0x5a7bu
 #define FILTER_HANDLE	    1u
+#define FQ_LIMIT	    1000000u /* packets */
 
 /* What the kernel said, in its own words where it gives any. */
 struct answer {
@@ -225,6 +226,28 @@ int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int
 			       a.text[0] ? " (" : "", a.text, a.text[0] ? ")" : "");
 	return sb_fail(err, SB_EENV, -a.error, "cannot add a filter to %s%s%s", ifname,
 		       a.text[0] ? ": " : "", a.text);
+}
+
+int sb_user_tc_add_fq(struct sb_rtnl *nl, int ifindex)
+{
+	struct nl_msg *msg =
+	    qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex, TC_H_ROOT, 0, "fq");
+	struct nlattr *options = nla_nest_start(msg, TCA_OPTIONS);
+
+	/* All that a packet socket sends is one flow, or frames of one instant would change their
+	 * order; and what it sends ahead must not be dropped for its number. */
+	nla_put_u32(msg, TCA_FQ_ORPHAN_MASK, 0);
+	nla_put_u32(msg, TCA_FQ_PLIMIT, FQ_LIMIT);
+	nla_put_u32(msg, TCA_FQ_FLOW_PLIMIT, FQ_LIMIT);
+	nla_put_u32(msg, TCA_FQ_RATE_ENABLE, 0);
+	nla_put_u32(msg, TCA_FQ_TIMER_SLACK, 0);
+	nla_nest_end(msg, options);
+	return ask(nl, msg).error;
+}
+
+void sb_user_tc_delete_fq(struct sb_rtnl *nl, int ifindex)
+{
+	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_ROOT, 0, "fq"));
 }
 
 int sb_user_tc_drop_ingress(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)

@@ -30,6 +30,13 @@ int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int
 			uint32_t mark, struct sb_err *err);
 
 /**
+ * sb_user_tc_add_fq() - from now on the kernel sends what has a departure time (SO_TXTIME) at that
+ * time, to the nanosecond; 0 or a negative errno
+ */
+int sb_user_tc_add_fq(struct sb_rtnl *nl, int ifindex);
+void sb_user_tc_delete_fq(struct sb_rtnl *nl, int ifindex);
+
+/**
  * sb_user_tc_ingress_filter() - nothing leaves @ifname but what @only_from sent
  *
  * Comes before sb_user_tc_redirect()'s filter.  A clsact that is there already is used.

@@ -8,8 +8,8 @@
 #include "satbed/base/clock.h"
 
 /*
- * On a virtual clock wake-ups are what costs, and none is late: it is not watched, and frames that
- * cannot leave before are left in the ring while others are under way.
+ * On a virtual clock wake-ups are what costs, and none is late: it is not watched, frames that cannot
+ * leave before are left in the ring, and what leaves soon is handed to the kernel with its time.
  */
 #define LAZY_MAX_NS (5 * SB_NS_PER_MS)
 #define LAZY_MIN_NS (SB_NS_PER_MS / 2)
@@ -88,27 +88,33 @@ static void watch_clock(struct sb_worker *w, int64_t until_ns)
 	__atomic_store_n(&watching, 0, __ATOMIC_RELEASE);
 }
 
-/* A frame that comes after @now_ns leaves no sooner than the least delay later. */
-static void wait_on_virtual_clock(struct sb_worker *w, int64_t now_ns, int64_t next_ns)
+int64_t sb_worker_lazy_ns(const struct sb_worker *w)
 {
-	int64_t lazy_ns = sb_queue_transit_ns(w->queue);
+	int64_t ns = w->virtual_clock ? sb_queue_transit_ns(w->queue) : 0;
 
-	if (lazy_ns > LAZY_MAX_NS)
-		lazy_ns = LAZY_MAX_NS;
-	if (lazy_ns < LAZY_MIN_NS || !sb_queue_under_way(w->queue)) {
+	if (ns > LAZY_MAX_NS)
+		ns = LAZY_MAX_NS;
+	return ns < LAZY_MIN_NS ? 0 : ns;
+}
+
+static void wait_on_virtual_clock(struct sb_worker *w, int64_t now_ns, int64_t next_ns, bool busy)
+{
+	int64_t lazy_ns = sb_worker_lazy_ns(w);
+
+	if (!lazy_ns || !(busy || sb_queue_under_way(w->queue))) {
 		sleep_until(w, now_ns, next_ns, false);
 		return;
 	}
 	sleep_until(w, now_ns, next_ns < now_ns + lazy_ns ? next_ns : now_ns + lazy_ns, true);
 }
 
-void sb_worker_wait(struct sb_worker *w, int64_t looked_ns)
+void sb_worker_wait(struct sb_worker *w, int64_t looked_ns, bool busy)
 {
 	int64_t next_ns = sb_queue_next_ns(w->queue);
 	int64_t now_ns, early;
 
 	if (w->virtual_clock) {
-		wait_on_virtual_clock(w, looked_ns, next_ns);
+		wait_on_virtual_clock(w, looked_ns, next_ns, busy);
 		return;
 	}
 	now_ns = sb_mono_ns();

@@ -225,6 +225,7 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 	struct sb_shaper_port *side = &w->sides[client];
 	const struct sb_departure *of[SB_PORT_BATCH];
 	struct iovec frames[SB_PORT_BATCH];
+	int64_t depart_ns[SB_PORT_BATCH];
 	bool sent[SB_PORT_BATCH];
 	uint32_t count_of = 0, went, late = 0;
 
@@ -234,13 +235,14 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 		if (h->client != client)
 			continue;
 		of[count_of] = &due[i];
+		depart_ns[count_of] = due[i].depart_ns;
 		frames[count_of].iov_base = held_frame(w, due[i].handle);
 		frames[count_of++].iov_len = SB_PORT_HEADER + due[i].len;
 		late += now_ns - due[i].depart_ns > LATE_NS;
 	}
 	if (!count_of)
 		return;
-	went = sb_port_send(&side->port, frames, count_of, sent);
+	went = sb_port_send(&side->port, frames, depart_ns, count_of, sent);
 	for (uint32_t i = 0; i < count_of; i++)
 		if (!sent[i])
 			sb_packet_log_add(&side->packet_log, &(struct sb_packet_log_entry){
@@ -254,10 +256,19 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 		count(&side->late, late);
 }
 
+static bool can_send_ahead(const struct sb_worker *w)
+{
+	for (uint32_t i = 0; i < w->side_count; i++)
+		if (!w->sides[i].port.ahead)
+			return false;
+	return true;
+}
+
 static uint32_t send_due(struct sb_worker *w, int64_t now_ns)
 {
 	struct sb_departure due[SB_PORT_BATCH];
-	uint32_t n = sb_queue_depart(w->queue, now_ns, due, SB_PORT_BATCH);
+	int64_t until_ns = now_ns + (can_send_ahead(w) ? sb_worker_lazy_ns(w) : 0);
+	uint32_t n = sb_queue_depart_ahead(w->queue, now_ns, until_ns, due, SB_PORT_BATCH);
 
 	forget_dropped(w);
 	for (uint32_t client = 0; n && client < w->side_count; client++)
@@ -283,7 +294,7 @@ static void *work(void *arg)
 		/* There no time has passed, and nothing has come, while this one was computing. */
 		if (w->virtual_clock ? taken < SB_PORT_BATCH && gone < SB_PORT_BATCH
 				     : !taken && !gone)
-			sb_worker_wait(w, now_ns);
+			sb_worker_wait(w, now_ns, taken);
 	}
 	return NULL;
 }

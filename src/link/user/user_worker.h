@@ -87,6 +87,12 @@ int sb_worker_apply(struct sb_worker *w, uint32_t client, const struct sb_link_s
  * sb_worker_wait() - in the worker's thread, which has nothing to do: until something comes or is due
  * @looked_ns:	what was due by then has been sent
  */
-void sb_worker_wait(struct sb_worker *w, int64_t looked_ns);
+void sb_worker_wait(struct sb_worker *w, int64_t looked_ns, bool busy);
+/**
+ * sb_worker_lazy_ns() - on a virtual clock: what comes from now on leaves no sooner than so much later
+ *
+ * So long the worker may sleep, and so far ahead the kernel has to know what leaves.  0 elsewhere.
+ */
+int64_t sb_worker_lazy_ns(const struct sb_worker *w);
 
 #endif
