@@ -45,7 +45,7 @@ sqlite3 "$work/million/results.sqlite" <<-'END'
 	DELETE FROM readings; DELETE FROM flows; DELETE FROM links; DELETE FROM events; DELETE FROM runs;
 	DELETE FROM factors; DELETE FROM cases;
 	INSERT INTO cases(id, levels) VALUES (1,'a'), (2,'b'), (3,'c'), (4,'d');
-	INSERT INTO factors SELECT id, 'flow.bulk.cc', 0, id - 1, levels FROM cases;
+	INSERT INTO factors SELECT id, 'flow.bulk.cc', 0, id - 1, levels, levels FROM cases;
 	WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)
 	INSERT INTO runs(id, hash, case_id, seed, verdict, failed, directory)
 	SELECT i, printf('%032x', i), i % 4 + 1, i / 4, 'PASS', 0, 'runs/x' FROM n;
