@@ -86,6 +86,7 @@ int sb_worker_apply(struct sb_worker *w, uint32_t client, const struct sb_link_s
 /**
  * sb_worker_wait() - in the worker's thread, which has nothing to do: until something comes or is due
  * @looked_ns:	what was due by then has been sent
+ * @busy:	frames came just now, so that more may come soon
  */
 void sb_worker_wait(struct sb_worker *w, int64_t looked_ns, bool busy);
 /**
