@@ -123,6 +123,18 @@ struct sb_tcp_rule {
 };
 
 int sb_rtnl_add_tcp_rule(struct sb_rtnl *nl, const struct sb_tcp_rule *rule, struct sb_err *err);
+/**
+ * struct sb_source_route - what is sent from @source goes to @gateway, over @ifname, by a table of its own
+ */
+struct sb_source_route {
+	int family;
+	const char *ifname;
+	const void *source, *gateway;
+	uint8_t table;
+};
+
+int sb_rtnl_add_source_route(struct sb_rtnl *nl, const struct sb_source_route *route,
+			     struct sb_err *err);
 /** sb_rtnl_add_neigh() - permanent: address resolution must not depend on a lossy link */
 int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const void *addr,
 		      const uint8_t mac[6], struct sb_err *err);

@@ -124,3 +124,44 @@ int sb_rtnl_add_tcp_rule(struct sb_rtnl *nl, const struct sb_tcp_rule *rule, str
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot make a routing rule for port %u", rule->port)
 		  : 0;
 }
+
+static int add_rule(struct sb_rtnl *nl, const struct sb_source_route *route)
+{
+	struct fib_rule_hdr head = {.family = (uint8_t)route->family,
+				    .src_len = (uint8_t)(8 * addr_len(route->family)),
+				    .table = route->table,
+				    .action = FR_ACT_TO_TBL};
+	struct nl_msg *msg =
+	    nlmsg_alloc_simple(RTM_NEWRULE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+
+	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
+		sb_out_of_memory();
+	nla_put(msg, FRA_SRC, addr_len(route->family), route->source);
+	return sb_rtnl_talk(nl, msg);
+}
+
+int sb_rtnl_add_source_route(struct sb_rtnl *nl, const struct sb_source_route *route,
+			     struct sb_err *err)
+{
+	struct nl_msg *msg;
+	int ifindex, rc;
+
+	if (sb_rtnl_need_ifindex(nl, route->ifname, &ifindex, err))
+		return -1;
+	rc = add_rule(nl, route);
+	if (rc == -EOPNOTSUPP || rc == -EAFNOSUPPORT)
+		return sb_fail(err, SB_EENV, -rc,
+			       "this kernel has no routing by rules (CONFIG_IP_MULTIPLE_TABLES, "
+			       "CONFIG_IPV6_MULTIPLE_TABLES), which several terminals need");
+	if (rc)
+		return sb_fail(err, SB_EENV, -rc, "cannot make a routing rule for %s",
+			       route->ifname);
+	msg = route_message((struct rtmsg){.rtm_family = (uint8_t)route->family,
+					   .rtm_table = route->table,
+					   .rtm_scope = RT_SCOPE_UNIVERSE,
+					   .rtm_type = RTN_UNICAST});
+	nla_put(msg, RTA_GATEWAY, addr_len(route->family), route->gateway);
+	nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex);
+	rc = sb_rtnl_talk(nl, msg);
+	return rc ? sb_fail(err, SB_EENV, -rc, "cannot route over %s", route->ifname) : 0;
+}
