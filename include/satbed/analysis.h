@@ -269,6 +269,24 @@ struct sb_quic_result {
 	struct sb_quantiles spin_rtt_ms;
 };
 
+/** struct sb_mptcp_path - of one terminal: payload of the flow's subflows that arrived, of it with the
+ * place in the connection, and how many of them brought some */
+struct sb_mptcp_path {
+	uint64_t bytes, mapped;
+	uint32_t subflows;
+};
+
+/**
+ * struct sb_mptcp_result - a flow by Multipath TCP
+ * @used:	it was; else the rest means nothing
+ * @repeated:	bytes that arrived over more than one path, and are counted once in the flow's
+ */
+struct sb_mptcp_result {
+	bool used;
+	struct sb_mptcp_path path[SB_MAX_TERMINALS];
+	uint64_t repeated;
+};
+
 /**
  * struct sb_flow_result - one flow, from the captures alone
  * @bytes:	distinct payload bytes seen at the receiving end
@@ -305,6 +323,7 @@ struct sb_flow_result {
 	bool tcp_info_elsewhere, tcp_seen;
 	struct sb_datagrams datagrams[2];
 	struct sb_quic_result quic;
+	struct sb_mptcp_result mptcp;
 	uint64_t causes[SB_RETRANSMIT_CAUSES];
 	uint64_t timeouts, spurious_timeouts;
 	size_t recovery_count;

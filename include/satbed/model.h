@@ -11,10 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SB_MAX_CLIENTS 64
-#define SB_NAME_MAX    32	   /* names of scenarios, flows, events; with the NUL */
-#define SB_IFNAME_MAX  16	   /* the kernel's IFNAMSIZ */
-#define SB_PPB	       1000000000u /* certainty, in parts per billion */
+#define SB_MAX_CLIENTS	 64 /* and the most links of all clients together */
+#define SB_MAX_TERMINALS 8  /* of one client; the path manager of MPTCP knows as many addresses */
+#define SB_NAME_MAX	 32 /* names of scenarios, flows, events; with the NUL */
+#define SB_IFNAME_MAX	 16 /* the kernel's IFNAMSIZ */
+#define SB_PPB		 1000000000u /* certainty, in parts per billion */
 
 enum sb_dir { SB_UP, SB_DOWN }; /* client to server, server to client */
 enum sb_path { SB_PATH_BRIDGE, SB_PATH_SLIRP, SB_PATH_PASTA };

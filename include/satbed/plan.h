@@ -137,7 +137,7 @@ struct sb_relay {
 };
 
 /**
- * struct sb_link - one client's own network and satellite link
+ * struct sb_link - one terminal of a client, mostly its only one: its network and satellite link
  * @client, @server: its two ends; @bridge: the bridge that joins the host-side halves
  * @relay:	between them on a split path
  * @point_ifname: in the emulator's namespace, by enum sb_point; the other leg's is empty on a path of
@@ -210,10 +210,11 @@ struct sb_serving_satellite {
  * struct sb_flow - one flow of one client in one direction (`both` and several clients are
  * expanded)
  * @name:	as in the scenario
- * @client:	index into sb_plan.links
+ * @client:	index into sb_plan.links: of the link it goes over, or as MPTCP begins with
  * @dir:	which way the payload goes; the client always connects
  * @streams:	parallel connections (bulk)
  * @cc:		congestion control, empty = the kernel's default
+ * @mptcp:	bulk, file: by Multipath TCP, which uses all links of the client
  * @port:	the server's, one per flow, so that captures tell flows apart
  * @connect_port: what the client connects to; another one only where the server's is published
  * @start_ns, @duration_ns: since the start of the run
@@ -243,6 +244,7 @@ struct sb_flow {
 	uint8_t dir;
 	uint16_t streams;
 	char cc[16];
+	bool mptcp;
 	uint16_t port;
 	uint16_t connect_port;
 	int64_t start_ns, duration_ns;
@@ -270,6 +272,7 @@ struct sb_flow {
  * @engine:	as written: "auto", "native", "docker", "unix:///run/docker.sock" ...
  * @pep:	where proxies are, on a path that is a bridge: client, terminal ~ satellite ~ gateway,
  *		server are then four, on three bridges; client's and server's addresses stay
+ * @terminals:	links of each client, those of the first client come first in @links; 0 is 1
  * @kernel:	of the virtual clock, as written: "auto", "6.12", ...; empty on the real one
  * @ip_version:	4 or 6: what the flows use (both are configured)
  * @mtu:	of every interface of the path
@@ -291,6 +294,7 @@ struct sb_plan {
 	enum sb_path path;
 	enum sb_placement placement;
 	enum sb_pep pep;
+	unsigned int terminals;
 	enum sb_backend backend;
 	enum sb_clock clock;
 	char kernel[64];
@@ -395,6 +399,30 @@ const char *sb_plan_node_image(const struct sb_plan *plan, size_t node);
 /** sb_interop_sizes() - the list "2MB 3MB" as numbers; 0 or -1 with @err */
 int sb_interop_sizes(const char *list, uint64_t bytes[SB_INTEROP_FILES], uint32_t *count,
 		     struct sb_err *err);
+/** sb_plan_terminals() - links of each client */
+static inline size_t sb_plan_terminals(const struct sb_plan *plan)
+{
+	return plan->terminals ? plan->terminals : 1;
+}
+/** sb_plan_nodes() - the server and the clients */
+static inline size_t sb_plan_nodes(const struct sb_plan *plan)
+{
+	return plan->link_count / sb_plan_terminals(plan) + 1;
+}
+/** sb_plan_node() - the node at the client's end of a link, 1 = client1 */
+static inline size_t sb_plan_node(const struct sb_plan *plan, size_t link)
+{
+	return link / sb_plan_terminals(plan) + 1;
+}
+/** sb_link_name() - "client1", or "client1.terminal2" where clients have several */
+const char *sb_link_name(char buf[SB_NAME_MAX], const struct sb_plan *plan, size_t link);
+/** sb_flow_client() - the name of the node at its client's end */
+const char *sb_flow_client(char buf[SB_NAME_MAX], const struct sb_plan *plan,
+			   const struct sb_flow *flow);
+/** sb_flow_spans() - may it use all terminals of its client at once? */
+bool sb_flow_spans(const struct sb_plan *plan, const struct sb_flow *flow);
+/** sb_flow_uses() - may packets of a flow go over a link? */
+bool sb_flow_uses(const struct sb_plan *plan, const struct sb_flow *flow, size_t link);
 /** sb_flow_transport() - what the packets of a flow are in the captures */
 enum sb_transport sb_flow_transport(const struct sb_flow *flow);
 

@@ -42,6 +42,7 @@ enum sb_key {
 	SB_KEY_PEP,
 	SB_KEY_BACKEND,
 	SB_KEY_CLIENTS,
+	SB_KEY_TERMINALS,
 	SB_KEY_IMAGE,
 	SB_KEY_IP,
 	SB_KEY_MTU,
@@ -92,6 +93,7 @@ enum sb_key {
 	SB_KEY_RAMP,
 	SB_KEY_CHANCE,
 	SB_KEY_EVENT_CLIENT,
+	SB_KEY_EVENT_TERMINAL,
 	SB_KEY_EVENT_DIRECTION,
 	SB_KEY_OUTAGE,
 	SB_KEY_DELAY_STEP,
@@ -103,7 +105,9 @@ enum sb_key {
 	SB_KEY_FLOW_DIRECTION,
 	SB_KEY_STREAMS,
 	SB_KEY_CC,
+	SB_KEY_MPTCP,
 	SB_KEY_FLOW_CLIENT,
+	SB_KEY_FLOW_TERMINAL,
 	SB_KEY_START,
 	SB_KEY_FLOW_DURATION,
 	SB_KEY_FLOW_RATE,
@@ -390,14 +394,14 @@ struct sb_value {
 /**
  * struct sb_section - one section; [scenario], [testbed] and [link] are always there
  * @name:	of an event or flow
- * @client:	of a link section: 0 = all, else from 1; @direction: enum sb_direction_word
+ * @client, @terminal: of a link section: 0 = all, else from 1; @direction: enum sb_direction_word
  * @values:	one per key of @kind, see sb_value()
  */
 struct sb_section {
 	enum sb_section_kind kind;
 	int place;
 	char name[SB_NAME_MAX];
-	unsigned int client;
+	unsigned int client, terminal;
 	enum sb_direction_word direction;
 	struct sb_value *values;
 };
@@ -429,15 +433,24 @@ bool sb_has(const struct sb_value *v);
 const struct sb_section *sb_scenario_section(const struct sb_scenario *sc,
 					     enum sb_section_kind kind, size_t nth);
 /**
- * sb_link_value() - a link key as it holds for one direction of one client
+ * sb_link_value() - a link key as it holds for one direction of one link
+ * @link:	from 1: the client's number where each has one terminal; else those of client 1 come
+ *		first
  *
- * The most specific section that has it wins: [link.clientN.up], [link.clientN], [link.up], [link],
- * default.
+ * The most specific section that has it wins: of those that fit, one that names the terminal, then one
+ * that names the client, then one that names the direction; then [link], then the default.
  */
-const struct sb_value *sb_link_value(const struct sb_scenario *sc, unsigned int client,
+const struct sb_value *sb_link_value(const struct sb_scenario *sc, unsigned int link,
 				     enum sb_dir dir, enum sb_key key);
 /** sb_clients() - [testbed] clients */
 unsigned int sb_clients(const struct sb_scenario *sc);
+/** sb_terminals() - [testbed] terminals: links of each client */
+unsigned int sb_terminals(const struct sb_scenario *sc);
+/** sb_links() - of all clients together, SB_MAX_CLIENTS at most */
+unsigned int sb_links(const struct sb_scenario *sc);
+/** sb_link_is_meant() - a section's clients and terminals, as its keys @client and @terminal have them */
+bool sb_link_is_meant(const struct sb_scenario *sc, const struct sb_section *s, enum sb_key client,
+		      enum sb_key terminal, unsigned int link);
 
 /* Findings: what is wrong with a file, gathered to be told in one go. */
 struct sb_finding {

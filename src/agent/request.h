@@ -59,7 +59,7 @@ enum sb_spec_kind { SB_SPEC_BULK, SB_SPEC_STREAM, SB_SPEC_FILE, SB_SPEC_RR, SB_S
 struct sb_flow_spec {
 	int64_t id;
 	enum sb_spec_kind kind;
-	bool is_client, is_down, is_udp;
+	bool is_client, is_down, is_udp, mptcp;
 	uint32_t streams;
 	char cc[16];
 	struct sb_node_addr server;

@@ -12,8 +12,10 @@
 #define MAX_SOCKETS   65536
 #define MIN_SAMPLE_NS SB_NS_PER_MS
 
-static int get_cc(const json_t *obj, struct sb_flow_spec *out, struct sb_err *err)
+/* How its sockets are made. */
+static int get_socket(const json_t *obj, struct sb_flow_spec *out, struct sb_err *err)
 {
+	out->mptcp = json_is_true(json_object_get(obj, "mptcp"));
 	if (!json_object_get(obj, "cc"))
 		return 0;
 	return sb_field_word(obj, "cc", out->cc, sizeof(out->cc), err);
@@ -27,7 +29,7 @@ static int parse_bulk(const json_t *obj, struct sb_flow_spec *out, struct sb_err
 	    sb_field_int(obj, "streams", 1, SB_NODE_MAX_STREAMS, &streams, err))
 		return -1;
 	out->streams = (uint32_t)streams;
-	return get_cc(obj, out, err);
+	return get_socket(obj, out, err);
 }
 
 static int parse_stream(const json_t *obj, struct sb_flow_spec *out, struct sb_err *err)
@@ -55,7 +57,7 @@ static int parse_file(const json_t *obj, struct sb_flow_spec *out, struct sb_err
 	out->size_bytes = (uint64_t)size;
 	out->seed = (uint64_t)seed;
 	out->streams = 1;
-	return get_cc(obj, out, err);
+	return get_socket(obj, out, err);
 }
 
 static int parse_rr(const json_t *obj, struct sb_flow_spec *out, struct sb_err *err)
@@ -74,7 +76,7 @@ static int parse_rr(const json_t *obj, struct sb_flow_spec *out, struct sb_err *
 	out->request_bytes = (uint32_t)request;
 	out->response_bytes = (uint32_t)response;
 	out->streams = 1;
-	return get_cc(obj, out, err);
+	return get_socket(obj, out, err);
 }
 
 static int parse_session(const json_t *obj, struct sb_flow_spec *out, struct sb_err *err)
@@ -89,7 +91,7 @@ static int parse_session(const json_t *obj, struct sb_flow_spec *out, struct sb_
 	out->first_port = (uint16_t)port;
 	/* Connections are counted when the file is read. */
 	out->streams = 1;
-	return get_cc(obj, out, err);
+	return get_socket(obj, out, err);
 }
 
 static int get_kind(const json_t *obj, enum sb_spec_kind *out, struct sb_err *err)

@@ -78,8 +78,8 @@ static void add_to_run(struct analysis *a, size_t link, enum sb_dir dir,
 
 	for (size_t i = 0; i < reasons->count; i++)
 		sb_reason_set_add(&a->reasons, reasons->list[i].verdict, reasons->list[i].code,
-				  "%s %s: %s", sb_node_name(client, link + 1), sb_dir_name(dir),
-				  reasons->list[i].text);
+				  "%s %s: %s", sb_link_name(client, a->in->plan, link),
+				  sb_dir_name(dir), reasons->list[i].text);
 }
 
 static void judge_direction(struct analysis *a, size_t link, enum sb_dir dir,
@@ -134,7 +134,7 @@ static int analyse_link(struct analysis *a, size_t link, struct sb_err *err)
 	char client[SB_NAME_MAX];
 	int rc = 0;
 
-	sb_node_name(client, link + 1);
+	sb_link_name(client, in->plan, link);
 	for (size_t side = 0; side < sb_plan_points(in->plan) && !rc; side++) {
 		struct sb_capture_facts facts = {.stats = files->stats[side]};
 		char name[SB_NAME_MAX + 16];

@@ -25,7 +25,7 @@ static int64_t find_flow(const struct sb_plan *plan, char *const field[COLUMNS])
 		char client[SB_NAME_MAX];
 
 		if (!strcmp(field[FLOW], f->name) &&
-		    !strcmp(field[CLIENT], sb_node_name(client, f->client + 1u)) &&
+		    !strcmp(field[CLIENT], sb_flow_client(client, plan, f)) &&
 		    !strcmp(field[DIRECTION], sb_dir_name(f->dir)))
 			return strcmp(field[SOURCE], f->dir == SB_UP ? "client" : "server")
 				   ? -1

@@ -7,15 +7,20 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
 
-/* The number of a client, or 0. */
-static int client_number(const char *text)
+/* "client2" to 2, where @word is "client"; or 0. */
+static int number_of(const char *word, const char *text, uint64_t max)
 {
+	size_t stem = strlen(word);
 	uint64_t n;
 
-	if (strncmp(text, "client", 6) || text[6] == '0' ||
-	    sb_parse_digits(text + 6, SB_MAX_CLIENTS, &n))
+	if (strncmp(text, word, stem) || text[stem] == '0' || sb_parse_digits(text + stem, max, &n))
 		return 0;
 	return (int)n;
+}
+
+static int client_number(const char *text)
+{
+	return number_of("client", text, SB_MAX_CLIENTS);
 }
 
 static int take_testbed(const char **text, struct sb_target_args *out, struct sb_err *err)
@@ -54,31 +59,52 @@ static int fail_link(const char *text, struct sb_err *err)
 {
 	return sb_fail(err, SB_EINPUT, 0,
 		       "\"%s\" is not a link; expected client1 (both directions), client1.up, "
-		       "client1.down or all",
+		       "client1.down, client1.terminal2.down or all",
 		       text);
+}
+
+/* What comes before the next dot, which is skipped. */
+static int take_part(const char **text, char *part, size_t room)
+{
+	size_t len = strcspn(*text, ".");
+
+	if (!len || len >= room || ((*text)[len] && !(*text)[len + 1]))
+		return -1;
+	memcpy(part, *text, len);
+	part[len] = '\0';
+	*text += len + ((*text)[len] == '.');
+	return 0;
 }
 
 int sb_target_args_link(const char *text, struct sb_target_args *out, struct sb_err *err)
 {
-	const char *all = text, *dot;
-	char client[16] = "";
-	size_t len;
+	const char *all = text;
+	char part[16];
 
 	*out = (struct sb_target_args){.dir = -1};
 	if (take_testbed(&text, out, err))
 		return -1;
-	dot = strchr(text, '.');
-	len = dot ? (size_t)(dot - text) : strlen(text);
-	if (len >= sizeof(client))
+	if (take_part(&text, part, sizeof(part)))
 		return fail_link(all, err);
-	memcpy(client, text, len);
-	out->client = client_number(client);
-	if (!out->client && strcmp(client, "all"))
+	out->client = client_number(part);
+	if (!out->client && strcmp(part, "all"))
 		return fail_link(all, err);
-	for (int dir = SB_UP; dot && dir <= SB_DOWN; dir++)
-		if (!strcmp(dot + 1, sb_dir_name((enum sb_dir)dir)))
-			out->dir = dir;
-	return dot && out->dir < 0 ? fail_link(all, err) : 0;
+	/* A terminal, a direction, or both. */
+	while (*text && out->dir < 0) {
+		int terminal;
+
+		if (take_part(&text, part, sizeof(part)))
+			return fail_link(all, err);
+		terminal = number_of("terminal", part, SB_MAX_TERMINALS);
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+			if (!strcmp(part, sb_dir_name((enum sb_dir)dir)))
+				out->dir = dir;
+		if (out->dir < 0 && (!terminal || !out->client || out->terminal))
+			return fail_link(all, err);
+		if (terminal)
+			out->terminal = terminal;
+	}
+	return *text ? fail_link(all, err) : 0;
 }
 
 const char *sb_target_args_testbed(const struct sb_target_args *w)

@@ -112,14 +112,15 @@ static int attach_one(struct sb_link_set *m, size_t i, struct sb_err *err)
 {
 	const struct sb_plan *plan = m->plan;
 	const char *ifname = shaped(plan, i);
+	char name[SB_NAME_MAX];
 
 	if (m->shapers[i])
 		return 0; /* the first one showed which backend works */
 	if (plan->links[i / 2].dir[i % 2].shared)
 		return attach_shared(m, i, err);
 	if (m->ops->attach(ifname, &plan->links[i / 2].dir[i % 2], plan->mtu, &m->shapers[i], err))
-		return sb_wrap(err, "link client%zu.%s on %s", i / 2 + 1, sb_dir_name(i % 2),
-			       ifname);
+		return sb_wrap(err, "link %s.%s on %s", sb_link_name(name, plan, i / 2),
+			       sb_dir_name(i % 2), ifname);
 	return 0;
 }
 

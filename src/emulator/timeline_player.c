@@ -69,14 +69,16 @@ static int check_rate(const struct sb_timeline_player *p, size_t link, enum sb_d
 		      const struct sb_link_state *state, struct sb_err *err)
 {
 	size_t first = sb_plan_first_sharer(p->plan, link, dir);
+	char own[SB_NAME_MAX], other[SB_NAME_MAX];
 
 	if (first == link ||
 	    state->rate_bps == sb_timeline_player_state(p, link, dir, sb_mono_ns()).rate_bps)
 		return 0;
-	return sb_fail(err, SB_EINPUT, 0,
-		       "client%zu shares its %s direction's rate with client%zu; change it there: "
-		       "client%zu.%s rate=RATE",
-		       link + 1, sb_dir_name(dir), first + 1, first + 1, sb_dir_name(dir));
+	return sb_fail(
+	    err, SB_EINPUT, 0,
+	    "%s shares its %s direction's rate with %s; change it there: %s.%s rate=RATE",
+	    sb_link_name(own, p->plan, link), sb_dir_name(dir), sb_link_name(other, p->plan, first),
+	    other, sb_dir_name(dir));
 }
 
 static int apply_now(struct sb_link_set *m, size_t i, const struct sb_link_state *state,

@@ -16,6 +16,7 @@
 #include "netns.h"
 #include "engine/pep/pep.h"
 #include "split.h"
+#include "terminals.h"
 
 static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struct sb_err *err)
 {
@@ -54,12 +55,15 @@ static int configure(struct sb_rtnl *node, const struct sb_endpoint *own,
 static int build_bridge(const struct sb_plan *plan, const struct sb_link *link, struct sb_wires *w,
 			size_t i, struct sb_err *err)
 {
+	size_t node = sb_plan_node(plan, i);
+
 	if (sb_rtnl_add_bridge(&w->emulator, link->bridge, plan->mtu, err) ||
 	    sb_wire_pair(w, &link->server, link->bridge, w->net_fds[0], err) ||
-	    sb_wire_pair(w, &link->client, link->bridge, w->net_fds[i + 1], err) ||
-	    configure(&w->nodes[0], &link->server, &link->client, err))
+	    sb_wire_pair(w, &link->client, link->bridge, w->net_fds[node], err) ||
+	    configure(&w->nodes[0], &link->server, &link->client, err) ||
+	    configure(&w->nodes[node], &link->client, &link->server, err))
 		return -1;
-	return configure(&w->nodes[i + 1], &link->client, &link->server, err);
+	return plan->terminals > 1 ? sb_terminal_routes(w, i, err) : 0;
 }
 
 static int build_link(struct sb_wires *w, struct sb_peps *peps, size_t i, struct sb_err *err)
@@ -82,7 +86,9 @@ static int build_links(struct sb_wires *w, struct sb_peps *peps, struct sb_err *
 
 	for (size_t i = 0; i < w->plan->link_count; i++)
 		if (build_link(w, peps, i, err))
-			return sb_wrap(err, "network of %s", sb_node_name(name, i + 1));
+			return sb_wrap(err, "network of %s", sb_link_name(name, w->plan, i));
+	if (w->plan->terminals > 1)
+		return sb_terminal_paths(w, err);
 	if (peps)
 		return sb_peps_launch(peps, err);
 	if (!w->relays)
@@ -98,7 +104,7 @@ static int build_links(struct sb_wires *w, struct sb_peps *peps, struct sb_err *
 /* A netlink socket in every namespace: the nodes', and on a split path the relays' after them. */
 static int open_all(struct sb_wires *w, size_t *opened, struct sb_err *err)
 {
-	size_t nodes = w->plan->link_count + 1, count = nodes;
+	size_t nodes = sb_plan_nodes(w->plan), count = nodes;
 	int rc = sb_rtnl_open(&w->emulator, err);
 
 	if (w->relays)

@@ -278,14 +278,15 @@ static void name_all(struct sb_board *b, const struct sb_plan *plan)
 		cJSON *flow = cJSON_CreateObject();
 
 		sb_json_add_str(flow, "name", f->name);
-		sb_json_add_str(flow, "client", sb_node_name(name, f->client + 1u));
+		sb_json_add_str(flow, "client", sb_flow_client(name, plan, f));
 		sb_json_add_str(flow, "direction", sb_dir_name((enum sb_dir)f->dir));
 		sb_json_add_str(flow, "transport", sb_transport_name(sb_flow_transport(f)));
 		sb_json_add_bool(flow, "by_link", sb_view_by_link(plan, i));
 		cJSON_AddItemToArray(b->flow_names, flow);
 	}
 	for (size_t i = 0; i < plan->link_count; i++)
-		cJSON_AddItemToArray(b->link_names, cJSON_CreateString(sb_node_name(name, i + 1)));
+		cJSON_AddItemToArray(b->link_names,
+				     cJSON_CreateString(sb_link_name(name, plan, i)));
 }
 
 void sb_board_run(struct sb_board *b)

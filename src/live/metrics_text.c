@@ -82,14 +82,16 @@ static void put_flows(FILE *to, const struct sb_view *v)
 			const struct sb_flow *flow = &v->plan->flows[i];
 			double value = value_of(&v->flows[i], (enum flow_value)which);
 			bool udp = sb_flow_transport(flow) == SB_TRANSPORT_UDP;
+			char client[SB_NAME_MAX];
 
 			if (value < 0 || sb_view_by_link(v->plan, i) ||
 			    (which == RETRANSMITS && udp) || (which == LOST && !udp))
 				continue;
 			fprintf(to, "satbed_%s%s{flow=\"", families[which].name, total);
 			put_label(to, flow->name);
-			fprintf(to, "\",client=\"client%u\",direction=\"%s\"} %.10g\n",
-				flow->client + 1u, sb_dir_name((enum sb_dir)flow->dir), value);
+			fprintf(to, "\",client=\"%s\",direction=\"%s\"} %.10g\n",
+				sb_flow_client(client, v->plan, flow),
+				sb_dir_name((enum sb_dir)flow->dir), value);
 		}
 	}
 }
@@ -111,6 +113,8 @@ static void put_links(FILE *to, const struct sb_view *v)
 	    {"link_outage", NULL, "1 while the link is out."},
 	};
 
+	char name[SB_NAME_MAX];
+
 	for (int which = 0; which < (int)SB_ARRAY_LEN(families); which++) {
 		begin_family(to, families[which].name, "gauge", families[which].unit,
 			     families[which].help);
@@ -120,9 +124,9 @@ static void put_links(FILE *to, const struct sb_view *v)
 
 			if (which == 1 && !s->rate_bps)
 				continue;
-			fprintf(to, "satbed_%s{client=\"client%zu\",direction=\"%s\"} %.10g\n",
-				families[which].name, i / 2 + 1, sb_dir_name((enum sb_dir)(i % 2)),
-				state_value(s, which));
+			fprintf(to, "satbed_%s{client=\"%s\",direction=\"%s\"} %.10g\n",
+				families[which].name, sb_link_name(name, v->plan, i / 2),
+				sb_dir_name((enum sb_dir)(i % 2)), state_value(s, which));
 		}
 	}
 }
@@ -130,6 +134,8 @@ static void put_links(FILE *to, const struct sb_view *v)
 /* Of clients that have flows of which nothing else is known while they run. */
 static void put_loads(FILE *to, const struct sb_view *v)
 {
+	char name[SB_NAME_MAX];
+
 	begin_family(to, "link_passed_bytes", "counter", "bytes",
 		     "Bytes of frames that have passed the link, of clients with exec flows.");
 	for (size_t link = 0; link < v->plan->link_count; link++) {
@@ -140,9 +146,9 @@ static void put_loads(FILE *to, const struct sb_view *v)
 			i++;
 		for (int dir = 0; i < v->plan->flow_count && dir < 2; dir++)
 			fprintf(to,
-				"satbed_link_passed_bytes_total{client=\"client%zu\",direction="
+				"satbed_link_passed_bytes_total{client=\"%s\",direction="
 				"\"%s\"} %.15g\n",
-				link + 1, sb_dir_name((enum sb_dir)dir),
+				sb_link_name(name, v->plan, link), sb_dir_name((enum sb_dir)dir),
 				(double)v->flows[i].now.link_bytes[dir]);
 	}
 }

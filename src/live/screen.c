@@ -188,9 +188,9 @@ static void draw_flow(struct screen *s, const struct sb_view *v, size_t i)
 	const struct sb_flow *flow = &v->plan->flows[i];
 	const struct sb_view_flow *f = &v->flows[i];
 	int spark = s->cols - SPARK_LEAVES;
-	char buf[VALUE];
+	char buf[VALUE], client[SB_NAME_MAX];
 
-	print(s, "%s client%u %s", flow->name, flow->client + 1u,
+	print(s, "%s %s %s", flow->name, sb_flow_client(client, v->plan, flow),
 	      sb_dir_name((enum sb_dir)flow->dir));
 	pad_to(s, 26);
 	print(s, "%12s ", rate_text(buf, f->goodput_bps));
@@ -239,10 +239,10 @@ static void draw_link(struct screen *s, const struct sb_view *v, size_t link, in
 {
 	const struct sb_link_state *now =
 	    sb_plan_state_at(v->plan, link, (enum sb_dir)dir, v->at_ns > 0 ? v->at_ns : 0);
-	char buf[VALUE];
+	char buf[VALUE], name[SB_NAME_MAX];
 
-	print(s, "client%zu %s", link + 1, sb_dir_name((enum sb_dir)dir));
-	pad_to(s, 16);
+	print(s, "%s %s", sb_link_name(name, v->plan, link), sb_dir_name((enum sb_dir)dir));
+	pad_to(s, v->plan->terminals > 1 ? 26 : 16);
 	if (now->outage) {
 		escape(s, RED);
 		put(s, "OUTAGE");
@@ -287,12 +287,13 @@ static void draw_next(struct screen *s, const struct sb_view *v)
 {
 	int64_t at_ns = v->at_ns > 0 ? v->at_ns : 0;
 	const struct sb_step *next = sb_view_next_event(v->plan, at_ns);
+	char name[SB_NAME_MAX];
 
 	if (!next || next->at_ns > v->plan->duration_ns)
 		put(s, "no more events");
 	else
-		print(s, "next: %s of client%u in %.1f s", v->plan->events[next->event].name,
-		      next->link + 1u, (double)(next->at_ns - at_ns) / 1e9);
+		print(s, "next: %s of %s in %.1f s", v->plan->events[next->event].name,
+		      sb_link_name(name, v->plan, next->link), (double)(next->at_ns - at_ns) / 1e9);
 	end_line(s);
 }
 

@@ -82,6 +82,7 @@ static void fill_dir(const struct sb_scenario *sc, enum sb_dir dir, struct sb_pl
 		    sb_link_value(sc, (unsigned int)i + 1, dir, SB_KEY_SHARED);
 		struct sb_link_dir *d = &plan->links[i].dir[dir];
 		const char *other;
+		char name[SB_NAME_MAX], sharer[SB_NAME_MAX];
 		enum sb_key key;
 
 		if (!v->word)
@@ -89,8 +90,8 @@ static void fill_dir(const struct sb_scenario *sc, enum sb_dir dir, struct sb_pl
 		if (!d->initial.rate_bps) {
 			sb_findings_add(
 			    f, v->place,
-			    "shared: client%zu has no rate to share in the %s direction; set one",
-			    i + 1, sb_dir_name(dir));
+			    "shared: %s has no rate to share in the %s direction; set one",
+			    sb_link_name(name, plan, i), sb_dir_name(dir));
 			return;
 		}
 		if (first == plan->link_count) {
@@ -99,11 +100,11 @@ static void fill_dir(const struct sb_scenario *sc, enum sb_dir dir, struct sb_pl
 		}
 		other = find_other(sc, plan, first, i, dir, &key);
 		if (other) {
-			sb_findings_add(
-			    f, sb_link_value(sc, (unsigned int)i + 1, dir, key)->place,
-			    "%s: client%zu shares its %s direction with client%zu, which has "
-			    "another %s; write one for both, or shared = no for one",
-			    other, i + 1, sb_dir_name(dir), first + 1, other);
+			sb_findings_add(f, sb_link_value(sc, (unsigned int)i + 1, dir, key)->place,
+					"%s: %s shares its %s direction with %s, which has "
+					"another %s; write one for both, or shared = no for one",
+					other, sb_link_name(name, plan, i), sb_dir_name(dir),
+					sb_link_name(sharer, plan, first), other);
 			return;
 		}
 		plan->links[first].dir[dir].shared = d->shared = true;
@@ -113,13 +114,13 @@ static void fill_dir(const struct sb_scenario *sc, enum sb_dir dir, struct sb_pl
 }
 
 /* An event that changes what is shared concerns all who share, or none. */
-static void check_event(const struct sb_plan *plan, const struct sb_section *s, enum sb_dir dir,
-			struct sb_findings *f)
+static void check_event(const struct sb_scenario *sc, const struct sb_plan *plan,
+			const struct sb_section *s, enum sb_dir dir, struct sb_findings *f)
 {
 	const struct sb_value *clients = sb_value(s, SB_KEY_EVENT_CLIENT);
 	const struct sb_value *action = sb_value(s, SB_KEY_EVENT_QUEUE);
 	int word = sb_value(s, SB_KEY_EVENT_DIRECTION)->word;
-	uint64_t sharers = 0;
+	size_t sharers = 0, meant = 0;
 
 	if (!sb_has(sb_value(s, SB_KEY_RATE_STEP)) &&
 	    !(sb_has(action) && action->word != SB_QUEUE_KEEP))
@@ -127,8 +128,12 @@ static void check_event(const struct sb_plan *plan, const struct sb_section *s, 
 	if (!sb_has(clients) || (word != SB_WORD_BOTH && word != (int)dir))
 		return;
 	for (size_t i = 0; i < plan->link_count; i++)
-		sharers |= (uint64_t)plan->links[i].dir[dir].shared << i;
-	if ((clients->clients & sharers) && (clients->clients & sharers) != sharers)
+		if (plan->links[i].dir[dir].shared) {
+			sharers++;
+			meant += sb_link_is_meant(sc, s, SB_KEY_EVENT_CLIENT, SB_KEY_EVENT_TERMINAL,
+						  (unsigned int)i + 1);
+		}
+	if (meant && meant != sharers)
 		sb_findings_add(f, clients->place,
 				"client: rate_step and queue change what several clients share in "
 				"the %s direction; name all of them, or none",
@@ -142,7 +147,7 @@ void sb_beam_fill(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 		fill_dir(sc, (enum sb_dir)dir, plan, f);
 		for (size_t e = 0; (s = sb_scenario_section(sc, SB_SEC_EVENT, e)); e++)
-			check_event(plan, s, (enum sb_dir)dir, f);
+			check_event(sc, plan, s, (enum sb_dir)dir, f);
 	}
 }
 

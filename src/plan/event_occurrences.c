@@ -87,9 +87,9 @@ static int64_t old_and_new(const struct sb_draw *d, const struct sb_link *link,
 	return sum > (double)MAX_OUTAGE_NS ? MAX_OUTAGE_NS : sb_round(sum);
 }
 
-void sb_event_occurrences_draw(const struct sb_section *s, unsigned int client,
-			       const struct sb_link *link, uint64_t seed, int64_t end_ns,
-			       struct sb_event_occurrences *out)
+void sb_event_occurrences_draw(const struct sb_scenario *sc, const struct sb_section *s,
+			       unsigned int client, const struct sb_link *link, uint64_t seed,
+			       int64_t end_ns, struct sb_event_occurrences *out)
 {
 	const struct sb_value *hold = sb_value(s, SB_KEY_FOR), *ramp = sb_value(s, SB_KEY_RAMP);
 	const struct sb_value *broken = sb_value(s, SB_KEY_OUTAGE);
@@ -102,7 +102,7 @@ void sb_event_occurrences_draw(const struct sb_section *s, unsigned int client,
 	*out = (struct sb_event_occurrences){.section = s,
 					     .hold_ns = sb_has(hold) ? hold->time_ns : INT64_MAX,
 					     .ramp_ns = sb_has(ramp) ? ramp->time_ns : 0};
-	if (!(sb_value(s, SB_KEY_EVENT_CLIENT)->clients >> (client - 1) & 1))
+	if (!sb_link_is_meant(sc, s, SB_KEY_EVENT_CLIENT, SB_KEY_EVENT_TERMINAL, client))
 		return;
 	open_stream(&clockwork.rng, seed, s->name, client, "instants");
 	open_stream(&chance, seed, s->name, client, "chance");

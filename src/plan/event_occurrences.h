@@ -35,10 +35,10 @@ struct sb_event_occurrences {
 	struct sb_occurrence *list;
 };
 
-/** sb_event_occurrences_draw() - @out->list is the caller's to free; @link: its base states are read */
-void sb_event_occurrences_draw(const struct sb_section *s, unsigned int client,
-			       const struct sb_link *link, uint64_t seed, int64_t end_ns,
-			       struct sb_event_occurrences *out);
+/** sb_event_occurrences_draw() - @out->list is the caller's to free; @client: number of the link; @link: its base states are read */
+void sb_event_occurrences_draw(const struct sb_scenario *sc, const struct sb_section *s,
+			       unsigned int client, const struct sb_link *link, uint64_t seed,
+			       int64_t end_ns, struct sb_event_occurrences *out);
 /** sb_event_occurrences_expected() - how often an event happens within @duration_ns, at least roughly */
 int64_t sb_event_occurrences_expected(const struct sb_section *s, int64_t duration_ns);
 

@@ -57,7 +57,7 @@ static uint64_t payload_seed(const struct sb_plan *plan, const struct sb_flow *f
 	struct sb_rng rng;
 
 	snprintf(purpose, sizeof(purpose), "payload/%s/%s/%s", flow->name,
-		 sb_node_name(node, flow->client + 1u), sb_dir_name((enum sb_dir)flow->dir));
+		 sb_flow_client(node, plan, flow), sb_dir_name((enum sb_dir)flow->dir));
 	sb_draw_stream(&rng, plan->seed, purpose);
 	return sb_rng_u64(&rng) >> 11;
 }
@@ -74,6 +74,7 @@ static struct sb_flow flow_of(const struct sb_section *s, const struct sb_plan *
 	};
 
 	sb_copy_str(flow.name, sizeof(flow.name), s->name);
+	flow.mptcp = sb_value(s, SB_KEY_MPTCP)->word == 1;
 	flow.duration_ns = sb_has(duration) ? duration->time_ns : plan->duration_ns - flow.start_ns;
 	if (sb_has(cc))
 		sb_copy_str(flow.cc, sizeof(flow.cc), cc->text);
@@ -110,12 +111,14 @@ static void expand_flow(const struct sb_section *s, struct sb_plan *plan, size_t
 			struct sb_findings *f)
 {
 	uint64_t clients = sb_value(s, SB_KEY_FLOW_CLIENT)->clients;
+	size_t terminal = sb_value(s, SB_KEY_FLOW_TERMINAL)->number;
 	int direction = sb_value(s, SB_KEY_FLOW_DIRECTION)->word;
 	struct sb_flow flow = flow_of(s, plan, f);
 
 	for (size_t link = 0; link < plan->link_count; link++) {
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
-			if (!(clients >> link & 1) ||
+			if (!(clients >> (sb_plan_node(plan, link) - 1) & 1) ||
+			    link % sb_plan_terminals(plan) + 1 != terminal ||
 			    (direction != SB_WORD_BOTH && direction != dir))
 				continue;
 			flow.client = (uint16_t)link;

@@ -28,7 +28,7 @@ const char *sb_plan_node_image(const struct sb_plan *plan, size_t node)
 
 	if (flow && node == 0)
 		return flow->server_image;
-	if (flow && node == flow->client + 1u)
+	if (flow && node == sb_plan_node(plan, flow->client))
 		return flow->client_image;
 	return plan->image;
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* links.c - each client's network and link: names, addresses, base states, queues */
+/*
+ * links.c - each client's network and link: names, addresses, base states, queues
+ *
+ * Clients with several terminals have several of both; @client is the number of the link here, from 1.
+ */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -88,7 +92,8 @@ static void fill_split(struct sb_link *link, enum sb_placement placement, unsign
 
 static void fill_names(const struct sb_plan *plan, struct sb_link *link, unsigned int client)
 {
-	snprintf(link->client.ifname, SB_IFNAME_MAX, "eth0");
+	snprintf(link->client.ifname, SB_IFNAME_MAX, "eth%zu",
+		 (client - 1) % sb_plan_terminals(plan));
 	snprintf(link->server.ifname, SB_IFNAME_MAX, "eth%u", client - 1);
 	snprintf(link->client.host_ifname, SB_IFNAME_MAX, "sbc%u", client);
 	snprintf(link->server.host_ifname, SB_IFNAME_MAX, "sbs%u", client);
@@ -269,7 +274,7 @@ static void check_delays(const struct sb_scenario *sc, unsigned int client, enum
 void sb_plan_fill_links(const struct sb_scenario *sc, const struct sb_orbit *orbit,
 			struct sb_plan *plan, struct sb_findings *f)
 {
-	plan->link_count = sb_clients(sc);
+	plan->link_count = sb_links(sc);
 	plan->links = sb_alloc(plan->link_count, sizeof(*plan->links));
 	for (unsigned int client = 1; client <= plan->link_count; client++) {
 		fill_names(plan, &plan->links[client - 1], client);

@@ -58,10 +58,11 @@ bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size)
 		why[0] = '\0';
 	for (size_t i = 0; i < 2 * plan->link_count; i++) {
 		const struct need *n = find_need(&plan->links[i / 2].dir[i % 2]);
+		char name[SB_NAME_MAX];
 
 		if (!n)
 			continue;
-		snprintf(why, size, "%s (client%zu %s)", n->what, i / 2 + 1,
+		snprintf(why, size, "%s (%s %s)", n->what, sb_link_name(name, plan, i / 2),
 			 sb_dir_name((enum sb_dir)(i % 2)));
 		return true;
 	}

@@ -23,14 +23,16 @@ static void fill_run(const struct sb_scenario *sc, struct sb_plan *plan)
 	plan->path = (enum sb_path)sb_value(testbed, SB_KEY_PATH)->word;
 	plan->placement = (enum sb_placement)sb_value(testbed, SB_KEY_PLACEMENT)->word;
 	plan->pep = (enum sb_pep)sb_value(testbed, SB_KEY_PEP)->word;
+	plan->terminals = sb_terminals(sc);
 	plan->backend = (enum sb_backend)sb_value(testbed, SB_KEY_BACKEND)->word;
 	plan->clock = (enum sb_clock)sb_value(testbed, SB_KEY_CLOCK)->word;
 	if (plan->clock == SB_CLOCK_VIRTUAL) {
 		sb_copy_str(plan->kernel, sizeof(plan->kernel),
 			    sb_value(testbed, SB_KEY_KERNEL)->text);
 	}
-	/* There is no daemon in a guest, and proxies stand beside satbed's own nodes. */
-	if ((plan->clock == SB_CLOCK_VIRTUAL || plan->pep) && !strcmp(plan->engine, "auto"))
+	/* There is no daemon in a guest; proxies, and several links of a client, are satbed's own. */
+	if ((plan->clock == SB_CLOCK_VIRTUAL || plan->pep || plan->terminals > 1) &&
+	    !strcmp(plan->engine, "auto"))
 		sb_copy_str(plan->engine, sizeof(plan->engine), "native");
 	plan->ip_version = sb_value(testbed, SB_KEY_IP)->word ? 6 : 4;
 	plan->mtu = (uint32_t)sb_value(testbed, SB_KEY_MTU)->number;
@@ -101,6 +103,7 @@ int sb_plan_make(const struct sb_scenario *sc, struct sb_plan **out, struct sb_e
 	}
 	sb_orbit_free(orbit);
 	sb_plan_fill_pep(sc, plan, &f);
+	sb_plan_check_terminals(sc, plan, &f);
 	sb_plan_check_backend(sc, plan, &f);
 	sb_plan_check_clock(sc, plan, &f);
 	fill_expects(sc, plan);

@@ -43,6 +43,10 @@ void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *p
 /* Proxies, and what they do not go with; after the links and the timeline. */
 void sb_plan_fill_pep(const struct sb_scenario *sc, struct sb_plan *plan, struct sb_findings *f);
 
+/* What several links of one client do not go with. */
+void sb_plan_check_terminals(const struct sb_scenario *sc, const struct sb_plan *plan,
+			     struct sb_findings *f);
+
 /* What cannot be played on the virtual clock. */
 void sb_plan_check_clock(const struct sb_scenario *sc, const struct sb_plan *plan,
 			 struct sb_findings *f);

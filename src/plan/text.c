@@ -181,15 +181,15 @@ static void print_links(FILE *to, const struct sb_plan *plan)
 {
 	for (size_t i = 0; i < plan->link_count; i++) {
 		const struct sb_link *link = &plan->links[i];
-		char rtt[SB_UNIT_BUF];
+		char rtt[SB_UNIT_BUF], name[SB_NAME_MAX];
 		size_t alike = i;
 
 		/* Sixty-four equal links are told once. */
 		while (alike + 1 < plan->link_count && same_link(link, &plan->links[alike + 1]))
 			alike++;
-		fprintf(to, "\nlink of client%zu", i + 1);
+		fprintf(to, "\nlink of %s", sb_link_name(name, plan, i));
 		if (alike > i)
-			fprintf(to, " to client%zu, each", alike + 1);
+			fprintf(to, " to %s, each", sb_link_name(name, plan, alike));
 		sb_format_time(rtt, link->dir[SB_UP].initial.delay_ns +
 					link->dir[SB_DOWN].initial.delay_ns);
 		fprintf(to, ": round trip %s\n", rtt);
@@ -229,7 +229,7 @@ static void print_step(FILE *to, const struct sb_plan *plan, const struct sb_ste
 	char node[SB_NAME_MAX];
 
 	fprintf(to, "  %10.3fs  %s %-4s  %s:", (double)s->at_ns / (double)SB_NS_PER_S,
-		sb_node_name(node, (size_t)s->link + 1), sb_dir_name((enum sb_dir)s->dir),
+		sb_link_name(node, plan, s->link), sb_dir_name((enum sb_dir)s->dir),
 		plan->events[s->event].name);
 	print_change(to, &s->state, before);
 	fputc('\n', to);
@@ -272,7 +272,9 @@ static void print_timeline(FILE *to, const struct sb_plan *plan)
 	for (size_t i = 0; i < plan->event_count; i++)
 		fprintf(to, "  event %s: %" PRIu32 " time%s%s\n", plan->events[i].name,
 			plan->events[i].count, plan->events[i].count == 1 ? "" : "s",
-			plan->link_count > 1 ? ", counted for every client" : "");
+			plan->terminals > 1    ? ", counted for every link"
+			: plan->link_count > 1 ? ", counted for every client"
+					       : "");
 	for (size_t i = 0; i < plan->step_count && others < SHOWN_STEPS; i++) {
 		if (!is_edge(&plan->steps[i]))
 			continue;
@@ -341,10 +343,14 @@ static void print_flow(FILE *to, const struct sb_plan *plan, const struct sb_flo
 	else
 		inet_ntop(AF_INET, &link->server.addr4, address, sizeof(address));
 	fprintf(to, "  %s: %s %s %s, server %s port %u, %s to %s", f->name,
-		sb_node_name(node, (size_t)f->client + 1),
+		sb_flow_client(node, plan, f),
 		sb_flow_is_interop(f) ? "interop" : sb_flow_kind_name(f->kind),
 		sb_dir_name((enum sb_dir)f->dir), address, f->port, sb_format_time(a, f->start_ns),
 		sb_format_time(b, f->start_ns + f->duration_ns));
+	if (f->mptcp)
+		fputs(", MPTCP over all terminals", to);
+	else if (plan->terminals > 1)
+		fprintf(to, ", over terminal %zu", f->client % sb_plan_terminals(plan) + 1);
 	print_kind(to, f);
 	fputc('\n', to);
 }
@@ -412,13 +418,17 @@ char *sb_plan_text(const struct sb_plan *plan)
 {
 	char a[SB_UNIT_BUF], b[SB_UNIT_BUF];
 	char *text = NULL, why[160];
+	size_t clients = sb_plan_nodes(plan) - 1;
 	size_t len;
 	FILE *to = sb_textstream_open(&text, &len);
 
 	fprintf(to, "%s: %s\n", plan->name,
 		plan->about && *plan->about ? plan->about : "no description");
-	fprintf(to, "  %s, seed %" PRIu64 ", %zu client%s\n", sb_format_time(a, plan->duration_ns),
-		plan->seed, plan->link_count, plan->link_count == 1 ? "" : "s");
+	fprintf(to, "  %s, seed %" PRIu64 ", %zu client%s", sb_format_time(a, plan->duration_ns),
+		plan->seed, clients, clients == 1 ? "" : "s");
+	if (plan->terminals > 1)
+		fprintf(to, " with %u terminals%s", plan->terminals, clients == 1 ? "" : " each");
+	fputc('\n', to);
 	fprintf(to, "  engine %s, path %s, backend %s, IPv%u, MTU %" PRIu32 "\n", plan->engine,
 		sb_path_name(plan->path), sb_backend_name(plan->backend), plan->ip_version,
 		plan->mtu);

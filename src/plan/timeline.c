@@ -249,7 +249,7 @@ static void fill_client(const struct sb_scenario *sc, const struct sb_orbit *orb
 	struct sb_event_occurrences *h = sb_alloc(plan->event_count, sizeof(*h));
 
 	for (size_t e = 0; e < plan->event_count; e++) {
-		sb_event_occurrences_draw(sb_scenario_section(sc, SB_SEC_EVENT, e), client,
+		sb_event_occurrences_draw(sc, sb_scenario_section(sc, SB_SEC_EVENT, e), client,
 					  &plan->links[link], plan->seed, plan->duration_ns, &h[e]);
 		plan->events[e].count += (uint32_t)h[e].count;
 	}

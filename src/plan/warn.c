@@ -51,7 +51,8 @@ static int64_t round_trip(const struct sb_link *link)
 	return link->dir[SB_UP].initial.delay_ns + link->dir[SB_DOWN].initial.delay_ns;
 }
 
-static void check_queue(struct warnings *w, const struct sb_link *link, size_t i, enum sb_dir dir)
+static void check_queue(struct warnings *w, const struct sb_link *link, const char *name,
+			enum sb_dir dir)
 {
 	const struct sb_link_dir *d = &link->dir[dir];
 	uint64_t bdp = sb_bdp_bytes(d->initial.rate_bps, round_trip(link));
@@ -61,21 +62,15 @@ static void check_queue(struct warnings *w, const struct sb_link *link, size_t i
 		return;
 	in_bdp = (double)d->queue_bytes / (double)bdp;
 	if (in_bdp < SHORT_QUEUE_BDP && round_trip(link) >= 10 * SB_NS_PER_MS)
-		warn(
-		    w,
-		    "client%zu %s: the queue is %.2f BDP; a single TCP flow will not fill the link",
-		    i + 1, sb_dir_name(dir), in_bdp);
+		warn(w, "%s %s: the queue is %.2f BDP; a single TCP flow will not fill the link",
+		     name, sb_dir_name(dir), in_bdp);
 	else if (in_bdp > LONG_QUEUE_BDP)
-		warn(
-		    w,
-		    "client%zu %s: the queue is %.1f BDP; under load it adds up to %.0fms of delay",
-		    i + 1, sb_dir_name(dir), in_bdp,
-		    (double)d->queue_bytes * 8e3 / (double)d->initial.rate_bps);
+		warn(w, "%s %s: the queue is %.1f BDP; under load it adds up to %.0fms of delay",
+		     name, sb_dir_name(dir), in_bdp,
+		     (double)d->queue_bytes * 8e3 / (double)d->initial.rate_bps);
 	else if (d->queue_packets < SHORT_QUEUE_PACKETS)
-		warn(w,
-		     "client%zu %s: the queue holds only %" PRIu32
-		     " packets; bursts will be dropped",
-		     i + 1, sb_dir_name(dir), d->queue_packets);
+		warn(w, "%s %s: the queue holds only %" PRIu32 " packets; bursts will be dropped",
+		     name, sb_dir_name(dir), d->queue_packets);
 }
 
 /* The kernel's default buffers keep one connection from filling a long fat link. */
@@ -88,10 +83,10 @@ static void check_window(struct warnings *w, const struct sb_plan *plan, const s
 	if ((f->kind == SB_FLOW_BULK || f->kind == SB_FLOW_FILE) &&
 	    bdp > f->streams * USUAL_SEND_WINDOW)
 		warn(w,
-		     "flow %s of client%d: the BDP is %s; with the usual tcp_wmem and tcp_rmem %u "
+		     "flow %s of client%zu: the BDP is %s; with the usual tcp_wmem and tcp_rmem %u "
 		     "connection%s "
 		     "will be limited by a window, not by the link",
-		     f->name, f->client + 1, sb_format_bytes(a, bdp), f->streams,
+		     f->name, sb_plan_node(plan, f->client), sb_format_bytes(a, bdp), f->streams,
 		     f->streams == 1 ? "" : "s");
 }
 
@@ -107,8 +102,9 @@ static void check_acks(struct warnings *w, const struct sb_plan *plan, const str
 	share = (double)forward / (2.0 * (plan->mtu + SB_ETHERNET_HEADER)) * ACK_FRAME_BYTES /
 		(double)back;
 	if (share > 0.5)
-		warn(w, "flow %s of client%d: its ACKs take about %.0f%% of the %s direction",
-		     f->name, f->client + 1, 100 * share, sb_dir_name((enum sb_dir) !f->dir));
+		warn(w, "flow %s of client%zu: its ACKs take about %.0f%% of the %s direction",
+		     f->name, sb_plan_node(plan, f->client), 100 * share,
+		     sb_dir_name((enum sb_dir) !f->dir));
 }
 
 static void check_stream(struct warnings *w, const struct sb_plan *plan, const struct sb_flow *f)
@@ -116,25 +112,26 @@ static void check_stream(struct warnings *w, const struct sb_plan *plan, const s
 	uint64_t rate = plan->links[f->client].dir[f->dir].initial.rate_bps;
 
 	if (f->kind == SB_FLOW_STREAM && rate && f->rate_bps > rate)
-		warn(
-		    w,
-		    "flow %s of client%d: sends more than its link takes; the queue will stay full",
-		    f->name, f->client + 1);
+		warn(w,
+		     "flow %s of client%zu: sends more than its link takes; the queue will stay "
+		     "full",
+		     f->name, sb_plan_node(plan, f->client));
 }
 
 static void check_link(struct warnings *w, const struct sb_plan *plan, size_t i)
 {
 	const struct sb_link *link = &plan->links[i];
+	char name[SB_NAME_MAX];
 
+	sb_link_name(name, plan, i);
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 		const struct sb_link_dir *d = &link->dir[dir];
 		char a[SB_UNIT_BUF];
 
-		check_queue(w, link, i, (enum sb_dir)dir);
+		check_queue(w, link, name, (enum sb_dir)dir);
 		if (d->jitter_ns > d->initial.delay_ns / 2)
-			warn(w,
-			     "client%zu %s: jitter of %s cuts off at zero delay, so the mean grows",
-			     i + 1, sb_dir_name((enum sb_dir)dir), sb_format_time(a, d->jitter_ns));
+			warn(w, "%s %s: jitter of %s cuts off at zero delay, so the mean grows",
+			     name, sb_dir_name((enum sb_dir)dir), sb_format_time(a, d->jitter_ns));
 	}
 }
 

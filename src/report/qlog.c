@@ -118,7 +118,7 @@ static void put_state(struct qlog *q, double t_ms, size_t link, enum sb_dir dir,
 	char client[SB_NAME_MAX], group[SB_NAME_MAX + 16];
 	cJSON *data, *obj;
 
-	snprintf(group, sizeof(group), "link %s %s", sb_node_name(client, link + 1),
+	snprintf(group, sizeof(group), "link %s %s", sb_link_name(client, q->plan, link),
 		 sb_dir_name(dir));
 	obj = event(t_ms, "satbed:link_state", group, &data);
 	sb_json_add_num(data, "delay_ms", (double)state->delay_ns / SB_NS_PER_MS);
@@ -160,7 +160,7 @@ static const struct sb_flow *find_flow(const struct sb_plan *plan, char *const f
 		char client[SB_NAME_MAX];
 
 		if (!strcmp(field[FLOW], f->name) &&
-		    !strcmp(field[CLIENT], sb_node_name(client, f->client + 1u)) &&
+		    !strcmp(field[CLIENT], sb_flow_client(client, plan, f)) &&
 		    !strcmp(field[DIRECTION], sb_dir_name(f->dir)) &&
 		    !strcmp(field[SOURCE], f->dir == SB_UP ? "client" : "server") &&
 		    sb_flow_transport(f) == SB_TRANSPORT_TCP)
@@ -190,7 +190,7 @@ static void put_row(struct qlog *q, char *const field[COLUMNS])
 	mss -= q->plan->ip_version == 4 ? HEADERS4 : HEADERS6;
 	put_steps(q, t_ms);
 	snprintf(group, sizeof(group), "%s %s %s %.0f", flow->name,
-		 sb_node_name(client, flow->client + 1u), sb_dir_name((enum sb_dir)flow->dir),
+		 sb_flow_client(client, q->plan, flow), sb_dir_name((enum sb_dir)flow->dir),
 		 stream);
 	obj = event(t_ms, "recovery:metrics_updated", group, &data);
 	for (size_t i = 0; i < SB_ARRAY_LEN(values); i++) {

@@ -13,8 +13,9 @@ static void add_links(const struct sb_report *r, struct sb_junit *out, const cha
 
 	for (size_t i = 0; i < 2 * r->result->link_count; i++) {
 		const struct sb_dir_result *d = &r->result->links[i / 2][i % 2];
-		sb_auto_free char *name = sb_asprintf("link %s %s", sb_node_name(client, i / 2 + 1),
-						      sb_dir_name((enum sb_dir)(i % 2)));
+		sb_auto_free char *name =
+		    sb_asprintf("link %s %s", sb_link_name(client, r->plan, i / 2),
+				sb_dir_name((enum sb_dir)(i % 2)));
 		sb_auto_free char *said =
 		    sb_asprintf("%s%s%s", sb_verdict_name(d->verdict), d->reasons.count ? ": " : "",
 				d->reasons.count ? d->reasons.text[0] : "");
@@ -46,9 +47,9 @@ static void add_flows(const struct sb_report *r, struct sb_junit *out, const cha
 		const struct sb_flow_outcome *o = r->outcomes ? &r->outcomes[i] : NULL;
 		const char *error = r->flow_errors ? r->flow_errors[i] : NULL;
 		bool failed = o && (o->failed || (o->kind == SB_FLOW_FILE && o->damaged_at >= 0));
-		sb_auto_free char *name = sb_asprintf("flow %s %s %s", flow->name,
-						      sb_node_name(client, flow->client + 1u),
-						      sb_dir_name((enum sb_dir)flow->dir));
+		sb_auto_free char *name =
+		    sb_asprintf("flow %s %s %s", flow->name, sb_flow_client(client, r->plan, flow),
+				sb_dir_name((enum sb_dir)flow->dir));
 		sb_auto_free char *said =
 		    sb_asprintf("%.0f bit/s%s%s", r->result->flows[i].goodput_bps,
 				error	 ? ", error: "

@@ -85,7 +85,7 @@ void sb_events_steps(struct sb_run *run, size_t end)
 		sb_json_add_str(obj, "cause", sb_cause_name((enum sb_step_cause)step->cause));
 		if (step->event >= 0)
 			sb_json_add_str(obj, "event", plan->events[step->event].name);
-		sb_json_add_str(obj, "client", sb_node_name(node, step->link + 1u));
+		sb_json_add_str(obj, "client", sb_link_name(node, run->plan, step->link));
 		sb_json_add_str(obj, "direction", sb_dir_name(step->dir));
 		sb_json_add_num(obj, "delay_ms", (double)step->state.delay_ns / 1e6);
 		sb_json_add_num(obj, "rate_bps",

@@ -34,7 +34,7 @@
 
 static int node_of(const struct sb_run *run, size_t flow, bool client)
 {
-	return client ? run->plan->flows[flow].client + 1 : 0;
+	return client ? (int)sb_plan_node(run->plan, run->plan->flows[flow].client) : 0;
 }
 
 int sb_exec_load(struct sb_run *run, struct sb_err *err)
@@ -93,8 +93,8 @@ int sb_exec_open_log(struct sb_run *run, size_t i, struct exec_end *e, const cha
 	const struct sb_flow *flow = &run->plan->flows[i];
 	sb_auto_free char *path = NULL;
 
-	snprintf(e->log_name, sizeof(e->log_name), "exec-%s-client%u%s.log", flow->name,
-		 flow->client + 1u, which);
+	snprintf(e->log_name, sizeof(e->log_name), "exec-%s-client%zu%s.log", flow->name,
+		 sb_plan_node(run->plan, flow->client), which);
 	path = sb_rundir_path(&run->dir, e->log_name);
 	e->log = fopen(path, "we");
 	return e->log ? 0 : sb_fail(err, SB_EENV, errno, "cannot write %s", path);

@@ -93,7 +93,7 @@ int sb_exec_send_file(struct sb_run *run, int node, const struct exec_file *file
 int sb_exec_send_files(struct sb_run *run, size_t flow, struct sb_err *err)
 {
 	const struct exec_flow *x = &run->exec->flows[flow];
-	int client = run->plan->flows[flow].client + 1;
+	int client = (int)sb_plan_node(run->plan, run->plan->flows[flow].client);
 
 	for (size_t i = 0; i < x->file_count; i++)
 		if (sb_exec_send_file(run, 0, &x->files[i], err) ||

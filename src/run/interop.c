@@ -212,8 +212,8 @@ int sb_interop_judge(struct sb_run *run, struct sb_err *err)
 			int64_t whole = (int64_t)flow->file_bytes[k];
 			char name[24];
 
-			if (pattern(run, flow->client + 1, flow, k, true, &size, &x->intact[k],
-				    err))
+			if (pattern(run, (int)sb_plan_node(run->plan, flow->client), flow, k, true,
+				    &size, &x->intact[k], err))
 				return -1;
 			/* A longer file is no copy, either. */
 			if (size > whole)

@@ -67,9 +67,10 @@ static int measure_rtt(struct sb_run *run, size_t link, struct sb_err *err)
 			    : inet_ntop(AF_INET6, &server->addr6, buf, sizeof(buf)));
 	sb_json_add_i64(request, "packets", RTT_PACKETS);
 	sb_json_add_i64(request, "give_up_ns", RTT_ALL_NS / (int64_t)plan->link_count);
-	rc = sb_send(&run->up, (int)link + 1, request, err);
+	rc = sb_send(&run->up, (int)sb_plan_node(plan, link), request, err);
 	cJSON_Delete(request);
-	if (rc || sb_wait_reply(&run->up, (int)link + 1, "rtt", SB_ANSWER_MS, &answer, err))
+	if (rc || sb_wait_reply(&run->up, (int)sb_plan_node(plan, link), "rtt", SB_ANSWER_MS,
+				&answer, err))
 		return -1;
 	if (sb_json_get_i64(answer, "$", "answered", &rtt->answered, NULL) ||
 	    sb_json_get_i64(answer, "$", "p50_ns", &rtt->p50_ns, NULL) ||

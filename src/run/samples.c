@@ -57,9 +57,10 @@ static void write_row(const struct sb_run *run, double t_ms, size_t flow, const 
 		      int stream, const cJSON *sample)
 {
 	const struct sb_flow *f = &run->plan->flows[flow];
+	char client[SB_NAME_MAX];
 
-	fprintf(run->dir.samples, "%.3f,%s,client%u,%s,%s,%d", t_ms, f->name, f->client + 1u,
-		sb_dir_name(f->dir), role, stream);
+	fprintf(run->dir.samples, "%.3f,%s,%s,%s,%s,%d", t_ms, f->name,
+		sb_flow_client(client, run->plan, f), sb_dir_name(f->dir), role, stream);
 	write_values(run, sample);
 }
 
@@ -68,8 +69,10 @@ static void write_link_row(const struct sb_run *run, double t_ms, size_t link, e
 			   int64_t bytes, double rate_bps)
 {
 	cJSON *sample = cJSON_CreateObject();
+	char name[SB_NAME_MAX];
 
-	fprintf(run->dir.samples, "%.3f,,client%zu,%s,link,0", t_ms, link + 1, sb_dir_name(dir));
+	fprintf(run->dir.samples, "%.3f,,%s,%s,link,0", t_ms, sb_link_name(name, run->plan, link),
+		sb_dir_name(dir));
 	sb_json_add_i64(sample, "bytes", bytes);
 	sb_json_add_num(sample, "delivery_rate_bps", rate_bps);
 	write_values(run, sample);

@@ -29,7 +29,7 @@ int sb_run_send_session(struct sb_run *run, struct sb_err *err)
 		data = sb_session_file(run->options->session, (enum sb_dir)flow->dir, &file.len);
 		file.data = (char *)data;
 		if (sb_exec_send_file(run, 0, &file, err) ||
-		    sb_exec_send_file(run, flow->client + 1, &file, err))
+		    sb_exec_send_file(run, (int)sb_plan_node(plan, flow->client), &file, err))
 			return sb_wrap(err, "session of the capture");
 	}
 	return 0;

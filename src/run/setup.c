@@ -44,6 +44,8 @@ static cJSON *flow_json(const struct sb_run *run, size_t index, bool is_client)
 	sb_json_add_str(obj, "dir", sb_dir_name(flow->dir));
 	sb_json_add_i64(obj, "streams", flow->streams);
 	sb_json_add_str(obj, "cc", flow->cc);
+	if (flow->mptcp)
+		sb_json_add_bool(obj, "mptcp", true);
 	sb_json_add_str(obj, "address",
 			is_client ? target(plan, link, buf) : address(plan, &link->server, buf));
 	sb_json_add_i64(obj, "port", is_client ? flow->connect_port : flow->port);
@@ -90,11 +92,11 @@ static int tell_prepare(struct sb_run *run, size_t node, struct sb_err *err)
 	flows = cJSON_AddArrayToObject(request, "flows");
 	for (size_t i = 0; i < plan->flow_count; i++)
 		if (plan->flows[i].kind != SB_FLOW_EXEC &&
-		    (node == 0 || plan->flows[i].client + 1u == node))
+		    (node == 0 || sb_plan_node(plan, plan->flows[i].client) == node))
 			cJSON_AddItemToArray(flows, flow_json(run, i, node > 0));
 	/* Beside replayed packets there is to be nothing. */
 	for (size_t i = 0; !run->options->replay && i < plan->link_count; i++)
-		if (node == 0 || i + 1 == node)
+		if (node == 0 || sb_plan_node(plan, i) == node)
 			sb_probes_add(plan, i, node > 0, address(plan, &plan->links[i].server, buf),
 				      flows);
 	rc = sb_send(&run->up, (int)node, request, err);
@@ -186,7 +188,7 @@ static int tell_train(struct sb_run *run, size_t link, enum sb_dir dir, int64_t 
 	sb_json_add_i64(request, "packets", packets);
 	sb_json_add_i64(request, "bytes", plan->mtu - (plan->ip_version == 4 ? 28 : 48));
 	sb_json_add_i64(request, "at_ns", at_ns);
-	rc = sb_send(&run->up, dir == SB_UP ? (int)link + 1 : 0, request, err);
+	rc = sb_send(&run->up, dir == SB_UP ? (int)sb_plan_node(plan, link) : 0, request, err);
 	cJSON_Delete(request);
 	return rc;
 }
@@ -217,8 +219,8 @@ int sb_run_train(struct sb_run *run, struct sb_err *err)
 		return 0;
 	for (size_t i = 0; i < 2 * plan->link_count; i++)
 		if (train_packets(plan, i) &&
-		    sb_wait_reply(&run->up, i % 2 == SB_UP ? (int)(i / 2) + 1 : 0, "train",
-				  SB_ANSWER_MS, NULL, err))
+		    sb_wait_reply(&run->up, i % 2 == SB_UP ? (int)sb_plan_node(plan, i / 2) : 0,
+				  "train", SB_ANSWER_MS, NULL, err))
 			return -1;
 	run->train_start_ns = at_ns;
 	/* The flows must meet an empty queue. */

@@ -30,6 +30,20 @@ static void check_path(const struct sb_scenario *sc, struct sb_findings *f)
 				sb_path_name((enum sb_path)path->word));
 }
 
+static void check_terminals(const struct sb_scenario *sc, struct sb_findings *f)
+{
+	const struct sb_section *testbed = sb_scenario_section(sc, SB_SEC_TESTBED, 0);
+	const struct sb_value *terminals = sb_value(testbed, SB_KEY_TERMINALS);
+	const struct sb_value *clients = sb_value(testbed, SB_KEY_CLIENTS);
+
+	if (sb_has(terminals) && sb_has(clients) &&
+	    terminals->number * clients->number > SB_MAX_CLIENTS)
+		sb_findings_add(f, terminals->place,
+				"terminals: %u of each of %u clients are more than %d links",
+				(unsigned int)terminals->number, (unsigned int)clients->number,
+				SB_MAX_CLIENTS);
+}
+
 /* --- links --- */
 
 static void check_queue(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -109,13 +123,16 @@ static void check_links(const struct sb_scenario *sc, struct sb_findings *f)
 		if (s->kind == SB_SEC_LINK && s->client > sb_clients(sc))
 			sb_findings_add(f, s->place, "no client %u; [testbed] clients = %u",
 					s->client, sb_clients(sc));
+		if (s->kind == SB_SEC_LINK && s->terminal > sb_terminals(sc))
+			sb_findings_add(f, s->place, "no terminal %u; [testbed] terminals = %u",
+					s->terminal, sb_terminals(sc));
 	}
-	for (unsigned int client = 1; client <= sb_clients(sc); client++)
+	for (unsigned int link = 1; link <= sb_links(sc); link++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
-			check_queue(sc, client, (enum sb_dir)dir, f);
-	for (unsigned int client = 1; client <= sb_clients(sc); client++)
+			check_queue(sc, link, (enum sb_dir)dir, f);
+	for (unsigned int link = 1; link <= sb_links(sc); link++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
-			check_drawn(sc, client, (enum sb_dir)dir, f);
+			check_drawn(sc, link, (enum sb_dir)dir, f);
 }
 
 /* --- orbit --- */
@@ -153,6 +170,7 @@ void sb_scenario_check(const struct sb_scenario *sc, struct sb_findings *f)
 	const struct sb_section *s;
 
 	check_path(sc, f);
+	check_terminals(sc, f);
 	check_links(sc, f);
 	check_orbit(sc, f);
 	for (size_t i = 0; (s = sb_scenario_section(sc, SB_SEC_EVENT, i)); i++) {

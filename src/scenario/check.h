@@ -16,9 +16,9 @@ void sb_check_flow(const struct sb_scenario *sc, const struct sb_section *s, str
 void sb_check_expectation(const struct sb_scenario *sc, const struct sb_expectation *x,
 			  struct sb_findings *f);
 
-/** sb_check_client_list() - "client" of a section names clients that there are */
-void sb_check_client_list(const struct sb_scenario *sc, const struct sb_section *s, enum sb_key key,
-			  struct sb_findings *f);
+/** sb_check_list() - a key that names clients or terminals names those that there are, @count */
+void sb_check_list(const struct sb_section *s, enum sb_key key, unsigned int count,
+		   struct sb_findings *f);
 
 /** sb_is_written() - in the scenario itself, not a default */
 static inline bool sb_is_written(const struct sb_section *s, enum sb_key key)

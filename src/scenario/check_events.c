@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: MIT
-/* check_events.c - rules across the keys of an event, and clients that a section names */
+/* check_events.c - rules across the keys of an event, and clients and terminals that a section names */
 #include "check.h"
 
 #include "schema.h"
 
-static uint64_t existing_clients(const struct sb_scenario *sc)
-{
-	return UINT64_MAX >> (64 - sb_clients(sc));
-}
-
-void sb_check_client_list(const struct sb_scenario *sc, const struct sb_section *s, enum sb_key key,
-			  struct sb_findings *f)
+void sb_check_list(const struct sb_section *s, enum sb_key key, unsigned int count,
+		   struct sb_findings *f)
 {
 	const struct sb_value *v = sb_value(s, key);
 	uint64_t beyond;
 
 	if (v->state != SB_VALUE_WRITTEN || v->clients == UINT64_MAX)
 		return;
-	beyond = v->clients & ~existing_clients(sc);
+	beyond = v->clients & ~(UINT64_MAX >> (64 - count));
 	if (beyond)
-		sb_findings_add(f, v->place, "client: no client %d; [testbed] clients = %u",
-				__builtin_ctzll(beyond) + 1, sb_clients(sc));
+		sb_findings_add(f, v->place, "%s: no %s %d; [testbed] %ss = %u",
+				sb_key_rows[key].name, sb_key_rows[key].name,
+				__builtin_ctzll(beyond) + 1, sb_key_rows[key].name, count);
 }
 
 static void check_rate_step(const struct sb_scenario *sc, const struct sb_section *s,
@@ -31,16 +27,17 @@ static void check_rate_step(const struct sb_scenario *sc, const struct sb_sectio
 
 	if (!sb_has(sb_value(s, SB_KEY_RATE_STEP)) || !sb_has(clients) || !sb_has(direction))
 		return;
-	for (unsigned int client = 1; client <= sb_clients(sc); client++) {
+	for (unsigned int link = 1; link <= sb_links(sc); link++) {
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 			const struct sb_value *rate =
-			    sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_RATE);
+			    sb_link_value(sc, link, (enum sb_dir)dir, SB_KEY_RATE);
 
-			if (!(clients->clients >> (client - 1) & 1) ||
+			if (!sb_link_is_meant(sc, s, SB_KEY_EVENT_CLIENT, SB_KEY_EVENT_TERMINAL,
+					      link) ||
 			    (direction->word != SB_WORD_BOTH && direction->word != dir))
 				continue;
 			if (sb_has(rate) && !rate->number &&
-			    !sb_has(sb_link_value(sc, client, (enum sb_dir)dir, SB_KEY_TRACE)) &&
+			    !sb_has(sb_link_value(sc, link, (enum sb_dir)dir, SB_KEY_TRACE)) &&
 			    !sb_was_just_told(f, sb_value(s, SB_KEY_RATE_STEP)->place))
 				sb_findings_add(f, sb_value(s, SB_KEY_RATE_STEP)->place,
 						"rate_step: nothing to step, [link.%s] has no rate",
@@ -94,6 +91,7 @@ void sb_check_event(const struct sb_scenario *sc, const struct sb_section *s, st
 		sb_findings_add(f, sb_value(s, SB_KEY_EVENT_LOSS)->place,
 				"loss: bursts and exact are for [link]; of an event expected none, "
 				"random or gemodel");
-	sb_check_client_list(sc, s, SB_KEY_EVENT_CLIENT, f);
+	sb_check_list(s, SB_KEY_EVENT_CLIENT, sb_clients(sc), f);
+	sb_check_list(s, SB_KEY_EVENT_TERMINAL, sb_terminals(sc), f);
 	check_rate_step(sc, s, f);
 }

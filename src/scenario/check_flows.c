@@ -79,6 +79,7 @@ static const struct {
     {SB_KEY_RESPONSE, 1u << SB_FLOW_RR, false},
     {SB_KEY_FLOW_EVERY, 1u << SB_FLOW_RR, false},
     {SB_KEY_TIMEOUT, 1u << SB_FLOW_RR, false},
+    {SB_KEY_MPTCP, 1u << SB_FLOW_BULK | 1u << SB_FLOW_FILE, false},
     {SB_KEY_SERVER_COMMAND, 1u << SB_FLOW_EXEC, true},
     {SB_KEY_CLIENT_COMMAND, 1u << SB_FLOW_EXEC, true},
     {SB_KEY_FILES, 1u << SB_FLOW_EXEC, false},
@@ -188,6 +189,17 @@ static void check_interop(const struct sb_section *s, struct sb_findings *f)
 		sb_findings_add(f, direction->place, "direction: an interop flow is a download");
 }
 
+static void check_terminal(const struct sb_scenario *sc, const struct sb_section *s,
+			   struct sb_findings *f)
+{
+	const struct sb_value *terminal = sb_value(s, SB_KEY_FLOW_TERMINAL);
+
+	if (sb_has(terminal) && terminal->number > sb_terminals(sc))
+		sb_findings_add(f, terminal->place,
+				"terminal: no terminal %u; [testbed] terminals = %u",
+				(unsigned int)terminal->number, sb_terminals(sc));
+}
+
 void sb_check_flow(const struct sb_scenario *sc, const struct sb_section *s, struct sb_findings *f)
 {
 	const struct sb_value *kind = sb_value(s, SB_KEY_KIND);
@@ -208,6 +220,7 @@ void sb_check_flow(const struct sb_scenario *sc, const struct sb_section *s, str
 		else if (kind->word == SB_WORD_INTEROP)
 			check_interop(s, f);
 	}
-	sb_check_client_list(sc, s, SB_KEY_FLOW_CLIENT, f);
+	sb_check_list(s, SB_KEY_FLOW_CLIENT, sb_clients(sc), f);
+	check_terminal(sc, s, f);
 	check_flow_times(sc, s, f);
 }

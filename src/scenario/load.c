@@ -81,7 +81,8 @@ static struct sb_section *find_section(struct sb_scenario *sc, const struct sb_s
 		struct sb_section *s = &sc->sections[i];
 
 		if (s->kind == like->kind && s->client == like->client &&
-		    s->direction == like->direction && !strcmp(s->name, like->name))
+		    s->terminal == like->terminal && s->direction == like->direction &&
+		    !strcmp(s->name, like->name))
 			return s;
 	}
 	return NULL;

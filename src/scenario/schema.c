@@ -21,11 +21,14 @@ const struct sb_section_row sb_section_rows[SB_SEC_COUNT] = {
 			"What the nodes run on, and what all links have in common."},
     [SB_SEC_LINK] =
 	{"link", false,
-	 "[link]  [link.up]  [link.down]  [link.clientN]  [link.clientN.up]  [link.clientN.down]",
+	 "[link]  [link.up]  [link.down]  [link.clientN]  [link.clientN.up]  [link.clientN.down]  "
+	 "and "
+	 "with several terminals [link.terminalM]  [link.terminalM.up]  [link.clientN.terminalM]  "
+	 "[link.clientN.terminalM.up] ...",
 	 "One direction of a satellite link: up is client to server, down is server to client. The "
 	 "most specific section that has a key wins: "
-	 "[link.clientN.up], then [link.clientN], then [link.up], then [link]. The order of "
-	 "packets is kept, except by reorder."},
+	 "[link.clientN.up], then [link.clientN], then [link.up], then [link]; one that names the "
+	 "terminal comes before all that do not. The order of packets is kept, except by reorder."},
     [SB_SEC_ORBIT] =
 	{"orbit", false, "[orbit]",
 	 "Delays from geometry: from a terminal to a satellite and on to a gateway, as a "
@@ -130,6 +133,15 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_CLIENTS] =
 	{SB_SEC_TESTBED, "clients", SB_TYPE_COUNT, 1, SB_MAX_CLIENTS, .standard = "1",
 	 .help = "Number of clients; each has its own network and its own link to the server.",
+	 .example = "2"},
+    [SB_KEY_TERMINALS] =
+	{SB_SEC_TESTBED, "terminals", SB_TYPE_COUNT, 1, SB_MAX_TERMINALS, .standard = "1",
+	 .help =
+	     "Satellite terminals of each client, each with a network, an address, an interface "
+	     "(eth0, eth1, ...) and a link of its own: [link.terminal2] is the second one's. "
+	     "What the client sends from an address leaves by that address's terminal, and "
+	     "MPTCP's path manager knows them all. Flows use the first, unless terminal or "
+	     "mptcp says otherwise. Only with path = bridge, pep = none and engine = native.",
 	 .example = "2"},
     [SB_KEY_IMAGE] =
 	{SB_SEC_TESTBED, "image", SB_TYPE_TEXT, 1, 180, .standard = "ubuntu:22.04",
@@ -395,6 +407,10 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_EVENT_CLIENT] = {SB_SEC_EVENT, "client", SB_TYPE_CLIENTS, 1, SB_MAX_CLIENTS,
 			     .standard = "all", .help = "Whose links: all, or numbers of clients.",
 			     .example = "1 3"},
+    [SB_KEY_EVENT_TERMINAL] = {SB_SEC_EVENT, "terminal", SB_TYPE_CLIENTS, 1, SB_MAX_TERMINALS,
+			       .standard = "all",
+			       .help = "Which of their terminals: all, or numbers.",
+			       .example = "2"},
     [SB_KEY_EVENT_DIRECTION] = {SB_SEC_EVENT, "direction", SB_TYPE_WORD, .words = "up|down|both",
 				.standard = "both", .help = "Which direction of the links.",
 				.example = "down"},
@@ -439,10 +455,20 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_CC] = {SB_SEC_FLOW, "cc", SB_TYPE_NAME, 1, 15, .standard_is = "the kernel's",
 		   .help = "Congestion control of a bulk, file or rr flow, as the kernel calls it.",
 		   .example = "bbr"},
+    [SB_KEY_MPTCP] = {SB_SEC_FLOW, "mptcp", SB_TYPE_WORD, .words = "off|on", .standard = "off",
+		      .help = "Multipath TCP (RFC 8684) for a bulk or file flow: it uses all "
+			      "terminals of the client at once. Programs of an exec flow use it "
+			      "when they ask for it, or by mptcpize run.",
+		      .example = "on"},
     [SB_KEY_FLOW_CLIENT] = {SB_SEC_FLOW, "client", SB_TYPE_CLIENTS, 1, SB_MAX_CLIENTS,
 			    .standard = "all",
 			    .help = "Whose flow: all, or numbers of clients; each gets its own.",
 			    .example = "1"},
+    [SB_KEY_FLOW_TERMINAL] = {SB_SEC_FLOW, "terminal", SB_TYPE_COUNT, 1, SB_MAX_TERMINALS,
+			      .standard = "1",
+			      .help = "Over which of the client's terminals it goes; an MPTCP flow "
+				      "begins there.",
+			      .example = "2"},
     [SB_KEY_START] = {SB_SEC_FLOW, "start", SB_TYPE_TIME, 0, 24 * HOUR, .standard = "0s",
 		      .help = "When it starts, since the start of the run.", .example = "5s"},
     [SB_KEY_FLOW_DURATION] = {SB_SEC_FLOW, "duration", SB_TYPE_TIME, 10 * MS, 24 * HOUR,

@@ -91,7 +91,7 @@ enum sb_key sb_find_key(enum sb_section_kind kind, const char *name);
 /** sb_format_range() - "0ms to 60s", or "" where there is nothing to say */
 const char *sb_format_range(char *buf, size_t size, const struct sb_key_row *row);
 /**
- * sb_section_classify() - kind, name, client and direction from "link.client2.up"
+ * sb_section_classify() - kind, name, client, terminal and direction from "link.client2.up"
  *
  * Return: 0, or -1 with @err; @out is then not modified
  */

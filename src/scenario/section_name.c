@@ -8,7 +8,7 @@
 #include "satbed/base/mem.h"
 #include "schema.h"
 
-static const char *const link_parts[] = {"up", "down", "client1", NULL};
+static const char *const link_parts[] = {"up", "down", "client1", "terminal1", NULL};
 
 static int fail_section(const char *text, size_t stem, struct sb_err *err)
 {
@@ -35,14 +35,15 @@ static int fail_section(const char *text, size_t stem, struct sb_err *err)
 		       near, text + stem);
 }
 
-/* "client12" to 12; 0 when it is none. */
-static unsigned int client_number(const char *part, size_t len)
+/* "client12" to 12, where @word is "client"; 0 when it is none. */
+static unsigned int number_of(const char *word, const char *part, size_t len)
 {
+	size_t stem = strlen(word);
 	unsigned int n = 0;
 
-	if (len < 7 || len > 9 || strncmp(part, "client", 6) || part[6] == '0')
+	if (len < stem + 1 || len > stem + 3 || strncmp(part, word, stem) || part[stem] == '0')
 		return 0;
-	for (size_t i = 6; i < len; i++) {
+	for (size_t i = stem; i < len; i++) {
 		if (!isdigit((unsigned char)part[i]))
 			return 0;
 		n = n * 10 + (unsigned int)(part[i] - '0');
@@ -50,20 +51,25 @@ static unsigned int client_number(const char *part, size_t len)
 	return n;
 }
 
-/* What follows "link": up to two parts, a client and a direction. */
+/* What follows "link": up to three parts, a client, a terminal and a direction. */
 static int read_link(const char *text, const char *rest, struct sb_section *s, struct sb_err *err)
 {
 	s->direction = SB_WORD_BOTH;
 	while (*rest == '.') {
 		const char *part = rest + 1;
 		size_t len = strcspn(part, ".");
-		unsigned int client = client_number(part, len);
+		unsigned int client = number_of("client", part, len);
+		unsigned int terminal = number_of("terminal", part, len);
 		char typed[64];
 		const char *near;
 
 		rest = part + len;
-		if (client && !s->client && s->direction == SB_WORD_BOTH) {
+		if (client && !s->client && !s->terminal && s->direction == SB_WORD_BOTH) {
 			s->client = client;
+			continue;
+		}
+		if (terminal && !s->terminal && s->direction == SB_WORD_BOTH) {
+			s->terminal = terminal;
 			continue;
 		}
 		if (s->direction == SB_WORD_BOTH && len == 2 && !strncmp(part, "up", 2)) {
@@ -76,7 +82,7 @@ static int read_link(const char *text, const char *rest, struct sb_section *s, s
 		}
 		snprintf(typed, sizeof(typed), "%.*s", (int)len, part);
 		near = sb_suggest(typed, link_parts);
-		if (near && !client && strcmp(near, typed))
+		if (near && !client && !terminal && strcmp(near, typed))
 			return sb_fail(err, SB_EINPUT, 0,
 				       "unknown section [%s]; did you mean \"[%.*s%s%s]\"?", text,
 				       (int)(part - text), text, near, rest);

@@ -307,14 +307,14 @@ static int parse_clients(const struct sb_key_row *row, const char *text, struct 
 		const char *w = words.word[i];
 		uint64_t n;
 
-		if (!strncmp(w, "client", 6) && w[6])
+		if (!strncmp(w, row->name, strlen(row->name)) && w[strlen(row->name)])
 			return sb_fail(err, SB_EINPUT, 0,
-				       "\"%s\" is not a client number; did you mean \"%s\"?", w,
-				       w + 6);
+				       "\"%s\" is not a %s number; did you mean \"%s\"?", w,
+				       row->name, w + strlen(row->name));
 		if (sb_read_count(w, &n, err))
-			return sb_fail(
-			    err, SB_EINPUT, 0,
-			    "\"%s\" is not a client number; expected all, or numbers from 1", w);
+			return sb_fail(err, SB_EINPUT, 0,
+				       "\"%s\" is not a %s number; expected all, or numbers from 1",
+				       w, row->name);
 		if (sb_check_range(row, w, n, err))
 			return -1;
 		clients |= UINT64_C(1) << (n - 1);

@@ -57,7 +57,7 @@ void sb_control_request(struct sb_supervisor *k, struct sb_client *c, const cJSO
 
 /* --- its answers --- */
 
-static cJSON *pick_links(const struct sb_asked *a, const cJSON *event)
+static cJSON *pick_links(const struct sb_plan *plan, const struct sb_asked *a, const cJSON *event)
 {
 	cJSON *into = cJSON_CreateArray();
 	const cJSON *link;
@@ -69,10 +69,10 @@ static cJSON *pick_links(const struct sb_asked *a, const cJSON *event)
 		char name[SB_NAME_MAX];
 
 		i++;
-		if (a->link >= 0 && (size_t)a->link + 1 != i)
+		if (!sb_is_asked_for(a, i - 1) || i > plan->link_count)
 			continue;
 		obj = cJSON_CreateObject();
-		sb_json_add_str(obj, "client", sb_node_name(name, i));
+		sb_json_add_str(obj, "client", sb_link_name(name, plan, i - 1));
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 			const char *word = sb_dir_name((enum sb_dir)dir);
 
@@ -105,7 +105,7 @@ static void answer(struct sb_supervisor *k, const struct sb_asked *a, const cJSO
 		obj = cJSON_CreateObject();
 		sb_json_add_str(obj, "ev", "link");
 	}
-	cJSON_AddItemToObject(obj, "links", pick_links(a, event));
+	cJSON_AddItemToObject(obj, "links", pick_links(k->plan, a, event));
 	sb_conn_put(&a->client->conn, obj);
 }
 

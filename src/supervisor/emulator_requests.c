@@ -21,21 +21,45 @@ void sb_emulator_ask(struct sb_supervisor *k, struct sb_asked asked)
 	k->asked[k->asked_count++] = asked;
 }
 
-static int read_place(const struct sb_supervisor *k, const cJSON *request, int *link, int *dir,
+/* The links of one client, or that of one of its terminals. */
+static int read_client(const struct sb_supervisor *k, const cJSON *request, struct sb_asked *out,
+		       struct sb_err *err)
+{
+	int64_t clients = (int64_t)sb_plan_nodes(k->plan) - 1, client = 0, terminal = 0;
+	int64_t terminals = (int64_t)sb_plan_terminals(k->plan);
+
+	if (sb_json_get_i64(request, "$", "client", &client, err) ||
+	    (cJSON_HasObjectItem(request, "terminal") &&
+	     sb_json_get_i64(request, "$", "terminal", &terminal, err)))
+		return -1;
+	if (client < 1 || client > clients)
+		return sb_fail(err, SB_EINPUT, 0, "testbed %s has %s", k->request->name,
+			       clients == 1 ? "client1 only" : "not that many clients");
+	if (terminal < 0 || terminal > terminals)
+		return sb_fail(err, SB_EINPUT, 0, "clients of testbed %s have %s", k->request->name,
+			       terminals == 1 ? "one terminal only" : "not that many terminals");
+	out->link = (int)((client - 1) * terminals + (terminal ? terminal - 1 : 0));
+	out->links = terminal ? 1 : (int)terminals;
+	return 0;
+}
+
+static int read_place(const struct sb_supervisor *k, const cJSON *request, struct sb_asked *out,
 		      struct sb_err *err)
 {
 	const char *word = NULL;
-	int64_t client = 0;
+	int64_t link;
 
-	*link = *dir = -1;
-	if (cJSON_HasObjectItem(request, "client")) {
-		if (sb_json_get_i64(request, "$", "client", &client, err))
+	out->link = out->dir = -1;
+	if (cJSON_HasObjectItem(request, "client") && read_client(k, request, out, err))
+		return -1;
+	if (cJSON_HasObjectItem(request, "link")) {
+		if (sb_json_get_i64(request, "$", "link", &link, err))
 			return -1;
-		if (client < 1 || (size_t)client > k->plan->link_count)
-			return sb_fail(err, SB_EINPUT, 0, "testbed %s has %s", k->request->name,
-				       k->plan->link_count == 1 ? "client1 only"
-								: "not that many clients");
-		*link = (int)client - 1;
+		if (link < 1 || (size_t)link > k->plan->link_count)
+			return sb_fail(err, SB_EINPUT, 0, "testbed %s has not that many links",
+				       k->request->name);
+		out->link = (int)link - 1;
+		out->links = 1;
 	}
 	if (!cJSON_HasObjectItem(request, "dir"))
 		return 0;
@@ -43,13 +67,18 @@ static int read_place(const struct sb_supervisor *k, const cJSON *request, int *
 		return -1;
 	for (int d = SB_UP; d <= SB_DOWN; d++)
 		if (!strcmp(word, sb_dir_name((enum sb_dir)d)))
-			*dir = d;
-	return *dir < 0 ? sb_fail(err, SB_EINPUT, 0, "\"dir\" is neither up nor down") : 0;
+			out->dir = d;
+	return out->dir < 0 ? sb_fail(err, SB_EINPUT, 0, "\"dir\" is neither up nor down") : 0;
+}
+
+bool sb_is_asked_for(const struct sb_asked *a, size_t link)
+{
+	return a->link < 0 || ((int)link >= a->link && (int)link < a->link + a->links);
 }
 
 static bool chosen(const struct sb_asked *a, size_t link, int dir)
 {
-	return (a->link < 0 || a->link == (int)link) && (a->dir < 0 || a->dir == dir);
+	return sb_is_asked_for(a, link) && (a->dir < 0 || a->dir == dir);
 }
 
 int sb_emulator_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request,
@@ -62,7 +91,7 @@ int sb_emulator_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *
 
 	if (k->asked_count >= SB_ASKED_MAX)
 		return sb_fail(err, SB_EENGINE, 0, "too many requests at once");
-	if (read_place(k, request, &asked.link, &asked.dir, err) ||
+	if (read_place(k, request, &asked, err) ||
 	    (state && sb_link_state_from_json(state, &scratch, err)))
 		return -1;
 	for (size_t i = 0; (state || reset) && i < 2 * k->plan->link_count; i++) {

@@ -26,7 +26,7 @@ static cJSON *node_json(const struct sb_supervisor *k, size_t node)
 	for (size_t i = 0; i < plan->link_count; i++) {
 		const struct sb_link *link = &plan->links[i];
 
-		if (node && node != i + 1)
+		if (node && node != sb_plan_node(plan, i))
 			continue;
 		/* The server's is where its clients find it. */
 		add_address(addresses, AF_INET, node ? &link->client.addr4 : &link->target4);

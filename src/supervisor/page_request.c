@@ -31,12 +31,13 @@ static int read_settings(const cJSON *set, cJSON *to, struct sb_err *err)
 static int read_place(const cJSON *from, cJSON *to, struct sb_err *err)
 {
 	const char *dir;
-	int64_t client;
+	int64_t link;
 
 	if (cJSON_HasObjectItem(from, "client")) {
-		if (sb_json_get_i64(from, "$", "client", &client, err))
+		if (sb_json_get_i64(from, "$", "client", &link, err))
 			return -1;
-		sb_json_add_i64(to, "client", client);
+		/* The page numbers links, and calls them after their clients. */
+		sb_json_add_i64(to, "link", link);
 	}
 	if (cJSON_HasObjectItem(from, "dir")) {
 		if (sb_json_get_str(from, "$", "dir", &dir, err))

@@ -44,14 +44,14 @@ struct sb_orphan {
  * struct sb_asked - a question to the emulator, answered later
  * @client:	NULL: has gone meanwhile, or it is the testbed's page (@by_page)
  * @first_id, @look_id: its answers, the "look" being the last one
- * @link, @dir: what is to be shown: -1 = all, both
+ * @link, @dir: what is to be shown: -1 = all, both; else @links from that one on
  * @failed:	the first thing that went wrong
  */
 struct sb_asked {
 	struct sb_client *client;
 	bool is_ps, by_page;
 	int64_t first_id, look_id;
-	int link, dir;
+	int link, links, dir;
 	struct sb_err failed;
 };
 
@@ -119,6 +119,8 @@ void sb_control_gone(struct sb_supervisor *k, const struct sb_client *c);
 
 /** sb_emulator_ask() - end a question with a "look", whose answer is for @asked.client */
 void sb_emulator_ask(struct sb_supervisor *k, struct sb_asked asked);
+/** sb_is_asked_for() - is this link of those that a question is about? */
+bool sb_is_asked_for(const struct sb_asked *a, size_t link);
 /** sb_emulator_link() - a request "link" of @c, or of the testbed's page (NULL); 0, or -1 with @err */
 int sb_emulator_link(struct sb_supervisor *k, struct sb_client *c, const cJSON *request,
 		     struct sb_err *err);

@@ -106,12 +106,13 @@ static void add_facts(const struct sb_supervisor *k, cJSON *facts)
 	add_text(facts, engine);
 	add_text(facts, links);
 	for (size_t i = 0; i < k->plan->link_count && i < NAMED_MAX; i++) {
-		char client[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN];
+		char client[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN], name[SB_NAME_MAX];
 		sb_auto_free char *text = NULL;
 
 		inet_ntop(AF_INET, &k->plan->links[i].client.addr4, client, sizeof(client));
 		inet_ntop(AF_INET, &k->plan->links[i].target4, server, sizeof(server));
-		text = sb_asprintf("client%zu %s to server %s", i + 1, client, server);
+		text = sb_asprintf("%s %s to server %s", sb_link_name(name, k->plan, i), client,
+				   server);
 		add_text(facts, text);
 	}
 }
@@ -130,7 +131,7 @@ static char *state_text(void *arg)
 	add_facts(k, cJSON_AddArrayToObject(state, "facts"));
 	list = cJSON_AddArrayToObject(state, "links");
 	for (size_t i = 0; i < k->plan->link_count; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(sb_node_name(name, i + 1)));
+		cJSON_AddItemToArray(list, cJSON_CreateString(sb_link_name(name, k->plan, i)));
 	list = cJSON_AddArrayToObject(state, "counters");
 	for (size_t i = 0; i < SB_ARRAY_LEN(counters); i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(counters[i]));

@@ -15,7 +15,7 @@
 static const char *server_address(const struct sb_plan *plan, size_t node,
 				  char buf[INET6_ADDRSTRLEN])
 {
-	const struct sb_link *link = &plan->links[node ? node - 1 : 0];
+	const struct sb_link *link = &plan->links[node ? (node - 1) * sb_plan_terminals(plan) : 0];
 
 	if (plan->ip_version == 4)
 		return inet_ntop(AF_INET, node ? &link->target4 : &link->server.addr4, buf,
@@ -49,7 +49,7 @@ static void add_arrangement(cJSON *request, const struct sb_plan *plan, size_t n
 		const struct sb_endpoint *own = node ? &link->client : &link->server;
 		const struct sb_endpoint *other = node ? &link->server : &link->client;
 
-		if (node && node != i + 1)
+		if (node && node != sb_plan_node(plan, i))
 			continue;
 		add_neighbour(list, own->ifname, AF_INET, &other->addr4, other->mac);
 		if (plan->ip_version == 6)
@@ -73,7 +73,7 @@ static int tell_setup(struct sb_testbed_session *r, size_t node, struct sb_err *
 
 		if (node == 0)
 			cJSON_AddItemToArray(interfaces, cJSON_CreateString(link->server.ifname));
-		else if (node == i + 1)
+		else if (node == sb_plan_node(plan, i))
 			cJSON_AddItemToArray(interfaces, cJSON_CreateString(link->client.ifname));
 	}
 	if (r->tb->nodes_arrange)
@@ -198,5 +198,5 @@ void sb_capture_file(char *buf, size_t size, const struct sb_plan *plan, size_t 
 	char node[SB_NAME_MAX];
 
 	snprintf(buf, size, "%s%s.pcap", sb_point_prefix((enum sb_point)(i % points)),
-		 sb_node_name(node, i / points + 1));
+		 sb_link_name(node, plan, i / points));
 }

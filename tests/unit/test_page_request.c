@@ -31,7 +31,7 @@ static void test_settings_are_those_of_link(void **state)
 	    "{\"client\":2,\"dir\":\"down\",\"set\":[\"loss=5%\",\"delay=40ms\",\"outage=on\"]}");
 
 	(void)state;
-	assert_int_equal(cJSON_GetObjectItem(request, "client")->valueint, 2);
+	assert_int_equal(cJSON_GetObjectItem(request, "link")->valueint, 2);
 	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(request, "dir")), "down");
 	assert_int_equal(sb_link_state_from_json(cJSON_GetObjectItem(request, "state"), &s, &err),
 			 0);
@@ -43,7 +43,7 @@ static void test_settings_are_those_of_link(void **state)
 	cJSON_Delete(request);
 	request = read_good("{\"reset\":true}");
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItem(request, "reset")));
-	assert_null(cJSON_GetObjectItem(request, "client"));
+	assert_null(cJSON_GetObjectItem(request, "link"));
 	cJSON_Delete(request);
 }
 

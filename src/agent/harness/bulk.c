@@ -215,8 +215,13 @@ static void accept_conns(struct sb_watch *w, uint32_t events)
 		sb_flow_error(flow, "%s", err.msg);
 		lose_conn(c, errno);
 	}
-	if (++bulk->accepted == flow->spec.streams)
-		sb_watch_close(w); /* nobody else is expected */
+	if (++bulk->accepted < flow->spec.streams)
+		return;
+	/* Nobody else is expected; but the kernel refuses MPTCP's other paths where nobody listens. */
+	if (flow->spec.mptcp)
+		sb_watch_mute(flow->node, w);
+	else
+		sb_watch_close(w);
 }
 
 static int bulk_prepare(struct sb_flow *flow, struct sb_err *err)

@@ -54,9 +54,14 @@ int sb_tcp_check_cc(int fd, const char *cc, char got[16], struct sb_err *err)
 /* A socket of the flow's family with its congestion control set and read back. */
 int sb_tcp_socket(const struct sb_flow_spec *spec, struct sb_err *err)
 {
-	int fd = socket(spec->server.sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(spec->server.sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			spec->mptcp ? IPPROTO_MPTCP : 0);
 	char got[16];
 
+	if (fd < 0 && spec->mptcp)
+		return sb_fail(err, SB_EENV, errno,
+			       "this kernel has no MPTCP (CONFIG_MPTCP), or it is off "
+			       "(net.mptcp.enabled); write mptcp = off");
 	if (fd < 0)
 		return sb_fail(err, SB_EENV, errno, "a TCP socket for %s", spec->server.text);
 	if (set_cc(fd, spec->cc, err) || sb_tcp_check_cc(fd, spec->cc, got, err)) {

@@ -90,6 +90,7 @@ void sb_flows_free(struct sb_flows *f)
 		sb_times_fini(&f->flows[i].rtt);
 		sb_times_fini(&f->flows[i].quic.spin);
 		sb_flow_progress_fini(&f->flows[i].moves);
+		sb_mptcp_flow_fini(&f->flows[i].mptcp);
 		free(f->flows[i].bins);
 		free(f->flows[i].bin_retransmits);
 	}
@@ -107,12 +108,13 @@ void sb_flows_select(struct sb_flows *f, size_t link, enum sb_point side)
 	for (size_t i = 0; i < PORTS; i++)
 		f->flow_of_port[i] = -1;
 	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
-		if (f->in->plan->flows[i].client == link)
+		if (sb_flow_uses(f->in->plan, &f->in->plan->flows[i], link))
 			f->flow_of_port[f->in->plan->flows[i].port] = (int32_t)i;
 	}
 	/* Where a port is published, the server's is seen beyond it and this one before. */
 	for (size_t i = 0; i < f->in->plan->flow_count; i++) {
-		if (f->in->plan->flows[i].client == link && f->in->plan->flows[i].connect_port)
+		if (sb_flow_uses(f->in->plan, &f->in->plan->flows[i], link) &&
+		    f->in->plan->flows[i].connect_port)
 			f->flow_of_port[f->in->plan->flows[i].connect_port] = (int32_t)i;
 	}
 }
@@ -130,7 +132,8 @@ static struct sb_flow_connection *find_slot(struct sb_flow_connection *table, si
 static struct sb_flow_connection *find_connection(struct sb_flows *f, int32_t flow,
 						  uint16_t client_port)
 {
-	uint64_t key = ((uint64_t)flow << 16 | client_port) + 1;
+	uint64_t terminal = f->link % sb_plan_terminals(f->in->plan);
+	uint64_t key = ((uint64_t)flow << 24 | terminal << 16 | client_port) + 1;
 	struct sb_flow_connection *c = find_slot(f->table, f->mask, key);
 
 	if (c->key)
@@ -239,8 +242,25 @@ static uint32_t note_sending(struct sb_flows *f, int32_t flow, struct sb_flow_co
 	return (uint32_t)f->sending_count++;
 }
 
-static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_packet *p,
-			   bool from_client)
+/* Of a flow that may use several paths: by which one, and which bytes of the connection they are. */
+static void note_path(struct sb_flows *f, struct sb_flow_totals *flow, struct sb_flow_connection *c,
+		      const struct sb_frame *frame, const struct sb_packet *p, uint64_t fresh)
+{
+	size_t terminal = f->link % sb_plan_terminals(f->in->plan);
+	struct sb_mptcp_path *path = &flow->mptcp.path[terminal];
+	struct sb_mptcp_mapping map;
+
+	if (p->t_ns > flow->until_ns)
+		return;
+	path->bytes += fresh;
+	path->subflows += !c->arrived;
+	c->arrived = true;
+	if (fresh == p->payload_len && sb_mptcp_mapping(frame, p, &map))
+		sb_mptcp_flow_data(&flow->mptcp, terminal, p, c->receiver.first_seq, &map);
+}
+
+static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_frame *frame,
+			   const struct sb_packet *p, bool from_client)
 {
 	struct sb_flow_totals *flow = &f->flows[index];
 	bool up = flow->plan->dir == SB_UP, is_payload = from_client == up;
@@ -254,7 +274,8 @@ static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_pa
 		return SB_NO_SENDING;
 	}
 	c = find_connection(f, index, from_client ? p->src_port : p->dst_port);
-	if (f->side == SB_AT_CLIENT)
+	/* A second path greets later, and other options. */
+	if (f->side == SB_AT_CLIENT && f->link == flow->plan->client)
 		follow_handshake(flow, p, from_client);
 	if (at_sender && is_payload) {
 		struct sb_tcp_sending range;
@@ -273,7 +294,11 @@ static uint32_t follow_tcp(struct sb_flows *f, int32_t index, const struct sb_pa
 			note_round_trip(f, index, p->t_ns, acking.rtt_ns);
 		follow_sequence(f, flow, c, p, 0);
 	} else if (is_payload) {
-		sb_flows_note_payload(f, flow, p->t_ns, sb_tcp_received(&c->receiver, &p->facts));
+		uint64_t fresh = sb_tcp_received(&c->receiver, &p->facts);
+
+		sb_flows_note_payload(f, flow, p->t_ns, fresh);
+		if (fresh && sb_flow_spans(f->in->plan, flow->plan))
+			note_path(f, flow, c, frame, p, fresh);
 	}
 	return SB_NO_SENDING;
 }
@@ -348,7 +373,7 @@ int32_t sb_flows_packet(struct sb_flows *f, const struct sb_frame *frame, const 
 		flow->first_ns = p->t_ns;
 	if (p->proto == IPPROTO_TCP) {
 		flow->tcp_seen = true;
-		*sending = follow_tcp(f, index, p, from_client > 0);
+		*sending = follow_tcp(f, index, frame, p, from_client > 0);
 		return -1;
 	}
 	if (!sb_flow_has_both(flow->plan))

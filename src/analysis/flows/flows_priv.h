@@ -4,19 +4,21 @@
 #define SATBED_ANALYSIS_FLOWS_PRIV_H
 
 #include "flows.h"
+#include "mptcp_flow.h"
 #include "quic_flow.h"
 #include "recovery.h"
 #include "satbed/flow_analysis_tcp.h"
 
 /**
  * struct sb_flow_connection - one pair of ports
- * @key:	flow and client port, plus one so that 0 is a free slot
+ * @key:	flow, terminal and client port, plus one so that 0 is a free slot; see sb_flow_of_key()
+ * @arrived:	payload of it has come by this path
  * @number, @generation: of the connection that uses them now, once it has sent something
  */
 struct sb_flow_connection {
 	uint64_t key;
 	uint32_t number, generation;
-	bool numbered;
+	bool numbered, arrived;
 	struct sb_tcp_sender sender;
 	struct sb_tcp_receiver receiver;
 	struct sb_sequence *sequence;
@@ -43,6 +45,7 @@ struct sb_flow_totals {
 	bool tcp_seen;
 	struct sb_datagrams datagrams[2];
 	struct sb_quic_flow quic;
+	struct sb_mptcp_flow mptcp;
 	uint64_t *bins;
 	uint32_t *bin_retransmits;
 };
@@ -67,6 +70,11 @@ struct sb_flows {
 	struct sb_spill sending_spill;
 	uint32_t connections;
 };
+
+static inline size_t sb_flow_of_key(uint64_t key)
+{
+	return (size_t)((key - 1) >> 24);
+}
 
 static inline bool sb_flow_has_both(const struct sb_flow *flow)
 {

@@ -143,7 +143,7 @@ static void hand_over_sequences(struct sb_flows *f)
 
 		if (!c->sequence)
 			continue;
-		best = &f->series->flows[(c->key - 1) >> 16].sequence;
+		best = &f->series->flows[sb_flow_of_key(c->key)].sequence;
 		if (*best && (*best)->highest >= c->sequence->highest)
 			continue;
 		sb_sequence_free(*best);
@@ -169,8 +169,23 @@ static void add_quic_connections(struct sb_flows *f)
 {
 	for (size_t i = 0; i <= f->mask; i++)
 		if (f->table[i].quic)
-			sb_quic_flow_add(&f->flows[(f->table[i].key - 1) >> 16].quic,
+			sb_quic_flow_add(&f->flows[sb_flow_of_key(f->table[i].key)].quic,
 					 f->table[i].quic);
+}
+
+/* TCP_INFO is of the first subflow only, and a subflow that was closed takes its counters along. */
+static void finish_mptcp(struct sb_flow_totals *flow, struct sb_flow_result *r)
+{
+	struct sb_mptcp_result *m = &r->mptcp;
+
+	memcpy(m->path, flow->mptcp.path, sizeof(m->path));
+	for (size_t i = 0; i < SB_MAX_TERMINALS; i++)
+		m->used |= m->path[i].mapped > 0;
+	if (!m->used)
+		return;
+	m->repeated = sb_mptcp_flow_repeated(&flow->mptcp);
+	r->bytes -= m->repeated;
+	r->retransmits_tcp_info = -1;
 }
 
 void sb_flows_finish(struct sb_flows *f, struct sb_flow_result *out)
@@ -207,6 +222,7 @@ void sb_flows_finish(struct sb_flows *f, struct sb_flow_result *out)
 		memcpy(r->causes, flow->causes, sizeof(r->causes));
 		memcpy(r->datagrams, flow->datagrams, sizeof(r->datagrams));
 		finish_quic(flow, r);
+		finish_mptcp(flow, r);
 		if (flow->handshake_ns != SB_NEVER)
 			r->handshake_ms = (double)flow->handshake_ns / SB_NS_PER_MS;
 		if (flow->first_ns != SB_NEVER && flow->until_ns > flow->first_ns)

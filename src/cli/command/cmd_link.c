@@ -66,6 +66,8 @@ static int build(const struct request *r, const struct sb_target_args *where, cJ
 	sb_json_add_str(into, "op", "link");
 	if (where->client)
 		sb_json_add_i64(into, "client", where->client);
+	if (where->terminal)
+		sb_json_add_i64(into, "terminal", where->terminal);
 	if (where->dir >= 0)
 		sb_json_add_str(into, "dir", sb_dir_name((enum sb_dir)where->dir));
 	if (reset && r->count > 1)

@@ -154,7 +154,7 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 		     struct sb_err *err)
 {
 	struct native *n = sb_alloc(1, sizeof(*n));
-	size_t count = request->plan->link_count + 1;
+	size_t count = sb_plan_nodes(request->plan);
 	int rc = 0;
 
 	if (sb_plan_interop(request->plan)) {

@@ -201,6 +201,8 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	     sb_get_word(json, "$", "until", until_names, &until, err)) ||
 	    (cJSON_HasObjectItem(json, "pep") &&
 	     sb_get_word(json, "$", "pep", sb_pep_names, &pep, err)) ||
+	    (cJSON_HasObjectItem(json, "terminals") &&
+	     sb_get_u32(json, "$", "terminals", 1, SB_MAX_TERMINALS, &plan->terminals, err)) ||
 	    (cJSON_HasObjectItem(json, "probes") &&
 	     sb_json_get_bool(json, "$", "probes", &probes, err)) ||
 	    (cJSON_HasObjectItem(json, "clock") &&
@@ -217,6 +219,9 @@ static int read_run(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 	plan->ip_version = (uint8_t)ip;
 	plan->path = (enum sb_path)path;
 	plan->pep = (enum sb_pep)pep;
+	if (plan->terminals > 1 && (plan->pep || plan->path != SB_PATH_BRIDGE))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "$.terminals goes with $.path \"bridge\" without $.pep only");
 	if (plan->pep && plan->path != SB_PATH_BRIDGE)
 		return sb_fail(err, SB_EINPUT, 0, "$.pep goes with $.path \"bridge\" only");
 	plan->placement = (enum sb_placement)placement;

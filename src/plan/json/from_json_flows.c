@@ -119,6 +119,8 @@ static int read_flow(const cJSON *obj, const char *path, const struct sb_plan *p
 	    sb_get_word(obj, path, "dir", sb_dir_names, &dir, err) ||
 	    sb_get_u16(obj, path, "streams", 1, 128, &f->streams, err) ||
 	    sb_get_text(obj, path, "cc", f->cc, sizeof(f->cc), err) ||
+	    (cJSON_HasObjectItem(obj, "mptcp") &&
+	     sb_json_get_bool(obj, path, "mptcp", &f->mptcp, err)) ||
 	    sb_get_u16(obj, path, "port", 1, UINT16_MAX, &f->port, err) ||
 	    sb_get_u16(obj, path, "connect_port", 1, UINT16_MAX, &f->connect_port, err) ||
 	    sb_get_range(obj, path, "start_ns", 0, plan->duration_ns, &f->start_ns, err) ||

@@ -259,5 +259,7 @@ int sb_read_links(const cJSON *json, struct sb_plan *plan, struct sb_err *err)
 			return -1;
 		plan->link_count++;
 	}
+	if (plan->link_count % sb_plan_terminals(plan))
+		return sb_fail(err, SB_EINPUT, 0, "$.links are not $.terminals of each client");
 	return 0;
 }

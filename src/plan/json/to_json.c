@@ -261,6 +261,8 @@ static void add_flows(cJSON *json, const struct sb_plan *plan)
 		sb_json_add_str(obj, "dir", sb_dir_name((enum sb_dir)f->dir));
 		sb_json_add_i64(obj, "streams", f->streams);
 		sb_json_add_str(obj, "cc", f->cc);
+		if (f->mptcp)
+			sb_json_add_bool(obj, "mptcp", true);
 		sb_json_add_i64(obj, "port", f->port);
 		sb_json_add_i64(obj, "connect_port", f->connect_port);
 		sb_json_add_i64(obj, "start_ns", f->start_ns);
@@ -365,6 +367,8 @@ cJSON *sb_plan_to_json(const struct sb_plan *plan)
 		sb_json_add_str(json, "clock", sb_clock_name(plan->clock));
 		sb_json_add_str(json, "kernel", plan->kernel);
 	}
+	if (plan->terminals > 1)
+		sb_json_add_i64(json, "terminals", plan->terminals);
 	if (plan->pep)
 		sb_json_add_str(json, "pep", sb_pep_name(plan->pep));
 	if (plan->until_done)

@@ -342,7 +342,7 @@ void sb_orbit_make(const struct sb_scenario *sc, uint64_t seed, int64_t end_ns,
 	*out = NULL;
 	if (!s)
 		return;
-	rows = end_ns / sb_value(s, SB_KEY_ORBIT_STEP)->time_ns * 2 * (int64_t)sb_clients(sc);
+	rows = end_ns / sb_value(s, SB_KEY_ORBIT_STEP)->time_ns * 2 * (int64_t)sb_links(sc);
 	if (rows > SB_MAX_STEPS) {
 		sb_findings_add(f, s->place,
 				"[orbit] makes a timeline of %" PRId64

@@ -45,7 +45,7 @@ static void add_event_occurrence(struct sb_put *to, const struct sb_plan *plan,
 {
 	char client[SB_NAME_MAX];
 
-	sb_put_item(to, sb_node_name(client, h->link + 1u));
+	sb_put_item(to, sb_link_name(client, plan, h->link));
 	sb_put_text(to, "event", plan->events[h->event].name);
 	sb_put_word(to, "client", client);
 	sb_put_word(to, "direction", sb_dir_name((enum sb_dir)h->dir));

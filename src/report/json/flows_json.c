@@ -201,6 +201,27 @@ static void add_limits(struct sb_put *to, const struct sb_limits *l)
 	sb_put_end(to);
 }
 
+/* By path: what its subflows brought.  Beside the flow's bytes, in which each is counted once. */
+static void add_mptcp(struct sb_put *to, const struct sb_plan *plan, const struct sb_flow *flow,
+		      const struct sb_mptcp_result *m)
+{
+	size_t terminals = sb_plan_terminals(plan), first = flow->client / terminals * terminals;
+	char name[SB_NAME_MAX];
+
+	sb_put_object(to, "mptcp");
+	sb_put_count(to, "repeated_bytes", m->repeated);
+	sb_put_list(to, "paths");
+	for (size_t i = 0; i < terminals; i++) {
+		sb_put_item(to, sb_link_name(name, plan, first + i));
+		sb_put_word(to, "client", name);
+		sb_put_count(to, "subflows", m->path[i].subflows);
+		sb_put_count(to, "bytes", m->path[i].bytes);
+		sb_put_end(to);
+	}
+	sb_put_end(to);
+	sb_put_end(to);
+}
+
 static void add_flow(struct sb_put *to, const struct sb_report *r, size_t i)
 {
 	const struct sb_flow_result *f = &r->result->flows[i];
@@ -212,7 +233,7 @@ static void add_flow(struct sb_put *to, const struct sb_report *r, size_t i)
 	sb_put_item(to, flow->name);
 	sb_put_word(to, "name", flow->name);
 	sb_put_word(to, "kind", sb_flow_kind_name(flow->kind));
-	sb_put_word(to, "client", sb_node_name(client, (size_t)flow->client + 1));
+	sb_put_word(to, "client", sb_flow_client(client, r->plan, flow));
 	sb_put_word(to, "direction", sb_dir_name((enum sb_dir)flow->dir));
 	sb_put_count(to, "streams", flow->streams);
 	sb_put_count(to, "port", flow->port);
@@ -243,6 +264,8 @@ static void add_flow(struct sb_put *to, const struct sb_report *r, size_t i)
 		add_datagrams(to, f);
 	if (f->quic.connections)
 		add_quic(to, &f->quic);
+	if (f->mptcp.used)
+		add_mptcp(to, r->plan, flow, &f->mptcp);
 	if (r->outcomes)
 		add_outcome(to, &r->outcomes[i], flow);
 	sb_put_text(to, "error", r->flow_errors ? r->flow_errors[i] : NULL);

@@ -36,7 +36,7 @@ void sb_report_host_json(struct sb_put *to, const struct sb_report *r)
 	sb_put_end(to);
 	sb_put_list(to, "links");
 	for (size_t i = 0; i < r->result->link_count; i++) {
-		sb_put_item(to, sb_node_name(client, i + 1));
+		sb_put_item(to, sb_link_name(client, r->plan, i));
 		sb_put_word(to, "client", client);
 		add_rtt(to, r->rtts ? &r->rtts[i] : NULL);
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++) {

@@ -118,7 +118,7 @@ void sb_report_links_json(struct sb_put *to, const struct sb_report *r)
 	int dir;
 
 	for (i = 0; i < r->result->link_count; i++) {
-		sb_put_item(to, sb_node_name(client, i + 1));
+		sb_put_item(to, sb_link_name(client, r->plan, i));
 		sb_put_word(to, "client", client);
 		for (dir = SB_UP; dir <= SB_DOWN; dir++) {
 			const struct sb_dir_result *d = &r->result->links[i][dir];

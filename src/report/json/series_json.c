@@ -213,7 +213,7 @@ static void flow(struct sb_json_writer *w, const struct sb_series_input *in, siz
 
 	sb_json_write_begin(w, NULL, '{');
 	sb_json_write_str(w, "name", plan->name);
-	sb_json_write_str(w, "client", sb_node_name(client, plan->client + 1u));
+	sb_json_write_str(w, "client", sb_flow_client(client, in->plan, plan));
 	sb_json_write_str(w, "direction", sb_dir_name((enum sb_dir)plan->dir));
 	sb_json_write_str(w, "kind", sb_flow_kind_name(plan->kind));
 	rebin(w, "goodput_bps", in, &in->result->flows[i], true);
@@ -255,7 +255,7 @@ static void events(struct sb_json_writer *w, const struct sb_series_input *in)
 		sb_json_write_begin(w, NULL, '{');
 		sb_json_write_short(w, "t_s", seconds(step->at_ns));
 		sb_json_write_str(w, "name", in->plan->events[step->event].name);
-		sb_json_write_str(w, "client", sb_node_name(client, step->link + 1u));
+		sb_json_write_str(w, "client", sb_link_name(client, in->plan, step->link));
 		sb_json_write_str(w, "direction", sb_dir_name((enum sb_dir)step->dir));
 		sb_json_write_short(w, "delay_ms", (double)step->state.delay_ns / SB_NS_PER_MS);
 		sb_json_write_short(w, "rate_bps",
@@ -284,7 +284,7 @@ char *sb_series_json(const struct sb_series_input *in)
 	sb_json_write_begin(&w, "links", '[');
 	for (size_t i = 0; i < s->link_count; i++) {
 		sb_json_write_begin(&w, NULL, '{');
-		sb_json_write_str(&w, "client", sb_node_name(client, i + 1));
+		sb_json_write_str(&w, "client", sb_link_name(client, in->plan, i));
 		direction(&w, in, i, SB_UP);
 		direction(&w, in, i, SB_DOWN);
 		sb_json_write_end(&w, '}');

@@ -20,7 +20,7 @@ static struct sb_cell flow_name(const struct sb_report *r, size_t i)
 	const struct sb_flow *flow = &r->plan->flows[i];
 	char client[SB_NAME_MAX];
 
-	return sb_cell("%.31s %.8s %s", flow->name, sb_node_name(client, (size_t)flow->client + 1),
+	return sb_cell("%.31s %.8s %s", flow->name, sb_flow_client(client, r->plan, flow),
 		       sb_dir_name((enum sb_dir)flow->dir));
 }
 

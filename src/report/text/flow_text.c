@@ -31,6 +31,26 @@ static void print_quic(FILE *to, const struct sb_quic_result *q)
 	fprintf(to, "; spin bit %s\n", q->spins ? "in use" : "not in use");
 }
 
+static void print_mptcp(FILE *to, const struct sb_mptcp_result *m)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < SB_MAX_TERMINALS; i++) {
+		const struct sb_mptcp_path *p = &m->path[i];
+
+		if (!p->subflows)
+			continue;
+		fprintf(to, "%s %.3f MB over terminal %zu",
+			any ? "," : "  MPTCP:", (double)p->bytes / 1e6, i + 1);
+		if (p->subflows > 1)
+			fprintf(to, " (%" PRIu32 " subflows)", p->subflows);
+		any = true;
+	}
+	if (m->repeated)
+		fprintf(to, "; %.3f MB of it over both", (double)m->repeated / 1e6);
+	fputc('\n', to);
+}
+
 static void print_datagrams(FILE *to, const struct sb_flow_result *f)
 {
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
@@ -105,6 +125,8 @@ void sb_report_flow_text(FILE *to, const struct sb_flow_result *f, const struct 
 
 	if (f->quic.connections)
 		print_quic(to, &f->quic);
+	if (f->mptcp.used)
+		print_mptcp(to, &f->mptcp);
 	if (flow->kind == SB_FLOW_EXEC)
 		print_datagrams(to, f);
 	/* The datagrams of programs have their causes above. */

@@ -10,8 +10,9 @@
 #include "satbed/base/text_table.h"
 
 /* A screenful: what is more is counted here and complete in run.json. */
-#define MAX_LINKS 6
-#define NAME_MIN  14
+#define MAX_LINKS     6
+#define NAME_MIN      14
+#define NAME_TERMINAL 22 /* "client1.terminal1 down" */
 
 static void print_dir(struct sb_text_table *t, const struct sb_report *r, size_t link,
 		      enum sb_dir dir, bool colour)
@@ -24,7 +25,8 @@ static void print_dir(struct sb_text_table *t, const struct sb_report *r, size_t
 				      ? sb_cell_rate(d->rate_bps)
 				      : sb_cell("%s", shaped ? "not filled" : "-");
 
-	snprintf(name, sizeof(name), "%s %s", sb_node_name(client, link + 1), sb_dir_name(dir));
+	snprintf(name, sizeof(name), "%s %s", sb_link_name(client, r->plan, link),
+		 sb_dir_name(dir));
 	sb_text_cell(t, "%s", name);
 	sb_text_cell(t, "configured %9s", sb_cell_ms(asked->count, asked->p50).s);
 	sb_text_cell(t, "%s", sb_cell_ms(asked->count, asked->p99).s);
@@ -97,7 +99,7 @@ static void print_shared(FILE *to, const struct sb_report *r, enum sb_dir dir)
 		}
 		if (told <= MAX_LINKS)
 			fprintf(to, "%s %s %.0f %%", told > 1 ? "," : ":",
-				sb_node_name(client, i + 1), 100 * d->share);
+				sb_link_name(client, r->plan, i), 100 * d->share);
 	}
 	if (told && told < sharers)
 		fputs(", no traffic\n", to);
@@ -107,16 +109,17 @@ static void print_shared(FILE *to, const struct sb_report *r, enum sb_dir dir)
 
 void sb_report_link_table(FILE *to, const struct sb_report *r, bool colour)
 {
-	static const struct sb_text_column columns[] = {
-	    {"LINK", 0, -NAME_MIN}, {"ONE-WAY DELAY p50", 1, 20},
-	    {"p99", 1, 11},	    {"LOSS", 1, 10},
-	    {"RATE", 1, 13},	    {"PACKETS", 1, 9},
-	    {"VERDICT", 2, 0}};
+	struct sb_text_column columns[] = {{"LINK", 0, -NAME_MIN}, {"ONE-WAY DELAY p50", 1, 20},
+					   {"p99", 1, 11},	   {"LOSS", 1, 10},
+					   {"RATE", 1, 13},	   {"PACKETS", 1, 9},
+					   {"VERDICT", 2, 0}};
 	struct sb_text_table t = {.to = to, .columns = columns, .count = SB_ARRAY_LEN(columns)};
 	size_t i;
 
 	if (r->result->link_count == 0)
 		return;
+	if (r->plan->terminals > 1)
+		columns[0].width = -NAME_TERMINAL;
 	fputc('\n', to);
 	sb_text_head(&t, NULL);
 	if (r->result->link_count > MAX_LINKS)

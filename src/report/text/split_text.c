@@ -58,7 +58,7 @@ static void print_name(FILE *to, const struct sb_report *r, size_t i)
 	const struct sb_flow *flow = &r->plan->flows[i];
 	char client[SB_NAME_MAX];
 
-	fprintf(to, "%s %s %s", flow->name, sb_node_name(client, flow->client + 1u),
+	fprintf(to, "%s %s %s", flow->name, sb_flow_client(client, r->plan, flow),
 		sb_dir_name((enum sb_dir)flow->dir));
 }
 
