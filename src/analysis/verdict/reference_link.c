@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-
 /* Beyond the asked delay and queue a packet captured this long before the end was lost, not late.
  */
 #define UNDER_WAY_SLACK_NS (50 * SB_NS_PER_MS)

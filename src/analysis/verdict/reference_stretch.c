@@ -2,7 +2,6 @@
 /* reference_stretch.c - the rate of a link that was full: how long its packets took, stretch by stretch */
 #include "reference_model.h"
 
-
 #include "median_slope.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
