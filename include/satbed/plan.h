@@ -423,6 +423,13 @@ const char *sb_flow_client(char buf[SB_NAME_MAX], const struct sb_plan *plan,
 bool sb_flow_spans(const struct sb_plan *plan, const struct sb_flow *flow);
 /** sb_flow_uses() - may packets of a flow go over a link? */
 bool sb_flow_uses(const struct sb_plan *plan, const struct sb_flow *flow, size_t link);
+/** sb_bdp_bytes() - rate times round trip, rounded; 0 when unlimited */
+uint64_t sb_bdp_bytes(uint64_t rate_bps, int64_t rtt_ns);
+/** sb_link_max_rtt_ns() - there and back at the largest delays of the run */
+static inline int64_t sb_link_max_rtt_ns(const struct sb_link *link)
+{
+	return link->dir[SB_UP].max_delay_ns + link->dir[SB_DOWN].max_delay_ns;
+}
 /** sb_flow_transport() - what the packets of a flow are in the captures */
 enum sb_transport sb_flow_transport(const struct sb_flow *flow);
 

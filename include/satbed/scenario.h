@@ -8,6 +8,7 @@
 #ifndef SATBED_SCENARIO_H
 #define SATBED_SCENARIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,11 @@ void sb_scenario_without_flows(struct sb_scenario *sc, int64_t duration_ns);
 /** sb_scenario_explain() - describe one key ("link.delay"), one section, or all (NULL); -1: no such
  * key */
 int sb_scenario_explain(FILE *to, const char *key, struct sb_err *err);
+/** sb_scenario_words() - the words that a key may have as its value ("testbed.path"): "bridge|slirp|pasta"; NULL:
+ * no such key, or its values are not words */
+const char *sb_scenario_words(const char *key);
+/** sb_scenario_is_set() - does @text begin with a section's name and a dot, as `section.key=value` does? */
+bool sb_scenario_is_set(const char *text);
 /** sb_scenario_explain_man() - the schema as the manual's table (mdoc) */
 void sb_scenario_explain_man(FILE *to);
 

@@ -9,17 +9,39 @@
 
 #include "satbed/base/mem.h"
 #include "satbed/base/suggest.h"
+#include "satbed/scenario.h"
 
-/* What a word between colons stands for. */
-static const struct {
-	const char *word, *key;
-} words[] = {
-    {"bridge", "path"},	      {"slirp", "path"},   {"pasta", "path"},	 {"inside", "placement"},
-    {"outside", "placement"}, {"auto", "backend"}, {"netem", "backend"}, {"user", "backend"},
+/* Keys of [testbed] that a word between colons may be a value of. */
+static const char *const keys[] = {"testbed.path", "testbed.placement", "testbed.backend"};
+
+#define WORDS_MAX 32
+
+/** struct words - values of keys: @key[i] has @word[i]; NULL behind the last */
+struct words {
+	char text[512];
+	const char *word[WORDS_MAX + 1], *key[WORDS_MAX];
+	size_t count;
 };
 
-static const char *const engines[] = {"auto",	"native",	   "docker", "docker-rootless",
-				      "podman", "podman-rootless", NULL};
+/* Forms, such as unix://SOCKET, are no words. */
+static void read_words(const char *const *of, size_t count, struct words *out)
+{
+	size_t used = 0;
+
+	*out = (struct words){0};
+	for (size_t i = 0; i < count; i++) {
+		char *text = out->text + used, *rest;
+
+		sb_copy_str(text, sizeof(out->text) - used, sb_scenario_words(of[i]));
+		used += strlen(text) + 1;
+		for (char *w = strtok_r(text, "|", &rest); w && out->count < WORDS_MAX;
+		     w = strtok_r(NULL, "|", &rest))
+			if (!strstr(w, "://")) {
+				out->key[out->count] = of[i];
+				out->word[out->count++] = w;
+			}
+	}
+}
 
 static void add_set(struct sb_arm *arm, char *set)
 {
@@ -27,31 +49,34 @@ static void add_set(struct sb_arm *arm, char *set)
 	arm->sets[arm->set_count++] = set;
 }
 
-static const char *key_of(const char *word)
+static const char *key_of(const struct words *words, const char *word)
 {
-	for (size_t i = 0; i < SB_ARRAY_LEN(words); i++)
-		if (!strcmp(words[i].word, word))
-			return words[i].key;
+	for (size_t i = 0; i < words->count; i++)
+		if (!strcmp(words->word[i], word))
+			return words->key[i];
 	return NULL;
 }
 
 /* Words from the right end on; what is left is the engine. */
 static int take_words(struct sb_arm *arm, char *text, struct sb_err *err)
 {
-	const char *seen[SB_ARRAY_LEN(words)] = {0};
+	const char *seen[SB_ARRAY_LEN(keys)] = {0};
+	struct words words;
 	size_t count = 0;
 	char *colon;
 
+	read_words(keys, SB_ARRAY_LEN(keys), &words);
 	while ((colon = strrchr(text, ':'))) {
-		const char *key = key_of(colon + 1);
+		const char *key = key_of(&words, colon + 1);
 
 		if (!key)
 			break;
 		for (size_t i = 0; i < count; i++)
 			if (!strcmp(seen[i], key))
-				return sb_fail(err, SB_EINPUT, 0, "it names its %s twice", key);
+				return sb_fail(err, SB_EINPUT, 0, "it names its %s twice",
+					       strchr(key, '.') + 1);
 		seen[count++] = key;
-		add_set(arm, sb_asprintf("testbed.%s=%s", key, colon + 1));
+		add_set(arm, sb_asprintf("%s=%s", key, colon + 1));
 		*colon = '\0';
 	}
 	return 0;
@@ -59,16 +84,16 @@ static int take_words(struct sb_arm *arm, char *text, struct sb_err *err)
 
 static int check_engine(const char *engine, struct sb_err *err)
 {
-	const char *colon = strchr(engine, ':'), *names[SB_ARRAY_LEN(words) + 1] = {0}, *near;
+	static const char *const engine_key[] = {"testbed.engine"};
+	const char *colon = strchr(engine, ':'), *near;
+	struct words engines, others;
 
-	if (strstr(engine, "://"))
+	read_words(engine_key, 1, &engines);
+	if (strstr(engine, "://") || key_of(&engines, engine))
 		return 0;
-	for (size_t i = 0; engines[i]; i++)
-		if (!strcmp(engines[i], engine))
-			return 0;
-	for (size_t i = 0; i < SB_ARRAY_LEN(words); i++)
-		names[i] = words[i].word;
-	near = colon ? sb_suggest(strrchr(engine, ':') + 1, names) : sb_suggest(engine, engines);
+	read_words(keys, SB_ARRAY_LEN(keys), &others);
+	near = colon ? sb_suggest(strrchr(engine, ':') + 1, others.word)
+		     : sb_suggest(engine, engines.word);
 	return sb_fail(err, SB_EINPUT, 0,
 		       "\"%s\" is not a valid %s, expected "
 		       "ENGINE[:PATH[:PLACEMENT]][:BACKEND][,SECTION.KEY=VALUE...], for example "
@@ -135,12 +160,9 @@ static size_t name_len(const char *text)
 /* "KEY=VALUE" where an engine could stand: the scenario's own engine, with another value. */
 static bool begins_with_set(const char *text)
 {
-	static const char *const sections[] = {"scenario.", "testbed.", "link.",
-					       "orbit.",    "event.",	"flow."};
-
-	for (size_t i = 0; i < SB_ARRAY_LEN(sections); i++)
-		if (!strncmp(text, sections[i], strlen(sections[i])))
-			return true;
+	/* What is expected is so of the whole comparison. */
+	if (sb_scenario_is_set(text) && strncmp(text, "expect.", 7))
+		return true;
 	return is_short(text);
 }
 

@@ -14,7 +14,7 @@
 static uint64_t standard_buffer(const struct sb_link *link, enum sb_dir dir)
 {
 	uint64_t rate_bps = link->dir[dir].max_rate_bps;
-	int64_t rtt_ns = link->dir[SB_UP].max_delay_ns + link->dir[SB_DOWN].max_delay_ns;
+	int64_t rtt_ns = sb_link_max_rtt_ns(link);
 	uint64_t bytes =
 	    BUFFER_BDPS * sb_bdp_bytes(rate_bps ? rate_bps : UNLIMITED_RATE_BPS, rtt_ns);
 

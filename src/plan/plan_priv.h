@@ -64,7 +64,4 @@ extern const char *const sb_cause_names[];
  */
 void sb_plan_print_warnings(FILE *to, const struct sb_plan *plan);
 
-/** sb_bdp_bytes() - rate times round trip; 0 when unlimited */
-uint64_t sb_bdp_bytes(uint64_t rate_bps, int64_t rtt_ns);
-
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/scenario.h"
 #include "schema.h"
 
 static const char *const link_parts[] = {"up", "down", "client1", "terminal1", NULL};
@@ -107,16 +108,23 @@ static int read_name(const char *text, const char *rest, struct sb_section *s, s
 	return 0;
 }
 
+/* The section that @text begins with, up to a dot or its end; SB_SEC_COUNT when it is none. */
+static int section_of(const char *text, size_t stem)
+{
+	int kind = 0;
+
+	while (kind < SB_SEC_COUNT && (strlen(sb_section_rows[kind].name) != stem ||
+				       strncmp(sb_section_rows[kind].name, text, stem) != 0))
+		kind++;
+	return kind;
+}
+
 int sb_section_classify(const char *text, struct sb_section *out, struct sb_err *err)
 {
 	struct sb_section s = {0};
 	size_t stem = strcspn(text, ".");
-	int kind, rc = 0;
+	int kind = section_of(text, stem), rc = 0;
 
-	for (kind = 0; kind < SB_SEC_COUNT; kind++)
-		if (strlen(sb_section_rows[kind].name) == stem &&
-		    !strncmp(sb_section_rows[kind].name, text, stem))
-			break;
 	if (kind == SB_SEC_COUNT)
 		return fail_section(text, stem, err);
 	s.kind = (enum sb_section_kind)kind;
@@ -130,4 +138,23 @@ int sb_section_classify(const char *text, struct sb_section *out, struct sb_err 
 	if (!rc)
 		*out = s;
 	return rc;
+}
+
+bool sb_scenario_is_set(const char *text)
+{
+	size_t stem = strcspn(text, ".");
+
+	return text[stem] && section_of(text, stem) < SB_SEC_COUNT;
+}
+
+const char *sb_scenario_words(const char *key)
+{
+	size_t stem = strcspn(key, ".");
+	int kind = section_of(key, stem);
+	enum sb_key found;
+
+	if (kind == SB_SEC_COUNT || !key[stem])
+		return NULL;
+	found = sb_find_key((enum sb_section_kind)kind, key + stem + 1);
+	return found == SB_KEY_COUNT ? NULL : sb_key_rows[found].words;
 }

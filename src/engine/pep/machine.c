@@ -13,7 +13,6 @@
 
 #include "engine/netns.h"
 #include "engine/pep/pep.h"
-#include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 
 #define OWN_TABLE 100
@@ -56,9 +55,8 @@ struct settling {
 static uint64_t segments_under_way(const struct sb_plan *plan, const struct sb_link *link,
 				   const struct sb_pep_sending *s)
 {
-	int64_t rtt_ns = link->dir[SB_UP].max_delay_ns + link->dir[SB_DOWN].max_delay_ns;
-	double bytes = (double)s->rate_bps / 8 * (double)rtt_ns / SB_NS_PER_S;
-	uint64_t segments = (uint64_t)(bytes / (plan->mtu - TCP_IP_HEADERS)) + 1;
+	uint64_t bytes = sb_bdp_bytes(s->rate_bps, sb_link_max_rtt_ns(link));
+	uint64_t segments = bytes / (plan->mtu - TCP_IP_HEADERS) + 1;
 
 	return segments < LEAST_SEGMENTS ? LEAST_SEGMENTS : segments;
 }
