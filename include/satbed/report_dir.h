@@ -4,6 +4,7 @@
 #define SATBED_REPORT_DIR_H
 
 #include "satbed/base/err.h"
+#include "satbed/plan.h"
 
 /**
  * sb_report_dir() - the page of a run, from run.json and series.json; or of a comparison, from
@@ -22,5 +23,8 @@ int sb_report_dir(const char *directory, const char *file, struct sb_err *err);
  */
 int sb_report_figures(const char *directory, const char *svg, const char *gnuplot,
 		      struct sb_err *err);
+
+/** sb_report_dir_plan() - plan.json of a run; the caller's to sb_plan_free(); 0, or -1 with @err naming it */
+int sb_report_dir_plan(const char *directory, struct sb_plan **out, struct sb_err *err);
 
 #endif

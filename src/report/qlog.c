@@ -10,13 +10,11 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/csv_columns.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
 #include "satbed/plan.h"
-
-#define PLAN_MAX (256u << 20)
+#include "satbed/report_dir.h"
 
 /* What IP and TCP with timestamps take of an MTU. */
 #define HEADERS4 52
@@ -243,28 +241,13 @@ static void read_times(struct qlog *q, const char *directory)
 		fclose(f);
 }
 
-static int read_plan(const char *directory, struct sb_plan **out, struct sb_err *err)
-{
-	sb_auto_free char *path = sb_asprintf("%s/plan.json", directory), *text = NULL;
-	cJSON *json;
-	int rc;
-
-	if (sb_read_file(path, PLAN_MAX, &text, NULL, err))
-		return -1;
-	json = cJSON_Parse(text);
-	rc =
-	    json ? sb_plan_from_json(json, out, err) : sb_fail(err, SB_EINPUT, 0, "it is not JSON");
-	cJSON_Delete(json);
-	return rc ? sb_wrap(err, "%s", path) : 0;
-}
-
 int sb_report_qlog(const char *directory, const char *file, struct sb_err *err)
 {
 	sb_auto_free char *samples = sb_asprintf("%s/samples.csv", directory);
 	struct qlog q = {0};
 	int rc;
 
-	if (read_plan(directory, &q.plan, err))
+	if (sb_report_dir_plan(directory, &q.plan, err))
 		return -1;
 	q.to = fopen(file, "we");
 	if (!q.to) {

@@ -99,3 +99,18 @@ int sb_report_dir(const char *directory, const char *file, struct sb_err *err)
 	return access(compare, F_OK) ? write_run(directory, path, err)
 				     : write_comparison(directory, path, err);
 }
+
+int sb_report_dir_plan(const char *directory, struct sb_plan **out, struct sb_err *err)
+{
+	sb_auto_free char *path = sb_asprintf("%s/plan.json", directory), *text = NULL;
+	cJSON *json;
+	int rc;
+
+	if (sb_read_file(path, FILE_MAX, &text, NULL, err))
+		return -1;
+	json = cJSON_Parse(text);
+	rc =
+	    json ? sb_plan_from_json(json, out, err) : sb_fail(err, SB_EINPUT, 0, "it is not JSON");
+	cJSON_Delete(json);
+	return rc ? sb_wrap(err, "%s", path) : 0;
+}

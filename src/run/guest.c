@@ -5,13 +5,11 @@
  * The guest's satbed makes the run directory's files, but for what only real time tells: that is
  * added here, and the page is made of it.
  */
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guest_watch.h"
@@ -334,25 +332,6 @@ static int start(struct outside *o, struct sb_err *err)
 	return rc;
 }
 
-static int open_live(struct outside *o, struct sb_err *err)
-{
-	const struct sb_run_options *r = o->options;
-	struct sb_live_options own = {.plain = r->plain,
-				      .quiet = r->quiet,
-				      .metrics = r->metrics,
-				      .serve = r->serve,
-				      .serve_token = r->serve_token};
-
-	o->live = r->live;
-	if (o->live)
-		return 0;
-	if (sb_live_new(&own, &o->own_live, err))
-		return -1;
-	o->live = o->own_live;
-	sb_live_run(o->live, o->plan, 1, 1, NULL);
-	return 0;
-}
-
 /* A guest that died has not analysed what it measured: its files are here, and report it. */
 static void report_remains(const struct outside *o)
 {
@@ -373,7 +352,7 @@ int sb_run_in_guest(const struct sb_plan *plan, const struct sb_run_options *opt
 	int rc = sb_kernel_find(plan->kernel, &o.kernel, err);
 
 	if (!rc)
-		rc = open_live(&o, err);
+		rc = sb_run_open_live(o.options, o.plan, &o.live, &o.own_live, err);
 	if (!rc)
 		rc = sb_rundir_reserve(&o.dir, options->out_dir, plan, err);
 	if (!rc) {

@@ -35,3 +35,22 @@ void sb_run_show(struct sb_run *run)
 	sb_live_tick(run->live, flows);
 	free(flows);
 }
+
+int sb_run_open_live(const struct sb_run_options *o, const struct sb_plan *plan,
+		     struct sb_live **live, struct sb_live **own, struct sb_err *err)
+{
+	struct sb_live_options options = {.plain = o->plain,
+					  .quiet = o->quiet,
+					  .metrics = o->metrics,
+					  .serve = o->serve,
+					  .serve_token = o->serve_token};
+
+	*live = o->live;
+	if (*live)
+		return 0;
+	if (sb_live_new(&options, own, err))
+		return -1;
+	*live = *own;
+	sb_live_run(*live, plan, 1, 1, NULL);
+	return 0;
+}

@@ -7,20 +7,17 @@
  * may be torn.  Nothing in the directory is trusted.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "satbed/base/clock.h"
-#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/report_dir.h"
 #include "state.h"
 
-#define PLAN_MAX       (256u << 20)
 #define LINE_MAX_BYTES (16u << 20)
 
 /**
@@ -34,21 +31,6 @@ struct phases {
 	bool interrupted;
 	char *why;
 };
-
-static int read_plan(const char *directory, struct sb_plan **out, struct sb_err *err)
-{
-	sb_auto_free char *path = sb_asprintf("%s/plan.json", directory), *text = NULL;
-	cJSON *json;
-	int rc;
-
-	if (sb_read_file(path, PLAN_MAX, &text, NULL, err))
-		return -1;
-	json = cJSON_Parse(text);
-	rc = json ? sb_plan_from_json(json, out, err)
-		  : sb_fail(err, SB_EINPUT, 0, "not a JSON object");
-	cJSON_Delete(json);
-	return rc ? sb_wrap(err, "%s", path) : 0;
-}
 
 /* --- events.jsonl --- */
 
@@ -219,7 +201,7 @@ static int recover_with(const struct sb_run_options *options, int *status, struc
 	struct sb_run run;
 	int rc;
 
-	if (read_plan(options->out_dir, &plan, err))
+	if (sb_report_dir_plan(options->out_dir, &plan, err))
 		return -1;
 	sb_run_init(&run, plan, options);
 	sb_rundir_reopen(&run.dir, options->out_dir, plan);

@@ -166,25 +166,6 @@ static int measure(struct sb_run *run, struct sb_err *err)
 	return 0;
 }
 
-static int open_live(struct sb_run *run, struct sb_err *err)
-{
-	const struct sb_run_options *o = run->options;
-	struct sb_live_options own = {.plain = o->plain,
-				      .quiet = o->quiet,
-				      .metrics = o->metrics,
-				      .serve = o->serve,
-				      .serve_token = o->serve_token};
-
-	run->live = o->live;
-	if (run->live)
-		return 0;
-	if (sb_live_new(&own, &run->own_live, err))
-		return -1;
-	run->live = run->own_live;
-	sb_live_run(run->live, run->plan, 1, 1, NULL);
-	return 0;
-}
-
 /* Pages that are open turn into the report. */
 static void finish_page(const struct sb_run *run, bool reported)
 {
@@ -246,7 +227,8 @@ int sb_run(const struct sb_plan *plan, const struct sb_run_options *options, int
 	if (plan->clock == SB_CLOCK_VIRTUAL && !options->inside)
 		return sb_run_in_guest(plan, options, exit_status, err);
 	sb_run_init(&run, plan, options);
-	if (open_live(&run, err) || sb_rundir_open(&run.dir, options->out_dir, plan, err)) {
+	if (sb_run_open_live(run.options, run.plan, &run.live, &run.own_live, err) ||
+	    sb_rundir_open(&run.dir, options->out_dir, plan, err)) {
 		sb_run_fini(&run);
 		return -1;
 	}

@@ -316,6 +316,14 @@ int sb_events_flush(struct sb_run *run, struct sb_err *err);
 
 /* live.c */
 
+/**
+ * sb_run_open_live() - what people see of one run: the caller's of the options, or one of its own
+ * @own:	set where it is the caller's to free
+ *
+ * Return: 0, or -1 with @err, see sb_live_new()
+ */
+int sb_run_open_live(const struct sb_run_options *o, const struct sb_plan *plan,
+		     struct sb_live **live, struct sb_live **own, struct sb_err *err);
 /** sb_run_show() - what is known of the flows, to run->live */
 void sb_run_show(struct sb_run *run);
 

@@ -15,21 +15,24 @@
  */
 #include "container.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/emulator_end.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
-#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
 
 /* Through the daemon, and on Docker containerd's shim: milliseconds when all is well. */
 #define CHANNEL_LAG_NS (200 * SB_NS_PER_MS)
 
+/*
+ * The tap on a split path is the daemon's, and outlives the run: the emulator must have taken its shaper
+ * off before it is killed with its container.
+ */
 #define EMULATOR_END_NS (5 * SB_NS_PER_S)
 #define ALIVE_MS	3000
 
@@ -68,26 +71,6 @@ static void describe_to_spec(struct sb_containers *c)
 	c->common.ops = sb_container_ops(about);
 }
 
-/*
- * The tap on a split path is the daemon's, and outlives the run: the emulator must have taken its shaper
- * off before it is killed with its container.
- */
-static void await_end(int emulator_fd)
-{
-	int64_t deadline_ns = sb_mono_ns() + EMULATOR_END_NS, left_ns;
-	char rest[4096];
-
-	if (emulator_fd < 0 || shutdown(emulator_fd, SHUT_WR))
-		return;
-	while ((left_ns = deadline_ns - sb_mono_ns()) > 0) {
-		struct pollfd p = {.fd = emulator_fd, .events = POLLIN};
-
-		if (poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0 &&
-		    read(emulator_fd, rest, sizeof(rest)) <= 0)
-			return;
-	}
-}
-
 static void down_containers(struct sb_testbed *tb)
 {
 	struct sb_containers *c = (struct sb_containers *)tb;
@@ -97,7 +80,7 @@ static void down_containers(struct sb_testbed *tb)
 		return;
 	/* Their end of file: they begin to end by themselves. */
 	if (c->common.plan && c->request->plan->path != SB_PATH_BRIDGE)
-		await_end(c->common.emulator_fd);
+		sb_emulator_await_end(c->common.emulator_fd, EMULATOR_END_NS);
 	sb_close_p(&c->common.emulator_fd);
 	for (size_t i = 0; i < c->common.node_count; i++)
 		sb_close_p(&c->common.node_fds[i]);

@@ -14,13 +14,11 @@
  * everything; the emulator itself dies with the orchestrator.  Nothing is ever written to a disk.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +32,7 @@
 #include "satbed/engine.h"
 #include "satbed/engine_ns.h"
 #include "engine/node_pids.h"
+#include "engine/emulator_end.h"
 #include "native.h"
 
 extern const char sb_agent_image[], sb_agent_image_end[];
@@ -62,27 +61,6 @@ static int open_program(struct sb_err *err)
 	return sb_steal_fd(&fd);
 }
 
-/*
- * End of file asks the emulator to end; it closes its packet sockets side by side, where the kernel
- * would close those of a killed process one by one, a grace period each.  Its own end of the
- * channel goes when it does.
- */
-static void await_end(int emulator_fd)
-{
-	int64_t deadline_ns = sb_mono_ns() + DOWN_TIMEOUT_NS, left_ns;
-	char rest[4096];
-
-	if (shutdown(emulator_fd, SHUT_WR))
-		return;
-	while ((left_ns = deadline_ns - sb_mono_ns()) > 0) {
-		struct pollfd p = {.fd = emulator_fd, .events = POLLIN};
-
-		if (poll(&p, 1, (int)(left_ns / SB_NS_PER_MS) + 1) > 0 &&
-		    read(emulator_fd, rest, sizeof(rest)) <= 0)
-			return;
-	}
-}
-
 static void down_native(struct sb_testbed *tb)
 {
 	struct native *n = (struct native *)tb;
@@ -90,7 +68,7 @@ static void down_native(struct sb_testbed *tb)
 	if (!n)
 		return;
 	if (n->emulator_pid > 0) {
-		await_end(n->common.emulator_fd);
+		sb_emulator_await_end(n->common.emulator_fd, DOWN_TIMEOUT_NS);
 		kill(n->emulator_pid, SIGKILL);
 		while (waitpid(n->emulator_pid, NULL, 0) < 0 && errno == EINTR)
 			;
