@@ -40,11 +40,15 @@ struct world {
 
 static struct world world;
 
-/** struct served - a satbed with --serve; @url: of its page, as it printed it */
+/**
+ * struct served - a satbed with --serve
+ * @url:	of its page, as it printed it; @base: without the token
+ * @stalled:	a viewer that reads nothing; -1 = none
+ */
 struct served {
 	pid_t pid;
-	int fd;
-	char said[65536], url[256];
+	int fd, stalled;
+	char said[65536], url[256], base[256];
 	size_t len;
 };
 
@@ -73,6 +77,7 @@ static void await_url(struct served *s)
 	if (!at)
 		fail_msg("no address: %s", s->said);
 	snprintf(s->url, sizeof(s->url), "%.*s", (int)strcspn(at + 11, "\n"), at + 11);
+	snprintf(s->base, sizeof(s->base), "%.*s", (int)strcspn(s->url, "?"), s->url);
 }
 
 /* @words: after "satbed", up to a NULL */
@@ -83,7 +88,7 @@ static void start(struct served *s, const char *const *words)
 	char *argv[WORDS] = {program};
 	int fds[2], null_fd;
 
-	*s = (struct served){0};
+	*s = (struct served){.stalled = -1};
 	for (size_t i = 0; words[i]; i++) {
 		assert_true(i + 2 < WORDS);
 		argv[i + 1] = (char *)words[i];
@@ -115,13 +120,8 @@ static int finish(struct served *s)
 	return WEXITSTATUS(status);
 }
 
-static char *base_of(const struct served *s)
-{
-	return sb_asprintf("%.*s", (int)strcspn(s->url, "?"), s->url);
-}
-
 /* Asks for all events, and reads none of them. */
-static int stall(const struct served *s)
+static void stall(struct served *s)
 {
 	const char *port = strrchr(s->url, ':') + 1, *token = strstr(s->url, "token=");
 	struct sockaddr_in to = {.sin_family = AF_INET,
@@ -134,7 +134,7 @@ static int stall(const struct served *s)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
 	assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
-	return fd;
+	s->stalled = fd;
 }
 
 /* What a busy machine takes its time for: a guest that boots, captures that are read. */
@@ -154,21 +154,46 @@ static void picture(const char *name)
 	browser_picture(world.browser, path);
 }
 
+static void close_stalled(struct served *s)
+{
+	if (s->stalled >= 0)
+		close(s->stalled);
+	s->stalled = -1;
+}
+
+/* A satbed, and its page in the browser. */
+static void open_page(struct served *s, const char *const *words, bool with_stalled)
+{
+	start(s, words);
+	await_url(s);
+	if (with_stalled)
+		stall(s);
+	browser_go(world.browser, s->url);
+}
+
+/* Ctrl-C: the page becomes that of the results (@kind; NULL = it is looked at no more), and satbed ends. */
+static void interrupt(struct served *s, const char *kind)
+{
+	sb_auto_free char *there = sb_asprintf(
+	    "document.body.dataset.kind === '%s' && window.satbed.ready", kind ? kind : "");
+
+	kill(s->pid, SIGINT);
+	if (kind)
+		await_long(there);
+	assert_int_equal(finish(s), 130);
+	close_stalled(s);
+}
+
 /* It has what was measured until it came, and gets more; then it is the report, of a satbed that ends.  The
  * run is ended when enough was seen, however long the browser takes on a busy machine. */
 static void follow_run(const char *name, const char *const *words)
 {
 	struct browser *b = world.browser;
-	sb_auto_free char *base = NULL, *grown = NULL;
+	sb_auto_free char *grown = NULL;
 	struct served s;
 	double rows;
-	int stalled;
 
-	start(&s, words);
-	await_url(&s);
-	base = base_of(&s);
-	stalled = stall(&s);
-	browser_go(b, s.url);
+	open_page(&s, words, true);
 	await_long("window.satbed.ready && window.satbed.rows > 3");
 	rows = browser_number(b, "window.satbed.rows");
 	page_await(b, "document.querySelector('.chip').textContent === 'running'");
@@ -178,16 +203,13 @@ static void follow_run(const char *name, const char *const *words)
 	assert_true(browser_number(b, CHARTS ".length") >= 5);
 	page_await(b, "document.querySelector('td.name').textContent === 'client1 up'");
 	picture(name);
-	kill(s.pid, SIGINT);
-	await_long("document.body.dataset.kind === 'run' && window.satbed.ready");
+	interrupt(&s, "run");
 	assert_true(
 	    browser_true(b, "document.querySelector('h1').textContent === 'leo-lossy' && " CHARTS
 			    ".length > 5"));
 	/* The files are not served: their names are told, and where they are. */
 	assert_true(browser_true(b, "!document.querySelector('a[href*=\"run.json\"]')"));
-	assert_int_equal(finish(&s), 130);
-	close(stalled);
-	page_expect_quiet(b, base);
+	page_expect_quiet(b, s.base);
 }
 
 static void test_run(void **state)
@@ -223,27 +245,17 @@ static void test_virtual_run(void **state)
 /* What came of each run is there as soon as it has; in the end it is the comparison's page. */
 static void follow_comparison(const char *name, const char *const *words)
 {
-	struct browser *b = world.browser;
-	sb_auto_free char *base = NULL;
 	struct served s;
-	int stalled;
 
-	start(&s, words);
-	await_url(&s);
-	base = base_of(&s);
-	stalled = stall(&s);
-	browser_go(b, s.url);
+	open_page(&s, words, true);
 	await_long(
 	    "window.satbed.ready && document.querySelectorAll('table tr td.name').length > 0");
 	await_long(
 	    "[...document.querySelectorAll('td.name')].some(c => c.textContent === 'one') && "
 	    "[...document.querySelectorAll('td.name')].some(c => c.textContent === 'other')");
 	picture(name);
-	kill(s.pid, SIGINT);
-	await_long("document.body.dataset.kind === 'compare' && window.satbed.ready");
-	assert_int_equal(finish(&s), 130);
-	close(stalled);
-	page_expect_quiet(b, base);
+	interrupt(&s, "compare");
+	page_expect_quiet(world.browser, s.base);
 }
 
 static void test_comparison(void **state)
@@ -284,7 +296,7 @@ static void test_virtual_comparison(void **state)
 
 static void test_virtual_sweep(void **state)
 {
-	sb_auto_free char *out = sb_asprintf("%s/sweep", world.directory), *base = NULL;
+	sb_auto_free char *out = sb_asprintf("%s/sweep", world.directory);
 	const char *const words[] = {"sweep",	   "scenarios/leo-lossy.ini",
 				     "--clock",	   "virtual",
 				     "--kernel",   world.kernel,
@@ -295,23 +307,17 @@ static void test_virtual_sweep(void **state)
 				     "--serve",	   "127.0.0.1:0",
 				     "--quiet",	   "-o",
 				     out,	   NULL};
-	struct browser *b = world.browser;
 	struct served s;
 
 	(void)state;
-	start(&s, words);
-	await_url(&s);
-	base = base_of(&s);
-	browser_go(b, s.url);
+	open_page(&s, words, false);
 	await_long("[...document.querySelectorAll('td.name')].some(c => c.textContent === 'cubic, "
 		   "seed 1')");
 	await_long(
 	    "/[1-9][0-9]* of 200 runs done/.test(document.querySelector('.facts').textContent)");
 	picture("live-sweep");
-	kill(s.pid, SIGINT);
-	await_long("document.body.dataset.kind === 'sweep' && window.satbed.ready");
-	assert_int_equal(finish(&s), 130);
-	page_expect_quiet(b, base);
+	interrupt(&s, "sweep");
+	page_expect_quiet(world.browser, s.base);
 }
 
 /* Neither the page nor anything that is measured. */
@@ -319,7 +325,7 @@ static void test_token(void **state)
 {
 	static const char *const tries[] = {
 	    "", "?token=", "?token=0123456789abcdef0123456789abcdef", "events", "report?token=x"};
-	sb_auto_free char *out = sb_asprintf("%s/token", world.directory), *base = NULL;
+	sb_auto_free char *out = sb_asprintf("%s/token", world.directory);
 	const char *const words[] = {"run",	   "scenarios/leo-lossy.ini",
 				     "--engine",   "native",
 				     "--duration", "600s",
@@ -332,18 +338,16 @@ static void test_token(void **state)
 	(void)state;
 	start(&s, words);
 	await_url(&s);
-	base = base_of(&s);
 	for (size_t i = 0; i < SB_ARRAY_LEN(tries); i++) {
-		sb_auto_free char *url = sb_asprintf("%s%s", base, tries[i]);
+		sb_auto_free char *url = sb_asprintf("%s%s", s.base, tries[i]);
 
 		browser_go(b, url);
 		assert_true(browser_true(
 		    b, "document.body.textContent.startsWith('the token is missing or wrong')"));
 	}
-	kill(s.pid, SIGINT);
-	assert_int_equal(finish(&s), 130);
+	interrupt(&s, NULL);
 	cJSON_Delete(browser_log(b, "browser"));
-	page_expect_quiet(b, base);
+	page_expect_quiet(b, s.base);
 }
 
 /* --- a testbed that stays --- */
@@ -424,7 +428,6 @@ static void press_buttons(void)
 static void attack_from_another_page(const struct served *s)
 {
 	static const char *const kinds[] = {"text/plain", "application/json"};
-	sb_auto_free char *base = base_of(s);
 
 	browser_go(world.browser, "data:text/html,<p>elsewhere</p>");
 	for (size_t i = 0; i < SB_ARRAY_LEN(kinds); i++) {
@@ -432,7 +435,7 @@ static void attack_from_another_page(const struct served *s)
 		    sb_asprintf("fetch('%sact%s', {method: 'POST', mode: '%s', headers: "
 				"{'Content-Type': '%s'}, "
 				"body: '{\"set\":[\"delay=1ms\"]}'}).then(r => r.status, () => -1)",
-				base, strchr(s->url, '?'), i ? "cors" : "no-cors", kinds[i]);
+				s->base, strchr(s->url, '?'), i ? "cors" : "no-cors", kinds[i]);
 
 		cJSON_Delete(browser_eval(world.browser, script));
 	}
@@ -449,22 +452,19 @@ static void test_testbed(void **state)
 				  "shown",	 "--serve",
 				  "127.0.0.1:0", NULL};
 	const char *const down[] = {"down", "shown", NULL};
-	sb_auto_free char *base = NULL;
 	struct browser *b = world.browser;
 	struct served s, end;
-	int stalled;
 
 	(void)state;
 	start(&s, up);
 	await_url(&s);
 	assert_int_equal(finish(&s), 0);
-	base = base_of(&s);
-	stalled = stall(&s);
+	stall(&s);
 	browser_go(b, s.url);
 	page_await(b, "window.satbed.ready && window.satbed.rows > 1");
 	assert_true(browser_true(b, CHARTS ".length === 4"));
 	press_buttons();
-	page_expect_quiet(b, base);
+	page_expect_quiet(b, s.base);
 	attack_from_another_page(&s);
 	/* The page is opened anew: what it missed is there. */
 	browser_go(b, s.url);
@@ -472,8 +472,8 @@ static void test_testbed(void **state)
 	start(&end, down);
 	assert_int_equal(finish(&end), 0);
 	page_await(b, "document.querySelector('.chip').textContent === 'over'");
-	close(stalled);
-	page_expect_quiet(b, base);
+	close_stalled(&s);
+	page_expect_quiet(b, s.base);
 }
 
 int main(int argc, char **argv)
