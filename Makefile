@@ -356,6 +356,18 @@ dist-check:  ## the same, and build it and run its unit tests where there is no 
 	@.ci/packages check
 	@O=$(O) CC='$(CC)' packaging/dist.sh $(base_version) --check
 
+.PHONY: release reproducible
+release reproducible: export AGENT_PKGS := $(AGENT_PKGS)
+release reproducible: export DYGRAPHS := $(DYGRAPHS)
+release:  ## sources, packages, what is in them (SPDX) and checksums of the last commit, in build/release
+	@.ci/packages deb
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@O=$(O) packaging/release.sh $(base_version)
+reproducible:  ## the same made twice, in two directories and environments: is it the same to the byte?
+	@.ci/packages deb
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@O=$(O) packaging/reproducible.sh $(base_version)
+
 .PHONY: clean
 clean:  ## remove build/
 	rm -rf $(O)

@@ -16,8 +16,8 @@ git rev-parse -q --verify HEAD >/dev/null 2>&1 || {
 	echo "make dist needs a git checkout: a tarball is made of a commit" >&2
 	exit 1
 }
-version=$(git describe --tags --match 'v[0-9]*' 2>/dev/null) ||
-	version=v$base-$(git rev-list --count HEAD)-g$(git rev-parse --short HEAD)
+version=$(git describe --tags --abbrev=12 --match 'v[0-9]*' 2>/dev/null) ||
+	version=v$base-$(git rev-list --count HEAD)-g$(git rev-parse --short=12 HEAD)
 version=${version#v}
 [ -z "$(git status --porcelain --untracked-files=no)" ] ||
 	echo "dist: changes that are not committed are not in the tarball" >&2
@@ -26,7 +26,7 @@ name=satbed-$version
 rm -rf "$out"
 mkdir -p "$out"
 printf '%s\n' "$version" >"$out/.tarball-version"
-git archive --format=tar --prefix="$name/" --add-file="$out/.tarball-version" HEAD | gzip -9n >"$out/$name.tar.gz"
+git -c tar.umask=0022 archive --format=tar --prefix="$name/" --add-file="$out/.tarball-version" HEAD | gzip -9n >"$out/$name.tar.gz"
 rm "$out/.tarball-version"
 (cd "$out" && sha256sum "$name.tar.gz" | tee SHA256SUMS)
 ls -l "$out/$name.tar.gz"
