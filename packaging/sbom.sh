@@ -38,7 +38,8 @@ owner() {
 # library NAME: "PATH PACKAGE" of one that the compiler knows; asked once
 library() {
 	grep "^$1 " "$work/known" | cut -d ' ' -f 2- | grep . && return
-	path=$("${CC:-cc}" -print-file-name="$1")
+	# shellcheck disable=SC2086 # words
+	path=$(${CC:-cc} -print-file-name="$1")
 	[ -e "$path" ] || fail "the library $1 was not found"
 	path=$(readlink -m "$path")
 	package=$(owner "$path")
@@ -94,9 +95,10 @@ for deb; do
 	esac
 	mkdir "$work/$package"
 	dpkg-deb -x "$deb" "$work/$package"
-	for file in $(find "$work/$package" -type f -perm -100 ! -path '*/share/*'); do
+	find "$work/$package" -type f -perm -100 ! -path '*/share/*' >"$work/programs"
+	while read -r file; do
 		libraries "$package" "$file" DYNAMIC_LINK
-	done
+	done <"$work/programs"
 	case $package in
 	satbed)
 		# The agent is static, and inside; so are the page's charts.
