@@ -24,6 +24,47 @@ if grep -q '^[EW]:' "$built/deb/lintian.log"; then
 	fail "lintian: $(cat "$built/deb/lintian.log")"
 fi
 
+# What a release says is in the packages is what the loader finds, package by package, and nothing else.
+check_sbom() {
+	: >"$work/tarball"
+	AGENT_PKGS=$(sed -n 's/^AGENT_PKGS := //p' Makefile) DYGRAPHS=$(dirname "$(dpkg -L libjs-dygraphs | grep '/dygraph.min.js$' | head -n 1)") \
+		SOURCE_DATE_EPOCH=86400 packaging/sbom.sh satbed-1.0 "$work/tarball" "$built"/deb/*.deb >"$work/sbom" 2>"$work/err" || fail "sbom.sh: $(cat "$work/err")"
+	expect_json "$work/sbom" '.spdxVersion == "SPDX-2.3" and .dataLicense == "CC0-1.0" and .creationInfo.created == "1970-01-02T00:00:00Z"'
+	expect_json "$work/sbom" '[.packages[] | .name and .versionInfo and .downloadLocation and .licenseDeclared and (.filesAnalyzed == false)] | all'
+	# shellcheck disable=SC2016 # a variable of jq
+	expect_json "$work/sbom" '([.packages[].SPDXID] + [.SPDXID]) as $ids | ($ids | length == (unique | length)) and
+		([.relationships[] | .spdxElementId, .relatedSpdxElement] - $ids) == []'
+	# Licences are identifiers of SPDX, or defined in the file with their text.
+	expect_json "$work/sbom" '([.packages[].licenseDeclared | scan("LicenseRef-[A-Za-z0-9.-]+")] | unique) ==
+		([.hasExtractedLicensingInfos[] | select(.extractedText | length > 0) | .licenseId] | unique)'
+	expect_json "$work/sbom" '[.packages[].licenseDeclared | gsub("[()]"; "") | split(" AND | OR "; null)[]] | unique |
+		map(select(test("^(NOASSERTION|MIT|ISC|Zlib|curl|X11|0BSD|BSL-1.0|CC0-1.0|MPL-2.0|Apache-2.0|BSD-[234]-Clause|L?GPL-[0-9]\\.[0-9]-(only|or-later)|LicenseRef-.+)$") | not)) == []'
+	for deb in "$built"/deb/*.deb; do
+		expect_json "$work/sbom" ".packages[] | select(.packageFileName == \"${deb##*/}\") | .checksums[0].checksumValue == \"$(sha256sum "$deb" | cut -d ' ' -f 1)\""
+	done
+	mkdir "$work/unpacked"
+	dpkg-deb -x "$built"/deb/satbed_*.deb "$work/unpacked"
+	ldd "$work/unpacked/usr/bin/satbed" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | while read -r library; do
+		for path in "$library" "/usr$library" "$(realpath "$library")"; do
+			dpkg-query -S "$path" 2>/dev/null | sed 's/[:,].*//' | head -n 1 | grep . && break
+		done
+	done | sort -u >"$work/loaded"
+	[ "$(wc -l <"$work/loaded")" -gt 20 ] || fail "ldd names few packages: $(cat "$work/loaded")"
+	# shellcheck disable=SC2016 # variables of jq
+	jq -r '. as $all | def linked($from): $all.relationships[] | select(.spdxElementId == $from and (.relationshipType | . == "DYNAMIC_LINK" or . == "DEPENDS_ON"))
+			| .relatedSpdxElement;
+		["SPDXRef-satbed"] | until(. == (. + map(linked(.)) | unique); . + map(linked(.)) | unique)
+		| .[] as $id | $all.packages[] | select(.SPDXID == $id and .name != "satbed").name' "$work/sbom" | sort -u >"$work/named"
+	diff "$work/loaded" "$work/named" >&2 || fail "the SBOM has other libraries than ldd"
+	while read -r package; do
+		expect_json "$work/sbom" ".packages[] | select(.name == \"$package\") | .versionInfo == \"$(dpkg-query -W -f '${Version}\n' "$package" | head -n 1)\""
+	done <"$work/loaded"
+	for package in libjansson-dev libseccomp-dev libc6-dev; do
+		expect_json "$work/sbom" "[.relationships[] | select(.relationshipType == \"STATIC_LINK\" and .relatedSpdxElement == \"SPDXRef-debian-$package\")] | length == 1"
+	done
+}
+check_sbom
+
 root=$work/root
 chroot_make "$root"
 chroot_run "$root" useradd --create-home tester || fail "no user could be made"
