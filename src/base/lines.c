@@ -90,43 +90,65 @@ bool sb_lines_has_line(const struct sb_lines *l)
 	return l->scanned < l->len && memchr(l->buf + l->scanned, '\n', l->len - l->scanned);
 }
 
+/* Waits for something to read, which an end of the channel is, too; false when nothing came. */
+static bool wait_for_bytes(const struct sb_lines *l, int timeout_ms, int64_t deadline_ns)
+{
+	struct pollfd p = {.fd = l->fd, .events = POLLIN};
+	int64_t left_ns;
+	int rc;
+
+	if (timeout_ms > 0) {
+		left_ns = deadline_ns - sb_mono_ns();
+		timeout_ms = left_ns > 0 ? (int)((left_ns + SB_NS_PER_MS - 1) / SB_NS_PER_MS) : 0;
+	}
+	rc = poll(&p, 1, timeout_ms);
+	sb_clock_moved();
+	/* A signal: the caller looks at it and comes back. */
+	return rc < 0 && errno == EINTR ? 0 : rc != 0;
+}
+
+/* Room for what comes; -1 with @err where the line is too long. */
+static int make_room(struct sb_lines *l, struct sb_err *err)
+{
+	size_t max = l->max ? l->max : SB_LINE_MAX;
+
+	if (l->len == max)
+		return sb_fail(err, SB_EENGINE, 0, "the peer sent a line that is too long");
+	if (l->room - l->len < 4096) {
+		l->room = l->room ? l->room * 2 : 16384;
+		l->room = l->room > max ? max : l->room;
+		l->buf = sb_realloc(l->buf, l->room, 1);
+	}
+	return 0;
+}
+
 int sb_lines_recv(struct sb_lines *l, int timeout_ms, cJSON **out, struct sb_err *err)
 {
-	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
-	size_t max = l->max ? l->max : SB_LINE_MAX;
+	int64_t deadline_ns = timeout_ms > 0 ? sb_mono_ns() + timeout_ms * SB_NS_PER_MS : 0;
 
 	*out = NULL;
 	for (;;) {
-		struct pollfd p = {.fd = l->fd, .events = POLLIN};
-		int left_ms = timeout_ms, rc = take_line(l, out, err);
+		/* Only a socket can be read without waiting whoever else reads it. */
+		bool at_once = timeout_ms == 0 && !l->no_socket;
+		int rc = take_line(l, out, err);
 		ssize_t n;
 
 		if (rc)
 			return rc;
-		if (timeout_ms > 0) {
-			int64_t left_ns = deadline_ns - sb_mono_ns();
-
-			left_ms =
-			    left_ns > 0 ? (int)((left_ns + SB_NS_PER_MS - 1) / SB_NS_PER_MS) : 0;
-		}
-		rc = poll(&p, 1, left_ms);
-		sb_clock_moved();
-		if (rc == 0)
+		if (!at_once && !wait_for_bytes(l, timeout_ms, deadline_ns))
 			return 0;
-		if (rc < 0 && errno == EINTR)
-			return 0; /* a signal: the caller looks at it and comes back */
-		if (l->len == max)
-			return sb_fail(err, SB_EENGINE, 0, "the peer sent a line that is too long");
-		if (l->room - l->len < 4096) {
-			l->room = l->room ? l->room * 2 : 16384;
-			l->room = l->room > max ? max : l->room;
-			l->buf = sb_realloc(l->buf, l->room, 1);
-		}
-		n = read(l->fd, l->buf + l->len, l->room - l->len);
+		if (make_room(l, err))
+			return -1;
+		n = at_once ? recv(l->fd, l->buf + l->len, l->room - l->len, MSG_DONTWAIT)
+			    : read(l->fd, l->buf + l->len, l->room - l->len);
 		if (n > 0)
 			l->len += (size_t)n;
 		else if (n == 0)
 			return sb_fail(err, SB_EENGINE, 0, "the peer closed the connection");
+		else if (errno == ENOTSOCK)
+			l->no_socket = true;
+		else if (errno == EAGAIN && at_once)
+			return 0;
 		else if (errno != EINTR && errno != EAGAIN)
 			return sb_fail(err, SB_EENGINE, errno, "cannot read from the peer");
 	}

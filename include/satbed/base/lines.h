@@ -21,6 +21,7 @@ struct sb_lines {
 	int fd, out_fd;
 	char *buf;
 	size_t len, room, scanned, max;
+	bool no_socket; /* what cannot be read without waiting but by poll() first */
 };
 
 #define SB_LINE_MAX (32u << 20) /* a longer line is an error */

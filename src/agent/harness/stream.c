@@ -360,7 +360,9 @@ static void stream_finish(struct sb_flow *flow, int64_t now)
 	bool sends = sb_flow_sends(&flow->spec);
 	int turns = DRAIN_TURNS;
 
-	(void)now;
+	/* What was due and never came to be sent is left out like what came too late. */
+	if (sends && s->pacer.origin_ns && !s->broken)
+		sb_pacer_due(&s->pacer, now < flow->end_ns ? now : flow->end_ns - 1);
 	while (!sends && turns-- && take_batch(s))
 		;
 	sb_watch_close(&s->timer);
