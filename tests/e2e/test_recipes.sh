@@ -5,7 +5,7 @@
 . tests/e2e/virtual_lib.sh
 . tests/e2e/programs_lib.sh
 need_kernel
-need jq openssl gtlsserver gtlsclient nginx curl iperf3 mosquitto mosquitto_pub mosquitto_sub srt-live-transmit perl rsync sshd ssh wg ip openvpn
+need jq openssl gtlsserver gtlsclient nginx curl iperf3 mosquitto mosquitto_pub mosquitto_sub srt-live-transmit perl rsync sshd ssh wg ip openvpn mptcpize nncp-call nncp-daemon
 [ -n "$(find /usr/lib -name libnss_wrapper.so 2>/dev/null)" ] || skip "no libnss_wrapper.so (package libnss-wrapper)"
 
 # recipe NAME: run it; all programs ended well, and the link was what the scenario says
@@ -74,6 +74,25 @@ expect_json "$json" '.flows[] | select(.name == "tunnel") | .datagrams.down | .a
 recipe openvpn
 says tunnel "0.00-15.00 "
 expect_json "$json" '.flows[0] | .retransmits.pcap == null and .datagrams.down.arrived_bytes > 5000000 and .datagrams.down.causes.link > 0'
+
+# Store and forward: what was taken has arrived, over several passes, and little of it went twice.
+recipe nncp
+says pictures "all delivered in"
+sed -n 's/^.* \(picture[0-9]*\) taken, \(.*\)$/\1 \2/p' "$run/exec-pictures-client1.log" | sort >"$work/taken"
+sed -n 's/^.* \(picture[0-9]*\) arrived, \(.*\)$/\1 \2/p' "$run/exec-pictures-client1-server.log" | sort >"$work/arrived"
+[ "$(wc -l <"$work/taken")" -eq 3 ] || fail "not all pictures were taken"
+cmp "$work/taken" "$work/arrived" || fail "not all pictures arrived as they were"
+# A pass carries 320 kB at most, headers included: 1.2 MB take four of them.
+[ "$(sed -n 's/^.*all delivered in \([0-9]*\) passes/\1/p' "$run/exec-pictures-client1.log")" -ge 4 ] || fail "a pass carried too much"
+expect_json "$json" '.flows[0] | .bytes > 1200000 and .bytes < 1900000'
+
+# Over LEO alone nothing comes while that link is out; over both the connection lives, and is faster before and after.
+recipe mptcp
+says both "iperf Done"
+expect_json "$json" '(.flows[0].mptcp == null) and (.flows[1].mptcp.paths | length == 2 and all(.bytes > 10e6))'
+expect_json "$json" '.flows[1].goodput_bps > 1.15 * .flows[0].goodput_bps and .flows[1].retransmits.tcp_info == null'
+expect_json "$run/series.json" '.bin_s == 0.1 and (def mean(f; a; b): .flows[f].goodput_bps[a:b] | add / length;
+	mean(0; 110; 180) == 0 and mean(1; 570; 630) > 3e6 and mean(0; 50; 95) < 20e6 and mean(1; 510; 545) > 24e6)'
 
 for ini in scenarios/recipes/*.ini; do
 	name=$(basename "$ini" .ini)

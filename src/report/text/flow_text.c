@@ -47,7 +47,7 @@ static void print_mptcp(FILE *to, const struct sb_mptcp_result *m)
 		any = true;
 	}
 	if (m->repeated)
-		fprintf(to, "; %.3f MB of it over both", (double)m->repeated / 1e6);
+		fprintf(to, "; %.3f MB of it more than once", (double)m->repeated / 1e6);
 	fputc('\n', to);
 }
 
