@@ -427,6 +427,12 @@ const struct sb_value *sb_value(const struct sb_section *s, enum sb_key key);
  * only
  */
 int sb_value_read(enum sb_key key, const char *text, struct sb_value *out, struct sb_err *err);
+/** sb_key_name() - as a file has it; sb_key_max(): its largest value, in the smallest unit */
+const char *sb_key_name(enum sb_key key);
+uint64_t sb_key_max(enum sb_key key);
+/** sb_link_key_fixed() - why a key of [link] cannot change while a testbed is up ("holds for the whole run");
+ * NULL: it can, or there is no such key */
+const char *sb_link_key_fixed(const char *name);
 /** sb_has() - a usable value is there, written or by default */
 bool sb_has(const struct sb_value *v);
 /** sb_scenario_section() - the @nth section of a kind, NULL when there are fewer */

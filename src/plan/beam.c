@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dir_fields.h"
 #include "satbed/base/mem.h"
 
 size_t sb_plan_first_sharer(const struct sb_plan *plan, size_t link, enum sb_dir dir)
@@ -59,9 +60,9 @@ static const char *find_other(const struct sb_scenario *sc, const struct sb_plan
 	*key = SB_KEY_DISCIPLINE;
 	if (!same_discipline(&a->discipline, &b->discipline))
 		return "discipline";
-	*key = SB_KEY_OVERHEAD;
-	if (a->overhead_bytes != b->overhead_bytes)
-		return "overhead";
+	*key = sb_dir_fields_differ(a, b);
+	if (*key != SB_KEY_COUNT)
+		return sb_key_name(*key);
 	*key = SB_KEY_TRACE;
 	if (a->trace_xxh64 != b->trace_xxh64)
 		return "trace";
@@ -293,6 +294,7 @@ int sb_beam_check(const struct sb_plan *plan, struct sb_err *err)
 	for (int dir = SB_UP; dir <= SB_DOWN; dir++) {
 		size_t first = find_first(plan, (enum sb_dir)dir);
 		const struct sb_link_dir *a;
+		enum sb_key key;
 
 		if (first == plan->link_count)
 			continue;
@@ -310,8 +312,10 @@ int sb_beam_check(const struct sb_plan *plan, struct sb_err *err)
 				return fail_other(i, (enum sb_dir)dir, first, "queue", err);
 			if (!same_discipline(&a->discipline, &b->discipline))
 				return fail_other(i, (enum sb_dir)dir, first, "discipline", err);
-			if (a->overhead_bytes != b->overhead_bytes)
-				return fail_other(i, (enum sb_dir)dir, first, "overhead", err);
+			key = sb_dir_fields_differ(a, b);
+			if (key != SB_KEY_COUNT)
+				return fail_other(i, (enum sb_dir)dir, first, sb_key_name(key),
+						  err);
 			if (a->initial.rate_bps != b->initial.rate_bps)
 				return fail_other(i, (enum sb_dir)dir, first, "rate", err);
 		}

@@ -16,36 +16,15 @@ static const char *const keys[] = {"delay",   "rate",	 "loss",   "duplicate",
 static const enum sb_key key_of[] = {SB_KEY_DELAY,     SB_KEY_RATE,    SB_KEY_LOSS,
 				     SB_KEY_DUPLICATE, SB_KEY_REORDER, SB_KEY_CORRUPT};
 
-/* What a scenario has, and a testbed that is up cannot change. */
-static const struct {
-	const char *key, *why;
-} fixed[] = {
-    {"jitter", "is drawn into the timeline before it plays"},
-    {"jitter_every", "is drawn into the timeline before it plays"},
-    {"jitter_memory", "is drawn into the timeline before it plays"},
-    {"rate_every", "is drawn into the timeline before it plays"},
-    {"rate_memory", "is drawn into the timeline before it plays"},
-    {"slot", "is drawn into the timeline before it plays"},
-    {"slot_phase", "is drawn into the timeline before it plays"},
-    {"queue", "has its size when the testbed comes up"},
-    {"discipline", "is the queue's from the start"},
-    {"overhead", "holds for the whole run"},
-    {"shared", "holds for the whole run"},
-    {"pep_cc", "is the proxy's from the start"},
-    {"pep_rate", "is the proxy's from the start"},
-    {"pep_buffer", "is the proxy's from the start"},
-};
-
 static int fail_key(const char *key, struct sb_err *err)
 {
-	const char *close = sb_suggest(key, keys);
+	const char *close = sb_suggest(key, keys), *fixed = sb_link_key_fixed(key);
 
-	for (size_t i = 0; i < SB_ARRAY_LEN(fixed); i++)
-		if (!strcmp(key, fixed[i].key))
-			return sb_fail(err, SB_EINPUT, 0,
-				       "%s %s and cannot change; take the testbed down and use: "
-				       "satbed up FILE --set link.%s=VALUE",
-				       key, fixed[i].why, key);
+	if (fixed)
+		return sb_fail(err, SB_EINPUT, 0,
+			       "%s %s and cannot change; take the testbed down and use: "
+			       "satbed up FILE --set link.%s=VALUE",
+			       key, fixed, key);
 	if (close)
 		return sb_fail(err, SB_EINPUT, 0, "unknown link value \"%s\"; did you mean \"%s\"?",
 			       key, close);

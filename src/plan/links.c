@@ -11,7 +11,7 @@
 
 #include "beam.h"
 #include "bursts.h"
-#include "plan_priv.h"
+#include "dir_fields.h"
 #include "process.h"
 #include "track.h"
 #include "satbed/base/clock.h"
@@ -237,7 +237,7 @@ static void fill_direction(const struct sb_scenario *sc, const struct sb_orbit *
 	fill_trace(sc, client, dir, plan->duration_ns, d);
 	fill_drawn_rate(sc, client, dir, plan->seed, d);
 	d->discipline = sb_link_value(sc, client, dir, SB_KEY_DISCIPLINE)->discipline;
-	d->overhead_bytes = (uint32_t)sb_link_value(sc, client, dir, SB_KEY_OVERHEAD)->number;
+	sb_dir_fields_fill(sc, client, dir, d);
 	d->may_overtake = sb_link_value(sc, client, dir, SB_KEY_REORDER)->ppb == SB_REORDER_ALLOW;
 	if (orbit) {
 		d->initial.delay_ns += orbit->track.rows[0].delay_ns;

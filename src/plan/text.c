@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan_priv.h"
+#include "dir_fields.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
@@ -91,8 +91,7 @@ static void print_queue(FILE *to, const struct sb_link_dir *d, int64_t rtt_ns)
 		fprintf(to, " (target %s, %s %s)", sb_format_time(size, d->discipline.target_ns),
 			d->discipline.kind == SB_CODEL ? "interval" : "update",
 			sb_format_time(interval, d->discipline.interval_ns));
-	if (d->overhead_bytes)
-		fprintf(to, ", %" PRIu32 "B of overhead each", d->overhead_bytes);
+	sb_dir_fields_print(to, d);
 }
 
 static void print_trace(FILE *to, const char *what, const char *file, uint64_t xxh64)
@@ -149,9 +148,8 @@ static bool same_dir(const struct sb_link_dir *a, const struct sb_link_dir *b)
 	       a->drawn_mean_bps == b->drawn_mean_bps && a->bursts.burst_ns == b->bursts.burst_ns &&
 	       a->bursts.gap_ns == b->bursts.gap_ns && a->discipline.kind == b->discipline.kind &&
 	       a->discipline.target_ns == b->discipline.target_ns &&
-	       a->discipline.interval_ns == b->discipline.interval_ns && a->shared == b->shared &&
-	       a->overhead_bytes == b->overhead_bytes && a->may_overtake == b->may_overtake &&
-	       !memcmp(&a->exact, &b->exact, sizeof(a->exact));
+	       a->discipline.interval_ns == b->discipline.interval_ns &&
+	       sb_dir_fields_equal(a, b) && !memcmp(&a->exact, &b->exact, sizeof(a->exact));
 }
 
 static bool same_link(const struct sb_link *a, const struct sb_link *b)

@@ -13,6 +13,8 @@
 #define SEC  (UINT64_C(1000) * MS)
 #define HOUR (3600 * SEC)
 
+#define DRAWN "is drawn into the timeline before it plays"
+
 const struct sb_section_row sb_section_rows[SB_SEC_COUNT] = {
     [SB_SEC_SCENARIO] =
 	{"scenario", false, "[scenario]",
@@ -200,15 +202,15 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 			   ".dist tables (iproute2 has pareto, normal and others), by netem's "
 			   "formula. quantiles draws deviations of either sign, linear "
 			   "between the given percentiles.",
-		       .example = "3ms"},
+		       .example = "3ms", .fixed = DRAWN},
     [SB_KEY_JITTER_EVERY] = {SB_SEC_LINK, "jitter_every", SB_TYPE_TIME, MS, 60 * SEC,
 			     .standard = "20ms", .help = "How long a drawn delay stays.",
-			     .example = "100ms"},
+			     .example = "100ms", .fixed = DRAWN},
     [SB_KEY_JITTER_MEMORY] =
 	{SB_SEC_LINK, "jitter_memory", SB_TYPE_MEMORY, .standard = "none",
 	 .help = "How the drawn delays hang together over time, as rate_memory says it of rates. "
 		 "Only with a jitter that is normal, table or quantiles.",
-	 .example = "slot 10% 500ms 35%"},
+	 .example = "slot 10% 500ms 35%", .fixed = DRAWN},
     [SB_KEY_TRACE] =
 	{SB_SEC_LINK, "trace", SB_TYPE_TRACE, .max = 180,
 	 .help =
@@ -251,26 +253,27 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	 .example = "20mbit"},
     [SB_KEY_RATE_EVERY] = {SB_SEC_LINK, "rate_every", SB_TYPE_TIME, 10 * MS, 60 * SEC,
 			   .standard = "500ms", .help = "How long a drawn rate stays.",
-			   .example = "500ms"},
+			   .example = "500ms", .fixed = DRAWN},
     [SB_KEY_RATE_MEMORY] =
 	{SB_SEC_LINK, "rate_memory", SB_TYPE_MEMORY, .standard = "none",
 	 .help = "How drawn rates hang together over time: which share of the variance is drawn "
 		 "once for the run, once for each slot, and which decorrelates exponentially with "
 		 "a time constant within a slot. The rest is drawn for each step.",
-	 .example = "run 10% slot 13% 5s 69%"},
+	 .example = "run 10% slot 13% 5s 69%", .fixed = DRAWN},
     [SB_KEY_SLOT] = {SB_SEC_LINK, "slot", SB_TYPE_TIME, 0, HOUR, .standard = "15s",
 		     .help = "Length of the slots of rate_memory and jitter_memory: at their "
 			     "boundaries the constellation is reconfigured. 0s: none.",
-		     .example = "15s"},
+		     .example = "15s", .fixed = DRAWN},
     [SB_KEY_SLOT_PHASE] = {SB_SEC_LINK, "slot_phase", SB_TYPE_TIME, 0, HOUR, .standard = "12s",
-			   .help = "A time at which a slot begins.", .example = "12s"},
+			   .help = "A time at which a slot begins.", .example = "12s",
+			   .fixed = DRAWN},
     [SB_KEY_QUEUE] = {SB_SEC_LINK, "queue", SB_TYPE_QUEUE,
 		      .standard_is = "100ms; without a rate 10000packets",
 		      .help = "Room for frames that wait for the rate: a time at the base rate, "
 			      "packets of MTU size, bytes, or multiples of the bandwidth-delay "
 			      "product (rate times round trip). What does not fit is dropped: "
 			      "too short starves TCP, too long adds delay under load.",
-		      .example = "1.0bdp"},
+		      .example = "1.0bdp", .fixed = "has its size when the testbed comes up"},
     [SB_KEY_DISCIPLINE] =
 	{SB_SEC_LINK, "discipline", SB_TYPE_DISCIPLINE, .standard = "drop-tail",
 	 .help = "Which frame is lost when too many wait: the arriving one, the oldest (drop-head; "
@@ -279,12 +282,12 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "(RFC 8289; target 5ms, interval 100ms) or PIE "
 		 "(RFC 8033; target 15ms, update 15ms) decide. On a long round trip CoDel's "
 		 "interval should be no shorter. Only the user backend has others than drop-tail.",
-	 .example = "codel target 5ms interval 600ms"},
+	 .example = "codel target 5ms interval 600ms", .fixed = "is the queue's from the start"},
     [SB_KEY_OVERHEAD] = {SB_SEC_LINK, "overhead", SB_TYPE_BYTES, 0, 1000, .standard = "0B",
 			 .help =
 			     "What each frame takes on the link beside itself: framing, padding, "
 			     "encapsulation. It counts for the rate, not for the queue.",
-			 .example = "24B"},
+			 .example = "24B", .fixed = "holds for the whole run"},
     [SB_KEY_SHARED] =
 	{SB_SEC_LINK, "shared", SB_TYPE_WORD, .words = "no|yes", .standard = "no",
 	 .help = "yes: rate and queue of this direction are one for all clients that say so, as "
@@ -292,12 +295,12 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "whoever sent them. Rate, queue, discipline and overhead must be the same for "
 		 "all of them, and what events do to rate and queue is drawn once; delay, loss "
 		 "and outages stay each client's own. Only the user backend can.",
-	 .example = "yes"},
+	 .example = "yes", .fixed = "holds for the whole run"},
     [SB_KEY_PEP_CC] =
 	{SB_SEC_LINK, "pep_cc", SB_TYPE_NAME, 1, 15, .standard = "cubic",
 	 .help = "Congestion control, as the kernel calls it, of the proxy that sends in this "
 		 "direction over the satellite; see pep in [testbed].",
-	 .example = "hybla"},
+	 .example = "hybla", .fixed = "is the proxy's from the start"},
     [SB_KEY_PEP_RATE] =
 	{SB_SEC_LINK, "pep_rate", SB_TYPE_RATE, 1000, UINT64_C(100000000000),
 	 .standard_is = "none: it is found by pep_cc alone",
@@ -305,13 +308,13 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 	     "Fixed rate of the proxy that sends in this direction: it begins at that rate, "
 	     "without a slow start, and never sends faster; the connections that have something "
 	     "to send share it evenly. After losses pep_cc may send more slowly; bbr hardly does.",
-	 .example = "20mbit"},
+	 .example = "20mbit", .fixed = "is the proxy's from the start"},
     [SB_KEY_PEP_BUFFER] =
 	{SB_SEC_LINK, "pep_buffer", SB_TYPE_BYTES, 65536, 256000000,
 	 .standard_is = "twice the bandwidth-delay product, at least 4 MB",
 	 .help = "What the proxy that sends in this direction keeps of each connection, and the "
 		 "proxy at the other end receives ahead.",
-	 .example = "8MB"},
+	 .example = "8MB", .fixed = "is the proxy's from the start"},
     [SB_KEY_LOSS] =
 	{SB_SEC_LINK, "loss", SB_TYPE_LOSS, .standard = "none",
 	 .help =

@@ -53,6 +53,7 @@ enum sb_value_type {
  * @later:	those of @words that this version cannot do yet
  * @standard:	what holds when it is not written; NULL = nothing
  * @standard_is: the same in words, where it depends on something else
+ * @fixed:	of [link]: why it cannot change while a testbed is up, after its name; NULL = it can
  */
 struct sb_key_row {
 	enum sb_section_kind section;
@@ -62,6 +63,7 @@ struct sb_key_row {
 	const char *words, *later;
 	const char *standard, *standard_is;
 	const char *help, *example;
+	const char *fixed;
 };
 
 /** struct sb_section_row - one kind of section; @named: followed by a name of the user's choice */

@@ -19,6 +19,23 @@ int sb_value_read(enum sb_key key, const char *text, struct sb_value *out, struc
 	return 0;
 }
 
+const char *sb_key_name(enum sb_key key)
+{
+	return sb_key_rows[key].name;
+}
+
+uint64_t sb_key_max(enum sb_key key)
+{
+	return sb_key_rows[key].max;
+}
+
+const char *sb_link_key_fixed(const char *name)
+{
+	enum sb_key key = sb_find_key(SB_SEC_LINK, name);
+
+	return key == SB_KEY_COUNT ? NULL : sb_key_rows[key].fixed;
+}
+
 bool sb_has(const struct sb_value *v)
 {
 	return v->state == SB_VALUE_DEFAULT || v->state == SB_VALUE_WRITTEN;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "json_read.h"
-#include "plan/plan_priv.h"
+#include "plan/dir_fields.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
@@ -192,14 +192,7 @@ static int read_seldom(const cJSON *obj, const char *path, struct sb_link_dir *d
 				 SB_PLAN_MAX_TIME_NS, &d->discipline.interval_ns, err)))
 		return -1;
 	d->discipline.kind = (enum sb_discipline_kind)kind;
-	if ((cJSON_HasObjectItem(obj, "overhead_bytes") &&
-	     sb_get_u32(obj, path, "overhead_bytes", 1, 1000, &d->overhead_bytes, err)) ||
-	    (cJSON_HasObjectItem(obj, "may_overtake") &&
-	     sb_json_get_bool(obj, path, "may_overtake", &d->may_overtake, err)) ||
-	    (cJSON_HasObjectItem(obj, "shared") &&
-	     sb_json_get_bool(obj, path, "shared", &d->shared, err)) ||
-	    (cJSON_HasObjectItem(obj, "rate_changes") &&
-	     sb_json_get_bool(obj, path, "rate_changes", &d->rate_changes, err)))
+	if (sb_dir_fields_from_json(obj, path, d, err))
 		return -1;
 	if (cJSON_HasObjectItem(obj, "drawn_every_ns") &&
 	    (sb_get_range(obj, path, "drawn_every_ns", SB_NS_PER_MS, SB_PLAN_MAX_TIME_NS,

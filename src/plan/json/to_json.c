@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plan/plan_priv.h"
+#include "plan/dir_fields.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
@@ -121,14 +121,7 @@ static void add_seldom(cJSON *obj, const struct sb_link_dir *d)
 		sb_json_add_i64(aqm, "target_ns", d->discipline.target_ns);
 		sb_json_add_i64(aqm, "interval_ns", d->discipline.interval_ns);
 	}
-	if (d->overhead_bytes)
-		sb_json_add_i64(obj, "overhead_bytes", d->overhead_bytes);
-	if (d->may_overtake)
-		sb_json_add_bool(obj, "may_overtake", true);
-	if (d->shared)
-		sb_json_add_bool(obj, "shared", true);
-	if (d->rate_changes)
-		sb_json_add_bool(obj, "rate_changes", true);
+	sb_dir_fields_to_json(obj, d);
 	if (d->bursts.burst_ns) {
 		cJSON *b = cJSON_AddObjectToObject(obj, "bursts");
 
