@@ -60,6 +60,8 @@ bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b);
 /* As those in model.h. */
 extern const char *const sb_cause_names[];
 
+/** sb_plan_print_flows() - the flows, for sb_plan_text(); nothing without flows */
+void sb_plan_print_flows(FILE *to, const struct sb_plan *plan);
 /** sb_plan_print_warnings() - what is allowed in a plan, but seldom meant; nothing when all is well
  */
 void sb_plan_print_warnings(FILE *to, const struct sb_plan *plan);
