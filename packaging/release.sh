@@ -11,6 +11,10 @@ umask 022
 cd "$(dirname "$0")/.."
 O=$(realpath -m "${O:-build}")
 out=$O/release
+git rev-parse -q --verify HEAD >/dev/null 2>&1 || {
+	echo "make release needs a git checkout: a release is made of a commit" >&2
+	exit 1
+}
 tag=$(git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null) || tag=
 changelog=$(dpkg-parsechangelog -l packaging/debian/changelog -S Version)
 [ -z "$tag" ] || [ "$tag" = "v$changelog" ] || {

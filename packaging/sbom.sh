@@ -22,43 +22,38 @@ fail() {
 	exit 1
 }
 
-# owner FILE: its package; which of /lib and /usr/lib dpkg knows a file by depends on the package's age
-owner() {
-	for path in "$1" "$(realpath "$1")" "/usr$1" "${1#/usr}"; do
-		# "libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6"; diversions have lines, too
-		found=$(dpkg-query -S "$path" 2>/dev/null | sed -n '/^diversion /d; s/[:,].*//p' | head -n 1)
-		[ -z "$found" ] || {
-			echo "$found"
-			return 0
-		}
-	done
-	fail "no package has $1; libraries come from Debian packages"
-}
-
-# library NAME: "PATH PACKAGE" of one that the compiler knows; asked once
+# library NAME: the path of one that the compiler knows
 library() {
-	grep "^$1 " "$work/known" | cut -d ' ' -f 2- | grep . && return
 	# shellcheck disable=SC2086 # words
 	path=$(${CC:-cc} -print-file-name="$1")
 	[ -e "$path" ] || fail "the library $1 was not found"
-	path=$(readlink -m "$path")
-	package=$(owner "$path")
-	echo "$1 $path $package" >>"$work/known"
-	echo "$path $package"
+	readlink -m "$path"
+}
+
+# owners: of paths, "PATH PACKAGE" each; which of /lib and /usr/lib dpkg knows a file by depends on the package's age
+owners() {
+	while read -r path; do
+		for file in "$path" "$(realpath "$path")"; do
+			printf '%s %s\n' "$path" "$file" "$path" "/usr$file" "$path" "${file#/usr}"
+		done
+	done | sort -u >"$work/candidates"
+	# "libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6"; diversions have lines, too.  Not all candidates are there.
+	cut -d ' ' -f 2 "$work/candidates" | xargs dpkg-query -S 2>/dev/null | sed -n '/^diversion /d; s/^\([^:,]*\)[:,].* \(\/.*\)/\1 \2/p' |
+		awk 'NR == FNR { owner[$2] = $1; next } $2 in owner && !seen[$1]++ { print $1, owner[$2] }' - "$work/candidates"
 }
 
 needed() {
 	objdump -p "$1" | sed -n 's/^ *NEEDED *//p' | grep -v '^ld-linux' || :
 }
 
-# libraries PACKAGE FILE RELATION: "PACKAGE RELATION LIBRARY'S PACKAGE", and "DEPENDS_ON" for what those need, to the end
+# libraries FROM FILE RELATION: "FROM RELATION PATH", and "PATH DEPENDS_ON PATH" for what those need, to the end
 libraries() {
 	for soname in $(needed "$2"); do
-		found=$(library "$soname")
-		echo "$1 $3 ${found#* }" >>"$work/links"
+		path=$(library "$soname")
+		echo "$1 $3 $path" >>"$work/links"
 		if ! grep -qxF "$soname" "$work/seen"; then
 			echo "$soname" >>"$work/seen"
-			libraries "${found#* }" "${found% *}" DEPENDS_ON
+			libraries "$path" "$path" DEPENDS_ON
 		fi
 	done
 }
@@ -84,7 +79,6 @@ texts() {
 }
 
 : >"$work/seen"
-: >"$work/known"
 : >"$work/links"
 : >"$work/own"
 for deb; do
@@ -106,19 +100,24 @@ for deb; do
 		for word in $(pkg-config --libs ${AGENT_PKGS:?}) -lc -lgcc; do
 			case $word in
 			-l*)
-				found=$(library "lib${word#-l}.a")
-				echo "satbed STATIC_LINK ${found#* }" >>"$work/links"
+				path=$(library "lib${word#-l}.a")
+				echo "satbed STATIC_LINK $path" >>"$work/links"
 				;;
 			esac
 		done
-		echo "satbed CONTAINS $(owner "${DYGRAPHS:?}/dygraph.min.js")" >>"$work/links"
+		echo "satbed CONTAINS ${DYGRAPHS:?}/dygraph.min.js" >>"$work/links"
 		;;
 	esac
 	dpkg-deb -f "$deb" Built-Using | tr ',' '\n' | sed -n "s/^ *\([^ ]*\) (= \(.*\))/$package$tab\1$tab\2/p" >>"$work/sources"
 done
 touch "$work/sources"
-# Libraries of one package need each other.
-awk '$1 != $3' "$work/links" | sort -u >"$work/sorted"
+# Packages instead of paths; libraries of one package need each other.
+cut -d ' ' -f 3 "$work/links" | sort -u | owners >"$work/owners"
+awk 'NR == FNR { owner[$1] = $2; next }
+	!($3 in owner) { print "unknown", $3; next }
+	{ from = $1 in owner ? owner[$1] : $1; if (from != owner[$3]) print from, $2, owner[$3] }' "$work/owners" "$work/links" | sort -u >"$work/sorted"
+unknown=$(sed -n 's/^unknown //p' "$work/sorted")
+[ -z "$unknown" ] || fail "no package has $unknown; libraries come from Debian packages"
 mv "$work/sorted" "$work/links"
 
 cut -d ' ' -f 3 "$work/links" | sort -u >"$work/packages"

@@ -45,10 +45,8 @@ check_sbom() {
 	mkdir "$work/unpacked"
 	dpkg-deb -x "$built"/deb/satbed_*.deb "$work/unpacked"
 	ldd "$work/unpacked/usr/bin/satbed" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | while read -r library; do
-		for path in "$library" "/usr$library" "$(realpath "$library")"; do
-			dpkg-query -S "$path" 2>/dev/null | sed 's/[:,].*//' | head -n 1 | grep . && break
-		done
-	done | sort -u >"$work/loaded"
+		printf '%s\n' "$library" "/usr$library" "$(realpath "$library")"
+	done | sort -u | xargs dpkg-query -S 2>/dev/null | sed '/^diversion /d; s/[:,].*//' | sort -u >"$work/loaded"
 	[ "$(wc -l <"$work/loaded")" -gt 20 ] || fail "ldd names few packages: $(cat "$work/loaded")"
 	# shellcheck disable=SC2016 # variables of jq
 	jq -r '. as $all | def linked($from): $all.relationships[] | select(.spdxElementId == $from and (.relationshipType | . == "DYNAMIC_LINK" or . == "DEPENDS_ON"))
