@@ -2,6 +2,8 @@
 /* change.c - keys of [link] changed by hand while a testbed is up */
 #include "satbed/plan_change.h"
 
+#include "plan_priv.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,18 +158,6 @@ cJSON *sb_link_change_to_json(const struct sb_link_change *c)
 	return obj;
 }
 
-static void loss_text(char *buf, size_t size, const struct sb_loss *loss)
-{
-	double share = 100 * sb_loss_mean(loss);
-
-	if (loss->kind == SB_LOSS_NONE)
-		snprintf(buf, size, "none");
-	else if (loss->kind == SB_LOSS_RANDOM)
-		snprintf(buf, size, "%.4g%%", share);
-	else
-		snprintf(buf, size, "gemodel %.4g%% burst %.3g", share, sb_loss_mean_burst(loss));
-}
-
 void sb_link_state_text(char *buf, size_t size, const struct sb_link_state *s)
 {
 	/* Drawn times have nine decimals, of which people want three. */
@@ -184,7 +174,7 @@ void sb_link_state_text(char *buf, size_t size, const struct sb_link_state *s)
 	if (s->rate_bps)
 		sb_format_rate(rate,
 			       s->rate_bps >= 1000000 ? s->rate_bps / 1000 * 1000 : s->rate_bps);
-	loss_text(loss, sizeof(loss), &s->loss);
+	sb_loss_text(loss, sizeof(loss), &s->loss);
 	n = snprintf(buf, size, "delay=%s rate=%s loss=%s",
 		     sb_format_time(delay, s->delay_ns / fine_ns * fine_ns), rate, loss);
 	for (size_t i = 0; i < SB_ARRAY_LEN(shares); i++)

@@ -56,7 +56,16 @@ int sb_compare_steps(const void *pa, const void *pb);
 /** sb_plan_index() - make plan->index for the steps as they are */
 void sb_plan_index(struct sb_plan *plan);
 bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b);
+
+/* loss.c: what is in plan.h, and */
 bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b);
+/** sb_loss_to_json() - as member "loss" of @obj; sb_loss_from_json(): 0, or -1 with @err naming the place */
+void sb_loss_to_json(cJSON *obj, const struct sb_loss *loss);
+int sb_loss_from_json(const cJSON *obj, const char *path, struct sb_loss *out, struct sb_err *err);
+/** sb_loss_print() - for satbed check; sb_loss_text(): short, as one would write it */
+void sb_loss_print(FILE *to, const struct sb_loss *loss);
+void sb_loss_text(char *buf, size_t size, const struct sb_loss *loss);
+
 /* As those in model.h. */
 extern const char *const sb_cause_names[];
 

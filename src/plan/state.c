@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* state.c - looking into a plan: the state at an instant, the timeline's hash */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,15 +86,6 @@ const char *sb_cause_name(enum sb_step_cause cause)
 	return sb_cause_names[cause];
 }
 
-/* --- states --- */
-
-bool sb_loss_equal(const struct sb_loss *a, const struct sb_loss *b)
-{
-	return a->kind == b->kind && a->random_ppb == b->random_ppb && a->bad_ppb == b->bad_ppb &&
-	       a->good_ppb == b->good_ppb && a->lost_in_bad_ppb == b->lost_in_bad_ppb &&
-	       a->lost_in_good_ppb == b->lost_in_good_ppb;
-}
-
 /* Whether a queue action is due is not compared: it is of an instant, not of a state. */
 bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_state *b)
 {
@@ -103,43 +93,6 @@ bool sb_link_state_equal(const struct sb_link_state *a, const struct sb_link_sta
 	       sb_loss_equal(&a->loss, &b->loss) && a->duplicate_ppb == b->duplicate_ppb &&
 	       a->reorder_ppb == b->reorder_ppb && a->corrupt_ppb == b->corrupt_ppb &&
 	       a->outage == b->outage;
-}
-
-double sb_loss_mean(const struct sb_loss *loss)
-{
-	double p = loss->bad_ppb, r = loss->good_ppb;
-
-	if (loss->kind == SB_LOSS_RANDOM)
-		return (double)loss->random_ppb / SB_PPB;
-	if (loss->kind != SB_LOSS_GEMODEL || p + r <= 0)
-		return 0;
-	return (p * loss->lost_in_bad_ppb + r * loss->lost_in_good_ppb) / (p + r) / SB_PPB;
-}
-
-/*
- * A run of losses ends with the first packet that is not lost.  Runs begin as often as they end, so
- * their mean length is P(lost) / P(lost, next not lost); with B and G the probabilities of the
- * states and h and g those of a loss in them,
- *
- *	P(lost, next lost) = B h ((1-r) h + r g) + G g (p h + (1-p) g).
- *
- * For Gilbert's model (h = 1, g = 0) this is 1/r; for independent losses 1/(1-loss).
- */
-double sb_loss_mean_burst(const struct sb_loss *loss)
-{
-	double mean = sb_loss_mean(loss), p, r, h, g, bad, both;
-
-	if (mean <= 0)
-		return 0;
-	if (loss->kind == SB_LOSS_RANDOM)
-		return 1 / (1 - mean);
-	p = (double)loss->bad_ppb / SB_PPB;
-	r = (double)loss->good_ppb / SB_PPB;
-	h = (double)loss->lost_in_bad_ppb / SB_PPB;
-	g = (double)loss->lost_in_good_ppb / SB_PPB;
-	bad = p / (p + r);
-	both = bad * h * ((1 - r) * h + r * g) + (1 - bad) * g * (p * h + (1 - p) * g);
-	return mean / (mean - both);
 }
 
 /* --- the index of steps --- */

@@ -36,19 +36,6 @@ static const char *brief_rate(char buf[SB_UNIT_BUF], uint64_t bps)
 
 /* --- links --- */
 
-static void print_loss(FILE *to, const struct sb_loss *loss)
-{
-	if (loss->kind == SB_LOSS_NONE) {
-		fprintf(to, "none");
-		return;
-	}
-	if (loss->kind == SB_LOSS_RANDOM)
-		fprintf(to, "random, %.4g%%", 100 * sb_loss_mean(loss));
-	else
-		fprintf(to, "gemodel, %.4g%% on average, %.3g packets in a row",
-			100 * sb_loss_mean(loss), sb_loss_mean_burst(loss));
-}
-
 static void print_dir_loss(FILE *to, const struct sb_link_dir *d)
 {
 	double burst = (double)d->bursts.burst_ns, gap = (double)d->bursts.gap_ns;
@@ -61,7 +48,7 @@ static void print_dir_loss(FILE *to, const struct sb_link_dir *d)
 		return;
 	}
 	if (!d->exact.count) {
-		print_loss(to, &d->initial.loss);
+		sb_loss_print(to, &d->initial.loss);
 		return;
 	}
 	fputs("exactly packet", to);
@@ -215,7 +202,7 @@ static void print_change(FILE *to, const struct sb_link_state *s,
 		fprintf(to, "  rate %s", brief_rate(a, s->rate_bps));
 	if (!sb_loss_equal(&s->loss, &before->loss)) {
 		fprintf(to, "  loss ");
-		print_loss(to, &s->loss);
+		sb_loss_print(to, &s->loss);
 	}
 }
 

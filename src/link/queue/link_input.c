@@ -51,7 +51,7 @@ void sb_link_input_done_at(struct sb_link_input *f, int64_t at_ns)
 }
 
 /* Moves the loss process by one packet; the same draws whatever the kind and the outcome. */
-static bool judge_loss(struct sb_link_input *f)
+static bool draw_loss(struct sb_link_input *f)
 {
 	const struct sb_loss *loss = &f->state.loss;
 	bool bursts = loss->kind == SB_LOSS_GEMODEL;
@@ -67,8 +67,8 @@ static bool judge_loss(struct sb_link_input *f)
 	return sb_rng_chance(&f->rng, lost_ppb);
 }
 
-/* Packets are numbered from 1 by those who name them. */
-static bool is_named(struct sb_link_input *f, uint64_t index)
+/* "exact N": packets are numbered from 1 by those who name them. */
+static bool is_lost_by_number(struct sb_link_input *f, uint64_t index)
 {
 	const struct sb_exact *e = &f->exact;
 
@@ -79,7 +79,7 @@ static bool is_named(struct sb_link_input *f, uint64_t index)
 
 void sb_link_input_draw(struct sb_link_input *f, uint64_t index, struct sb_chances *out)
 {
-	out->lost = judge_loss(f) | is_named(f, index);
+	out->lost = draw_loss(f) | is_lost_by_number(f, index);
 	out->duplicate = sb_rng_chance(&f->rng, f->state.duplicate_ppb);
 	out->corrupt = sb_rng_chance(&f->rng, f->state.corrupt_ppb);
 	out->bit = sb_rng_u64(&f->rng);

@@ -3,12 +3,10 @@
 #include "json_read.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "plan/plan_priv.h"
 #include "satbed/base/json.h"
-#include "satbed/base/mem.h"
 
 /* --- one value --- */
 
@@ -121,29 +119,6 @@ int sb_get_ppb(const cJSON *obj, const char *path, const char *key, uint32_t *ou
 	return sb_get_u32(obj, path, key, 0, SB_PPB, out, err);
 }
 
-static int read_loss(const cJSON *obj, const char *path, struct sb_loss *out, struct sb_err *err)
-{
-	const cJSON *l = cJSON_GetObjectItemCaseSensitive(obj, "loss");
-	struct sb_loss loss = {0};
-	char at[SB_PLAN_PATH_MAX + 8];
-	int kind;
-
-	snprintf(at, sizeof(at), "%s.loss", path);
-	if (sb_get_word(l, at, "kind", sb_loss_kind_names, &kind, err))
-		return -1;
-	loss.kind = (enum sb_loss_kind)kind;
-	if (loss.kind == SB_LOSS_RANDOM && sb_get_ppb(l, at, "random_ppb", &loss.random_ppb, err))
-		return -1;
-	if (loss.kind == SB_LOSS_GEMODEL &&
-	    (sb_get_ppb(l, at, "bad_ppb", &loss.bad_ppb, err) ||
-	     sb_get_u32(l, at, "good_ppb", 1, SB_PPB, &loss.good_ppb, err) ||
-	     sb_get_ppb(l, at, "lost_in_bad_ppb", &loss.lost_in_bad_ppb, err) ||
-	     sb_get_ppb(l, at, "lost_in_good_ppb", &loss.lost_in_good_ppb, err)))
-		return -1;
-	*out = loss;
-	return 0;
-}
-
 int sb_get_rate(const cJSON *obj, const char *path, const char *key, uint64_t *out,
 		struct sb_err *err)
 {
@@ -155,43 +130,5 @@ int sb_get_rate(const cJSON *obj, const char *path, const char *key, uint64_t *o
 		return sb_fail(err, SB_EINPUT, 0, "%s.%s is below %" PRIu64, path, key,
 			       SB_MIN_RATE_BPS);
 	*out = (uint64_t)v;
-	return 0;
-}
-
-/* The members of @obj over the state that @s holds already; all must be there when @whole. */
-int sb_get_state(const cJSON *obj, const char *path, bool whole, struct sb_link_state *s,
-		 struct sb_err *err)
-{
-	static const char *const keys[] = {"delay_ns",	  "rate_bps",	 "loss",  "duplicate_ppb",
-					   "reorder_ppb", "corrupt_ppb", "outage"};
-	bool read[SB_ARRAY_LEN(keys)];
-	int action = SB_QUEUE_KEEP;
-
-	for (size_t i = 0; i < SB_ARRAY_LEN(keys); i++)
-		read[i] = whole || cJSON_HasObjectItem(obj, keys[i]);
-	if ((read[0] &&
-	     sb_get_range(obj, path, keys[0], 0, SB_PLAN_MAX_DELAY_NS, &s->delay_ns, err)) ||
-	    (read[1] && sb_get_rate(obj, path, keys[1], &s->rate_bps, err)) ||
-	    (read[2] && read_loss(obj, path, &s->loss, err)) ||
-	    (read[3] && sb_get_ppb(obj, path, keys[3], &s->duplicate_ppb, err)) ||
-	    (read[4] && sb_get_ppb(obj, path, keys[4], &s->reorder_ppb, err)) ||
-	    (read[5] && sb_get_ppb(obj, path, keys[5], &s->corrupt_ppb, err)) ||
-	    (read[6] && sb_json_get_bool(obj, path, keys[6], &s->outage, err)) ||
-	    (cJSON_HasObjectItem(obj, "queue_action") &&
-	     sb_get_word(obj, path, "queue_action", sb_queue_action_names, &action, err)))
-		return -1;
-	s->queue_action = (uint8_t)action;
-	return 0;
-}
-
-int sb_link_state_from_json(const cJSON *obj, struct sb_link_state *s, struct sb_err *err)
-{
-	struct sb_link_state next = *s;
-
-	if (!cJSON_IsObject(obj))
-		return sb_fail(err, SB_EINPUT, 0, "the state is not an object");
-	if (sb_get_state(obj, "state", false, &next, err))
-		return -1;
-	*s = next;
 	return 0;
 }

@@ -25,21 +25,6 @@ static void add_word(cJSON *obj, const char *key, const char *value)
 	cJSON_AddItemToObjectCS(obj, key, cJSON_CreateStringReference(value));
 }
 
-static void add_loss(cJSON *obj, const struct sb_loss *loss)
-{
-	cJSON *l = cJSON_AddObjectToObject(obj, "loss");
-
-	add_word(l, "kind", sb_loss_kind_name(loss->kind));
-	if (loss->kind == SB_LOSS_RANDOM)
-		add_number(l, "random_ppb", loss->random_ppb);
-	if (loss->kind != SB_LOSS_GEMODEL)
-		return;
-	add_number(l, "bad_ppb", loss->bad_ppb);
-	add_number(l, "good_ppb", loss->good_ppb);
-	add_number(l, "lost_in_bad_ppb", loss->lost_in_bad_ppb);
-	add_number(l, "lost_in_good_ppb", loss->lost_in_good_ppb);
-}
-
 /* What differs from @before; all of it when there is no state before. */
 static void add_state(cJSON *obj, const struct sb_link_state *s, const struct sb_link_state *before)
 {
@@ -48,7 +33,7 @@ static void add_state(cJSON *obj, const struct sb_link_state *s, const struct sb
 	if (!before || s->rate_bps != before->rate_bps)
 		add_number(obj, "rate_bps", (double)s->rate_bps);
 	if (!before || !sb_loss_equal(&s->loss, &before->loss))
-		add_loss(obj, &s->loss);
+		sb_loss_to_json(obj, &s->loss);
 	if (!before || s->duplicate_ppb != before->duplicate_ppb)
 		add_number(obj, "duplicate_ppb", s->duplicate_ppb);
 	if (!before || s->reorder_ppb != before->reorder_ppb)
