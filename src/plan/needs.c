@@ -20,15 +20,15 @@ static bool is_shared(const struct sb_link_dir *d)
 	return d->shared;
 }
 
-/* @key, @name: where it stands in a scenario. */
+/* @key: where it stands in a scenario. */
 static const struct need {
 	bool (*is_needed)(const struct sb_link_dir *d);
 	enum sb_key key;
-	const char *name, *what;
+	const char *what;
 } needs[] = {
-    {has_discipline, SB_KEY_DISCIPLINE, "discipline", "netem's queue is drop-tail only"},
-    {is_shared, SB_KEY_SHARED, "shared", "netem has a queue for each client, none for several"},
-    {has_exact, SB_KEY_LOSS, "loss", "netem cannot lose packets by their number"},
+    {has_discipline, SB_KEY_DISCIPLINE, "netem's queue is drop-tail only"},
+    {is_shared, SB_KEY_SHARED, "netem has a queue for each client, none for several"},
+    {has_exact, SB_KEY_LOSS, "netem cannot lose packets by their number"},
 };
 
 static const struct need *find_need(const struct sb_link_dir *d)
@@ -125,6 +125,6 @@ void sb_plan_check_backend(const struct sb_scenario *sc, const struct sb_plan *p
 			continue;
 		told = place;
 		sb_findings_add(f, place, "%s: %s; write backend = user, or backend = auto",
-				n->name, n->what);
+				sb_key_name(n->key), n->what);
 	}
 }
