@@ -191,6 +191,8 @@ a_hostile_image() {
 	while read -r name id; do
 		daemon_api "$kind" GET "/containers/$id/json" >"$work/inspect"
 		pid=$(jq .State.Pid "$work/inspect")
+		jq -e '(.State.Health // .State.Healthcheck).Status | . == null or . == "" or . == "none"' "$work/inspect" >"$work/health" ||
+			fail "the image's health check runs in $name: $(jq -c .State "$work/inspect")"
 		daemon_do "$kind" cat "/proc/$pid/maps" >"$work/maps" || fail "no process of $name: $(cat "$work/err")"
 		! grep hostile "$work/maps" || fail "the image's library is loaded in $name"
 		case $name in

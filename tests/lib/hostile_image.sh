@@ -3,7 +3,7 @@
 # hostile_image.sh - an image that tries to have its own code run wherever satbed starts a program; sourced after daemons.sh
 #
 #   hostile_image KIND NAME	LD_PRELOAD and /etc/ld.so.preload name a library that makes the bridge sbhostile0; files
-#				where satbed has its own; entry point, user, volume, health check and labels of its own.
+#				where satbed has its own; entry point, user, volume, health check, signal to stop and labels of its own.
 #				/bin/probe is an honest program of that image, which says whether the library is in it
 # shellcheck disable=SC2154 # from lib.sh and daemons.sh
 
@@ -49,21 +49,28 @@ hostile_tree() {
 	for name in libpcap.so.0.8 libcjson.so.1 libc.so.6; do
 		cp "$hostile/lib/hostile.so" "$hostile/.satbed/lib/glibc-hwcaps/x86-64-v2/$name"
 	done
-	tar -C "$hostile" -cf "$daemons/hostile.tar" .
+	tar -C "$hostile" -cf "$daemons/layer.tar" .
+}
+
+# hostile_archive NAME: the tree and its configuration, as `docker save` writes them
+hostile_archive() {
+	arch=$(dpkg --print-architecture)
+	sum=$(sha256sum "$daemons/layer.tar")
+	jq -n --arg sum "sha256:${sum%% *}" --arg arch "$arch" '{architecture: $arch, os: "linux", rootfs: {type: "layers", diff_ids: [$sum]},
+		config: {Env: ["LD_PRELOAD=/lib/hostile.so", "LD_LIBRARY_PATH=/.satbed/lib", "LD_BIND_NOW=1"], Entrypoint: ["/bin/probe"],
+			Cmd: ["x"], User: "12345", Volumes: {"/data": {}}, WorkingDir: "/data", StopSignal: "SIGCONT",
+			Healthcheck: {Test: ["CMD", "/bin/probe"], Interval: 100000000},
+			Labels: {"satbed.run": "00000000", "satbed.pid": "1"}}}' >"$daemons/config.json"
+	jq -n --arg name "localhost/$1:latest" '[{Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"]}]' >"$daemons/manifest.json"
+	tar -C "$daemons" -cf "$daemons/hostile.tar" manifest.json config.json layer.tar
 }
 
 hostile_image() {
-	[ -e "$daemons/hostile.tar" ] || hostile_tree
-	changes=
-	# As `docker build` writes them, percent-encoded.
-	for change in 'ENV%20LD_PRELOAD%3D%2Flib%2Fhostile.so' 'ENV%20LD_LIBRARY_PATH%3D%2F.satbed%2Flib' 'ENV%20LD_BIND_NOW%3D1' \
-		'ENTRYPOINT%20%5B%22%2Fbin%2Fprobe%22%5D' 'CMD%20%5B%22x%22%5D' 'USER%2012345' 'VOLUME%20%5B%22%2Fdata%22%5D' \
-		'WORKDIR%20%2Fdata' 'LABEL%20satbed.run%3D00000000' 'LABEL%20satbed.pid%3D1'; do
-		changes="$changes&changes=$change"
-	done
-	daemon_api "$1" POST "/images/create?fromSrc=-&repo=localhost/$2$changes" -H 'Content-Type: application/x-tar' \
+	[ -e "$daemons/layer.tar" ] || hostile_tree
+	hostile_archive "$2"
+	daemon_api "$1" POST /images/load -H 'Content-Type: application/x-tar' \
 		--data-binary "@$daemons/hostile.tar" >"$daemons/$1/import" || fail "no import into $1"
-	[ "$(daemon_api "$1" GET "/images/localhost/$2/json" | jq '.Config.Env | any(startswith("LD_PRELOAD="))')" = true ] || {
+	[ "$(daemon_api "$1" GET "/images/localhost/$2/json" | jq '.Config | (.Env | any(startswith("LD_PRELOAD="))) and .StopSignal == "SIGCONT"')" = true ] || {
 		cat "$daemons/$1/import" >&2
 		fail "no hostile image in $1"
 	}

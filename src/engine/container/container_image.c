@@ -62,6 +62,20 @@ static int pull(struct sb_containers *c, const char *image, struct sb_err *err)
 	return rc;
 }
 
+/* Podman leaves a health check out where it answers as Docker does. */
+static void look_for_check(struct sb_containers *c, const char *escaped)
+{
+	sb_auto_free char *path = sb_asprintf("/libpod/images/%s/json", escaped);
+	cJSON *image = NULL;
+
+	/* Without an answer it is taken for an image as they mostly are. */
+	if (sb_daemon_call(c->daemon, "GET", path, NULL, SB_CONTAINER_CALL_MS, &image, NULL) ==
+		200 &&
+	    cJSON_IsObject(cJSON_GetObjectItem(image, "Healthcheck")))
+		c->spec.image_has_check = true;
+	cJSON_Delete(image);
+}
+
 /* What the daemon says of @image, pulled where it is not there; @out is the caller's to delete. */
 static int have_image(struct sb_containers *c, const char *image, cJSON **out, struct sb_err *err)
 {
@@ -79,6 +93,8 @@ static int have_image(struct sb_containers *c, const char *image, cJSON **out, s
 	}
 	if (status < 0 || status >= 400)
 		return sb_wrap(err, "image %s", image);
+	if (c->spec.podman)
+		look_for_check(c, name);
 	return 0;
 }
 

@@ -203,8 +203,9 @@ static cJSON *container(const struct sb_spec *s, const char *image, const char *
 	sb_json_add_bool(body, "OpenStdin", true);
 	sb_json_add_bool(body, "StdinOnce", true);
 	sb_json_add_bool(body, "Tty", false);
-	/* The image's own, where Docker would run one; Podman would want systemd for it. */
-	if (!s->podman)
+	/* None of the image's own.  Podman sets up a timer of systemd for whatever is said here, so it is
+	 * said where the image has one. */
+	if (!s->podman || (who == NODE && s->image_has_check))
 		add_words(cJSON_AddObjectToObject(body, "Healthcheck"), "Test", no_check, 1);
 	add_labels(body, s->owner);
 	*host = cJSON_AddObjectToObject(body, "HostConfig");

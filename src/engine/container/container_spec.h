@@ -19,6 +19,7 @@
  * @podman:	options of networks are called otherwise there
  * @memory_limit, @pids_limit, @cpu_shares: can this daemon enforce them?
  * @tun:	give the emulator /dev/net/tun
+ * @image_has_check: an image of a node has a health check
  * @emulator_network: network mode of the emulator
  * @publish_on:	on a split path, the one address of the daemon's host at which the client finds the server's
  *		ports; others of that host's networks do not
@@ -27,7 +28,7 @@
 struct sb_spec {
 	const struct sb_owner *owner;
 	const struct sb_plan *plan;
-	bool podman, memory_limit, pids_limit, cpu_shares, tun;
+	bool podman, memory_limit, pids_limit, cpu_shares, tun, image_has_check;
 	const char *emulator_network, *emulator_image;
 	struct in_addr publish_on;
 };
