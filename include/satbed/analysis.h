@@ -262,7 +262,7 @@ struct sb_datagrams {
  * @spins:	@spin_rtt_ms are round trips by the spin bit, of all connections
  */
 struct sb_quic_result {
-	uint64_t connections, zero_rtt;
+	uint64_t connections, zero_rtt, coalesced, behind, unread;
 	bool retry, negotiation, spins;
 	uint32_t client_version, version;
 	double handshake_ms, round_trip_ms;

@@ -73,7 +73,7 @@ struct sb_flow_analysis_dir {
 struct sb_flow_analysis_quic {
 	bool known, retry, negotiation, spins;
 	uint32_t client_version, version;
-	uint64_t zero_rtt;
+	uint64_t zero_rtt, coalesced, behind, unread;
 	int64_t handshake_ns, round_trip_ns;
 };
 

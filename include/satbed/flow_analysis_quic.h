@@ -23,7 +23,9 @@ struct sb_quic_spin {
  * @retry, @negotiation: the server sent such a packet
  * @client_version: of the client's first packet; @version: of the last long header of the server, 0
  *		= none was seen
- * @zero_rtt:	datagrams that begin with a 0-RTT packet
+ * @zero_rtt:	datagrams with a 0-RTT packet
+ * @coalesced:	datagrams of several packets; @behind: packets behind the first of each; @unread: datagrams in
+ *		which the header of one of these was not captured
  * @handshake_ns: from the client's first datagram to its last one with a long header before its first
  *		with a short one, which has the client's end of the handshake; SB_QUIC_UNKNOWN = not seen
  * @round_trip_ns: from the client's first datagram to the first one that it sent after the server's
@@ -35,7 +37,7 @@ struct sb_quic {
 	bool known, retry, negotiation, has_answer, again;
 	uint8_t client;
 	uint32_t client_version, version;
-	uint64_t zero_rtt;
+	uint64_t zero_rtt, coalesced, behind, unread;
 	int64_t first_ns, long_ns, answer_ns, handshake_ns, round_trip_ns;
 	uint64_t spin_samples, spin_rejected;
 	struct sb_quic_spin spin[2];

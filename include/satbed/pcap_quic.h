@@ -24,10 +24,22 @@ enum sb_quic_kind {
 };
 
 /**
+ * struct sb_quic_behind - what is coalesced behind the first packet of a datagram (RFC 9000, section 12.2)
+ * @packets:	as far as they were captured, and one more where @unread
+ * @unread:	there is more, of which no header was captured
+ * @zero_rtt, @one_rtt: there is such a packet; @spin: of the latter, which is the last one
+ */
+struct sb_quic_behind {
+	uint8_t packets;
+	bool unread, zero_rtt, one_rtt, spin;
+};
+
+/**
  * struct sb_quic_packet - the first packet of a datagram
  * @version:	of a long header; 0 = none
  * @fixed:	the bit that is set in all packets, unless both ends agreed that it may be anything (RFC 9287)
  * @spin:	of a short header: the spin bit, which means something in connections that use it only
+ * @behind:	of a long header, which says how long its packet is: those that follow
  *
  * Any datagram may look like SB_QUIC_SHORT: it says something in flows that began with SB_QUIC_INITIAL.
  */
@@ -35,10 +47,11 @@ struct sb_quic_packet {
 	enum sb_quic_kind kind;
 	uint32_t version;
 	bool spin, fixed;
+	struct sb_quic_behind behind;
 };
 
 /**
- * sb_quic_decode() - read the header of a datagram's first packet
+ * sb_quic_decode() - read the headers of a datagram's packets
  * @data, @captured: its payload, as far as it was captured; not trusted
  * @len:	of its payload on the wire
  */

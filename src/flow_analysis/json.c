@@ -77,6 +77,9 @@ static void put_quic(struct sb_json_writer *w, const struct sb_flow_analysis_qui
 	sb_json_write_bool(w, "retry", q->retry);
 	sb_json_write_bool(w, "version_negotiation", q->negotiation);
 	sb_json_write_u64(w, "zero_rtt_datagrams", q->zero_rtt);
+	sb_json_write_u64(w, "coalesced_datagrams", q->coalesced);
+	sb_json_write_u64(w, "coalesced_packets", q->behind);
+	sb_json_write_u64(w, "coalesced_not_captured", q->unread);
 	put_ms(w, "handshake_ms", q->handshake_ns);
 	put_ms(w, "round_trip_ms", q->round_trip_ns);
 	sb_json_write_bool(w, "spins", q->spins);

@@ -18,7 +18,7 @@ static void begin(struct sb_quic *q, int end, int64_t t_ns, const struct sb_quic
 
 static void follow_client(struct sb_quic *q, int64_t t_ns, const struct sb_quic_packet *p)
 {
-	q->zero_rtt += p->kind == SB_QUIC_ZERO_RTT;
+	q->zero_rtt += p->kind == SB_QUIC_ZERO_RTT || p->behind.zero_rtt;
 	if (!q->has_answer) {
 		q->again |= t_ns - q->first_ns > AT_ONCE_NS;
 		return;
@@ -79,12 +79,36 @@ static int64_t follow_spin(struct sb_quic *q, int end, int64_t t_ns, bool bit)
 	return rtt_ns;
 }
 
+static void count_behind(struct sb_quic *q, const struct sb_quic_behind *b)
+{
+	q->coalesced++;
+	q->behind += b->packets;
+	q->unread += b->unread;
+}
+
+static int64_t follow_behind(struct sb_quic *q, int end, int64_t t_ns,
+			     const struct sb_quic_behind *b)
+{
+	static const struct sb_quic_packet last = {.kind = SB_QUIC_SHORT};
+
+	count_behind(q, b);
+	if (!b->one_rtt)
+		return SB_QUIC_UNKNOWN;
+	if (end == q->client)
+		follow_client(q, t_ns, &last);
+	return follow_spin(q, end, t_ns, b->spin);
+}
+
 int64_t sb_quic_follow(struct sb_quic *q, int end, int64_t t_ns, uint32_t len,
 		       const struct sb_quic_packet *p)
 {
 	if (!q->known) {
-		if (p->kind == SB_QUIC_INITIAL && p->fixed && len >= SB_QUIC_INITIAL_MIN)
-			begin(q, end, t_ns, p);
+		if (p->kind != SB_QUIC_INITIAL || !p->fixed || len < SB_QUIC_INITIAL_MIN)
+			return SB_QUIC_UNKNOWN;
+		begin(q, end, t_ns, p);
+		q->zero_rtt = p->behind.zero_rtt;
+		if (p->behind.packets)
+			count_behind(q, &p->behind);
 		return SB_QUIC_UNKNOWN;
 	}
 	if (p->kind == SB_QUIC_NONE)
@@ -93,5 +117,7 @@ int64_t sb_quic_follow(struct sb_quic *q, int end, int64_t t_ns, uint32_t len,
 		follow_client(q, t_ns, p);
 	else
 		follow_server(q, t_ns, p);
-	return p->kind == SB_QUIC_SHORT ? follow_spin(q, end, t_ns, p->spin) : SB_QUIC_UNKNOWN;
+	if (p->kind == SB_QUIC_SHORT)
+		return follow_spin(q, end, t_ns, p->spin);
+	return p->behind.packets ? follow_behind(q, end, t_ns, &p->behind) : SB_QUIC_UNKNOWN;
 }

@@ -348,6 +348,9 @@ static void finish_quic(struct sb_live_flow *from, struct sb_flow_analysis_flow 
 	    .client_version = q->client_version,
 	    .version = q->version,
 	    .zero_rtt = q->zero_rtt,
+	    .coalesced = q->coalesced,
+	    .behind = q->behind,
+	    .unread = q->unread,
 	    .handshake_ns = q->handshake_ns,
 	    .round_trip_ns = q->round_trip_ns,
 	};

@@ -95,7 +95,7 @@ static inline void sb_step_set_head(struct sb_flow_analysis_step *s, const struc
 		s->head |= sb_hash_of_head(f->data + payload);
 }
 
-/* Datagrams have no sequence numbers: the fields carry what the first header of QUIC says. */
+/* Datagrams have no sequence numbers: the fields carry what the headers of QUIC say. */
 static inline void sb_step_set_quic(struct sb_flow_analysis_step *s, const struct sb_frame *f,
 				    uint32_t payload)
 {
@@ -106,6 +106,9 @@ static inline void sb_step_set_quic(struct sb_flow_analysis_step *s, const struc
 	s->facts.seq = p.version;
 	s->facts.ack = (uint32_t)p.kind;
 	s->facts.flags = (uint8_t)(p.spin | p.fixed << 1);
+	s->facts.ts_value =
+	    (uint32_t)(p.behind.packets | p.behind.unread << 8 | p.behind.zero_rtt << 9 |
+		       p.behind.one_rtt << 10 | p.behind.spin << 11);
 }
 
 static inline struct sb_quic_packet sb_step_quic(const struct sb_flow_analysis_step *s)
@@ -113,7 +116,12 @@ static inline struct sb_quic_packet sb_step_quic(const struct sb_flow_analysis_s
 	return (struct sb_quic_packet){.kind = (enum sb_quic_kind)s->facts.ack,
 				       .version = s->facts.seq,
 				       .spin = s->facts.flags & 1,
-				       .fixed = s->facts.flags & 2};
+				       .fixed = s->facts.flags & 2,
+				       .behind = {.packets = (uint8_t)s->facts.ts_value,
+						  .unread = s->facts.ts_value & 1u << 8,
+						  .zero_rtt = s->facts.ts_value & 1u << 9,
+						  .one_rtt = s->facts.ts_value & 1u << 10,
+						  .spin = s->facts.ts_value & 1u << 11}};
 }
 
 /** sb_step_make() - out of a frame, whose bytes are not needed any more then */

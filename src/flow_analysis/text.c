@@ -162,6 +162,7 @@ static void print_quic(const struct sb_flow_analysis_quic *q, FILE *to)
 	if (q->negotiation)
 		fputs(", Version Negotiation", to);
 	print_count(q->zero_rtt, "0-RTT datagrams", to);
+	print_count(q->coalesced, "coalesced datagrams", to);
 	fprintf(to, ", spin bit %s\n", q->spins ? "in use" : "not in use");
 }
 

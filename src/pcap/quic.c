@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "satbed/pcap_usual.h"
 
@@ -83,7 +84,8 @@ static enum sb_quic_kind long_kind(uint8_t first, uint32_t version)
 	return kinds[version == SB_QUIC_V2 ? (type + 3) & 3 : type];
 }
 
-static struct sb_quic_packet decode_long(struct reader *r, uint8_t first)
+/* @size: of the whole packet; 0 = to the end of the datagram, or not known. */
+static struct sb_quic_packet decode_long(struct reader *r, uint8_t first, uint32_t *size)
 {
 	struct sb_quic_packet none = {.kind = SB_QUIC_NONE}, p = none;
 
@@ -113,8 +115,73 @@ static struct sb_quic_packet decode_long(struct reader *r, uint8_t first)
 
 		if (!r->short_of_bytes && (len < PROTECTED_MIN || len > r->len - r->at))
 			r->broken = true;
+		else if (!r->short_of_bytes)
+			*size = r->at + (uint32_t)len;
 	}
 	return r->broken ? none : p;
+}
+
+/* Some fill a datagram up with zeros. */
+static bool is_padding(const uint8_t *data, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (data[i])
+			return false;
+	return true;
+}
+
+/* All packets of a datagram are for the same connection: the identifier at @at is that of the first one, as far
+ * as both were captured. */
+static bool is_same_cid(const uint8_t *data, uint32_t captured, uint32_t at)
+{
+	uint32_t n = data[5];
+
+	return at + n > captured || !memcmp(data + at, data + 6, n);
+}
+
+/* What lies at @at, behind a packet with a long header, which is captured up to its length. */
+static struct sb_quic_behind look_behind(const uint8_t *data, uint32_t captured, uint32_t len,
+					 uint32_t at)
+{
+	struct sb_quic_behind b = {0};
+
+	while (at < len && b.packets < UINT8_MAX) {
+		struct reader r = {data + at, captured > at ? captured - at : 0, len - at, 0, false,
+				   false};
+		struct sb_quic_packet p;
+		uint32_t size = 0;
+
+		if (!r.captured) {
+			b.packets++;
+			b.unread = true;
+			break;
+		}
+		if (is_padding(r.data, r.captured))
+			break;
+		if (!(r.data[0] & LONG_FORM)) {
+			if (r.len < 1 + data[5] + PROTECTED_MIN ||
+			    !is_same_cid(data, captured, at + 1))
+				break;
+			b.packets++;
+			b.one_rtt = true;
+			b.spin = r.data[0] & SPIN_BIT;
+			break;
+		}
+		p = decode_long(&r, r.data[0], &size);
+		if (p.kind != SB_QUIC_INITIAL && p.kind != SB_QUIC_HANDSHAKE &&
+		    p.kind != SB_QUIC_ZERO_RTT)
+			break;
+		if (r.captured > 5 &&
+		    (r.data[5] != data[5] || !is_same_cid(data, captured, at + 6)))
+			break;
+		b.packets++;
+		b.zero_rtt |= p.kind == SB_QUIC_ZERO_RTT;
+		/* Its length was not captured: it may be the last one. */
+		if (!size)
+			break;
+		at += size;
+	}
+	return b;
 }
 
 struct sb_quic_packet sb_quic_decode(const uint8_t *data, uint32_t captured, uint32_t len)
@@ -124,8 +191,14 @@ struct sb_quic_packet sb_quic_decode(const uint8_t *data, uint32_t captured, uin
 
 	if (!r.captured)
 		return p;
-	if (data[0] & LONG_FORM)
-		return decode_long(&r, data[0]);
+	if (data[0] & LONG_FORM) {
+		uint32_t size = 0;
+
+		p = decode_long(&r, data[0], &size);
+		if (size)
+			p.behind = look_behind(data, r.captured, len, size);
+		return p;
+	}
 	if (len > PROTECTED_MIN) {
 		p.kind = SB_QUIC_SHORT;
 		p.fixed = data[0] & FIXED_BIT;

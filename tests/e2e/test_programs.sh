@@ -62,6 +62,21 @@ expect_text "$work/out" "QUIC v1, handshake"
 expect_status 0 "$satbed" analyze --json "$work/run/client1.pcap" "$work/run/server-client1.pcap"
 expect_json "$work/out" "[.flows[] | select(.proto == \"quic\") | .directions[].lost] | sort == $(jq -c '[.flows[0].datagrams[].lost] | sort' "$json")"
 
+# Of 128 bytes little shows of what is coalesced behind the first packet; of whole packets it is what tshark sees.
+expect_json "$json" '.flows[0].quic | .coalesced_datagrams > 0 and .coalesced_not_captured > 0'
+expect_status 0 virtual run "$work/h3.ini" --out "$work/whole" --set testbed.capture_snaplen=1500B
+expect_json "$work/whole/run.json" '.flows[0].quic | .coalesced_datagrams > 1 and .coalesced_packets > 1 and .coalesced_not_captured == 0'
+expect_text "$work/out" " coalesced datagrams"
+expect_status 0 "$satbed" analyze --json "$work/whole/client1.pcap"
+[ "$(jq -c '[.flows[] | select(.quic)][0].quic | [.coalesced_datagrams, .coalesced_packets]' "$work/out")" = \
+	"$(jq -c '.flows[0].quic | [.coalesced_datagrams, .coalesced_packets]' "$work/whole/run.json")" ] || fail "analyze counts others"
+if command -v tshark >/dev/null; then
+	tshark -r "$work/whole/client1.pcap" -Y 'quic.long.packet_type && !icmp' -T fields -e quic.header_form 2>/dev/null |
+		awk -F, 'NF > 1 { datagrams++; packets += NF - 1 } END { printf "[%d,%d]\n", datagrams, packets }' >"$work/theirs"
+	jq -c '.flows[0].quic | [.coalesced_datagrams, .coalesced_packets]' "$work/whole/run.json" | diff - "$work/theirs" >&2 ||
+		fail "tshark counts other coalesced packets"
+fi
+
 # qlog of a run: every state of the links up to its end, every sample of its TCP flow, by time.
 expect_status 0 virtual run scenarios/leo-lossy.ini --out "$work/lossy" --duration 5s
 expect_status 0 "$satbed" report "$work/lossy" --qlog "$work/lossy.sqlog"

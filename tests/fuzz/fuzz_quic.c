@@ -59,6 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		memcpy(copy, data + at, captured);
 		p = sb_quic_decode(copy, (uint32_t)captured, head.len);
 		free(copy);
+		require(!p.behind.unread || p.behind.packets);
+		require(!p.behind.packets || p.version);
 		at += captured;
 		t_ns += (int64_t)head.after_us * 1000;
 		require(strlen(sb_quic_version_name(p.version, text)) < SB_QUIC_VERSION_MAX);

@@ -81,6 +81,93 @@ static void what_does_not_fit_is_none(void **state)
 	assert_int_equal(kind_of(initial_v1, 5, 1200), SB_QUIC_INITIAL);
 }
 
+/* A datagram of 1200 bytes: Initial of 60 and Handshake of 80 bytes, 1-RTT up to the end; of one connection, whose
+ * identifier is "abcd". */
+static void fill_coalesced(uint8_t data[1200])
+{
+	static const uint8_t head[] = {0xc0, 0, 0, 0, 1, 4, 'a', 'b', 'c', 'd', 0};
+
+	memset(data, 0xee, 1200);
+	memcpy(data, head, sizeof(head));
+	data[11] = 0; /* no token */
+	data[12] = 60 - 13;
+	memcpy(data + 60, head, sizeof(head));
+	data[60] = 0xe0; /* Handshake */
+	data[71] = 0x40; /* a length of two bytes */
+	data[72] = 80 - 13;
+	data[140] = 0x60; /* 1-RTT, the spin bit set */
+	memcpy(data + 141, "abcd", 4);
+}
+
+/* As in a capture: nothing behind what was captured. */
+static struct sb_quic_behind behind(const uint8_t *data, uint32_t captured, uint32_t len)
+{
+	uint8_t *copy = sb_alloc(captured ? captured : 1, 1);
+	struct sb_quic_behind b;
+
+	memcpy(copy, data, captured);
+	b = sb_quic_decode(copy, captured, len).behind;
+	free(copy);
+	return b;
+}
+
+static void packets_behind_the_first_are_read(void **state)
+{
+	uint8_t data[1200];
+	struct sb_quic_behind b;
+
+	(void)state;
+	fill_coalesced(data);
+	b = behind(data, 1200, 1200);
+	assert_int_equal(b.packets, 2);
+	assert_true(b.one_rtt && b.spin && !b.zero_rtt && !b.unread);
+	/* Each cut: what is there but was not captured is told from what is not there. */
+	for (uint32_t n = 13; n < 1200; n++) {
+		b = behind(data, n, 1200);
+		assert_int_equal(b.packets, n <= 60 ? 1 : n < 65 ? 0 : n < 73 ? 1 : 2);
+		assert_int_equal(b.unread, n <= 60 || (n >= 73 && n <= 140));
+		assert_int_equal(b.one_rtt, n > 140);
+	}
+	/* The Handshake packet is a 0-RTT packet, then one of another version. */
+	data[60] = 0xd0;
+	assert_true(behind(data, 1200, 1200).zero_rtt);
+	data[64] = 9;
+	assert_int_equal(behind(data, 1200, 1200).packets, 0);
+}
+
+static void what_is_no_packet_behind(void **state)
+{
+	uint8_t data[1200];
+	struct sb_quic_behind b;
+
+	(void)state;
+	/* Alone in its datagram. */
+	fill_coalesced(data);
+	assert_int_equal(behind(data, 60, 60).packets, 0);
+	/* Of another connection; longer than the datagram; too short to be protected. */
+	data[66] = 'x';
+	assert_int_equal(behind(data, 1200, 1200).packets, 0);
+	fill_coalesced(data);
+	data[71] = 0x7f;
+	assert_int_equal(behind(data, 1200, 1200).packets, 0);
+	fill_coalesced(data);
+	assert_int_equal(behind(data, 161, 161).packets, 1);
+	assert_int_equal(behind(data, 162, 162).packets, 2);
+	data[144] = 'x';
+	assert_int_equal(behind(data, 1200, 1200).packets, 1);
+	/* Zeros fill it up; without an identifier nothing else tells. */
+	memset(data, 0, 1200);
+	memcpy(data, (const uint8_t[]){0xc0, 0, 0, 0, 1, 0, 0, 0, 51}, 9);
+	assert_int_equal(behind(data, 1200, 1200).packets, 0);
+	data[60] = 0x40;
+	assert_int_equal(behind(data, 1200, 1200).packets, 1);
+	fill_coalesced(data);
+	memset(data + 140, 0, 1060);
+	b = behind(data, 1200, 1200);
+	assert_int_equal(b.packets, 1);
+	assert_false(b.one_rtt);
+}
+
 struct talk {
 	struct sb_quic q;
 	int64_t last_rtt_ns;
@@ -177,6 +264,30 @@ static void a_bit_set_at_random_is_not_believed(void **state)
 	assert_false(sb_quic_spins(t.q.spin_samples, t.q.spin_rejected));
 }
 
+static void what_is_coalesced_is_counted(void **state)
+{
+	struct talk t = {0};
+	struct sb_quic_packet p = {.kind = SB_QUIC_INITIAL,
+				   .version = SB_QUIC_V1,
+				   .fixed = true,
+				   .behind = {.packets = 1, .zero_rtt = true}};
+
+	(void)state;
+	sb_quic_follow(&t.q, 0, 0, 1200, &p);
+	sb_quic_follow(&t.q, 0, 1 * MS, 1200, &p);
+	p.behind = (struct sb_quic_behind){.packets = 2, .unread = true};
+	sb_quic_follow(&t.q, 1, 600 * MS, 1200, &p);
+	assert_int_equal(t.q.coalesced, 3);
+	assert_int_equal(t.q.behind, 4);
+	assert_int_equal(t.q.unread, 1);
+	assert_int_equal(t.q.zero_rtt, 2);
+	assert_int_equal(t.q.handshake_ns, SB_QUIC_UNKNOWN);
+	/* The client's end of the handshake, and its first 1-RTT packet behind it. */
+	p.behind = (struct sb_quic_behind){.packets = 2, .one_rtt = true};
+	sb_quic_follow(&t.q, 0, 601 * MS, 1200, &p);
+	assert_int_equal(t.q.handshake_ns, 601 * MS);
+}
+
 static void other_datagrams_begin_nothing(void **state)
 {
 	struct talk t = {0};
@@ -200,6 +311,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(headers_of_both_versions),
 	    cmocka_unit_test(what_does_not_fit_is_none),
+	    cmocka_unit_test(packets_behind_the_first_are_read),
+	    cmocka_unit_test(what_is_no_packet_behind),
+	    cmocka_unit_test(what_is_coalesced_is_counted),
 	    cmocka_unit_test(a_handshake_is_a_round_trip_wherever_it_is_seen),
 	    cmocka_unit_test(what_was_sent_again_tells_no_round_trip),
 	    cmocka_unit_test(the_spin_bit_tells_round_trips),

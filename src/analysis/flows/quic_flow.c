@@ -36,6 +36,9 @@ void sb_quic_flow_add(struct sb_quic_flow *f, const struct sb_quic *connection)
 	if (!f->connections++ || connection->first_ns < f->first.first_ns)
 		f->first = *connection;
 	f->zero_rtt += connection->zero_rtt;
+	f->coalesced += connection->coalesced;
+	f->behind += connection->behind;
+	f->unread += connection->unread;
 	f->samples += connection->spin_samples;
 	f->rejected += connection->spin_rejected;
 	f->retry |= connection->retry;
@@ -53,6 +56,9 @@ void sb_quic_flow_finish(struct sb_quic_flow *f, struct sb_quic_result *out)
 	if (f->connections) {
 		out->connections = f->connections;
 		out->zero_rtt = f->zero_rtt;
+		out->coalesced = f->coalesced;
+		out->behind = f->behind;
+		out->unread = f->unread;
 		out->retry = f->retry;
 		out->negotiation = f->negotiation;
 		out->client_version = f->first.client_version;

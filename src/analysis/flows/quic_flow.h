@@ -10,7 +10,7 @@
 
 /** struct sb_quic_flow - zeroed before the first datagram; @first: the connection that began first */
 struct sb_quic_flow {
-	uint64_t connections, zero_rtt, samples, rejected;
+	uint64_t connections, zero_rtt, coalesced, behind, unread, samples, rejected;
 	bool retry, negotiation;
 	struct sb_quic first;
 	struct sb_times spin;

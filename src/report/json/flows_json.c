@@ -159,6 +159,9 @@ static void add_quic(struct sb_put *to, const struct sb_quic_result *q)
 	sb_put_bool(to, "retry", q->retry);
 	sb_put_bool(to, "version_negotiation", q->negotiation);
 	sb_put_count(to, "zero_rtt_datagrams", q->zero_rtt);
+	sb_put_count(to, "coalesced_datagrams", q->coalesced);
+	sb_put_count(to, "coalesced_packets", q->behind);
+	sb_put_count(to, "coalesced_not_captured", q->unread);
 	sb_put_ms(to, "handshake_ms", q->handshake_ms);
 	sb_put_ms(to, "round_trip_ms", q->round_trip_ms);
 	sb_put_bool(to, "spins", q->spins);

@@ -28,6 +28,8 @@ static void print_quic(FILE *to, const struct sb_quic_result *q)
 		fputs(", Version Negotiation", to);
 	if (q->zero_rtt)
 		fprintf(to, ", %" PRIu64 " 0-RTT datagrams", q->zero_rtt);
+	if (q->coalesced)
+		fprintf(to, ", %" PRIu64 " coalesced datagrams", q->coalesced);
 	fprintf(to, "; spin bit %s\n", q->spins ? "in use" : "not in use");
 }
 
