@@ -58,7 +58,7 @@ void sb_json_write_short(struct sb_json_writer *w, const char *key, double value
 
 void sb_json_write_u64(struct sb_json_writer *w, const char *key, uint64_t value)
 {
-	if (value < UINT64_C(1000000000000000)) {
+	if (value < SB_JSON_EXACT) {
 		sb_json_write_num(w, key, (double)value); /* far faster */
 		return;
 	}

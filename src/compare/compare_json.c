@@ -210,7 +210,7 @@ cJSON *sb_compared_json(const struct sb_compared *r)
 	add_text(top, "about", plan->about ? plan->about : "");
 	snprintf(hash, sizeof(hash), "%016" PRIx64, sb_plan_timeline_hash(plan));
 	sb_json_add_str(top, "timeline_xxh64", hash);
-	if (c->seed < UINT64_C(1) << 53)
+	if (c->seed < SB_JSON_EXACT)
 		sb_json_add_i64(top, "seed", (int64_t)c->seed);
 	else
 		sb_json_add_u64(top, "seed", c->seed);

@@ -10,9 +10,12 @@
 
 #include "satbed/base/err.h"
 
+/* Below this cJSON writes all digits of a whole number; above, 15 of them where those come near enough. */
+#define SB_JSON_EXACT UINT64_C(1000000000000000)
+
 /*
- * Integers beyond 2^53 do not survive cJSON's doubles: write them with sb_json_add_u64() as decimal
- * strings when they may be large (seeds, hashes); times and rates in a run stay far below.
+ * Larger integers do not survive cJSON: write them with sb_json_add_u64() as decimal strings when they
+ * may be large (seeds, hashes); times and rates in a run stay far below.
  * Getters return 0, or -1 with @err (kind SB_EINPUT) naming @path and @key; @out is then not
  * modified.
  */
@@ -31,7 +34,7 @@ int sb_json_get_str(const cJSON *obj, const char *path, const char *key, const c
  * sb_alloc() does, where cJSON would leave out what does not fit */
 void sb_json_begin(void);
 
-void sb_json_add_i64(cJSON *obj, const char *key, int64_t value);  /* exact to 2^53 */
+void sb_json_add_i64(cJSON *obj, const char *key, int64_t value);  /* exact below SB_JSON_EXACT */
 void sb_json_add_u64(cJSON *obj, const char *key, uint64_t value); /* a decimal string */
 void sb_json_add_num(cJSON *obj, const char *key, double value);   /* null when not finite */
 /** sb_json_number() - the same as text: what cJSON would print, in a tenth of the time */

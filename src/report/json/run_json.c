@@ -5,14 +5,15 @@
 
 #include "report/json/put.h"
 #include "report/report_priv.h"
+#include "satbed/base/json.h"
 #include "satbed/report_format.h"
 
-/* Exact as a number up to 2^53, where cJSON's (and every JavaScript's) doubles end. */
+/* As a number where that is exact, else as text. */
 static void add_seed(struct sb_put *to, uint64_t seed)
 {
 	char digits[24];
 
-	if (seed < UINT64_C(1) << 53)
+	if (seed < SB_JSON_EXACT)
 		sb_put_count(to, "seed", seed);
 	else {
 		snprintf(digits, sizeof(digits), "%" PRIu64, seed);
