@@ -181,6 +181,24 @@ static void the_queue_holds_what_it_should(void **state)
 		assert_int_equal(f->rig->got[i].seq, i);
 }
 
+/* Acknowledgements take the room of their bytes, not that of frames of full size. */
+static void small_frames_take_little_room_where_the_rate_changes(void **state)
+{
+	struct fixture *f = begin_timed(state);
+	struct sb_link_counters c;
+
+	shape(f, (struct sb_link_dir){
+		     .initial = {.rate_bps = 100000}, .rate_changes = true, .queue_packets = 10});
+	sb_link_rig_send(f->rig, SB_LINK_MTU + 14);
+	for (int i = 0; i < 200; i++)
+		sb_link_rig_send(f->rig, 100);
+	c = drain(f);
+	/* The first is on the wire; 15140 bytes wait. */
+	assert_int_equal(c.sent, 1 + 151);
+	assert_int_equal(c.queue_dropped, 200 - 151);
+	assert_int_equal(sb_link_rig_inversions(f->rig), 0);
+}
+
 static void what_is_under_way_takes_no_room_in_the_queue(void **state)
 {
 	struct fixture *f = begin_timed(state);
@@ -929,32 +947,33 @@ static void probing_leaves_nothing(void **state)
 	assert_int_equal(sb_test_count_links(), links);
 }
 
-#define CHECKS(X)                                         \
-	X(frames_come_after_the_delay_and_in_order)       \
-	X(a_burst_leaves_at_the_rate)                     \
-	X(the_queue_holds_what_it_should)                 \
-	X(what_is_under_way_takes_no_room_in_the_queue)   \
-	X(random_loss_has_its_mean)                       \
-	X(bursts_have_their_mean_and_length)              \
-	X(bursts_survive_delay_steps)                     \
-	X(every_loss_model_has_its_closed_form)           \
-	X(the_rate_holds_over_ten_seconds)                \
-	X(the_rate_holds_under_jitter)                    \
-	X(outages_have_their_edges)                       \
-	X(a_hundred_steps_a_second_are_played_within_one) \
-	X(what_waits_is_served_at_the_rate_of_now)        \
-	X(a_queue_whose_rate_changes_has_its_length)      \
-	X(a_rate_that_may_change_makes_no_bursts)         \
-	X(a_falling_delay_reorders_where_it_may)          \
-	X(overhead_counts_for_the_rate)                   \
-	X(a_falling_delay_does_not_reorder)               \
-	X(an_outage_takes_all_that_arrives_and_no_more)   \
-	X(loss_and_outage_are_told_apart)                 \
-	X(some_frames_come_twice)                         \
-	X(some_frames_overtake)                           \
-	X(one_bit_is_flipped)                             \
-	X(detach_leaves_the_interface_as_it_was)          \
-	X(a_missing_interface_is_an_error)                \
+#define CHECKS(X)                                               \
+	X(frames_come_after_the_delay_and_in_order)             \
+	X(a_burst_leaves_at_the_rate)                           \
+	X(the_queue_holds_what_it_should)                       \
+	X(small_frames_take_little_room_where_the_rate_changes) \
+	X(what_is_under_way_takes_no_room_in_the_queue)         \
+	X(random_loss_has_its_mean)                             \
+	X(bursts_have_their_mean_and_length)                    \
+	X(bursts_survive_delay_steps)                           \
+	X(every_loss_model_has_its_closed_form)                 \
+	X(the_rate_holds_over_ten_seconds)                      \
+	X(the_rate_holds_under_jitter)                          \
+	X(outages_have_their_edges)                             \
+	X(a_hundred_steps_a_second_are_played_within_one)       \
+	X(what_waits_is_served_at_the_rate_of_now)              \
+	X(a_queue_whose_rate_changes_has_its_length)            \
+	X(a_rate_that_may_change_makes_no_bursts)               \
+	X(a_falling_delay_reorders_where_it_may)                \
+	X(overhead_counts_for_the_rate)                         \
+	X(a_falling_delay_does_not_reorder)                     \
+	X(an_outage_takes_all_that_arrives_and_no_more)         \
+	X(loss_and_outage_are_told_apart)                       \
+	X(some_frames_come_twice)                               \
+	X(some_frames_overtake)                                 \
+	X(one_bit_is_flipped)                                   \
+	X(detach_leaves_the_interface_as_it_was)                \
+	X(a_missing_interface_is_an_error)                      \
 	X(probing_leaves_nothing)
 
 #define WITH(backend, check) \

@@ -64,12 +64,13 @@ static void a_rate_that_changes_has_a_queue_of_its_own(void **state)
 	(void)state;
 	changing.rate_changes = true;
 	changing.overhead_bytes = 24;
+	changing.queue_bytes = 50 * (MTU + 14);
 	sb_netem_plan(&changing, &st, MTU, false, &s);
 	assert_true(s.served);
 	assert_int_equal(s.rate_queue.rate_bytes, 1250000);
 	assert_int_equal(s.rate_queue.overhead, 24);
 	/* The one being sent is not in it. */
-	assert_int_equal(s.rate_queue.limit, 50);
+	assert_int_equal(s.rate_queue.limit_bytes, 50 * (MTU + 14));
 	assert_int_equal(s.stage[SB_STAGE_QUEUE].rate_bytes, 1250000);
 	assert_true(s.stage[SB_STAGE_QUEUE].limit > 32000);
 	st.rate_bps = 0;

@@ -197,12 +197,13 @@ static int check_served(const struct sb_shaper *s, struct sb_err *err)
 static void size_rate_queue(struct sb_shaper *s)
 {
 	struct sb_rate_queue *q = &s->now.rate_queue;
+	uint32_t frame = s->mtu + ETHER_HDR_LEN;
 	uint64_t ahead;
 
 	q->burst_ns = sb_clock_is_virtual() ? BURST_VIRTUAL_NS : BURST_NS;
-	/* What is released early has left the queue, and must not make it longer. */
-	ahead = s->dir.initial.rate_bps / 8 * q->burst_ns / SB_NS_PER_S / (s->mtu + ETHER_HDR_LEN);
-	q->limit = ahead < q->limit ? q->limit - (uint32_t)ahead : 1;
+	/* What is released early, whole frames, has left the queue, and must not make it longer. */
+	ahead = s->dir.initial.rate_bps / 8 * q->burst_ns / SB_NS_PER_S / frame * frame;
+	q->limit_bytes = ahead + frame < q->limit_bytes ? q->limit_bytes - (uint32_t)ahead : frame;
 }
 
 static int attach_netem(const char *ifname, const struct sb_link_dir *dir, uint32_t mtu,

@@ -94,7 +94,7 @@ static void describe_rate_queue(const struct sb_rate_queue *q, cJSON *list)
 
 	sb_json_add_str(obj, "handle", "5a7e:");
 	sb_json_add_str(obj, "kind", "htb");
-	sb_json_add_i64(obj, "limit_packets", q->limit);
+	sb_json_add_i64(obj, "limit_bytes", q->limit_bytes);
 	sb_json_add_i64(obj, "rate_bytes", (int64_t)q->rate_bytes);
 	sb_json_add_i64(obj, "burst_ns", q->burst_ns);
 	cJSON_AddItemToArray(list, obj);

@@ -58,9 +58,9 @@ static uint64_t frames_under_way(const struct sb_link_dir *dir, uint32_t mtu)
 	return dir->max_rate_bps ? (uint64_t)(bytes / (mtu + ETHER_HDR_LEN)) + 1 : LINE_PACKETS;
 }
 
-static uint32_t clamp_limit(uint64_t packets)
+static uint32_t clamp_limit(uint64_t limit)
 {
-	return packets > UINT32_MAX ? UINT32_MAX : (uint32_t)packets;
+	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 }
 
 void sb_netem_plan(const struct sb_link_dir *dir, const struct sb_link_state *state, uint32_t mtu,
@@ -98,5 +98,5 @@ void sb_netem_plan(const struct sb_link_dir *dir, const struct sb_link_state *st
 	rate->limit = loss->limit;
 	out->rate_queue = (struct sb_rate_queue){.rate_bytes = rate->rate_bytes,
 						 .overhead = (uint32_t)rate->overhead,
-						 .limit = dir->queue_packets};
+						 .limit_bytes = clamp_limit(dir->queue_bytes)};
 }

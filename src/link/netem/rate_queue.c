@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* rate_queue.c - a queue that is served at the rate of now: htb with one class over a pfifo */
+/* rate_queue.c - a queue that is served at the rate of now: htb with one class over a bfifo */
 #include "rate_queue.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static uint32_t class_of(uint32_t handle)
 	return handle | 1;
 }
 
-static uint32_t pfifo_of(uint32_t handle)
+static uint32_t bfifo_of(uint32_t handle)
 {
 	return handle + 0x10000;
 }
@@ -132,18 +132,18 @@ static int add_htb(struct sb_qdisc *q, uint32_t handle, uint32_t parent, struct 
 	return rc ? refuse(err, rc, reply.why, "adding an htb") : 0;
 }
 
-static int add_pfifo(struct sb_qdisc *q, uint32_t handle, uint32_t limit, struct sb_err *err)
+static int add_bfifo(struct sb_qdisc *q, uint32_t handle, uint32_t limit_bytes, struct sb_err *err)
 {
-	struct tc_fifo_qopt opt = {.limit = limit};
+	struct tc_fifo_qopt opt = {.limit = limit_bytes};
 	struct nl_msg *msg = sb_qdisc_message(q, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
-					      pfifo_of(handle), class_of(handle));
+					      bfifo_of(handle), class_of(handle));
 	struct sb_qdisc_reply reply;
 	int rc;
 
-	nla_put_string(msg, TCA_KIND, "pfifo");
+	nla_put_string(msg, TCA_KIND, "bfifo");
 	nla_put(msg, TCA_OPTIONS, sizeof(opt), &opt);
 	rc = sb_qdisc_talk(q, msg, &reply);
-	return rc ? refuse(err, rc, reply.why, "adding a pfifo") : 0;
+	return rc ? refuse(err, rc, reply.why, "adding a bfifo") : 0;
 }
 
 int sb_rate_queue_add(struct sb_qdisc *q, uint32_t handle, uint32_t parent,
@@ -152,7 +152,7 @@ int sb_rate_queue_add(struct sb_qdisc *q, uint32_t handle, uint32_t parent,
 	if (add_htb(q, handle, parent, err) ||
 	    set_class(q, handle, NLM_F_CREATE | NLM_F_EXCL, want, err))
 		return -1;
-	return add_pfifo(q, handle, want->limit, err);
+	return add_bfifo(q, handle, want->limit_bytes, err);
 }
 
 int sb_rate_queue_change(struct sb_qdisc *q, uint32_t handle, const struct sb_rate_queue *want,
