@@ -83,6 +83,12 @@ clean_text() {
 		':!tests/lint/run.sh' ':!tests/golden' ':!tests/fuzz/corpus'
 }
 
+# A file is read in one sitting.  queue.c is the hot path of one algorithm, schema.c one table.
+short_files() {
+	! find src -name '*.c' ! -path src/link/queue/queue.c ! -path src/scenario/schema.c -exec wc -l {} + |
+		awk '$2 != "total" && $1 > 450 { print $2 ": " $1 " lines; split it along its subjects" }' | grep .
+}
+
 # Sentences that are English word by word only, and private words: what a user reads has neither.
 plain_texts() {
 	! tests/lint/strings.sh | grep -nE '\b(is|are) no [a-z]|there (is|are) no (such )?[a-z]+ "|\bof none\b|that no satbed|stands before|(is|was) had again|\b(sky|keeper|hush|ruling|minder|remnant)s?\b'
@@ -91,6 +97,7 @@ plain_texts() {
 check "layers" tests/lint/layers.sh
 check "texts in plain English" plain_texts
 check "headers compile alone" headers_alone
+check "no source above 450 lines" short_files
 check "no unfinished marks, no trailing blanks" clean_text
 with clang-format "format" formatted
 with cppcheck "cppcheck" cppchecked
