@@ -19,6 +19,8 @@ const elements = (function () {
 		draw: (tag, attributes, ...children) => put(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children),
 		known: v => typeof v === 'number' && isFinite(v),
 		list: v => Array.isArray(v) ? v : [],
+		// A link is called after its client, or after one of its terminals.
+		isOf: (link, client) => link === client || link.startsWith(client + '.'),
 		style,
 		// A number is a series', a name one of the style sheet's.
 		colour: c => typeof c === 'number' ? style('--s' + c % 8) : style(c),

@@ -14,7 +14,7 @@
 
 	// --- elements and words ---
 
-	const { make, known, list, style, colour } = elements;
+	const { make, known, list, isOf, style, colour } = elements;
 	const DIRECTIONS = ['up', 'down'];
 
 	function scaled(v, steps) {
@@ -74,7 +74,7 @@
 
 	// A series' value is asked for row by row: the store may have become another one meanwhile.
 	function flowCharts() {
-		const mine = list(run.flows).map((f, i) => ({ f, i })).filter(({ f }) => f.client === client);
+		const mine = list(run.flows).map((f, i) => ({ f, i })).filter(({ f }) => isOf(client, f.client));
 		const own = mine.filter(({ f }) => !f.by_link);
 		const each = (flows, value) => flows.map(({ f, i }, k) => ({ name: `${f.name} ${f.direction}`, colour: k, value: row => value(store.flows[i], row) }));
 		const per = (k, by) => (values, row) => { const v = perSecond(values, row, k); return v === null ? null : v * by; };

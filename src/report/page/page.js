@@ -12,7 +12,7 @@
 
 	// --- elements and words ---
 
-	const { make, known, list, style, colour: colours } = elements;
+	const { make, known, list, isOf, style, colour: colours } = elements;
 
 	const at = (object, ...path) => path.reduce((o, key) => (o && typeof o === 'object' ? o[key] : undefined), object);
 
@@ -390,7 +390,7 @@
 		for (let i = 0; i < bins; i++)
 			x.push((i + 0.5) * series.bin_s);
 		state.end_s = bins * series.bin_s;
-		const flows = list(series.flows).filter(f => f.client === client);
+		const flows = list(series.flows).filter(f => isOf(client, f.client));
 		const link = list(series.links).find(l => l.client === client);
 		const of = dir => list(series.events).filter(e => e.client === client && (!dir || e.direction === dir)).map(e => e.t_s);
 		const both = { events: of(null), outages: [...list(at(link, 'down', 'outages_s')), ...list(at(link, 'up', 'outages_s'))] };
@@ -431,11 +431,15 @@
 			(known(q.round_trip_ms) ? `, its round trip ${digits(q.round_trip_ms, 'ms')}` : '') + (q.retry ? ', Retry' : '') + (q.spins ? '' : ', no spin bit');
 	}
 
+	function mptcpText(m) {
+		return 'MPTCP: ' + list(m.paths).filter(p => p.subflows).map(p => `${bytes(p.bytes)} over ${p.client}`).join(', ');
+	}
+
 	function flowTable(run) {
 		return table(['flow', '>payload', '>goodput', '>RTT p50', '>p95', '>p99', '>retransmits pcap / TCP_INFO', '>datagrams lost', 'control', 'says'], list(run.flows).map(f => [
 			[f.name, f.client, f.direction].filter(Boolean).join(' '), bytes(f.bytes), rate(f.goodput_bps), digits(at(f, 'rtt_ms', 'p50'), 'ms'), digits(at(f, 'rtt_ms', 'p95'), 'ms'), digits(at(f, 'rtt_ms', 'p99'), 'ms'),
 			known(at(f, 'retransmits', 'pcap')) || known(at(f, 'retransmits', 'tcp_info')) ? count(at(f, 'retransmits', 'pcap')) + ' / ' + count(at(f, 'retransmits', 'tcp_info')) : '–',
-			known(f.lost) && f.packets ? `${f.lost} of ${f.packets}` : '–', f.cc || '–', [f.quic && quicText(f.quic), f.error].filter(Boolean).join('; ')]));
+			known(f.lost) && f.packets ? `${f.lost} of ${f.packets}` : '–', f.cc || '–', [f.quic && quicText(f.quic), f.mptcp && mptcpText(f.mptcp), f.error].filter(Boolean).join('; ')]));
 	}
 
 	function linkTable(run) {
