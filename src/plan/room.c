@@ -64,10 +64,11 @@ static void add_full(struct load *l, double bytes, double share, uint32_t mtu)
 	l[0].bytes += bytes * share;
 }
 
-static void add_flow(const struct sb_plan *plan, const struct sb_flow *f, const double *capacity,
-		     struct load *loads)
+/* Over one link; of those that a flow may use, each may carry all of it. */
+static void add_flow(const struct sb_plan *plan, const struct sb_flow *f, size_t link,
+		     const double *capacity, struct load *loads)
 {
-	size_t i = 2u * f->client + f->dir, other = i ^ 1;
+	size_t i = 2 * link + f->dir, other = i ^ 1;
 	double left_s = (double)(plan->duration_ns - f->start_ns) / 1e9;
 	double seconds = fmax(0, fmin((double)f->duration_ns / 1e9, left_s));
 	double share = seconds * 1e9 / (double)plan->duration_ns, payload = plan->mtu - 52.0, n;
@@ -95,17 +96,16 @@ static void add_flow(const struct sb_plan *plan, const struct sb_flow *f, const 
 	case SB_FLOW_RR:
 		/* Without an interval as fast as round trips are; none is shorter than this path's. */
 		n = seconds * 1e9 /
-		    fmax((double)(f->interval_ns
-				      ? f->interval_ns
-				      : 2 * plan->links[f->client].dir[0].initial.delay_ns),
+		    fmax((double)(f->interval_ns ? f->interval_ns
+						 : 2 * plan->links[link].dir[0].initial.delay_ns),
 			 100e3);
 		for (size_t k = 0; k < 2; k++) {
 			double bytes = k == SB_UP ? f->request_bytes : f->response_bytes;
 			double frames = n * (floor(bytes / payload) + 1);
 
-			loads[2u * f->client + k].packets += frames;
-			loads[2u * f->client + k].bytes += n * bytes + frames * HEADERS;
-			loads[2u * f->client + k].acks += frames / 2;
+			loads[2 * link + k].packets += frames;
+			loads[2 * link + k].bytes += n * bytes + frames * HEADERS;
+			loads[2 * link + k].acks += frames / 2;
 		}
 		return;
 	}
@@ -147,7 +147,9 @@ void sb_plan_room(const struct sb_plan *plan, struct sb_plan_room *out)
 	*out = (struct sb_plan_room){.report_bytes = report_bytes(plan)};
 	add_capacity(plan, capacity);
 	for (size_t i = 0; i < plan->flow_count; i++)
-		add_flow(plan, &plan->flows[i], capacity, loads);
+		for (size_t link = 0; link < plan->link_count; link++)
+			if (sb_flow_uses(plan, &plan->flows[i], link))
+				add_flow(plan, &plan->flows[i], link, capacity, loads);
 	for (size_t i = 0; i < count; i++) {
 		struct load *l = &loads[i];
 		double probes = (double)sb_probe_rate(plan, i / 2, (enum sb_dir)(i % 2)) *

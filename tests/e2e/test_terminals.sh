@@ -55,6 +55,15 @@ if command -v tshark >/dev/null; then
 	[ "$(wc -l <"$work/joins")" -ge 2 ] || fail "no join of a connection on the second link"
 fi
 
+# The page has charts of the flow with either link chosen, and says what went where.
+if command -v chromium >/dev/null; then
+	HOME=$work timeout 60 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=5000 --dump-dom \
+		"file://$work/run/report.html" >"$work/dom" 2>/dev/null
+	for text in "<b>Goodput<" "<b>Round-trip time<" "<td>MPTCP: .* over client1.terminal1, .* over client1.terminal2"; do
+		grep -q "$text" "$work/dom" || fail "the page does not say \"$text\""
+	done
+fi
+
 # Without MPTCP a flow has the one link that it names, or the first; IPv6 does the same.
 cat >"$work/one.ini" <<'END'
 [scenario]

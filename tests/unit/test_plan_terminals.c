@@ -13,6 +13,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
+#include "satbed/plan_room.h"
 
 #define MS  SB_NS_PER_MS
 #define TWO "[testbed]\nterminals = 2\n[link]\ndelay = 20ms\n"
@@ -124,6 +125,24 @@ static void a_plan_with_terminals_comes_back_from_json(void **state)
 	sb_plan_free(plan);
 }
 
+/* As much room as for a flow on either link. */
+static void captures_of_both_links_have_room(void **state)
+{
+#define RATES "[link.terminal1]\nrate = 10mbit\n[link.terminal2]\nrate = 30mbit\n"
+	struct sb_plan *both = make_plan(TWO RATES "[flow.m]\nkind = bulk\nmptcp = on\n");
+	struct sb_plan *each =
+	    make_plan(TWO RATES "[flow.a]\nkind = bulk\n[flow.b]\nkind = bulk\nterminal = 2\n");
+	struct sb_plan_room of_both, of_each;
+
+	(void)state;
+	sb_plan_room(both, &of_both);
+	sb_plan_room(each, &of_each);
+	assert_true(of_both.packets > 0.99 * of_each.packets);
+	assert_true(of_both.packets < 1.01 * of_each.packets);
+	sb_plan_free(both);
+	sb_plan_free(each);
+}
+
 static void what_terminals_do_not_go_with(void **state)
 {
 #define FLOW "[flow.a]\nkind = bulk\n"
@@ -150,6 +169,7 @@ int main(void)
 	    cmocka_unit_test(the_terminals_section_wins),
 	    cmocka_unit_test(events_and_flows_name_terminals),
 	    cmocka_unit_test(a_plan_with_terminals_comes_back_from_json),
+	    cmocka_unit_test(captures_of_both_links_have_room),
 	    cmocka_unit_test(what_terminals_do_not_go_with),
 	};
 
