@@ -6,6 +6,13 @@
 . tests/e2e/lib.sh
 need jq cc make tar xz flex bison bc strip patch
 
+# Of a package that is installed here nothing is to be seen.
+if [ -d /usr/lib/satbed/kernels ] && [ -n "$(ls /usr/lib/satbed/kernels)" ]; then
+	# shellcheck disable=SC2016 # of the inner shell
+	unshare -rm sh -c 'mount -t tmpfs -o mode=755 none /usr/lib/satbed/kernels && "$1"' sh "$0"
+	exit
+fi
+
 XDG_DATA_HOME=$work/data
 export XDG_DATA_HOME
 kernels=$XDG_DATA_HOME/satbed/kernels
