@@ -14,7 +14,7 @@ case $satbed in
 	make -C "$top" -j"$(nproc)"
 	satbed=$top/build/satbed
 	;;
-*.deb)
+*.deb*)
 	sudo=
 	[ "$(id -u)" -eq 0 ] || sudo=sudo
 	# shellcheck disable=SC2046,SC2086 # words and patterns; apt takes what has a slash for a file
