@@ -40,10 +40,10 @@ struct sb_series_test {
 };
 
 /**
- * struct sb_series - all tests of one kind
+ * struct sb_measured_series - all tests of one kind
  * @payload_bytes: of the datagrams that measured a capacity; 0 = the file does not say
  */
-struct sb_series {
+struct sb_measured_series {
 	size_t count, room;
 	struct sb_series_test *tests;
 	uint32_t payload_bytes;
@@ -59,18 +59,18 @@ const char *sb_series_kind_name(enum sb_series_kind kind);
  * Return: 0, or -1 with @err (SB_EINPUT) that says what kind of file it seems to be; @out is then
  * not modified
  */
-int sb_series_read(const char *path, enum sb_series_kind kind, struct sb_series *out,
+int sb_series_read(const char *path, enum sb_series_kind kind, struct sb_measured_series *out,
 		   struct sb_err *err);
 /** sb_series_parse() - the same of text; @name is for messages */
 int sb_series_parse(const char *name, const char *text, enum sb_series_kind kind,
-		    struct sb_series *out, struct sb_err *err);
-void sb_series_fini(struct sb_series *s);
+		    struct sb_measured_series *out, struct sb_err *err);
+void sb_series_fini(struct sb_measured_series *s);
 /** sb_series_add() - a sample of the test @id, which is made when it is new */
-void sb_series_add(struct sb_series *s, const char *id, double at_s, double value);
+void sb_series_add(struct sb_measured_series *s, const char *id, double at_s, double value);
 /** sb_series_values() - all that are not lost, ascending; the caller's to free */
-double *sb_series_values(const struct sb_series *s, size_t *count);
+double *sb_series_values(const struct sb_measured_series *s, size_t *count);
 /** sb_series_interval_s() - the median time between samples */
-double sb_series_interval_s(const struct sb_series *s);
+double sb_series_interval_s(const struct sb_measured_series *s);
 
 /* --- fits --- */
 
@@ -93,7 +93,7 @@ struct sb_process_fit {
  * @slot_s:	length of a slot; where slots begin need not be known
  * @explained:	share of samples that are nothing for another reason: outages
  */
-void sb_process_fit(const struct sb_series *s, double slot_s, double explained,
+void sb_process_fit(const struct sb_measured_series *s, double slot_s, double explained,
 		    struct sb_process_fit *out);
 
 enum sb_outage_model {
@@ -121,7 +121,7 @@ struct sb_outage_fit {
 };
 
 /** sb_outage_fit() - @out->count 0 when nothing was lost */
-void sb_outage_fit(const struct sb_series *s, struct sb_outage_fit *out);
+void sb_outage_fit(const struct sb_measured_series *s, struct sb_outage_fit *out);
 /** sb_outage_covers() - share of intervals of @length_s that are out from beginning to end */
 double sb_outage_covers(const struct sb_outage_fit *f, double length_s);
 
@@ -135,7 +135,8 @@ struct sb_series_fits {
 	uint32_t payload_bytes;
 };
 
-void sb_series_fit(const struct sb_series series[SB_SERIES_KINDS], struct sb_series_fits *out);
+void sb_series_fit(const struct sb_measured_series series[SB_SERIES_KINDS],
+		   struct sb_series_fits *out);
 /** sb_series_write() - as a scenario, each value with its evidence in a comment */
 void sb_series_write(FILE *to, const struct sb_series_fits *f, const char *name, const char *from);
 
@@ -147,14 +148,14 @@ void sb_series_write(FILE *to, const struct sb_series_fits *f, const char *name,
  * @payload_bytes: of the datagrams that measure a capacity
  */
 void sb_series_of_plan(const struct sb_plan *plan, enum sb_series_kind kind, double interval_s,
-		       uint32_t payload_bytes, struct sb_series *out);
+		       uint32_t payload_bytes, struct sb_measured_series *out);
 
 /** sb_distance() - Kolmogorov and Smirnov's, of two ascending lists */
 double sb_distance(const double *a, size_t na, const double *b, size_t nb);
 /** sb_series_autocorrelation() - over @lag_s, all tests about their common mean; lost samples are
  * left out; NAN = no test is that long */
-double sb_series_autocorrelation(const struct sb_series *s, double lag_s);
+double sb_series_autocorrelation(const struct sb_measured_series *s, double lag_s);
 /** sb_series_zero_share() - of samples that are lost or nothing */
-double sb_series_zero_share(const struct sb_series *s);
+double sb_series_zero_share(const struct sb_measured_series *s);
 
 #endif

@@ -42,11 +42,11 @@ struct sb_live_options {
 };
 
 /**
- * struct sb_live_flow - totals of one flow so far; @rtt_us 0, @retransmits -1: not known
+ * struct sb_live_counts - totals of one flow so far; @rtt_us 0, @retransmits -1: not known
  * @link_bytes:	of a flow of kind exec, of which nothing else is known while it runs: what has
  *		passed its client's link, by enum sb_dir, other flows of that client included
  */
-struct sb_live_flow {
+struct sb_live_counts {
 	int64_t bytes, retransmits, rtt_us, packets, lost;
 	int64_t link_bytes[2];
 	bool done;
@@ -73,7 +73,7 @@ void sb_live_start(struct sb_live *live, const struct sb_plan *plan, int64_t t0_
 /** sb_live_due() - would sb_live_tick() show something now?  So that sums need not be made */
 bool sb_live_due(const struct sb_live *live, int64_t now_ns);
 /** sb_live_tick() - @flows: sb_plan.flow_count of them; at any pace */
-void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows);
+void sb_live_tick(struct sb_live *live, const struct sb_live_counts *flows);
 /**
  * sb_live_take() - show what the relay of another process handed over
  * @plan:	as given to sb_live_run()

@@ -155,8 +155,8 @@ enum sb_direction_word { SB_WORD_UP, SB_WORD_DOWN, SB_WORD_BOTH };
 /* reorder = allow: no share of packets, but whoever may overtake by a falling delay does. */
 #define SB_REORDER_ALLOW UINT32_MAX
 
-/** struct sb_queue - @amount in ns, packets, bytes or millionths of the bandwidth-delay product */
-struct sb_queue {
+/** struct sb_queue_written - @amount in ns, packets, bytes or millionths of the bandwidth-delay product */
+struct sb_queue_written {
 	enum sb_queue_kind { SB_QUEUE_TIME, SB_QUEUE_PACKETS, SB_QUEUE_BYTES, SB_QUEUE_BDP } kind;
 	uint64_t amount;
 };
@@ -205,9 +205,9 @@ struct sb_loss_written {
 
 #define SB_MAX_QUANTILES 24
 
-/** struct sb_quantiles - a distribution: @value at each probability, both ascending; see
+/** struct sb_quantile_points - a distribution: @value at each probability, both ascending; see
  * sb_quantile() */
-struct sb_quantiles {
+struct sb_quantile_points {
 	size_t count;
 	struct {
 		uint32_t ppb;
@@ -230,7 +230,7 @@ struct sb_memory {
 /** struct sb_link_rate - @number: 0 = unlimited, of @drawn its mean; @drawn: NULL = it is fixed */
 struct sb_link_rate {
 	uint64_t number;
-	struct sb_quantiles *drawn;
+	struct sb_quantile_points *drawn;
 };
 
 /**
@@ -251,7 +251,7 @@ struct sb_jitter {
 		SB_JITTER_QUANTILES
 	} kind;
 	int64_t deviation_ns;
-	struct sb_quantiles *quantiles;
+	struct sb_quantile_points *quantiles;
 	char *path;
 	size_t sample_count;
 	int64_t *samples_ns;
@@ -377,7 +377,7 @@ struct sb_value {
 		uint64_t clients; /* bit i: client i + 1 */
 		char *text;
 		struct sb_loss_written loss;
-		struct sb_queue queue;
+		struct sb_queue_written queue;
 		struct sb_draw draw;
 		struct sb_discipline discipline;
 		struct sb_instants instants;
@@ -459,7 +459,7 @@ bool sb_link_is_meant(const struct sb_scenario *sc, const struct sb_section *s, 
 		      enum sb_key terminal, unsigned int link);
 
 /* Findings: what is wrong with a file, gathered to be told in one go. */
-struct sb_finding {
+struct sb_scenario_finding {
 	int place; /* as in struct sb_value; 0 = the file as a whole */
 	char *text;
 };
@@ -468,7 +468,7 @@ struct sb_findings {
 	const char *file;
 	const char *const *sets;
 	size_t count, room;
-	struct sb_finding *items;
+	struct sb_scenario_finding *items;
 };
 
 void sb_findings_add(struct sb_findings *f, int place, const char *fmt, ...) SB_PRINTF(3, 4);

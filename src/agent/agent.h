@@ -16,7 +16,7 @@
 #include "text.h"
 
 struct sb_node;
-struct sb_flow;
+struct sb_node_flow;
 
 /**
  * struct sb_watch - a descriptor in the loop
@@ -51,11 +51,11 @@ void sb_watch_arm(struct sb_watch *w, int64_t at_ns);
  * @release:	close and free all
  */
 struct sb_flow_ops {
-	int (*prepare)(struct sb_flow *flow, struct sb_err *err);
-	void (*begin)(struct sb_flow *flow, int64_t now_ns);
-	void (*sample)(struct sb_flow *flow, int64_t now_ns);
-	void (*finish)(struct sb_flow *flow, int64_t now_ns);
-	void (*release)(struct sb_flow *flow);
+	int (*prepare)(struct sb_node_flow *flow, struct sb_err *err);
+	void (*begin)(struct sb_node_flow *flow, int64_t now_ns);
+	void (*sample)(struct sb_node_flow *flow, int64_t now_ns);
+	void (*finish)(struct sb_node_flow *flow, int64_t now_ns);
+	void (*release)(struct sb_node_flow *flow);
 };
 
 extern const struct sb_flow_ops sb_bulk_ops, sb_stream_ops, sb_file_ops;
@@ -86,7 +86,7 @@ struct sb_totals {
 };
 
 /**
- * struct sb_flow - one end of a flow
+ * struct sb_node_flow - one end of a flow
  * @begin_ns, @end_ns:	when it is to run; known from "start" on
  * @first_ns:	its first connection or datagram, 0 = none yet
  * @stopped:	ended by "stop", so the other end may have gone a moment before
@@ -94,7 +94,7 @@ struct sb_totals {
  * @error:	the first thing that went wrong
  * @impl:	the kind's own
  */
-struct sb_flow {
+struct sb_node_flow {
 	struct sb_node *node;
 	const struct sb_flow_ops *ops;
 	struct sb_flow_spec spec;
@@ -107,18 +107,19 @@ struct sb_flow {
 	void *impl;
 };
 
-void sb_flow_error(struct sb_flow *flow, const char *fmt, ...) SB_PRINTF(2, 3);
+void sb_flow_error(struct sb_node_flow *flow, const char *fmt, ...) SB_PRINTF(2, 3);
 /** sb_flow_sample_open() - the members that every sample has; sb_flow_sample_send() ends it */
-void sb_flow_sample_open(struct sb_flow *flow, struct sb_text *t, uint32_t stream, int64_t now_ns);
-void sb_flow_sample_send(struct sb_flow *flow, struct sb_text *t);
-const char *sb_flow_role(const struct sb_flow *flow);
+void sb_flow_sample_open(struct sb_node_flow *flow, struct sb_text *t, uint32_t stream,
+			 int64_t now_ns);
+void sb_flow_sample_send(struct sb_node_flow *flow, struct sb_text *t);
+const char *sb_flow_role(const struct sb_node_flow *flow);
 
 #define SB_PAYLOAD_BYTES (1u << 20)
 #define SB_BATCH	 64
 
 struct sb_train;
 struct sb_packets;
-struct sb_command;
+struct sb_running_command;
 
 /**
  * struct sb_node - the whole program
@@ -139,12 +140,12 @@ struct sb_node {
 	bool prepared, started, stopped;
 	char *payload;
 	int discard_fd[2];
-	struct sb_flow *flows;
+	struct sb_node_flow *flows;
 	size_t flow_count;
 	int64_t t0_ns, sample_ns, next_sample_ns;
 	struct sb_train *trains;
 	struct sb_packets *packets;
-	struct sb_command *commands;
+	struct sb_running_command *commands;
 	struct sb_watch command_clock;
 	struct rlimit usual_files;
 	int launcher;
@@ -160,9 +161,9 @@ void sb_node_say_error(struct sb_node *node, const struct sb_err *err);
 
 /* flow.c */
 /** sb_flow_end() - finish it and say what came of it */
-void sb_flow_end(struct sb_flow *flow, int64_t now_ns);
+void sb_flow_end(struct sb_node_flow *flow, int64_t now_ns);
 /** sb_flow_over() - a flow has reached its end before its time */
-void sb_flow_over(struct sb_flow *flow);
+void sb_flow_over(struct sb_node_flow *flow);
 
 /* schedule.c: flows from "prepare" to "done" */
 int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, struct sb_err *err);

@@ -6,7 +6,7 @@
 #include "agent.h"
 #include "satbed/base/clock.h"
 
-void sb_flow_error(struct sb_flow *flow, const char *fmt, ...)
+void sb_flow_error(struct sb_node_flow *flow, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -17,12 +17,13 @@ void sb_flow_error(struct sb_flow *flow, const char *fmt, ...)
 	va_end(ap);
 }
 
-const char *sb_flow_role(const struct sb_flow *flow)
+const char *sb_flow_role(const struct sb_node_flow *flow)
 {
 	return flow->spec.is_client ? "client" : "server";
 }
 
-void sb_flow_sample_open(struct sb_flow *flow, struct sb_text *t, uint32_t stream, int64_t now_ns)
+void sb_flow_sample_open(struct sb_node_flow *flow, struct sb_text *t, uint32_t stream,
+			 int64_t now_ns)
 {
 	sb_text_open(t, "sample");
 	sb_text_int(t, "flow", flow->spec.id);
@@ -31,7 +32,7 @@ void sb_flow_sample_open(struct sb_flow *flow, struct sb_text *t, uint32_t strea
 	sb_text_int(t, "t_ns", now_ns - flow->node->t0_ns);
 }
 
-void sb_flow_sample_send(struct sb_flow *flow, struct sb_text *t)
+void sb_flow_sample_send(struct sb_node_flow *flow, struct sb_text *t)
 {
 	if (!sb_node_say(flow->node, t, false))
 		flow->samples_dropped++;
@@ -53,7 +54,7 @@ static void say_latencies(const struct sb_totals *sum, struct sb_text *t)
 }
 
 /* What only flows of this kind have to say. */
-static void say_kind(const struct sb_flow *flow, struct sb_text *t)
+static void say_kind(const struct sb_node_flow *flow, struct sb_text *t)
 {
 	const struct sb_totals *sum = &flow->totals;
 
@@ -82,7 +83,7 @@ static void say_kind(const struct sb_flow *flow, struct sb_text *t)
 	}
 }
 
-static void say_done(struct sb_flow *flow, int64_t end_ns)
+static void say_done(struct sb_node_flow *flow, int64_t end_ns)
 {
 	const struct sb_totals *sum = &flow->totals;
 	struct sb_text t;
@@ -107,7 +108,7 @@ static void say_done(struct sb_flow *flow, int64_t end_ns)
 	sb_node_say(flow->node, &t, true);
 }
 
-void sb_flow_end(struct sb_flow *flow, int64_t now)
+void sb_flow_end(struct sb_node_flow *flow, int64_t now)
 {
 	if (flow->state == SB_FLOW_RUNNING)
 		flow->ops->finish(flow, now);
@@ -117,7 +118,7 @@ void sb_flow_end(struct sb_flow *flow, int64_t now)
 	say_done(flow, flow->totals.complete_ns ? flow->totals.complete_ns : sb_mono_ns());
 }
 
-void sb_flow_over(struct sb_flow *flow)
+void sb_flow_over(struct sb_node_flow *flow)
 {
 	if (flow->state == SB_FLOW_RUNNING)
 		sb_flow_end(flow, sb_mono_ns());

@@ -26,7 +26,7 @@ static void run_schedule(struct sb_watch *w, uint32_t events)
 	if (now >= node->next_sample_ns)
 		sample_all(node, now);
 	for (size_t i = 0; i < node->flow_count; i++) {
-		struct sb_flow *flow = &node->flows[i];
+		struct sb_node_flow *flow = &node->flows[i];
 
 		if (flow->state == SB_FLOW_RUNNING && now >= flow->end_ns)
 			sb_flow_end(flow, now);
@@ -71,7 +71,7 @@ int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, stru
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	node->sample_ns = req->sample_ns;
 	for (size_t i = 0; i < req->flow_count; i++) {
-		struct sb_flow *flow = &node->flows[i];
+		struct sb_node_flow *flow = &node->flows[i];
 
 		flow->node = node;
 		flow->spec = req->flows[i];
@@ -106,7 +106,7 @@ int sb_schedule_start(struct sb_node *node, int64_t t0_ns, struct sb_err *err)
 	node->t0_ns = t0_ns;
 	node->next_sample_ns = t0_ns + node->sample_ns;
 	for (size_t i = 0; i < node->flow_count; i++) {
-		struct sb_flow *flow = &node->flows[i];
+		struct sb_node_flow *flow = &node->flows[i];
 
 		flow->begin_ns = t0_ns + flow->spec.start_ns;
 		flow->end_ns = flow->begin_ns + flow->spec.duration_ns;

@@ -49,7 +49,7 @@ struct analysis {
 	struct sb_shared_load carried[2];
 	struct sb_flows *flows;
 	bool (*complete)[2];
-	struct sb_event_occurrences event_occurrences;
+	struct sb_event_checks event_occurrences;
 	struct sb_reason_set reasons;
 	struct sb_result *r;
 };

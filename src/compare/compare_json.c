@@ -49,7 +49,7 @@ static void add_interval(cJSON *to, const char *key, struct sb_interval i)
 	cJSON_AddItemToArray(list, cJSON_CreateNumber(shorter(i.high)));
 }
 
-static void add_against(cJSON *to, const struct sb_row *row, size_t arm)
+static void add_against(cJSON *to, const struct sb_result_row *row, size_t arm)
 {
 	static const char *const findings[] = {NULL, "none", "lower", "higher"};
 	const struct sb_paired *p = &row->paired[arm];
@@ -73,7 +73,7 @@ static void add_against(cJSON *to, const struct sb_row *row, size_t arm)
 		cJSON_AddNullToObject(obj, "found");
 }
 
-static void add_row(cJSON *list, const struct sb_compared *r, const struct sb_row *row)
+static void add_row(cJSON *list, const struct sb_compared *r, const struct sb_result_row *row)
 {
 	const struct sb_comparison *c = r->c;
 	cJSON *obj = cJSON_CreateObject(), *arms;

@@ -58,7 +58,7 @@ static struct cell interval_cell(struct sb_interval i, double by)
 }
 
 static void print_line(struct sb_text_table *t, const struct sb_compared *r,
-		       const struct sb_row *row, size_t arm, double by)
+		       const struct sb_result_row *row, size_t arm, double by)
 {
 	const struct sb_paired *p = &row->paired[arm];
 	bool differs = arm && row->finding[arm] > SB_NO_DIFFERENCE;
@@ -94,7 +94,7 @@ static void print_rows(FILE *to, const struct sb_compared *r, enum sb_pass pass)
 	fputc('\n', to);
 	sb_text_head(&t, pass == SB_SHAPED ? NULL : "VALUE WITHOUT A LINK");
 	for (size_t i = 0; i < r->row_count; i++) {
-		const struct sb_row *row = &r->rows[i];
+		const struct sb_result_row *row = &r->rows[i];
 		struct sb_scale scale = {1, row->unit};
 		double largest = 0;
 
@@ -169,7 +169,7 @@ static void print_cap(FILE *to, const struct sb_compared *r, size_t arm, const c
 	if (!cJSON_IsNumber(cap) || !cJSON_IsString(name))
 		return;
 	for (size_t i = 0; i < r->row_count; i++) {
-		const struct sb_row *row = &r->rows[i];
+		const struct sb_result_row *row = &r->rows[i];
 
 		if (row->pass != SB_SHAPED || strncmp(row->name, "settled.", 8) ||
 		    strcmp(row->name + 8, name->valuestring))

@@ -15,18 +15,18 @@ size_t sb_cell_index(const struct sb_comparison *c, enum sb_pass pass, size_t ar
 	return ((size_t)pass * c->arm_count + arm) * c->rounds + round;
 }
 
-static struct sb_row *find_row(struct sb_compared *r, enum sb_pass pass,
-			       const struct sb_reading *reading)
+static struct sb_result_row *find_row(struct sb_compared *r, enum sb_pass pass,
+				      const struct sb_reading *reading)
 {
 	const struct sb_comparison *c = r->c;
-	struct sb_row *row;
+	struct sb_result_row *row;
 
 	for (size_t i = 0; i < r->row_count; i++)
 		if (r->rows[i].pass == pass && !strcmp(r->rows[i].name, reading->name))
 			return &r->rows[i];
 	r->rows = sb_grow(r->rows, r->row_count, &r->row_room, sizeof(*r->rows));
 	row = &r->rows[r->row_count++];
-	*row = (struct sb_row){.unit = reading->unit, .pass = pass};
+	*row = (struct sb_result_row){.unit = reading->unit, .pass = pass};
 	memcpy(row->name, reading->name, sizeof(row->name));
 	row->numbers = sb_alloc(c->arm_count * c->rounds, sizeof(*row->numbers));
 	for (size_t i = 0; i < c->arm_count * c->rounds; i++)
@@ -48,7 +48,7 @@ static void fill_rows(struct sb_compared *r)
 		}
 }
 
-static bool has_pair(const struct sb_comparison *c, const struct sb_row *row, size_t arm)
+static bool has_pair(const struct sb_comparison *c, const struct sb_result_row *row, size_t arm)
 {
 	for (size_t i = 0; i < c->rounds; i++)
 		if (isfinite(row->numbers[i]) && isfinite(row->numbers[arm * c->rounds + i]))
@@ -57,7 +57,7 @@ static bool has_pair(const struct sb_comparison *c, const struct sb_row *row, si
 }
 
 /* A value's intervals do not depend on what else is compared. */
-static uint64_t row_seed(const struct sb_comparison *c, const struct sb_row *row, size_t arm)
+static uint64_t row_seed(const struct sb_comparison *c, const struct sb_result_row *row, size_t arm)
 {
 	uint64_t seed = XXH64(row->name, strlen(row->name), c->seed + (uint64_t)row->pass);
 
@@ -72,7 +72,7 @@ static void compute_rows(struct sb_compared *r)
 		for (size_t arm = 1; arm < c->arm_count; arm++)
 			r->family[r->rows[i].pass][arm] += has_pair(c, &r->rows[i], arm);
 	for (size_t i = 0; i < r->row_count; i++) {
-		struct sb_row *row = &r->rows[i];
+		struct sb_result_row *row = &r->rows[i];
 
 		for (size_t arm = 0; arm < c->arm_count; arm++) {
 			const double *own = row->numbers + arm * c->rounds;

@@ -11,11 +11,11 @@
 #include "stats.h"
 
 /**
- * struct sb_row - one value in one pass, of all arms
+ * struct sb_result_row - one value in one pass, of all arms
  * @numbers:	[arm * rounds + round], NAN where a round has none
  * @spread, @paired, @finding: by arm; the last two mean nothing for the baseline, arm 0
  */
-struct sb_row {
+struct sb_result_row {
 	char name[SB_READING_NAME];
 	const char *unit;
 	enum sb_pass pass;
@@ -47,7 +47,7 @@ struct sb_judged {
 struct sb_compared {
 	const struct sb_comparison *c;
 	const struct sb_cell *cells;
-	struct sb_row *rows;
+	struct sb_result_row *rows;
 	size_t row_count, row_room;
 	struct sb_judged *judged;
 	size_t judged_count;

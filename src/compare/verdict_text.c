@@ -10,16 +10,16 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/textstream.h"
 
-static const struct sb_row *row_of(const struct sb_compared *r, size_t i, enum sb_pass pass,
-				   size_t arm)
+static const struct sb_result_row *row_of(const struct sb_compared *r, size_t i, enum sb_pass pass,
+					  size_t arm)
 {
-	const struct sb_row *row = &r->rows[i];
+	const struct sb_result_row *row = &r->rows[i];
 
 	return row->pass == pass && row->paired[arm].pairs ? row : NULL;
 }
 
 /* "goodput.bulk is lower by 8.1 to 8.4 Mbit/s (0.089 times)" */
-static void say_difference(FILE *to, const struct sb_row *row, size_t arm)
+static void say_difference(FILE *to, const struct sb_result_row *row, size_t arm)
 {
 	const struct sb_paired *p = &row->paired[arm];
 	struct sb_scale scale =
@@ -34,7 +34,7 @@ static void say_difference(FILE *to, const struct sb_row *row, size_t arm)
 		fprintf(to, " (%.3g times)", p->ratio);
 }
 
-static void say_none(FILE *to, const struct sb_row *row, size_t arm)
+static void say_none(FILE *to, const struct sb_result_row *row, size_t arm)
 {
 	const struct sb_paired *p = &row->paired[arm];
 	struct sb_scale scale =
@@ -51,7 +51,7 @@ static size_t say_all(FILE *to, const struct sb_compared *r, enum sb_pass pass, 
 	size_t said = 0;
 
 	for (size_t i = 0; i < r->row_count; i++) {
-		const struct sb_row *row = row_of(r, i, pass, arm);
+		const struct sb_result_row *row = row_of(r, i, pass, arm);
 		bool is_different;
 
 		if (!row || row->finding[arm] == SB_TOO_FEW)

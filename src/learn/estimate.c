@@ -33,14 +33,14 @@
 #define CHAIN	       2 /* so many pairs in a row are no accident: the link was full */
 #define MAX_WINDOWS    (UINT64_C(1) << 24)
 
-static size_t window_of(const struct estimate *e, int64_t t_ns)
+static size_t window_of(const struct sb_estimate *e, int64_t t_ns)
 {
 	int64_t at = (t_ns - e->out->first_ns) / e->rate.window_ns;
 
 	return at < 0 ? 0 : (size_t)at >= e->rate.count ? e->rate.count - 1 : (size_t)at;
 }
 
-static void make_series(const struct estimate *e, struct series *s)
+static void make_series(const struct sb_estimate *e, struct sb_estimate_series *s)
 {
 	s->window_ns = SB_LEARN_WINDOW_NS;
 	while ((uint64_t)(e->out->span_ns / s->window_ns) > MAX_WINDOWS)
@@ -75,7 +75,7 @@ static void add_sample(struct samples *s, size_t window, double value)
  * @taken: samples in these windows
  */
 static uint64_t take_medians(const struct samples *s, size_t least, double apart,
-			     struct series *out, size_t *taken)
+			     struct sb_estimate_series *out, size_t *taken)
 {
 	double *v = sb_alloc(s->count + 1, sizeof(*v)), median;
 	uint64_t windows = 0;
@@ -104,7 +104,7 @@ static int by_window(const void *a, const void *b)
 	return (x->window > y->window) - (x->window < y->window);
 }
 
-static void find_smallest(struct estimate *e)
+static void find_smallest(struct sb_estimate *e)
 {
 	e->smallest_ns = INT64_MAX;
 	for (size_t i = 0; i < e->t->count; i++) {
@@ -162,7 +162,7 @@ static size_t longest(const struct sb_learn_step *steps, size_t count, int64_t s
 	return best;
 }
 
-static void set_rate_levels(struct estimate *e)
+static void set_rate_levels(struct sb_estimate *e)
 {
 	double *logs = sb_alloc(e->rate.count, sizeof(*logs)), *v;
 	size_t *starts = sb_alloc(MAX_LEVELS, sizeof(*starts)), levels;
@@ -188,7 +188,7 @@ static void set_rate_levels(struct estimate *e)
 	free(v);
 }
 
-static void find_envelope(struct estimate *e)
+static void find_envelope(struct sb_estimate *e)
 {
 	double *v = sb_alloc(e->rate.count, sizeof(*v));
 	size_t n = 0;
@@ -204,7 +204,7 @@ static void find_envelope(struct estimate *e)
 }
 
 /* Did a busy serialiser space them?  @a was sent before @b, and both arrived. */
-static bool is_pair(const struct estimate *e, const struct sb_learn_packet *a,
+static bool is_pair(const struct sb_estimate *e, const struct sb_learn_packet *a,
 		    const struct sb_learn_packet *b)
 {
 	int64_t gap = b->arrived_ns - a->arrived_ns;
@@ -213,7 +213,7 @@ static bool is_pair(const struct estimate *e, const struct sb_learn_packet *a,
 	       (double)(b->sent_ns - a->sent_ns) <= SPREAD * (double)gap;
 }
 
-static void find_rate(struct estimate *e)
+static void find_rate(struct sb_estimate *e)
 {
 	struct samples s = {0};
 	double bits = 0;
@@ -275,7 +275,7 @@ static double bits_ns(uint32_t len, double rate)
  * so.  Where acknowledgements tell when packets arrived, trains are not to be seen, and the queue
  * of a bulk transfer stands: then only those did that were sent when all before were acknowledged.
  */
-static void find_idle(struct estimate *e, struct samples *s)
+static void find_idle(struct sb_estimate *e, struct samples *s)
 {
 	double low = e->out->rate_count ? e->out->rate_low_bps : 0, free_ns = -INFINITY;
 	int64_t latest_ns = INT64_MIN;
@@ -316,7 +316,7 @@ static void find_idle(struct estimate *e, struct samples *s)
 }
 
 /* Levels of a moment are none, unless there is no other (@last). */
-static void add_delay(struct estimate *e, size_t from, size_t end, bool last, double *v,
+static void add_delay(struct sb_estimate *e, size_t from, size_t end, bool last, double *v,
 		      double *residuals, size_t *residual_count)
 {
 	struct sb_learned_dir *d = e->out;
@@ -336,7 +336,7 @@ static void add_delay(struct estimate *e, size_t from, size_t end, bool last, do
 	    .at_ns = first ? 0 : (int64_t)from * e->delay.window_ns, .value = level};
 }
 
-static void set_delay_levels(struct estimate *e)
+static void set_delay_levels(struct sb_estimate *e)
 {
 	size_t *starts = sb_alloc(MAX_LEVELS, sizeof(*starts)), residual_count = 0;
 	size_t levels =
@@ -361,7 +361,7 @@ static void set_delay_levels(struct estimate *e)
 	free(residuals);
 }
 
-static void find_delay(struct estimate *e)
+static void find_delay(struct sb_estimate *e)
 {
 	struct samples s = {0};
 	size_t taken;
@@ -376,7 +376,7 @@ static void find_delay(struct estimate *e)
 
 void sb_learn_dir(const struct sb_learn_trace *t, int64_t start_ns, struct sb_learned_dir *out)
 {
-	struct estimate e = {.t = t, .out = out};
+	struct sb_estimate e = {.t = t, .out = out};
 
 	*out = (struct sb_learned_dir){.packets = t->count, .first_ns = start_ns};
 	for (size_t i = 0; i < t->count; i++) {

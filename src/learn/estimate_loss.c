@@ -32,7 +32,7 @@ static bool in_outage(const struct sb_learned_dir *d, int64_t t_ns, size_t *at)
  * Bytes that had been sent and had not left the serialiser when each packet was sent, the one that
  * was leaving included.  Without any rate: a packet left it the delay before it arrived.
  */
-static double *find_waiting(const struct estimate *e, double *most)
+static double *find_waiting(const struct sb_estimate *e, double *most)
 {
 	const struct sb_learn_packet *p = e->t->packets;
 	double *waiting = sb_alloc(e->t->count + 1, sizeof(*waiting)), now = 0;
@@ -59,7 +59,7 @@ static double *find_waiting(const struct estimate *e, double *most)
 }
 
 /* How much waited when a packet was lost: the median of those times that come near the most. */
-static double usual_at_loss(const struct estimate *e, const double *waiting, double most)
+static double usual_at_loss(const struct sb_estimate *e, const double *waiting, double most)
 {
 	double *v = sb_alloc(e->t->count + 1, sizeof(*v)), level;
 	size_t n = 0;
@@ -73,13 +73,13 @@ static double usual_at_loss(const struct estimate *e, const double *waiting, dou
 }
 
 /* From how many waiting bytes on the queue may have been full: jitter looks like waiting. */
-static double full_from(const struct estimate *e, double most)
+static double full_from(const struct sb_estimate *e, double most)
 {
 	return FULL * most - 3 * e->out->jitter_ns * e->out->rate_high_bps / 8e9;
 }
 
 /* Are losses where the queue was at its longest more than the loss elsewhere explains? */
-static bool is_full(const struct estimate *e, const double *waiting, double most)
+static bool is_full(const struct sb_estimate *e, const double *waiting, double most)
 {
 	double at_full = 0, lost_at_full = 0, others = 0, lost_others = 0, expected;
 	double from = full_from(e, most);
@@ -103,7 +103,7 @@ static bool is_full(const struct estimate *e, const double *waiting, double most
 	return lost_at_full > expected + 8 * sqrt(expected) + 3;
 }
 
-void sb_estimate_loss(struct estimate *e)
+void sb_estimate_loss(struct sb_estimate *e)
 {
 	double most = 0, *waiting = find_waiting(e, &most), level = usual_at_loss(e, waiting, most);
 	struct sb_fate_of *list = sb_alloc(e->t->count + 1, sizeof(*list));

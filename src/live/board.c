@@ -73,10 +73,10 @@ static const double *link_cells(const struct sb_board *b, const double *row, siz
 }
 
 static void take_flows(const struct sb_board *b, const struct sb_view *v,
-		       const struct sb_live_flow *flows, double *to)
+		       const struct sb_live_counts *flows, double *to)
 {
 	for (size_t i = 0; i < b->flows; i++, to += FLOW_CELLS) {
-		const struct sb_live_flow *f = &flows[i];
+		const struct sb_live_counts *f = &flows[i];
 		bool by_link = sb_view_by_link(v->plan, i);
 
 		to[FLOW_BYTES] =
@@ -351,7 +351,7 @@ static void publish_row(struct sb_board *b, const struct sb_view *v)
 	sb_dashboard_publish(b->dashboard, "row", out);
 }
 
-void sb_board_tick(struct sb_board *b, int64_t now_ns, const struct sb_live_flow *flows)
+void sb_board_tick(struct sb_board *b, int64_t now_ns, const struct sb_live_counts *flows)
 {
 	struct sb_view v = b->view(b->arg);
 	int64_t at_ns = v.at_ns > 0 ? v.at_ns : 0;

@@ -22,7 +22,7 @@ void sb_board_phase(struct sb_board *b);
 /** sb_board_due() - is it time for sb_board_tick()? @now_ns: this process's clock */
 bool sb_board_due(const struct sb_board *b, int64_t now_ns);
 /** sb_board_tick() - totals by now, sb_view.plan's flow_count of them */
-void sb_board_tick(struct sb_board *b, int64_t now_ns, const struct sb_live_flow *flows);
+void sb_board_tick(struct sb_board *b, int64_t now_ns, const struct sb_live_counts *flows);
 /** sb_board_result() - of a run that is over; @json: for the page's list of them */
 void sb_board_result(struct sb_board *b, const cJSON *json);
 void sb_board_serve(struct sb_board *b);

@@ -320,7 +320,7 @@ static double rate_of(int64_t now, int64_t before, int64_t span_ns)
 }
 
 /* @by_link: the direction of the link that stands for the flow, -1 = it is known itself. */
-static void take(struct sb_view_flow *f, const struct sb_live_flow *now, int by_link,
+static void take(struct sb_view_flow *f, const struct sb_live_counts *now, int by_link,
 		 int64_t span_ns)
 {
 	for (int dir = 0; dir < 2; dir++)
@@ -335,7 +335,7 @@ static void take(struct sb_view_flow *f, const struct sb_live_flow *now, int by_
 	f->history[f->history_count++] = f->goodput_bps;
 }
 
-static void show(struct sb_live *live, const struct sb_live_flow *flows)
+static void show(struct sb_live *live, const struct sb_live_counts *flows)
 {
 	int64_t now_ns = sb_mono_ns(), period_ns = live->screen ? SCREEN_NS : LINE_NS;
 	int64_t clock_ns = flow_clock(live);
@@ -360,7 +360,7 @@ static void show(struct sb_live *live, const struct sb_live_flow *flows)
 		draw(live);
 }
 
-static void show_all(struct sb_live *live, const struct sb_live_flow *flows)
+static void show_all(struct sb_live *live, const struct sb_live_counts *flows)
 {
 	int64_t now_ns = sb_mono_ns();
 
@@ -370,7 +370,7 @@ static void show_all(struct sb_live *live, const struct sb_live_flow *flows)
 		show(live, flows);
 }
 
-void sb_live_tick(struct sb_live *live, const struct sb_live_flow *flows)
+void sb_live_tick(struct sb_live *live, const struct sb_live_counts *flows)
 {
 	int64_t now_ns = sb_mono_ns();
 

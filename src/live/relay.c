@@ -39,7 +39,7 @@ void sb_relay_start(sb_relay_fn *relay, void *arg, int64_t t0_ns)
 }
 
 void sb_relay_tick(sb_relay_fn *relay, void *arg, int64_t clock_ns,
-		   const struct sb_live_flow *flows, size_t count)
+		   const struct sb_live_counts *flows, size_t count)
 {
 	cJSON *obj = event("live_tick"), *list;
 
@@ -71,7 +71,7 @@ static bool read_flows(const cJSON *obj, struct sb_relayed *out, size_t count)
 	out->flows = sb_alloc(count, sizeof(*out->flows));
 	cJSON_ArrayForEach(item, list)
 	{
-		struct sb_live_flow *f = &out->flows[i++];
+		struct sb_live_counts *f = &out->flows[i++];
 
 		if (sb_json_get_i64(item, "$", "bytes", &f->bytes, NULL) ||
 		    sb_json_get_i64(item, "$", "retransmits", &f->retransmits, NULL) ||

@@ -11,7 +11,7 @@ void sb_relay_phase(sb_relay_fn *relay, void *arg, const char *phase);
 /** sb_relay_start() - flows start; @t0_ns: CLOCK_MONOTONIC of the sender */
 void sb_relay_start(sb_relay_fn *relay, void *arg, int64_t t0_ns);
 void sb_relay_tick(sb_relay_fn *relay, void *arg, int64_t clock_ns,
-		   const struct sb_live_flow *flows, size_t count);
+		   const struct sb_live_counts *flows, size_t count);
 
 enum sb_relayed_kind { SB_RELAYED_PHASE, SB_RELAYED_START, SB_RELAYED_TICK };
 
@@ -20,7 +20,7 @@ struct sb_relayed {
 	enum sb_relayed_kind kind;
 	const char *phase;
 	int64_t clock_ns;
-	struct sb_live_flow *flows;
+	struct sb_live_counts *flows;
 };
 
 /** sb_relay_read() - false: it is none of a relay's, or not of @count flows; the sender is not

@@ -14,7 +14,7 @@
  * @history:	goodput of the latest ticks, oldest first, in bit/s
  */
 struct sb_view_flow {
-	struct sb_live_flow now;
+	struct sb_live_counts now;
 	double goodput_bps, link_bps[2];
 	double history[SB_HISTORY];
 	size_t history_count;

@@ -73,7 +73,7 @@ double sb_normal_probability(double z)
 	return z < 0 ? tail : 1 - tail;
 }
 
-int64_t sb_quantile(const struct sb_quantiles *q, double u)
+int64_t sb_quantile(const struct sb_quantile_points *q, double u)
 {
 	double ppb = u * (double)SB_PPB;
 	size_t i = 0;

@@ -15,6 +15,6 @@ double sb_natural_log(double x); /* x > 0 */
 /** sb_normal_probability() - Phi(z), to 1e-7, the same on every machine */
 double sb_normal_probability(double z);
 /** sb_quantile() - the value at probability @u: linear between quantiles, constant beyond them */
-int64_t sb_quantile(const struct sb_quantiles *q, double u);
+int64_t sb_quantile(const struct sb_quantile_points *q, double u);
 
 #endif

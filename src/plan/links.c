@@ -131,7 +131,7 @@ uint64_t sb_bdp_bytes(uint64_t rate_bps, int64_t rtt_ns)
 	return (uint64_t)sb_round((double)rate_bps * (double)rtt_ns / (8.0 * (double)SB_NS_PER_S));
 }
 
-static uint64_t queue_bytes(const struct sb_queue *q, uint64_t rate_bps, int64_t rtt_ns,
+static uint64_t queue_bytes(const struct sb_queue_written *q, uint64_t rate_bps, int64_t rtt_ns,
 			    uint32_t frame)
 {
 	switch (q->kind) {
@@ -157,16 +157,16 @@ static void fill_queue(const struct sb_scenario *sc, unsigned int client, enum s
 	int64_t rtt_ns = link->dir[SB_UP].initial.delay_ns + link->dir[SB_DOWN].initial.delay_ns;
 	uint32_t frame = plan->mtu + SB_ETHERNET_HEADER;
 	const struct sb_trace *trace = sb_track_of(sc, client, dir, SB_KEY_TRACE);
-	struct sb_queue queue = {SB_QUEUE_TIME, DEFAULT_QUEUE_NS};
+	struct sb_queue_written queue = {SB_QUEUE_TIME, DEFAULT_QUEUE_NS};
 	uint64_t rate_bps = d->initial.rate_bps;
 	uint64_t bytes;
 
 	if (sb_has(v))
 		queue = v->queue;
 	else if (trace && trace->queue_packets)
-		queue = (struct sb_queue){SB_QUEUE_PACKETS, trace->queue_packets};
+		queue = (struct sb_queue_written){SB_QUEUE_PACKETS, trace->queue_packets};
 	else if (!rate_bps)
-		queue = (struct sb_queue){SB_QUEUE_PACKETS, DEFAULT_QUEUE_PACKETS};
+		queue = (struct sb_queue_written){SB_QUEUE_PACKETS, DEFAULT_QUEUE_PACKETS};
 	/* The first rate of a trace, or of those drawn, is nothing to size a queue by; the mean is.
 	 */
 	if (d->drawn_every_ns)

@@ -14,13 +14,13 @@
 
 #define MAX_STEP_NS (60 * SB_NS_PER_S)
 
-static void add_mark(struct sb_marks *m, struct sb_mark mark)
+static void add_mark(struct sb_marks *m, struct sb_plan_mark mark)
 {
 	m->list = sb_grow(m->list, m->count, &m->room, sizeof(mark));
 	m->list[m->count++] = mark;
 }
 
-static void mark_ramp(const struct sb_event_occurrences *h, struct sb_mark mark,
+static void mark_ramp(const struct sb_event_occurrences *h, struct sb_plan_mark mark,
 		      enum mark_kind kind, int64_t from_ns, int64_t end_ns, struct sb_marks *m)
 {
 	int64_t step = sb_ramp_step_ns(h->ramp_ns);
@@ -42,8 +42,8 @@ static void mark_events(const struct sb_event_occurrences *h, size_t events, enu
 	for (size_t e = 0; e < events; e++) {
 		for (size_t i = 0; h[e].concerns[dir] && i < h[e].count; i++) {
 			const struct sb_occurrence *o = &h[e].list[i];
-			struct sb_mark mark = {o->at_ns,    MARK_BEGIN, (int16_t)e,
-					       (uint32_t)i, 0,		NULL};
+			struct sb_plan_mark mark = {o->at_ns,	 MARK_BEGIN, (int16_t)e,
+						    (uint32_t)i, 0,	     NULL};
 
 			add_mark(m, mark);
 			mark.kind = MARK_OUTAGE_END;
@@ -65,10 +65,10 @@ static void mark_orbit(const struct sb_orbit *orbit, int64_t end_ns, struct sb_m
 {
 	for (size_t i = 0; orbit && i < orbit->track.count; i++)
 		if (orbit->track.rows[i].at_ns < end_ns)
-			add_mark(m, (struct sb_mark){.at_ns = orbit->track.rows[i].at_ns,
-						     .kind = MARK_ORBIT,
-						     .event = -1,
-						     .row = &orbit->track.rows[i]});
+			add_mark(m, (struct sb_plan_mark){.at_ns = orbit->track.rows[i].at_ns,
+							  .kind = MARK_ORBIT,
+							  .event = -1,
+							  .row = &orbit->track.rows[i]});
 }
 
 bool sb_is_jitter(const struct sb_jitter *j)
@@ -82,7 +82,7 @@ static void mark_trace(const struct sb_trace *trace, int64_t end_ns, struct sb_m
 	int64_t at_ns;
 
 	for (size_t n = 0; trace && (row = sb_track_next(trace, n, end_ns, &at_ns)); n++)
-		add_mark(m, (struct sb_mark){
+		add_mark(m, (struct sb_plan_mark){
 				.at_ns = at_ns, .kind = MARK_TRACE, .event = -1, .row = row});
 }
 
@@ -109,8 +109,9 @@ static void mark_trace_jitter(const struct sb_scenario *sc, unsigned int client,
 			half_ns = row->has & SB_TRACE_JITTER ? row->jitter_ns : half_ns;
 			n++;
 		}
-		add_mark(m, (struct sb_mark){at, MARK_JITTER, -1, 0,
-					     sb_round((2.0 * u - 1.0) * (double)half_ns), NULL});
+		add_mark(m,
+			 (struct sb_plan_mark){at, MARK_JITTER, -1, 0,
+					       sb_round((2.0 * u - 1.0) * (double)half_ns), NULL});
 	}
 }
 
@@ -131,18 +132,18 @@ static void mark_jitter(const struct sb_scenario *sc, unsigned int client, enum 
 
 		sb_link_process(sc, client, dir, SB_KEY_JITTER_MEMORY, "jitter", seed, &p);
 		for (int64_t at = every; at < end_ns; at += every)
-			add_mark(m, (struct sb_mark){at, MARK_JITTER, -1, 0,
-						     sb_draw_jitter_at(sb_process_next(&p, at),
-								       jitter, MAX_STEP_NS),
-						     NULL});
+			add_mark(m, (struct sb_plan_mark){at, MARK_JITTER, -1, 0,
+							  sb_draw_jitter_at(sb_process_next(&p, at),
+									    jitter, MAX_STEP_NS),
+							  NULL});
 		return;
 	}
 	snprintf(purpose, sizeof(purpose), "jitter/client%u/%s", client, sb_dir_name(dir));
 	sb_draw_stream(&rng, seed, purpose);
 	/* Until the first of them the delay is the base delay. */
 	for (int64_t at = every; at < end_ns; at += every)
-		add_mark(m, (struct sb_mark){at, MARK_JITTER, -1, 0,
-					     sb_draw_jitter(&rng, jitter, MAX_STEP_NS), NULL});
+		add_mark(m, (struct sb_plan_mark){at, MARK_JITTER, -1, 0,
+						  sb_draw_jitter(&rng, jitter, MAX_STEP_NS), NULL});
 }
 
 static void mark_rate(const struct sb_scenario *sc, unsigned int client, enum sb_dir dir,
@@ -160,8 +161,8 @@ static void mark_rate(const struct sb_scenario *sc, unsigned int client, enum sb
 		double u = sb_normal_probability(sb_process_next(&p, at));
 
 		if (at)
-			add_mark(m, (struct sb_mark){at, MARK_RATE, -1, 0,
-						     sb_quantile(rate->drawn, u), NULL});
+			add_mark(m, (struct sb_plan_mark){at, MARK_RATE, -1, 0,
+							  sb_quantile(rate->drawn, u), NULL});
 	}
 }
 
@@ -181,15 +182,15 @@ static void mark_bursts(const struct sb_scenario *sc, unsigned int client, enum 
 		sb_bursts_next(&rng, &loss->bursts, to, &from, &to);
 		if (from >= end_ns || m->count >= SB_MAX_STEPS)
 			return;
-		add_mark(m, (struct sb_mark){from, MARK_BURST, -1, 0, 1, NULL});
+		add_mark(m, (struct sb_plan_mark){from, MARK_BURST, -1, 0, 1, NULL});
 		if (to < end_ns)
-			add_mark(m, (struct sb_mark){to, MARK_BURST, -1, 0, 0, NULL});
+			add_mark(m, (struct sb_plan_mark){to, MARK_BURST, -1, 0, 0, NULL});
 	}
 }
 
 static int compare_marks(const void *pa, const void *pb)
 {
-	const struct sb_mark *a = pa, *b = pb;
+	const struct sb_plan_mark *a = pa, *b = pb;
 
 	if (a->at_ns != b->at_ns)
 		return a->at_ns < b->at_ns ? -1 : 1;

@@ -22,7 +22,7 @@ enum mark_kind {
 
 /* @value: of jitter, the deviation in ns; of a drawn rate, bit/s; of a ramp, how far it has come in millionths;
  * of a burst, whether it begins or ends; @row: of a trace */
-struct sb_mark {
+struct sb_plan_mark {
 	int64_t at_ns;
 	enum mark_kind kind;
 	int16_t event;
@@ -33,7 +33,7 @@ struct sb_mark {
 
 struct sb_marks {
 	size_t count, room;
-	struct sb_mark *list;
+	struct sb_plan_mark *list;
 };
 
 /** sb_marks_lay_out() - all of one direction, in the order of time; @h: of every event; @m: starts zeroed */

@@ -75,7 +75,7 @@ static void head_for(struct influence *in, int64_t delay_ns, int64_t factor_ppm,
 	in->progress_ppm = ramp ? 0 : SB_PPM;
 }
 
-static void apply_begin(struct sweep *w, const struct sb_mark *m, struct influence *in)
+static void apply_begin(struct sweep *w, const struct sb_plan_mark *m, struct influence *in)
 {
 	const struct sb_event_occurrences *h = &w->event_occurrences[m->event];
 	const struct sb_occurrence *o = &h->list[m->occurrence];
@@ -92,7 +92,7 @@ static void apply_begin(struct sweep *w, const struct sb_mark *m, struct influen
 		in->outage_until_ns = m->at_ns + o->outage_ns;
 }
 
-static void apply_mark(struct sweep *w, const struct sb_mark *m)
+static void apply_mark(struct sweep *w, const struct sb_plan_mark *m)
 {
 	struct influence *in;
 

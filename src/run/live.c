@@ -8,7 +8,7 @@
 
 void sb_run_show(struct sb_run *run)
 {
-	struct sb_live_flow *flows;
+	struct sb_live_counts *flows;
 
 	sb_live_serve(run->live);
 	if (!sb_live_due(run->live, sb_mono_ns()))
@@ -21,7 +21,7 @@ void sb_run_show(struct sb_run *run)
 		const struct sb_flow_end *from = up ? &f->client : &f->server,
 					 *to = up ? &f->server : &f->client;
 
-		flows[i] = (struct sb_live_flow){
+		flows[i] = (struct sb_live_counts){
 		    .bytes = to->bytes,
 		    .retransmits = elsewhere ? -1 : from->retransmits,
 		    .rtt_us = elsewhere ? 0 : from->rtt_us,

@@ -20,7 +20,7 @@
 static int parse_drawn_jitter(const struct sb_key_row *row, const struct sb_words *w,
 			      struct sb_value *out, struct sb_err *err)
 {
-	struct sb_quantiles q;
+	struct sb_quantile_points q;
 
 	if (sb_read_quantiles(SB_QUANTILES_OF_TIME, (int64_t)row->max, w, &q, err))
 		return -1;

@@ -13,7 +13,7 @@
 /* A file of nothing but mistakes must not cost more than reading it. */
 #define MAX_KEPT 1000
 
-static bool is_known(const struct sb_findings *f, const struct sb_finding *one)
+static bool is_known(const struct sb_findings *f, const struct sb_scenario_finding *one)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (f->items[i].place == one->place && !strcmp(f->items[i].text, one->text))
@@ -23,7 +23,7 @@ static bool is_known(const struct sb_findings *f, const struct sb_finding *one)
 
 void sb_findings_add(struct sb_findings *f, int place, const char *fmt, ...)
 {
-	struct sb_finding one = {.place = place};
+	struct sb_scenario_finding one = {.place = place};
 	va_list ap;
 
 	if (f->count == MAX_KEPT)
@@ -51,7 +51,7 @@ static long rank(int place)
 static void sort_findings(struct sb_findings *f)
 {
 	for (size_t i = 1; i < f->count; i++) {
-		struct sb_finding moved = f->items[i];
+		struct sb_scenario_finding moved = f->items[i];
 		size_t j = i;
 
 		for (; j && rank(f->items[j - 1].place) > rank(moved.place); j--)
@@ -60,7 +60,7 @@ static void sort_findings(struct sb_findings *f)
 	}
 }
 
-static char *format_finding(const struct sb_findings *f, const struct sb_finding *one)
+static char *format_finding(const struct sb_findings *f, const struct sb_scenario_finding *one)
 {
 	if (one->place > 0)
 		return sb_asprintf("%s:%d: %s", f->file, one->place, one->text);

@@ -91,7 +91,7 @@ bool sb_strip_suffix(const char *text, const char *suffix, char number[32])
 	return true;
 }
 
-static int check_queue(const char *text, const struct sb_queue *q, struct sb_err *err)
+static int check_queue(const char *text, const struct sb_queue_written *q, struct sb_err *err)
 {
 	static const struct {
 		uint64_t max;
@@ -110,9 +110,9 @@ static int check_queue(const char *text, const struct sb_queue *q, struct sb_err
 		       limits[q->kind].range);
 }
 
-int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err)
+int sb_read_queue(const char *text, struct sb_queue_written *out, struct sb_err *err)
 {
-	struct sb_queue q;
+	struct sb_queue_written q;
 	char number[32];
 	int64_t ns;
 

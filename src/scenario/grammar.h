@@ -19,7 +19,7 @@ struct sb_words {
 int sb_split_words(const char *text, const char *separators, struct sb_words *out,
 		   struct sb_err *err);
 int sb_read_count(const char *text, uint64_t *out, struct sb_err *err);
-int sb_read_queue(const char *text, struct sb_queue *out, struct sb_err *err);
+int sb_read_queue(const char *text, struct sb_queue_written *out, struct sb_err *err);
 /* loss.c */
 int sb_read_loss(const char *text, struct sb_loss *out, struct sb_err *err);
 int sb_read_discipline(const char *text, struct sb_discipline *out, struct sb_err *err);
@@ -33,9 +33,9 @@ int sb_read_draw(enum sb_draw_of of, int64_t max, const char *text, struct sb_dr
 /* "quantiles p5 34mbit ..." as words; rates are not negative. */
 enum sb_quantiles_of { SB_QUANTILES_OF_RATE, SB_QUANTILES_OF_TIME };
 int sb_read_quantiles(enum sb_quantiles_of of, int64_t max, const struct sb_words *w,
-		      struct sb_quantiles *out, struct sb_err *err);
-double sb_quantiles_mean(const struct sb_quantiles *q);
-double sb_quantiles_variance(const struct sb_quantiles *q);
+		      struct sb_quantile_points *out, struct sb_err *err);
+double sb_quantiles_mean(const struct sb_quantile_points *q);
+double sb_quantiles_variance(const struct sb_quantile_points *q);
 int sb_read_memory(const char *text, struct sb_memory *out, struct sb_err *err);
 /** sb_read_expect() - relation, value, word and text of @out; its @what stays empty */
 int sb_read_expect(const struct sb_key_row *row, const char *text, struct sb_expect *out,

@@ -36,9 +36,9 @@ static int read_value(enum sb_quantiles_of of, const char *word, int64_t max, in
 }
 
 int sb_read_quantiles(enum sb_quantiles_of of, int64_t max, const struct sb_words *w,
-		      struct sb_quantiles *out, struct sb_err *err)
+		      struct sb_quantile_points *out, struct sb_err *err)
 {
-	struct sb_quantiles q = {0};
+	struct sb_quantile_points q = {0};
 
 	if (w->count < 5 || w->count % 2 == 0)
 		return sb_fail(err, SB_EINPUT, 0,
@@ -62,7 +62,7 @@ int sb_read_quantiles(enum sb_quantiles_of of, int64_t max, const struct sb_word
 	return 0;
 }
 
-static double moment(const struct sb_quantiles *q, double centre, int power)
+static double moment(const struct sb_quantile_points *q, double centre, int power)
 {
 	const double all = SB_PPB;
 	double first = (double)q->at[0].value - centre;
@@ -80,12 +80,12 @@ static double moment(const struct sb_quantiles *q, double centre, int power)
 	return sum;
 }
 
-double sb_quantiles_mean(const struct sb_quantiles *q)
+double sb_quantiles_mean(const struct sb_quantile_points *q)
 {
 	return moment(q, 0, 1);
 }
 
-double sb_quantiles_variance(const struct sb_quantiles *q)
+double sb_quantiles_variance(const struct sb_quantile_points *q)
 {
 	return moment(q, sb_quantiles_mean(q), 2);
 }

@@ -55,7 +55,7 @@ static int parse_rate(const struct sb_key_row *row, const char *text, struct sb_
 static int parse_drawn_rate(const struct sb_key_row *row, const char *text, struct sb_value *out,
 			    struct sb_err *err)
 {
-	struct sb_quantiles q;
+	struct sb_quantile_points q;
 	struct sb_words w;
 	double mean;
 

@@ -21,7 +21,7 @@ static const cJSON *at(const cJSON *obj, const char *key)
 	return obj ? cJSON_GetObjectItemCaseSensitive(obj, key) : NULL;
 }
 
-void sb_outcome_read(struct outcome *o, const cJSON *json)
+void sb_outcome_read(struct sb_suite_outcome *o, const cJSON *json)
 {
 	const cJSON *flow = cJSON_GetArrayItem(at(json, "flows"), 0), *client;
 	const char *word;
@@ -48,7 +48,7 @@ void sb_outcome_read(struct outcome *o, const cJSON *json)
 }
 
 /* "pass", "fail", or what stands in the way of either. */
-const char *sb_outcome_judge(const struct sb_suite_case *c, struct outcome *o)
+const char *sb_outcome_judge(const struct sb_suite_case *c, struct sb_suite_outcome *o)
 {
 	o->failed = true;
 	if (o->fate == SB_BROKEN)
@@ -66,7 +66,7 @@ const char *sb_outcome_judge(const struct sb_suite_case *c, struct outcome *o)
 }
 
 void sb_outcome_print(struct sb_text_table *t, const struct sb_suite_case *c,
-		      const struct outcome *o, const char *result)
+		      const struct sb_suite_outcome *o, const char *result)
 {
 	char seconds[24] = "-", objective[24] = "-", again[24] = "-", goodput[24] = "-";
 
@@ -131,7 +131,8 @@ struct sb_text_table sb_outcome_table(FILE *to, const struct sb_suite_case *c)
 							     : SB_ARRAY_LEN(bursts)};
 }
 
-cJSON *sb_outcome_json(const struct sb_suite_case *c, const struct outcome *o, const char *result)
+cJSON *sb_outcome_json(const struct sb_suite_case *c, const struct sb_suite_outcome *o,
+		       const char *result)
 {
 	cJSON *obj = cJSON_CreateObject();
 

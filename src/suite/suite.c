@@ -26,7 +26,7 @@ struct going {
 	const struct sb_suite_options *o;
 	const char *directory;
 	struct sb_suite_case *cases;
-	struct outcome *outcomes;
+	struct sb_suite_outcome *outcomes;
 	struct sb_text_table table;
 	size_t count, told;
 	cJSON *runs;
@@ -43,12 +43,12 @@ static char *directory_of(const struct going *g, size_t i, size_t attempt)
 	return attempt ? sb_asprintf("%s.%zu", first, attempt + 1) : sb_steal(&first);
 }
 
-static void outcome_fini(struct outcome *o)
+static void outcome_fini(struct sb_suite_outcome *o)
 {
 	free(o->directory);
 	free(o->next);
 	free(o->why);
-	*o = (struct outcome){
+	*o = (struct sb_suite_outcome){
 	    .seconds = NAN, .goodput_bps = NAN, .retransmits = NAN, .verdict = "-"};
 }
 
@@ -56,7 +56,7 @@ static void outcome_fini(struct outcome *o)
 static int look(void *arg, size_t i, struct sb_slot_state *out, struct sb_err *err)
 {
 	struct going *g = arg;
-	struct outcome *o = &g->outcomes[i];
+	struct sb_suite_outcome *o = &g->outcomes[i];
 
 	outcome_fini(o);
 	for (size_t n = 0; n < ATTEMPTS_MAX; n++) {
@@ -121,7 +121,7 @@ static int attempt(void *arg, size_t i, size_t spent, struct sb_err *err)
 
 static void tell_one(struct going *g, size_t i)
 {
-	struct outcome *out = &g->outcomes[i];
+	struct sb_suite_outcome *out = &g->outcomes[i];
 	const char *result = sb_outcome_judge(&g->cases[i], out);
 
 	if (out->failed)
@@ -155,7 +155,7 @@ static int print_boards(const struct going *g, struct sb_err *err)
 	int rc = sb_suite_images(g->o->interop, &images, err);
 
 	for (size_t i = 0; !rc && i < g->count; i++) {
-		struct outcome *o = &g->outcomes[i];
+		struct sb_suite_outcome *o = &g->outcomes[i];
 
 		if (o->complete && strcmp(o->verdict, "INVALID") != 0)
 			cells[i] = sb_asprintf("%.2f%s", o->seconds, o->failed ? " (late)" : "");
@@ -178,7 +178,7 @@ static int run_all(const struct sb_suite_options *o, struct sb_suite_case *cases
 	struct going g = {.o = o,
 			  .directory = directory,
 			  .cases = cases,
-			  .outcomes = sb_alloc(count, sizeof(struct outcome)),
+			  .outcomes = sb_alloc(count, sizeof(struct sb_suite_outcome)),
 			  .count = count,
 			  .runs = runs,
 			  .exit_status = exit_status,

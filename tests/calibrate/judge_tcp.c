@@ -39,7 +39,7 @@ static void line(const char *what, const char *measured, const char *generated, 
 }
 
 /* Half seconds of what arrived at the receiver, out of a run's samples.csv. */
-static void read_goodput(const char *dir, const char *receiver, struct sb_series *out)
+static void read_goodput(const char *dir, const char *receiver, struct sb_measured_series *out)
 {
 	sb_auto_free char *path = sb_asprintf("%s/samples.csv", dir);
 	sb_auto_free char *text = NULL;
@@ -67,7 +67,7 @@ static void read_goodput(const char *dir, const char *receiver, struct sb_series
 		die("a run without samples");
 }
 
-static void read_capacity(const char *dir, enum sb_series_kind kind, struct sb_series *out)
+static void read_capacity(const char *dir, enum sb_series_kind kind, struct sb_measured_series *out)
 {
 	sb_auto_free char *path = sb_asprintf("%s/plan.json", dir);
 	sb_auto_free char *text = NULL;
@@ -95,7 +95,7 @@ static double mean(const struct sb_series_test *t)
 }
 
 /* One draw of the mean over tests, with replacement; @rng NULL: all of them once. */
-static double draw_mean(const struct sb_series *s, struct sb_rng *rng, const size_t *same)
+static double draw_mean(const struct sb_measured_series *s, struct sb_rng *rng, const size_t *same)
 {
 	double sum = 0;
 
@@ -115,8 +115,8 @@ static int by_size(const void *pa, const void *pb)
 }
 
 /* @paired: the i-th goodput was over the i-th capacity. */
-static double share(const struct sb_series *tcp, const struct sb_series *capacity, int paired,
-		    char text[64])
+static double share(const struct sb_measured_series *tcp, const struct sb_measured_series *capacity,
+		    int paired, char text[64])
 {
 	double at = draw_mean(tcp, NULL, NULL) / draw_mean(capacity, NULL, NULL);
 	static double all[BOOTSTRAPS];
@@ -136,7 +136,7 @@ static double share(const struct sb_series *tcp, const struct sb_series *capacit
 	return at;
 }
 
-static void read_csv(const char *path, enum sb_series_kind kind, struct sb_series *out)
+static void read_csv(const char *path, enum sb_series_kind kind, struct sb_measured_series *out)
 {
 	struct sb_err err = {0};
 
@@ -146,7 +146,7 @@ static void read_csv(const char *path, enum sb_series_kind kind, struct sb_serie
 
 int main(int argc, char **argv)
 {
-	struct sb_series tcp = {0}, capacity = {0}, run_tcp = {0}, run_capacity = {0};
+	struct sb_measured_series tcp = {0}, capacity = {0}, run_tcp = {0}, run_capacity = {0};
 	sb_auto_free double *a = NULL, *b = NULL;
 	char ma[64], mb[64], what[64];
 	enum sb_series_kind kind;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The first byte says which kind of series it is to be. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sb_series series[SB_SERIES_KINDS] = {{0}};
+	struct sb_measured_series series[SB_SERIES_KINDS] = {{0}};
 	sb_auto_free char *text = NULL, *written = NULL;
 	struct sb_series_fits fits;
 	struct sb_err err = {0};

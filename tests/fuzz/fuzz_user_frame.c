@@ -31,7 +31,7 @@ static void require(int holds)
 		abort();
 }
 
-static void check_copy(const struct sb_frame *f, const uint8_t *copy)
+static void check_copy(const struct sb_port_frame *f, const uint8_t *copy)
 {
 	const uint8_t *from = f->data + SB_PORT_HEADER, *to = copy + SB_PORT_HEADER;
 	uint32_t tag = f->tagged ? SB_FRAME_VLAN_LEN : 0, addresses = 2 * ETH_ALEN;
@@ -46,11 +46,11 @@ static void check_copy(const struct sb_frame *f, const uint8_t *copy)
 
 static void pass_frame(const struct facts *facts, uint32_t mtu)
 {
-	struct sb_frame f = {.len = facts->len % (RING_BYTES - SB_PORT_HEADER),
-			     .vlan_tci = facts->tci,
-			     .vlan_tpid = facts->tpid,
-			     .tagged = facts->tagged & 1,
-			     .whole = facts->whole & 1};
+	struct sb_port_frame f = {.len = facts->len % (RING_BYTES - SB_PORT_HEADER),
+				  .vlan_tci = facts->tci,
+				  .vlan_tpid = facts->tpid,
+				  .tagged = facts->tagged & 1,
+				  .whole = facts->whole & 1};
 	uint32_t len = sb_frame_len(&f), room = sb_frame_room(mtu);
 	uint8_t *slot = calloc(1, RING_BYTES), *copy;
 

@@ -57,7 +57,7 @@ static void frames_are_whole(enum sb_sink sink)
 {
 	struct sb_port p = open_port(sink);
 	int fd = open_sender();
-	struct sb_frame f;
+	struct sb_port_frame f;
 	uint32_t slot;
 
 	for (uint32_t i = 0; i < 10000; i++) {
@@ -100,7 +100,7 @@ static void a_full_ring_is_counted(void **state)
 {
 	struct sb_port p = open_port(SB_SINK_ANY);
 	int fd = open_sender();
-	struct sb_frame f;
+	struct sb_port_frame f;
 	uint32_t slot, taken = 0;
 
 	(void)state;

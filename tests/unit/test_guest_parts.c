@@ -89,13 +89,13 @@ static void keep(void *arg, const cJSON *obj)
 
 static void progress_comes_over_whole(void **state)
 {
-	const struct sb_live_flow flows[2] = {{.bytes = 1 << 30,
-					       .retransmits = -1,
-					       .rtt_us = 42000,
-					       .packets = 7,
-					       .lost = 3,
-					       .done = true},
-					      {.bytes = 1}};
+	const struct sb_live_counts flows[2] = {{.bytes = 1 << 30,
+						 .retransmits = -1,
+						 .rtt_us = 42000,
+						 .packets = 7,
+						 .lost = 3,
+						 .done = true},
+						{.bytes = 1}};
 	struct sb_relayed r;
 
 	(void)state;

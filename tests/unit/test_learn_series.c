@@ -14,9 +14,9 @@
 #include "satbed/learn_series.h"
 #include "satbed/scenario.h"
 
-static struct sb_series read_text(enum sb_series_kind kind, const char *text)
+static struct sb_measured_series read_text(enum sb_series_kind kind, const char *text)
 {
-	struct sb_series s = {0};
+	struct sb_measured_series s = {0};
 	struct sb_err err = {0};
 
 	if (sb_series_parse("t", text, kind, &s, &err))
@@ -24,7 +24,7 @@ static struct sb_series read_text(enum sb_series_kind kind, const char *text)
 	return s;
 }
 
-static void expect_samples(struct sb_series *s, size_t test, size_t count,
+static void expect_samples(struct sb_measured_series *s, size_t test, size_t count,
 			   const struct sb_sample *samples)
 {
 	assert_true(test < s->count);
@@ -42,14 +42,15 @@ static void expect_samples(struct sb_series *s, size_t test, size_t count,
 
 static void csv_with_several_tests(void **state)
 {
-	struct sb_series s = read_text(SB_SERIES_RTT, "\xef\xbb\xbftest,t_s,rtt_ms,other\r\n"
-						      "a,0,48.2,x\r\n"
-						      "a,0.2,lost,x\r\n"
-						      "a,0.4,\"49\",x\r\n"
-						      "\r\n"
-						      "b,7,30,x\r\n"
-						      "b,7.2,31,x\r\n"
-						      "b,8.0,3.2e1,x\r\n");
+	struct sb_measured_series s =
+	    read_text(SB_SERIES_RTT, "\xef\xbb\xbftest,t_s,rtt_ms,other\r\n"
+				     "a,0,48.2,x\r\n"
+				     "a,0.2,lost,x\r\n"
+				     "a,0.4,\"49\",x\r\n"
+				     "\r\n"
+				     "b,7,30,x\r\n"
+				     "b,7.2,31,x\r\n"
+				     "b,8.0,3.2e1,x\r\n");
 
 	(void)state;
 	assert_int_equal(s.count, 2);
@@ -63,8 +64,8 @@ static void csv_with_several_tests(void **state)
 
 static void csv_of_rates(void **state)
 {
-	struct sb_series s = read_text(SB_SERIES_CAPACITY_UP,
-				       "time_ms;bits_per_second\n0;12000000\n500;0\n2000;5e6\n");
+	struct sb_measured_series s = read_text(
+	    SB_SERIES_CAPACITY_UP, "time_ms;bits_per_second\n0;12000000\n500;0\n2000;5e6\n");
 
 	(void)state;
 	/* A gap between rates is none: nothing is added. */
@@ -78,7 +79,7 @@ static void csv_of_rates(void **state)
 
 static void ping_with_times_and_without(void **state)
 {
-	struct sb_series s = read_text(
+	struct sb_measured_series s = read_text(
 	    SB_SERIES_RTT, "PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.\n"
 			   "64 bytes from 192.0.2.1: icmp_seq=1 ttl=51 time=48.2 ms\n"
 			   "no answer yet for icmp_seq=2\n"
@@ -105,7 +106,7 @@ static void ping_with_times_and_without(void **state)
 
 static void irtt_and_iperf3_and_nuttcp(void **state)
 {
-	struct sb_series s = read_text(SB_SERIES_RTT, IRTT);
+	struct sb_measured_series s = read_text(SB_SERIES_RTT, IRTT);
 
 	(void)state;
 	expect_samples(&s, 0, 2, (struct sb_sample[]){{0, 48.2}, {0.2, NAN}});
@@ -154,7 +155,7 @@ static void what_is_no_series_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
-		struct sb_series s = {0};
+		struct sb_measured_series s = {0};
 		struct sb_err err = {0};
 
 		if (!sb_series_parse("t", cases[i].text, cases[i].kind, &s, &err))
@@ -168,7 +169,8 @@ static void what_is_no_series_is_refused(void **state)
 /* --- what is fitted --- */
 
 /* Tests of two minutes out of a plan. */
-static void make_series(const char *text, size_t tests, struct sb_series series[SB_SERIES_KINDS])
+static void make_series(const char *text, size_t tests,
+			struct sb_measured_series series[SB_SERIES_KINDS])
 {
 	for (size_t seed = 1; seed <= tests; seed++) {
 		sb_auto_free char *set = sb_asprintf("scenario.seed=%zu", seed);
@@ -202,7 +204,7 @@ static const char link_text[] =
  */
 static void what_was_put_in_comes_back(void **state)
 {
-	struct sb_series series[SB_SERIES_KINDS] = {{0}}, again[SB_SERIES_KINDS] = {{0}};
+	struct sb_measured_series series[SB_SERIES_KINDS] = {{0}}, again[SB_SERIES_KINDS] = {{0}};
 	sb_auto_free char *text = NULL;
 	sb_auto_free double *a = NULL, *b = NULL;
 	struct sb_series_fits f;
@@ -251,7 +253,7 @@ static void what_was_put_in_comes_back(void **state)
 
 static void one_sample_is_enough_to_be_written(void **state)
 {
-	struct sb_series series[SB_SERIES_KINDS] = {{0}}, again[SB_SERIES_KINDS] = {{0}};
+	struct sb_measured_series series[SB_SERIES_KINDS] = {{0}}, again[SB_SERIES_KINDS] = {{0}};
 	sb_auto_free char *text = NULL;
 	struct sb_series_fits f;
 	size_t len = 0;
@@ -277,7 +279,7 @@ static void one_sample_is_enough_to_be_written(void **state)
 /* Runs of one only, 20 s apart: any length up to the interval explains them, and the longest is taken. */
 static void of_equal_lengths_the_longest_is_taken(void **state)
 {
-	struct sb_series s = {0};
+	struct sb_measured_series s = {0};
 	struct sb_outage_fit f;
 
 	(void)state;

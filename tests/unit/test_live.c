@@ -71,7 +71,7 @@ static void init_world(struct world *w)
 					       .kind = i == 1 ? SB_FLOW_STREAM : SB_FLOW_BULK};
 		snprintf(w->flows[i].name, SB_NAME_MAX, "flow-of-some-name-%d", i);
 		w->now[i].now =
-		    (struct sb_live_flow){.bytes = 1000, .retransmits = 17, .rtt_us = 45600};
+		    (struct sb_live_counts){.bytes = 1000, .retransmits = 17, .rtt_us = 45600};
 		w->now[i].goodput_bps = 3510000;
 		w->now[i].history_count = SB_HISTORY;
 		for (int k = 0; k < SB_HISTORY; k++)

@@ -96,7 +96,7 @@ static void the_normal_distribution_is_exact_to_1e7(void **state)
 
 static void quantiles_are_linear_between_and_constant_beyond(void **state)
 {
-	struct sb_quantiles q = {3, {{100000000, 10}, {500000000, 110}, {900000000, 1110}}};
+	struct sb_quantile_points q = {3, {{100000000, 10}, {500000000, 110}, {900000000, 1110}}};
 
 	(void)state;
 	assert_int_equal(sb_quantile(&q, 0), 10);

@@ -146,7 +146,7 @@ static void ranges_hold_at_both_ends(void **state)
 
 static void queues_keep_what_they_are_measured_in(void **state)
 {
-	struct sb_queue q;
+	struct sb_queue_written q;
 
 	(void)state;
 	assert_int_equal(sb_read_queue("100ms", &q, NULL), 0);

@@ -25,18 +25,18 @@
 #define LAST_BYTES (2u << 20)
 #define RELEASE_NS (3 * SB_NS_PER_S)
 
-struct sb_command *sb_command_find(struct sb_node *node, int64_t id)
+struct sb_running_command *sb_command_find(struct sb_node *node, int64_t id)
 {
-	for (struct sb_command *c = node->commands; c; c = c->next)
+	for (struct sb_running_command *c = node->commands; c; c = c->next)
 		if (c->id == id && !c->told)
 			return c;
 	return NULL;
 }
 
 /* Also one that has ended, for "signal": something it left behind may live. */
-static struct sb_command *find_any(struct sb_node *node, int64_t id)
+static struct sb_running_command *find_any(struct sb_node *node, int64_t id)
 {
-	struct sb_command *c = sb_command_find(node, id);
+	struct sb_running_command *c = sb_command_find(node, id);
 
 	if (c)
 		return c;
@@ -46,7 +46,7 @@ static struct sb_command *find_any(struct sb_node *node, int64_t id)
 	return NULL;
 }
 
-static void ended(struct sb_command *c, const char *how, int value)
+static void ended(struct sb_running_command *c, const char *how, int value)
 {
 	if (c->over)
 		return;
@@ -58,7 +58,7 @@ static void ended(struct sb_command *c, const char *how, int value)
 		sb_watch_arm(&c->node->command_clock, c->last_ns);
 }
 
-static void not_run(struct sb_command *c, int error)
+static void not_run(struct sb_running_command *c, int error)
 {
 	snprintf(
 	    c->error, sizeof(c->error), "%s",
@@ -69,7 +69,7 @@ static void not_run(struct sb_command *c, int error)
 	ended(c, NULL, 0);
 }
 
-static void no_user(struct sb_command *c, int error)
+static void no_user(struct sb_running_command *c, int error)
 {
 	snprintf(c->error, sizeof(c->error), "%s",
 		 error == ENOENT ? "this node has no such user (/etc/passwd)"
@@ -81,7 +81,7 @@ static void no_user(struct sb_command *c, int error)
 
 void sb_command_heard(struct sb_watch *w, uint32_t events)
 {
-	struct sb_command *c = sb_container_of(w, struct sb_command, control);
+	struct sb_running_command *c = sb_container_of(w, struct sb_running_command, control);
 	struct sb_command_reaper_says says;
 	ssize_t n = recv(w->fd, &says, sizeof(says), MSG_DONTWAIT);
 
@@ -104,13 +104,13 @@ void sb_command_heard(struct sb_watch *w, uint32_t events)
 	}
 }
 
-static void order(struct sb_command *c, int32_t signal)
+static void order(struct sb_running_command *c, int32_t signal)
 {
 	if (c->control.fd >= 0)
 		send(c->control.fd, &signal, sizeof(signal), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void resize(struct sb_command *c, uint16_t rows, uint16_t cols)
+static void resize(struct sb_running_command *c, uint16_t rows, uint16_t cols)
 {
 	struct winsize size = {.ws_row = rows, .ws_col = cols};
 
@@ -121,7 +121,7 @@ static void resize(struct sb_command *c, uint16_t rows, uint16_t cols)
 int sb_command_send(struct sb_node *node, enum sb_request_op op, const struct sb_command_spec *spec,
 		    struct sb_err *err)
 {
-	struct sb_command *c =
+	struct sb_running_command *c =
 	    op == SB_OP_SIGNAL ? find_any(node, spec->id) : sb_command_find(node, spec->id);
 
 	if (!c)
@@ -140,7 +140,7 @@ int sb_command_send(struct sb_node *node, enum sb_request_op op, const struct sb
 }
 
 /* Everything it had written is on its way: how it ended may be told. */
-static bool all_out(struct sb_command *c, int64_t now)
+static bool all_out(struct sb_running_command *c, int64_t now)
 {
 	bool open = false;
 
@@ -163,7 +163,7 @@ static bool all_out(struct sb_command *c, int64_t now)
 	return !open || now >= c->last_ns || c->last_bytes >= LAST_BYTES;
 }
 
-static void say_exit(struct sb_command *c)
+static void say_exit(struct sb_running_command *c)
 {
 	struct sb_text t;
 
@@ -178,7 +178,7 @@ static void say_exit(struct sb_command *c)
 	sb_command_drop(c, &c->in);
 }
 
-static void free_command(struct sb_command *c)
+static void free_command(struct sb_running_command *c)
 {
 	sb_command_drop(c, &c->control);
 	sb_command_drop(c, &c->in);
@@ -190,11 +190,11 @@ static void free_command(struct sb_command *c)
 
 void sb_command_tend(struct sb_node *node)
 {
-	struct sb_command **at = &node->commands;
+	struct sb_running_command **at = &node->commands;
 	int64_t now = node->commands ? sb_mono_ns() : 0;
 
 	while (*at) {
-		struct sb_command *c = *at;
+		struct sb_running_command *c = *at;
 
 		if (c->over && !c->told && all_out(c, now))
 			say_exit(c);
@@ -215,7 +215,7 @@ void sb_command_release(struct sb_node *node)
 	bool any = node->launcher >= 0;
 
 	while (node->commands) {
-		struct sb_command *c = node->commands;
+		struct sb_running_command *c = node->commands;
 
 		node->commands = c->next;
 		free_command(c);

@@ -23,20 +23,20 @@
  * Out of the loop first: what forks at this moment holds a copy of the descriptor for an instant,
  * and closing ours alone would leave the loop with it, and with memory that is freed.
  */
-void sb_command_drop(struct sb_command *c, struct sb_watch *w)
+void sb_command_drop(struct sb_running_command *c, struct sb_watch *w)
 {
 	if (w->fd >= 0)
 		sb_watch_mute(c->node, w);
 	sb_watch_close(w);
 }
 
-bool sb_command_may_read(const struct sb_command *c)
+bool sb_command_may_read(const struct sb_running_command *c)
 {
 	return c->told ||
 	       ((c->unlimited || c->window > 0) && c->node->channel.out_len < CROWDED_BYTES);
 }
 
-static void say_output(struct sb_command *c, int number, const char *buf, size_t len)
+static void say_output(struct sb_running_command *c, int number, const char *buf, size_t len)
 {
 	struct sb_text t;
 
@@ -53,7 +53,7 @@ static void say_output(struct sb_command *c, int number, const char *buf, size_t
 
 bool sb_command_pass_on(struct sb_command_output *o)
 {
-	struct sb_command *c = o->command;
+	struct sb_running_command *c = o->command;
 	char buf[PIECE_BYTES];
 	size_t room = sizeof(buf);
 	ssize_t n;
@@ -87,7 +87,7 @@ void sb_command_output_ready(struct sb_watch *w, uint32_t events)
 	o->muted = true;
 }
 
-static void say_taken(struct sb_command *c, size_t bytes)
+static void say_taken(struct sb_running_command *c, size_t bytes)
 {
 	struct sb_text t;
 
@@ -97,13 +97,13 @@ static void say_taken(struct sb_command *c, size_t bytes)
 	sb_node_say(c->node, &t, true);
 }
 
-static void end_input(struct sb_command *c)
+static void end_input(struct sb_running_command *c)
 {
 	if (!c->tty)
 		sb_command_drop(c, &c->in);
 }
 
-static void give_input(struct sb_command *c)
+static void give_input(struct sb_running_command *c)
 {
 	while (c->in_len) {
 		ssize_t n = c->in.fd < 0 ? (ssize_t)c->in_len
@@ -135,7 +135,7 @@ static void give_input(struct sb_command *c)
 
 void sb_command_input_ready(struct sb_watch *w, uint32_t events)
 {
-	struct sb_command *c = sb_container_of(w, struct sb_command, in);
+	struct sb_running_command *c = sb_container_of(w, struct sb_running_command, in);
 
 	/* The reader is gone: an error that would keep the loop awake. */
 	if (events & EPOLLERR)
@@ -145,7 +145,7 @@ void sb_command_input_ready(struct sb_watch *w, uint32_t events)
 	give_input(c);
 }
 
-int sb_command_take_input(struct sb_command *c, const struct sb_command_spec *spec,
+int sb_command_take_input(struct sb_running_command *c, const struct sb_command_spec *spec,
 			  struct sb_err *err)
 {
 	static const char end = END_OF_INPUT;
@@ -167,7 +167,7 @@ int sb_command_take_input(struct sb_command *c, const struct sb_command_spec *sp
 	return 0;
 }
 
-void sb_command_unmute(struct sb_command *c)
+void sb_command_unmute(struct sb_running_command *c)
 {
 	for (int i = 0; i < 2; i++) {
 		struct sb_command_output *o = &c->out[i];

@@ -77,7 +77,7 @@ static int launch(struct sb_node *node, const struct sb_command_spec *spec, stru
 	    .user = spec->user,
 	    .files = node->usual_files,
 	};
-	struct sb_command *c = calloc(1, sizeof(*c));
+	struct sb_running_command *c = calloc(1, sizeof(*c));
 	int rc = 0;
 
 	if (c)
@@ -121,7 +121,7 @@ static int start(struct sb_node *node, const struct sb_command_spec *spec, struc
 	struct ends e;
 	int rc;
 
-	for (const struct sb_command *c = node->commands; c; c = c->next)
+	for (const struct sb_running_command *c = node->commands; c; c = c->next)
 		running++;
 	if (running >= SB_NODE_COMMANDS)
 		return sb_fail(err, SB_EENV, 0,

@@ -49,7 +49,7 @@ enum conn_state { CONN_NONE, CONN_CONNECTING, CONN_OPEN, CONN_LOST };
  */
 struct conn {
 	struct sb_watch watch;
-	struct sb_flow *flow;
+	struct sb_node_flow *flow;
 	uint32_t index;
 	enum conn_state state;
 	uint64_t bytes, counted;
@@ -161,7 +161,7 @@ static void wake_seldom(struct conn *c)
 
 static void open_conn(struct conn *c, int64_t now)
 {
-	struct sb_flow *flow = c->flow;
+	struct sb_node_flow *flow = c->flow;
 	bool sends = sb_flow_sends(&flow->spec);
 	struct sb_err err = {0};
 
@@ -176,7 +176,7 @@ static void open_conn(struct conn *c, int64_t now)
 		sb_flow_error(flow, "%s", err.msg);
 }
 
-static uint32_t wanted_events(const struct sb_flow *flow)
+static uint32_t wanted_events(const struct sb_node_flow *flow)
 {
 	return sb_flow_sends(&flow->spec) ? EPOLLOUT | EPOLLRDHUP : EPOLLIN;
 }
@@ -198,7 +198,7 @@ static void accept_conns(struct sb_watch *w, uint32_t events)
 {
 	struct bulk *bulk = sb_container_of(w, struct bulk, listener);
 	struct conn *c = &bulk->conns[bulk->accepted];
-	struct sb_flow *flow = c->flow;
+	struct sb_node_flow *flow = c->flow;
 	struct sb_err err = {0};
 
 	(void)events;
@@ -224,7 +224,7 @@ static void accept_conns(struct sb_watch *w, uint32_t events)
 		sb_watch_close(w);
 }
 
-static int bulk_prepare(struct sb_flow *flow, struct sb_err *err)
+static int bulk_prepare(struct sb_node_flow *flow, struct sb_err *err)
 {
 	struct bulk *bulk = calloc(1, sizeof(*bulk) + flow->spec.streams * sizeof(bulk->conns[0]));
 
@@ -269,7 +269,7 @@ static void begin_conn(struct conn *c)
 	}
 }
 
-static void bulk_begin(struct sb_flow *flow, int64_t now)
+static void bulk_begin(struct sb_node_flow *flow, int64_t now)
 {
 	struct bulk *bulk = flow->impl;
 	struct sb_err err = {0};
@@ -284,7 +284,7 @@ static void bulk_begin(struct sb_flow *flow, int64_t now)
 		begin_conn(&bulk->conns[i]);
 }
 
-static void bulk_sample(struct sb_flow *flow, int64_t now)
+static void bulk_sample(struct sb_node_flow *flow, int64_t now)
 {
 	struct bulk *bulk = flow->impl;
 
@@ -309,7 +309,7 @@ static void bulk_sample(struct sb_flow *flow, int64_t now)
 /* What to say of a connection that is not, or no longer, as it should be; false = all is well. */
 static bool explain(const struct conn *c, int64_t now, char *buf, size_t room)
 {
-	const struct sb_flow *flow = c->flow;
+	const struct sb_node_flow *flow = c->flow;
 	double since_s = (double)(now - flow->first_ns) / 1e9;
 	int64_t idle_ns = now - (c->moved_ns ? c->moved_ns : c->open_ns);
 	bool ours =
@@ -360,7 +360,7 @@ static void finish_conn(struct conn *c, int64_t now)
 	sb_tcp_abort(&c->watch);
 }
 
-static void bulk_finish(struct sb_flow *flow, int64_t now)
+static void bulk_finish(struct sb_node_flow *flow, int64_t now)
 {
 	struct bulk *bulk = flow->impl;
 	uint32_t bad = 0;
@@ -383,7 +383,7 @@ static void bulk_finish(struct sb_flow *flow, int64_t now)
 		sb_flow_error(flow, "%s", first);
 }
 
-static void bulk_release(struct sb_flow *flow)
+static void bulk_release(struct sb_node_flow *flow)
 {
 	struct bulk *bulk = flow->impl;
 

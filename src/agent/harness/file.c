@@ -27,7 +27,7 @@
 
 static void work(struct sb_watch *w, uint32_t events)
 {
-	struct file *f = sb_container_of(w, struct file, conn);
+	struct sb_file_end *f = sb_container_of(w, struct sb_file_end, conn);
 
 	if (sb_file_sends(f))
 		sb_file_send(f, events);
@@ -35,9 +35,9 @@ static void work(struct sb_watch *w, uint32_t events)
 		sb_file_receive(f, events);
 }
 
-static void open_conn(struct file *f)
+static void open_conn(struct sb_file_end *f)
 {
-	struct sb_flow *flow = f->flow;
+	struct sb_node_flow *flow = f->flow;
 	struct sb_err err = {0};
 
 	f->phase = PHASE_OPEN;
@@ -56,7 +56,7 @@ static void open_conn(struct file *f)
 
 static void connected(struct sb_watch *w, uint32_t events)
 {
-	struct file *f = sb_container_of(w, struct file, conn);
+	struct sb_file_end *f = sb_container_of(w, struct sb_file_end, conn);
 	int error = sb_tcp_error(w->fd);
 
 	if (error || !(events & EPOLLOUT))
@@ -65,7 +65,7 @@ static void connected(struct sb_watch *w, uint32_t events)
 		open_conn(f);
 }
 
-static int next_socket(struct file *f, struct sb_err *err)
+static int next_socket(struct sb_file_end *f, struct sb_err *err)
 {
 	for (int i = 0; i < SPARE_SOCKETS; i++) {
 		int fd = f->spares[i];
@@ -77,7 +77,7 @@ static int next_socket(struct file *f, struct sb_err *err)
 	return sb_tcp_socket(&f->flow->spec, err);
 }
 
-static void attempt(struct file *f)
+static void attempt(struct sb_file_end *f)
 {
 	const struct sb_node_addr *to = &f->flow->spec.server;
 	struct sb_err err = {0};
@@ -106,7 +106,7 @@ static void attempt(struct file *f)
 /* Client: time for another attempt, or to see whether anything has moved. */
 static void timer_struck(struct sb_watch *w, uint32_t events)
 {
-	struct file *f = sb_container_of(w, struct file, timer);
+	struct sb_file_end *f = sb_container_of(w, struct sb_file_end, timer);
 	int64_t stall_ns = f->flow->spec.stall_ns, now = sb_mono_ns(), due;
 	char why[64];
 
@@ -134,7 +134,7 @@ static void timer_struck(struct sb_watch *w, uint32_t events)
 
 static void accept_conn(struct sb_watch *w, uint32_t events)
 {
-	struct file *f = sb_container_of(w, struct file, listener);
+	struct sb_file_end *f = sb_container_of(w, struct sb_file_end, listener);
 	struct sb_err err = {0};
 	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -157,9 +157,9 @@ static void accept_conn(struct sb_watch *w, uint32_t events)
 
 /* --- the flow --- */
 
-static int file_prepare(struct sb_flow *flow, struct sb_err *err)
+static int file_prepare(struct sb_node_flow *flow, struct sb_err *err)
 {
-	struct file *f = calloc(1, sizeof(*f));
+	struct sb_file_end *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return sb_fail(err, SB_EENV, 0, "out of memory");
@@ -183,9 +183,9 @@ static int file_prepare(struct sb_flow *flow, struct sb_err *err)
 	return sb_watch_timer(flow->node, &f->timer, timer_struck, err);
 }
 
-static void file_begin(struct sb_flow *flow, int64_t now)
+static void file_begin(struct sb_node_flow *flow, int64_t now)
 {
-	struct file *f = flow->impl;
+	struct sb_file_end *f = flow->impl;
 	struct sb_err err = {0};
 
 	if (flow->spec.is_client) {
@@ -196,9 +196,9 @@ static void file_begin(struct sb_flow *flow, int64_t now)
 	}
 }
 
-static void file_sample(struct sb_flow *flow, int64_t now)
+static void file_sample(struct sb_node_flow *flow, int64_t now)
 {
-	struct file *f = flow->impl;
+	struct sb_file_end *f = flow->impl;
 	struct sb_text t;
 
 	if (f->phase != PHASE_OPEN)
@@ -211,9 +211,9 @@ static void file_sample(struct sb_flow *flow, int64_t now)
 	sb_flow_sample_send(flow, &t);
 }
 
-static void file_finish(struct sb_flow *flow, int64_t now)
+static void file_finish(struct sb_node_flow *flow, int64_t now)
 {
-	struct file *f = flow->impl;
+	struct sb_file_end *f = flow->impl;
 	struct sb_totals *sum = &flow->totals;
 	double seconds = flow->first_ns ? (double)(now - flow->first_ns) / 1e9 : 0;
 
@@ -232,9 +232,9 @@ static void file_finish(struct sb_flow *flow, int64_t now)
 		      f->why[0] ? "; " : "", f->why);
 }
 
-static void file_release(struct sb_flow *flow)
+static void file_release(struct sb_node_flow *flow)
 {
-	struct file *f = flow->impl;
+	struct sb_file_end *f = flow->impl;
 
 	if (!f)
 		return;

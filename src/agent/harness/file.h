@@ -20,7 +20,7 @@ enum phase {
 };
 
 /**
- * struct file - one end of a transfer
+ * struct sb_file_end - one end of a transfer
  * @spares:	sockets for attempts to come
  * @base:	sender: where the payload of this connection began
  * @given:	sender: payload given to this connection
@@ -32,9 +32,9 @@ enum phase {
  * @retry_ns:	how long to wait before the next attempt
  * @why:	what became of the last connection
  */
-struct file {
+struct sb_file_end {
 	struct sb_watch listener, conn, timer;
-	struct sb_flow *flow;
+	struct sb_node_flow *flow;
 	enum phase phase;
 	int spares[SPARE_SOCKETS];
 	uint64_t base, given, have, acked;
@@ -48,19 +48,19 @@ struct file {
 	unsigned char buf[BUFFER_BYTES];
 };
 
-bool sb_file_sends(const struct file *f);
-bool sb_file_is_complete(const struct file *f);
+bool sb_file_sends(const struct sb_file_end *f);
+bool sb_file_is_complete(const struct sb_file_end *f);
 /** sb_file_read_state() - what TCP knows of the connection */
-void sb_file_read_state(struct file *f);
+void sb_file_read_state(struct sb_file_end *f);
 /** sb_file_drop() - the connection is no more; what it did is counted */
-void sb_file_drop(struct file *f, const char *why);
+void sb_file_drop(struct sb_file_end *f, const char *why);
 /** sb_file_lose() - the same, and when the client makes the next one */
-void sb_file_lose(struct file *f, const char *why);
-void sb_file_lose_errno(struct file *f, int error);
+void sb_file_lose(struct sb_file_end *f, const char *why);
+void sb_file_lose_errno(struct sb_file_end *f, int error);
 
 /* Receiver: what it has, said and received; sender. */
-void sb_file_say_have(struct file *f);
-void sb_file_receive(struct file *f, uint32_t events);
-void sb_file_send(struct file *f, uint32_t events);
+void sb_file_say_have(struct sb_file_end *f);
+void sb_file_receive(struct sb_file_end *f, uint32_t events);
+void sb_file_send(struct sb_file_end *f, uint32_t events);
 
 #endif

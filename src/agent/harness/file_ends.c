@@ -13,23 +13,23 @@
 
 #define LAST_RETRY_NS (2 * SB_NS_PER_S)
 
-bool sb_file_sends(const struct file *f)
+bool sb_file_sends(const struct sb_file_end *f)
 {
 	return sb_flow_sends(&f->flow->spec);
 }
 
-bool sb_file_is_complete(const struct file *f)
+bool sb_file_is_complete(const struct sb_file_end *f)
 {
 	return f->flow->totals.complete_ns;
 }
 
-static void moved(struct file *f)
+static void moved(struct sb_file_end *f)
 {
 	f->moved_ns = sb_mono_ns();
 	f->retry_ns = SB_FILE_FIRST_RETRY_NS;
 }
 
-void sb_file_read_state(struct file *f)
+void sb_file_read_state(struct sb_file_end *f)
 {
 	uint64_t acked;
 
@@ -46,7 +46,7 @@ void sb_file_read_state(struct file *f)
 }
 
 /* The connection is no more; what it did is counted. */
-void sb_file_drop(struct file *f, const char *why)
+void sb_file_drop(struct sb_file_end *f, const char *why)
 {
 	struct sb_totals *sum = &f->flow->totals;
 
@@ -67,7 +67,7 @@ void sb_file_drop(struct file *f, const char *why)
 }
 
 /* Client: what comes next, and when. */
-void sb_file_lose(struct file *f, const char *why)
+void sb_file_lose(struct sb_file_end *f, const char *why)
 {
 	int64_t now = sb_mono_ns();
 
@@ -82,12 +82,12 @@ void sb_file_lose(struct file *f, const char *why)
 	f->retry_ns = 2 * f->retry_ns < LAST_RETRY_NS ? 2 * f->retry_ns : LAST_RETRY_NS;
 }
 
-void sb_file_lose_errno(struct file *f, int error)
+void sb_file_lose_errno(struct sb_file_end *f, int error)
 {
 	sb_file_lose(f, error ? strerror(error) : "connection closed by the peer");
 }
 
-static void want(struct file *f, bool writing)
+static void want(struct sb_file_end *f, bool writing)
 {
 	if (f->conn.fd < 0 || f->writing == writing)
 		return;
@@ -95,7 +95,7 @@ static void want(struct file *f, bool writing)
 	sb_watch_change(f->flow->node, &f->conn, writing ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-static void flush_have(struct file *f)
+static void flush_have(struct sb_file_end *f)
 {
 	while (f->out_len) {
 		ssize_t n = send(f->conn.fd, f->out + HEADER - f->out_len, f->out_len,
@@ -114,7 +114,7 @@ static void flush_have(struct file *f)
 	want(f, f->out_len > 0);
 }
 
-void sb_file_say_have(struct file *f)
+void sb_file_say_have(struct sb_file_end *f)
 {
 	const struct sb_datagram d = {
 	    .magic = SB_DATAGRAM_HAVE,
@@ -128,7 +128,7 @@ void sb_file_say_have(struct file *f)
 	flush_have(f);
 }
 
-static void take(struct file *f, size_t len)
+static void take(struct sb_file_end *f, size_t len)
 {
 	struct sb_totals *sum = &f->flow->totals;
 	const struct sb_flow_spec *spec = &f->flow->spec;
@@ -144,7 +144,7 @@ static void take(struct file *f, size_t len)
 	sb_file_say_have(f);
 }
 
-void sb_file_receive(struct file *f, uint32_t events)
+void sb_file_receive(struct sb_file_end *f, uint32_t events)
 {
 	uint64_t left = f->flow->spec.size_bytes - f->have;
 	ssize_t n;
@@ -162,7 +162,7 @@ void sb_file_receive(struct file *f, uint32_t events)
 }
 
 /* A bounded amount a turn. */
-static void send_some(struct file *f)
+static void send_some(struct sb_file_end *f)
 {
 	const struct sb_flow_spec *spec = &f->flow->spec;
 	uint64_t at = f->base + f->given, left = spec->size_bytes - at;
@@ -181,7 +181,7 @@ static void send_some(struct file *f)
 		sb_file_lose_errno(f, errno);
 }
 
-static void hear_have(struct file *f)
+static void hear_have(struct sb_file_end *f)
 {
 	const struct sb_flow_spec *spec = &f->flow->spec;
 	struct sb_datagram d;
@@ -207,7 +207,7 @@ static void hear_have(struct file *f)
 	want(f, true);
 }
 
-void sb_file_send(struct file *f, uint32_t events)
+void sb_file_send(struct sb_file_end *f, uint32_t events)
 {
 	ssize_t n;
 

@@ -39,7 +39,7 @@
  */
 struct rr {
 	struct sb_watch conn, timer;
-	struct sb_flow *flow;
+	struct sb_node_flow *flow;
 	struct sb_pending pending;
 	bool open, writing;
 	int64_t next_due_ns, retry_at_ns;
@@ -216,7 +216,7 @@ static void conn_work(struct sb_watch *w, uint32_t events)
 static void connected(struct sb_watch *w, uint32_t events)
 {
 	struct rr *r = sb_container_of(w, struct rr, conn);
-	struct sb_flow *flow = r->flow;
+	struct sb_node_flow *flow = r->flow;
 	int error = sb_tcp_error(w->fd), one = 1;
 	struct sb_err err = {0};
 
@@ -297,7 +297,7 @@ static int open_udp(struct rr *r, struct sb_err *err)
 	return 0;
 }
 
-static int client_prepare(struct sb_flow *flow, struct sb_err *err)
+static int client_prepare(struct sb_node_flow *flow, struct sb_err *err)
 {
 	struct rr *r = calloc(1, sizeof(*r));
 
@@ -313,7 +313,7 @@ static int client_prepare(struct sb_flow *flow, struct sb_err *err)
 	return sb_watch_timer(flow->node, &r->timer, timer_struck, err);
 }
 
-static void client_begin(struct sb_flow *flow, int64_t now)
+static void client_begin(struct sb_node_flow *flow, int64_t now)
 {
 	struct rr *r = flow->impl;
 	struct sb_err err = {0};
@@ -333,7 +333,7 @@ static void client_begin(struct sb_flow *flow, int64_t now)
 	arm(r);
 }
 
-static void client_sample(struct sb_flow *flow, int64_t now)
+static void client_sample(struct sb_node_flow *flow, int64_t now)
 {
 	struct rr *r = flow->impl;
 	struct sb_text t;
@@ -352,7 +352,7 @@ static void client_sample(struct sb_flow *flow, int64_t now)
 	sb_flow_sample_send(flow, &t);
 }
 
-static void client_finish(struct sb_flow *flow, int64_t now)
+static void client_finish(struct sb_node_flow *flow, int64_t now)
 {
 	static const unsigned int per_mille[SB_LATENCIES] = {500, 900, 950, 990, 999, 1000};
 	struct rr *r = flow->impl;
@@ -388,7 +388,7 @@ static void client_finish(struct sb_flow *flow, int64_t now)
 		sb_flow_error(flow, "%u connections; the last but one: %s", sum->attempts, r->why);
 }
 
-static void client_release(struct sb_flow *flow)
+static void client_release(struct sb_node_flow *flow)
 {
 	struct rr *r = flow->impl;
 

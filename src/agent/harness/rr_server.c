@@ -26,7 +26,7 @@
  */
 struct server {
 	struct sb_watch listener, conn;
-	struct sb_flow *flow;
+	struct sb_node_flow *flow;
 	uint64_t received, owed, bytes;
 	uint32_t events;
 	uint16_t client_port;
@@ -174,7 +174,7 @@ static int open_udp(struct server *s, struct sb_err *err)
 	return 0;
 }
 
-static int server_prepare(struct sb_flow *flow, struct sb_err *err)
+static int server_prepare(struct sb_node_flow *flow, struct sb_err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
@@ -190,7 +190,7 @@ static int server_prepare(struct sb_flow *flow, struct sb_err *err)
 	return s->listener.fd < 0 ? -1 : 0;
 }
 
-static void server_begin(struct sb_flow *flow, int64_t now)
+static void server_begin(struct sb_node_flow *flow, int64_t now)
 {
 	struct server *s = flow->impl;
 	struct sb_err err = {0};
@@ -200,7 +200,7 @@ static void server_begin(struct sb_flow *flow, int64_t now)
 		sb_flow_error(flow, "%s", err.msg);
 }
 
-static void server_sample(struct sb_flow *flow, int64_t now)
+static void server_sample(struct sb_node_flow *flow, int64_t now)
 {
 	struct server *s = flow->impl;
 	struct sb_text t;
@@ -217,7 +217,7 @@ static void server_sample(struct sb_flow *flow, int64_t now)
 	sb_flow_sample_send(flow, &t);
 }
 
-static void server_finish(struct sb_flow *flow, int64_t now)
+static void server_finish(struct sb_node_flow *flow, int64_t now)
 {
 	struct server *s = flow->impl;
 
@@ -231,7 +231,7 @@ static void server_finish(struct sb_flow *flow, int64_t now)
 	flow->totals.bytes = s->bytes;
 }
 
-static void server_release(struct sb_flow *flow)
+static void server_release(struct sb_node_flow *flow)
 {
 	struct server *s = flow->impl;
 

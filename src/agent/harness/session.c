@@ -71,7 +71,7 @@ static void init_items(struct sb_session_script *s)
 	s->left = s->count;
 }
 
-static int session_prepare(struct sb_flow *flow, struct sb_err *err)
+static int session_prepare(struct sb_node_flow *flow, struct sb_err *err)
 {
 	struct sb_session_script *s = calloc(1, sizeof(*s));
 
@@ -96,7 +96,7 @@ static int session_prepare(struct sb_flow *flow, struct sb_err *err)
 	return sb_watch_timer(flow->node, &s->timer, timer_struck, err);
 }
 
-static void session_begin(struct sb_flow *flow, int64_t now)
+static void session_begin(struct sb_node_flow *flow, int64_t now)
 {
 	struct sb_session_script *s = flow->impl;
 
@@ -109,7 +109,7 @@ static void session_begin(struct sb_flow *flow, int64_t now)
 	sb_session_arm(s);
 }
 
-static void session_sample(struct sb_flow *flow, int64_t now)
+static void session_sample(struct sb_node_flow *flow, int64_t now)
 {
 	struct sb_session_script *s = flow->impl;
 	uint64_t bytes = 0;
@@ -139,7 +139,7 @@ static const char *reason(const struct sb_session_item *it)
 
 static void say_flow(const struct sb_session_item *it)
 {
-	const struct sb_flow *flow = it->session->flow;
+	const struct sb_node_flow *flow = it->session->flow;
 	struct sb_text t;
 
 	sb_text_open(&t, "session_flow");
@@ -171,7 +171,7 @@ static void say_times(const struct sb_session_script *s)
 	}
 }
 
-static void session_finish(struct sb_flow *flow, int64_t now)
+static void session_finish(struct sb_node_flow *flow, int64_t now)
 {
 	struct sb_session_script *s = flow->impl;
 	const char *first = NULL;
@@ -203,7 +203,7 @@ static void session_finish(struct sb_flow *flow, int64_t now)
 			      (unsigned long long)bad, (unsigned long long)s->count, first);
 }
 
-static void session_release(struct sb_flow *flow)
+static void session_release(struct sb_node_flow *flow)
 {
 	struct sb_session_script *s = flow->impl;
 

@@ -62,7 +62,7 @@ struct sb_session_guest {
  * @left:	neither done nor lost
  */
 struct sb_session_script {
-	struct sb_flow *flow;
+	struct sb_node_flow *flow;
 	struct sb_watch listener, udp, timer;
 	const unsigned char *map;
 	size_t len;

@@ -209,7 +209,7 @@ out:
 
 static void open_item(struct sb_session_item *it)
 {
-	struct sb_flow *flow = it->session->flow;
+	struct sb_node_flow *flow = it->session->flow;
 	struct sb_err err = {0};
 	int one = 1;
 

@@ -39,7 +39,7 @@
  */
 struct stream {
 	struct sb_watch sock, timer;
-	struct sb_flow *flow;
+	struct sb_node_flow *flow;
 	bool has_peer, broken;
 	uint64_t refused, packets, bytes, heard;
 	struct sb_pacer pacer;
@@ -253,7 +253,7 @@ static void sender_ready(struct sb_watch *w, uint32_t events)
 		hear_hello(s, &d, (struct sockaddr *)&from, from_len);
 }
 
-static int open_stream(struct sb_flow *flow, struct stream *s, struct sb_err *err)
+static int open_stream(struct sb_node_flow *flow, struct stream *s, struct sb_err *err)
 {
 	const struct sb_node_addr *at = &flow->spec.server;
 	const struct sockaddr *sa = (const struct sockaddr *)&at->sa;
@@ -275,7 +275,7 @@ static int open_stream(struct sb_flow *flow, struct stream *s, struct sb_err *er
 	return 0;
 }
 
-static int stream_prepare(struct sb_flow *flow, struct sb_err *err)
+static int stream_prepare(struct sb_node_flow *flow, struct sb_err *err)
 {
 	bool sends = sb_flow_sends(&flow->spec);
 	struct stream *s = calloc(1, sizeof(*s));
@@ -296,7 +296,7 @@ static int stream_prepare(struct sb_flow *flow, struct sb_err *err)
 	return sb_watch_timer(flow->node, &s->timer, sends ? pace : say_hello, err);
 }
 
-static void stream_begin(struct sb_flow *flow, int64_t now)
+static void stream_begin(struct sb_node_flow *flow, int64_t now)
 {
 	struct stream *s = flow->impl;
 	struct sb_err err = {0};
@@ -314,7 +314,7 @@ static void stream_begin(struct sb_flow *flow, int64_t now)
 		say_hello(&s->timer, 0);
 }
 
-static void stream_sample(struct sb_flow *flow, int64_t now)
+static void stream_sample(struct sb_node_flow *flow, int64_t now)
 {
 	struct stream *s = flow->impl;
 	bool sends = sb_flow_sends(&flow->spec);
@@ -332,7 +332,7 @@ static void stream_sample(struct sb_flow *flow, int64_t now)
 /* What is not as it should be, in order of how much it explains. */
 static void explain(struct stream *s)
 {
-	struct sb_flow *flow = s->flow;
+	struct sb_node_flow *flow = s->flow;
 	bool sends = sb_flow_sends(&flow->spec);
 	unsigned long long drops = flow->totals.socket_drops;
 
@@ -353,7 +353,7 @@ static void explain(struct stream *s)
 			      (unsigned long long)s->pacer.skipped);
 }
 
-static void stream_finish(struct sb_flow *flow, int64_t now)
+static void stream_finish(struct sb_node_flow *flow, int64_t now)
 {
 	struct stream *s = flow->impl;
 	struct sb_totals *sum = &flow->totals;
@@ -379,7 +379,7 @@ static void stream_finish(struct sb_flow *flow, int64_t now)
 	explain(s);
 }
 
-static void stream_release(struct sb_flow *flow)
+static void stream_release(struct sb_node_flow *flow)
 {
 	struct stream *s = flow->impl;
 

@@ -311,7 +311,7 @@ static void judge_one(struct scene *s, size_t at, const struct sb_measure *m,
 
 void sb_event_checks_judge(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
 			   const struct sb_packet_match *packet_match, const struct sb_measure *m,
-			   struct sb_event_occurrences *out, struct sb_reason_set *reasons)
+			   struct sb_event_checks *out, struct sb_reason_set *reasons)
 {
 	const struct sb_plan *plan = in->plan;
 	struct scene s = {.in = in, .packet_match = packet_match};

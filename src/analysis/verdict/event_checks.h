@@ -7,8 +7,8 @@
 #include "satbed/analysis.h"
 #include "verdict.h"
 
-/** struct sb_event_occurrences - a growing list, for all links; the list is the result's in the end */
-struct sb_event_occurrences {
+/** struct sb_event_checks - a growing list, for all links; the list is the result's in the end */
+struct sb_event_checks {
 	struct sb_event_occurrence *list;
 	size_t count, room;
 };
@@ -30,6 +30,6 @@ struct sb_event_occurrences {
  */
 void sb_event_checks_judge(const struct sb_analysis_input *in, size_t link, enum sb_dir dir,
 			   const struct sb_packet_match *packet_match, const struct sb_measure *m,
-			   struct sb_event_occurrences *out, struct sb_reason_set *reasons);
+			   struct sb_event_checks *out, struct sb_reason_set *reasons);
 
 #endif

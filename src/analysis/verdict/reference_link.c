@@ -19,7 +19,7 @@ static bool same_loss(const struct sb_loss *a, const struct sb_loss *b)
 }
 
 /* A stretch of packets under one loss process has ended. */
-static void close_loss(struct model *m)
+static void close_loss(struct sb_reference_model *m)
 {
 	if (m->loss_state)
 		sb_loss_sum_add(&m->out->configured_loss, &m->loss_state->loss, m->loss_packets);
@@ -27,7 +27,7 @@ static void close_loss(struct model *m)
 	m->loss_packets = 0;
 }
 
-static void close_run(struct model *m)
+static void close_run(struct sb_reference_model *m)
 {
 	if (m->run) {
 		m->out->runs++;
@@ -36,7 +36,8 @@ static void close_run(struct model *m)
 	m->run = 0;
 }
 
-static void count_clear(struct model *m, const struct sb_link_state *state, bool lost, bool at_full)
+static void count_clear(struct sb_reference_model *m, const struct sb_link_state *state, bool lost,
+			bool at_full)
 {
 	if (m->loss_state && !same_loss(&m->loss_state->loss, &state->loss))
 		close_loss(m);
@@ -51,7 +52,8 @@ static void count_clear(struct model *m, const struct sb_link_state *state, bool
 }
 
 /* Bytes that are not yet served at @t_ns, from @segment on at the rates of then. */
-static double waiting_bytes(const struct model *m, int64_t t_ns, const struct sb_segment *segment)
+static double waiting_bytes(const struct sb_reference_model *m, int64_t t_ns,
+			    const struct sb_segment *segment)
 {
 	const struct sb_segment *end = m->timeline->segments + m->timeline->count;
 	double from = (double)(t_ns - m->base_ns), sum = 0;
@@ -71,7 +73,7 @@ static double waiting_bytes(const struct model *m, int64_t t_ns, const struct sb
 
 /* How much of the model's queue is taken when @s asks for room, and two frames more: its idea of
  * the backlog is no better. */
-static double queue_fill(const struct model *m, const struct sb_sent *s,
+static double queue_fill(const struct sb_reference_model *m, const struct sb_sent *s,
 			 const struct sb_segment *segment)
 {
 	double waiting = waiting_bytes(m, s->t_ns, segment);
@@ -81,7 +83,8 @@ static double queue_fill(const struct model *m, const struct sb_sent *s,
 	return (waiting + 3.0 * s->wire_len) / (double)m->timeline->asked->queue_bytes;
 }
 
-static void set_fate(const struct model *m, struct sb_sent *s, const struct sb_segment *segment)
+static void set_fate(const struct sb_reference_model *m, struct sb_sent *s,
+		     const struct sb_segment *segment)
 {
 	if (s->arrived_ns != SB_NEVER) {
 		s->fate = SB_ARRIVED;
@@ -93,7 +96,8 @@ static void set_fate(const struct model *m, struct sb_sent *s, const struct sb_s
 										  : SB_LOST_LINK;
 }
 
-static void count_fate(struct model *m, const struct sb_sent *s, const struct sb_segment *segment)
+static void count_fate(struct sb_reference_model *m, const struct sb_sent *s,
+		       const struct sb_segment *segment)
 {
 	bool lost = s->arrived_ns == SB_NEVER, outage = segment->state->outage;
 	bool edge = sb_timeline_at_edge(segment, s->t_ns);
@@ -124,8 +128,8 @@ static void count_fate(struct model *m, const struct sb_sent *s, const struct sb
 }
 
 /* When the serialiser has done with the first copy of a packet; m->line is of that moment. */
-static int64_t serialise(struct model *m, int64_t t_ns, uint32_t wire_len, unsigned int copies,
-			 double *later_bytes)
+static int64_t serialise(struct sb_reference_model *m, int64_t t_ns, uint32_t wire_len,
+			 unsigned int copies, double *later_bytes)
 {
 	double entered = (double)(t_ns - m->base_ns), turn = entered, one, bytes;
 	uint64_t rate_bps;
@@ -158,7 +162,7 @@ static bool in_flows(const struct sb_window *w, int64_t t_ns)
 }
 
 /* What others sent before @t_ns over a direction that is shared takes its time, too. */
-static void serve_others(struct model *m, int64_t t_ns)
+static void serve_others(struct sb_reference_model *m, int64_t t_ns)
 {
 	const struct sb_shared_load *c = m->window->carried;
 
@@ -178,7 +182,8 @@ static void serve_others(struct model *m, int64_t t_ns)
 }
 
 /* One packet that arrived goes through the ideal link. */
-static void serve(struct model *m, struct sb_sent *s, const struct sb_link_state *state)
+static void serve(struct sb_reference_model *m, struct sb_sent *s,
+		  const struct sb_link_state *state)
 {
 	double later;
 	double before_ns = m->free_ns - (double)(s->t_ns - m->base_ns);
@@ -237,11 +242,11 @@ static size_t count_decided(const struct sb_packet_match *packet_match)
 void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *t,
 		const struct sb_window *w, struct sb_measure *out)
 {
-	struct model m = {.packet_match = packet_match,
-			  .timeline = t,
-			  .window = w,
-			  .out = out,
-			  .departed_ns = INT64_MIN};
+	struct sb_reference_model m = {.packet_match = packet_match,
+				       .timeline = t,
+				       .window = w,
+				       .out = out,
+				       .departed_ns = INT64_MIN};
 	size_t decided = count_decided(packet_match), segment = 0;
 	int64_t known_from_ns;
 	size_t gone = 0;

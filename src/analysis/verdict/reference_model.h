@@ -7,7 +7,7 @@
 #include "reference_link.h"
 
 /**
- * struct stretch - a run of packets through a full serialiser: arrivals over what was asked
+ * struct sb_followed_stretch - a run of packets through a full serialiser: arrivals over what was asked
  * @asked_ns, @arrived_ns: of the last packet, since the first one
  * @from_ns:	when the first one left the serialiser
  * @x, @y, @xx, @xy: sums for the line through all of them
@@ -16,7 +16,7 @@
  * a thread that was kept waiting for 3 ms as it began bends its fitted line by 2 %, so for a train it
  * is the median slope that counts.
  */
-struct stretch {
+struct sb_followed_stretch {
 	double bits, asked_ns, arrived_ns;
 	double x, y, xx, xy;
 	int64_t from_ns;
@@ -25,17 +25,17 @@ struct stretch {
 };
 
 /**
- * struct line - the serialiser's work: with @idles and @rate_bps the same, it was busy in between
+ * struct sb_served - the serialiser's work: with @idles and @rate_bps the same, it was busy in between
  * @bytes:	all it has served, the one in question to the end of its first copy
  * @idles:	packets that found it with nothing to do; @changes: of its rate
  */
-struct line {
+struct sb_served {
 	double bytes;
 	uint64_t idles, changes, rate_bps;
 };
 
 /**
- * struct model - the ideal link and what is remembered of the packet before
+ * struct sb_reference_model - the ideal link and what is remembered of the packet before
  * @free_ns:	when the serialiser is done with all so far; double because bits rarely take whole
  * ns
  * @line:	what the serialiser has done, in the state that the last one left it in
@@ -43,19 +43,19 @@ struct line {
  * @departed_ns: when the last one leaves the link
  * @stretch:	the run of packets through a full serialiser that is being followed
  */
-struct model {
+struct sb_reference_model {
 	const struct sb_packet_match *packet_match;
 	const struct sb_timeline *timeline;
 	const struct sb_window *window;
 	struct sb_measure *out;
 	double free_ns;
-	struct line line, before_line;
+	struct sb_served line, before_line;
 	size_t next_other;
 	int64_t base_ns, departed_ns;
 	size_t turn_segment, done_segment;
 	const struct sb_sent *before;
 	int64_t before_delay_ns;
-	struct stretch stretch;
+	struct sb_followed_stretch stretch;
 	struct sb_xy *train; /* the points of a stretch in the train */
 	size_t train_count, train_room;
 	/* loss */
@@ -69,18 +69,19 @@ static inline bool sb_in_train(const struct sb_window *w, int64_t t_ns)
 }
 
 /* Bytes that the link's rate is spent on. */
-static inline double sb_on_link(const struct model *m, uint32_t wire_len)
+static inline double sb_on_link(const struct sb_reference_model *m, uint32_t wire_len)
 {
 	return (double)wire_len + m->timeline->asked->overhead_bytes;
 }
 
 /** sb_stretch_close() - what was followed ends here, and counts when it was long enough */
-void sb_stretch_close(struct model *m);
+void sb_stretch_close(struct sb_reference_model *m);
 /*
  * @s followed the one before through the serialiser without a gap, whoever else was served in
  * between: it measures the rate.  @held: by those before it, because it must not overtake them when
  * the delay falls; such packets leave the link together and say nothing of the rate.
  */
-void sb_stretch_follow(struct model *m, const struct sb_sent *s, int64_t delay_ns, bool held);
+void sb_stretch_follow(struct sb_reference_model *m, const struct sb_sent *s, int64_t delay_ns,
+		       bool held);
 
 #endif

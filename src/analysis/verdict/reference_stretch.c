@@ -15,7 +15,8 @@
 /* The train has one stretch only and is all there is to go by: 2 %. */
 #define TRAIN_MIN_NS (5 * SB_NS_PER_MS)
 
-static void keep_stretch(struct sb_measure *out, const struct stretch *s, double measured_ns)
+static void keep_stretch(struct sb_measure *out, const struct sb_followed_stretch *s,
+			 double measured_ns)
 {
 	out->stretches = sb_spill_grow(&out->stretch_spill, out->stretches, out->stretch_count,
 				       &out->stretch_room, sizeof(*out->stretches));
@@ -23,15 +24,15 @@ static void keep_stretch(struct sb_measure *out, const struct stretch *s, double
 	    (struct sb_stretch){s->from_ns, s->bits, s->asked_ns, measured_ns};
 }
 
-static void add_train_point(struct model *m)
+static void add_train_point(struct sb_reference_model *m)
 {
 	m->train = sb_grow(m->train, m->train_count, &m->train_room, sizeof(*m->train));
 	m->train[m->train_count++] = (struct sb_xy){m->stretch.asked_ns, m->stretch.arrived_ns};
 }
 
-void sb_stretch_close(struct model *m)
+void sb_stretch_close(struct sb_reference_model *m)
 {
-	const struct stretch *s = &m->stretch;
+	const struct sb_followed_stretch *s = &m->stretch;
 	struct sb_full *to = s->in_train ? &m->out->train : &m->out->flows;
 	double n = (double)s->packets + 1, spread = s->xx - s->x * s->x / n, measured_ns;
 
@@ -45,11 +46,12 @@ void sb_stretch_close(struct model *m)
 		if (!s->in_train)
 			keep_stretch(m->out, s, measured_ns);
 	}
-	m->stretch = (struct stretch){0};
+	m->stretch = (struct sb_followed_stretch){0};
 	m->train_count = 0;
 }
 
-void sb_stretch_follow(struct model *m, const struct sb_sent *s, int64_t delay_ns, bool held)
+void sb_stretch_follow(struct sb_reference_model *m, const struct sb_sent *s, int64_t delay_ns,
+		       bool held)
 {
 	bool train = sb_in_train(m->window, s->t_ns), follows;
 	int64_t before_ns = m->before ? m->before->arrived_ns : 0;

@@ -55,7 +55,7 @@ void sb_learn_series_fini(struct sb_learn_series_request *r)
 
 /* One test of each kind that was measured, out of the scenario with another seed. */
 static int generate(const char *name, const char *text, const struct sb_learn_series_request *r,
-		    size_t seed, struct sb_series out[SB_SERIES_KINDS], struct sb_err *err)
+		    size_t seed, struct sb_measured_series out[SB_SERIES_KINDS], struct sb_err *err)
 {
 	double longest = 1;
 	struct sb_scenario *sc = NULL;
@@ -96,7 +96,7 @@ static int generate(const char *name, const char *text, const struct sb_learn_se
 static int compare(const char *name, const char *text, const struct sb_learn_series_request *r,
 		   FILE *to, struct sb_err *err)
 {
-	struct sb_series generated[SB_SERIES_KINDS] = {{0}};
+	struct sb_measured_series generated[SB_SERIES_KINDS] = {{0}};
 	size_t tests = LEAST_TESTS;
 	int rc = 0;
 

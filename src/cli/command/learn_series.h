@@ -13,7 +13,7 @@
  * @figures:	a directory for figures, or NULL
  */
 struct sb_learn_series_request {
-	struct sb_series series[SB_SERIES_KINDS];
+	struct sb_measured_series series[SB_SERIES_KINDS];
 	char *from;
 	const char *out, *name, *against, *figures;
 };

@@ -14,7 +14,7 @@
 #define UNIX "unix://"
 
 struct list {
-	struct sb_found *items;
+	struct sb_found_daemon *items;
 	size_t count, room;
 };
 
@@ -42,7 +42,7 @@ static void add(struct list *l, const struct sb_daemon_address *address, const c
 	}
 	l->items = sb_grow(l->items, l->count, &l->room, sizeof(*l->items));
 	l->items[l->count++] =
-	    (struct sb_found){.address = *address, .engine = engine, .socket = real};
+	    (struct sb_found_daemon){.address = *address, .engine = engine, .socket = real};
 }
 
 /* What an address looks like it is; what it really is, the daemon tells. */
@@ -129,7 +129,7 @@ static void add_other_users(const struct sb_check_context *x, struct list *l)
 		closedir(dir);
 }
 
-int sb_daemons_find(const struct sb_check_context *x, struct sb_found **out, size_t *count,
+int sb_daemons_find(const struct sb_check_context *x, struct sb_found_daemon **out, size_t *count,
 		    struct sb_err *err)
 {
 	const char *asked = x->request->engine;
@@ -147,7 +147,7 @@ int sb_daemons_find(const struct sb_check_context *x, struct sb_found **out, siz
 	return rc;
 }
 
-void sb_daemons_free(struct sb_found *found, size_t count)
+void sb_daemons_free(struct sb_found_daemon *found, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		free(found[i].socket);

@@ -88,7 +88,7 @@ static void lift(cJSON *row, const cJSON *process, const char *key)
 		cJSON_AddItemToObject(row, key, cJSON_Duplicate(item, true));
 }
 
-static void look_at_socket(const struct sb_found *f, struct sb_peer *peer, cJSON *row)
+static void look_at_socket(const struct sb_found_daemon *f, struct sb_peer *peer, cJSON *row)
 {
 	char mode[8];
 	struct stat st;
@@ -101,7 +101,7 @@ static void look_at_socket(const struct sb_found *f, struct sb_peer *peer, cJSON
 	sb_json_add_str(row, "socket_mode", mode);
 }
 
-cJSON *sb_row_new(const struct sb_found *found, const char *state, const char *why)
+cJSON *sb_row_new(const struct sb_found_daemon *found, const char *state, const char *why)
 {
 	cJSON *row = cJSON_CreateObject();
 
@@ -119,7 +119,7 @@ cJSON *sb_row_new(const struct sb_found *found, const char *state, const char *w
 cJSON *sb_probe_daemon(const void *ctx)
 {
 	const struct sb_daemon_probe *p = ctx;
-	const struct sb_found *f = p->found;
+	const struct sb_found_daemon *f = p->found;
 	cJSON *row = sb_row_new(f, NULL, NULL), *process;
 	struct sb_peer peer = {.state = "answers"};
 	struct sb_daemon *d = NULL;

@@ -29,8 +29,8 @@
 #include "doctor/check_context.h"
 #include "satbed/container_api.h"
 
-/** struct sb_found - an address worth trying, and the engine it was found for */
-struct sb_found {
+/** struct sb_found_daemon - an address worth trying, and the engine it was found for */
+struct sb_found_daemon {
 	struct sb_daemon_address address;
 	const char *engine;
 	char *socket; /* its path, links followed; NULL for TCP */
@@ -42,19 +42,19 @@ struct sb_found {
  *
  * Return: 0, or -1 with @err (SB_EINPUT): DOCKER_HOST or the address asked for is none
  */
-int sb_daemons_find(const struct sb_check_context *x, struct sb_found **out, size_t *count,
+int sb_daemons_find(const struct sb_check_context *x, struct sb_found_daemon **out, size_t *count,
 		    struct sb_err *err);
-void sb_daemons_free(struct sb_found *found, size_t count);
+void sb_daemons_free(struct sb_found_daemon *found, size_t count);
 
 /** struct sb_daemon_probe - the context of sb_probe_daemon() */
 struct sb_daemon_probe {
 	const struct sb_check_context *x;
-	const struct sb_found *found;
+	const struct sb_found_daemon *found;
 };
 /** sb_probe_daemon() - for sb_jobs_run(): the row of one address */
 cJSON *sb_probe_daemon(const void *ctx);
 /** sb_row_new() - a row of which nothing but the address is known */
-cJSON *sb_row_new(const struct sb_found *found, const char *state, const char *why);
+cJSON *sb_row_new(const struct sb_found_daemon *found, const char *state, const char *why);
 
 /** sb_row_add_info() - what /info and /version say, put into @row; either may be NULL */
 void sb_row_add_info(cJSON *row, const struct sb_daemon_info *info, const cJSON *version);

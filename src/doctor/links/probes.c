@@ -27,7 +27,7 @@ static const struct {
 };
 
 /* An address without a socket needs no child to find that out. */
-static bool is_there(const struct sb_found *f)
+static bool is_there(const struct sb_found_daemon *f)
 {
 	struct stat st;
 
@@ -76,7 +76,7 @@ static void take_row(struct sb_check_context *x, struct sb_job *j)
 }
 
 /* A job for each daemon behind those for the fixed probes; what is not there needs none. */
-static size_t add_daemon_jobs(struct sb_check_context *x, const struct sb_found *found,
+static size_t add_daemon_jobs(struct sb_check_context *x, const struct sb_found_daemon *found,
 			      size_t found_count, struct sb_daemon_probe *probes_of,
 			      struct sb_job *jobs)
 {
@@ -97,8 +97,8 @@ static size_t add_daemon_jobs(struct sb_check_context *x, const struct sb_found 
 	return count;
 }
 
-static int run_jobs(struct sb_check_context *x, const struct sb_found *found, size_t found_count,
-		    struct sb_err *err)
+static int run_jobs(struct sb_check_context *x, const struct sb_found_daemon *found,
+		    size_t found_count, struct sb_err *err)
 {
 	size_t fixed = SB_ARRAY_LEN(probes), count;
 	struct sb_job *jobs = sb_alloc(fixed + found_count, sizeof(*jobs));
@@ -126,7 +126,7 @@ static int run_jobs(struct sb_check_context *x, const struct sb_found *found, si
 
 int sb_probe_all(struct sb_check_context *x, struct sb_err *err)
 {
-	struct sb_found *found;
+	struct sb_found_daemon *found;
 	size_t count;
 	int rc;
 

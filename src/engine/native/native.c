@@ -63,7 +63,7 @@ static int open_program(struct sb_err *err)
 
 static void down_native(struct sb_testbed *tb)
 {
-	struct native *n = (struct native *)tb;
+	struct sb_native *n = (struct sb_native *)tb;
 
 	if (!n)
 		return;
@@ -87,7 +87,7 @@ static void down_native(struct sb_testbed *tb)
 	free(n);
 }
 
-static int await_up(struct native *n, struct sb_err *err)
+static int await_up(struct sb_native *n, struct sb_err *err)
 {
 	struct sb_lines channel;
 	cJSON *answer = NULL;
@@ -114,7 +114,7 @@ static int await_up(struct native *n, struct sb_err *err)
  * leaves late.  Asked for by the orchestrator, because within a user namespace nobody may; nodes
  * give it back.
  */
-static pid_t fork_emulator(struct native *n, struct sb_err *err)
+static pid_t fork_emulator(struct sb_native *n, struct sb_err *err)
 {
 	int usual = getpriority(PRIO_PROCESS, 0);
 	pid_t pid;
@@ -131,7 +131,7 @@ static pid_t fork_emulator(struct native *n, struct sb_err *err)
 static int up_native(const struct sb_engine_request *request, struct sb_testbed **out,
 		     struct sb_err *err)
 {
-	struct native *n = sb_alloc(1, sizeof(*n));
+	struct sb_native *n = sb_alloc(1, sizeof(*n));
 	size_t count = sb_plan_nodes(request->plan);
 	int rc = 0;
 
@@ -142,17 +142,17 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 		    "an interop flow runs images, and the native engine has none; type: --engine "
 		    "docker (or podman; satbed doctor says which can run here)");
 	}
-	*n = (struct native){.common = {.ops = &sb_engine_native,
-					.plan = request->plan,
-					.emulator_fd = -1,
-					.node_count = count,
-					.node_fds = sb_alloc(count, sizeof(int))},
-			     .request = request,
-			     .node_ends = sb_alloc(count, sizeof(int)),
-			     .node_pids = sb_alloc(count, sizeof(pid_t)),
-			     .emulator_end = -1,
-			     .uid = geteuid(),
-			     .gid = getegid()};
+	*n = (struct sb_native){.common = {.ops = &sb_engine_native,
+					   .plan = request->plan,
+					   .emulator_fd = -1,
+					   .node_count = count,
+					   .node_fds = sb_alloc(count, sizeof(int))},
+				.request = request,
+				.node_ends = sb_alloc(count, sizeof(int)),
+				.node_pids = sb_alloc(count, sizeof(pid_t)),
+				.emulator_end = -1,
+				.uid = geteuid(),
+				.gid = getegid()};
 	for (size_t i = 0; i < count; i++)
 		n->common.node_fds[i] = n->node_ends[i] = -1;
 	/* Without root there is no choice, and forking says what is wrong. */
@@ -186,7 +186,7 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 
 static void describe_native(const struct sb_testbed *tb, cJSON *into)
 {
-	const struct native *n = (const struct native *)tb;
+	const struct sb_native *n = (const struct sb_native *)tb;
 
 	sb_json_add_str(into, "kind", "native");
 	sb_json_add_bool(into, "user_namespaces", n->user_namespaces);
@@ -199,7 +199,7 @@ static void describe_native(const struct sb_testbed *tb, cJSON *into)
 
 /* Nodes go with the emulator, and their channels may be seen to end first; a zombie it is only when they
  * are gone. */
-static bool emulator_ended(struct native *n)
+static bool emulator_ended(struct sb_native *n)
 {
 	int64_t until_ns = sb_mono_ns() + ENDED_NS;
 	const struct timespec nap = {.tv_nsec = 5 * SB_NS_PER_MS};
@@ -215,7 +215,7 @@ static bool emulator_ended(struct native *n)
 
 static void explain_loss(struct sb_testbed *tb, struct sb_err *err)
 {
-	struct native *n = (struct native *)tb;
+	struct sb_native *n = (struct sb_native *)tb;
 
 	if (!emulator_ended(n))
 		return;
@@ -229,7 +229,7 @@ static void explain_loss(struct sb_testbed *tb, struct sb_err *err)
 
 static void pids_native(const struct sb_testbed *tb, pid_t *out)
 {
-	sb_node_pids(((const struct native *)tb)->emulator_pid, out, tb->node_count);
+	sb_node_pids(((const struct sb_native *)tb)->emulator_pid, out, tb->node_count);
 }
 
 const struct sb_engine_ops sb_engine_native = {

@@ -8,7 +8,7 @@
 #include "engine/topology.h"
 #include "satbed/engine.h"
 
-struct native {
+struct sb_native {
 	struct sb_testbed common; /* first: engines cast */
 	pid_t emulator_pid;
 	bool user_namespaces;
@@ -29,6 +29,6 @@ struct native {
 /** sb_native_open_channel() - both ends of a socketpair; 0, or -1 with @err */
 int sb_native_open_channel(int *near_end, int *far_end, struct sb_err *err);
 /** sb_native_become_emulator() - in the child: the testbed is made, then the emulator's main runs; does not return */
-void sb_native_become_emulator(struct native *n);
+void sb_native_become_emulator(struct sb_native *n);
 
 #endif

@@ -38,7 +38,7 @@ int sb_native_open_channel(int *near_end, int *far_end, struct sb_err *err)
 
 /* The node's first breath: namespaces settled, their handle sent up, the agent takes over.
  */
-static void become_node(const struct native *n, size_t node, int report_fd)
+static void become_node(const struct sb_native *n, size_t node, int report_fd)
 {
 	static char *const argv[] = {"satbed-agent", NULL};
 	char path[4096], work[64], *const envp[] = {path, work, NULL};
@@ -108,7 +108,7 @@ static int receive_net_fd(int from)
 }
 
 /* All nodes are forked before the first is waited for: their namespaces are made side by side. */
-static int start_nodes(struct native *n, int *net_fds, struct sb_err *err)
+static int start_nodes(struct sb_native *n, int *net_fds, struct sb_err *err)
 {
 	size_t count = n->common.node_count, started = 0;
 	int *reports = sb_alloc(count, sizeof(*reports)), rc = 0;
@@ -144,12 +144,12 @@ static int start_nodes(struct native *n, int *net_fds, struct sb_err *err)
 	return rc;
 }
 
-static bool is_split(const struct native *n)
+static bool is_split(const struct sb_native *n)
 {
 	return n->request->plan->path != SB_PATH_BRIDGE;
 }
 
-static int raise_testbed(struct native *n, struct sb_err *err)
+static int raise_testbed(struct sb_native *n, struct sb_err *err)
 {
 	size_t count = n->common.node_count;
 	int *net_fds = sb_alloc(count, sizeof(*net_fds)), rc;
@@ -173,7 +173,7 @@ static int raise_testbed(struct native *n, struct sb_err *err)
 }
 
 /* Which nodes have ended, and how: for "stopped". */
-static void add_ended(const struct native *n, cJSON *into)
+static void add_ended(const struct sb_native *n, cJSON *into)
 {
 	cJSON *list = cJSON_AddArrayToObject(into, "ended"), *obj;
 
@@ -193,7 +193,7 @@ static void add_ended(const struct native *n, cJSON *into)
 
 static void add_facts(void *arg, cJSON *into)
 {
-	struct native *n = arg;
+	struct sb_native *n = arg;
 
 	add_ended(n, into);
 	if (is_split(n))
@@ -228,7 +228,7 @@ static void outlive_orchestrator_briefly(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-void sb_native_become_emulator(struct native *n)
+void sb_native_become_emulator(struct sb_native *n)
 {
 	struct sb_emulator_start start = {.plan = n->request->plan,
 					  .channel_fd = n->emulator_end,

@@ -115,7 +115,7 @@ static double search(const struct sb_outage_fit *f, enum sb_outage_model model,
 	return most;
 }
 
-static void count_runs(const struct sb_series *s, struct sb_outage_fit *out)
+static void count_runs(const struct sb_measured_series *s, struct sb_outage_fit *out)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sb_series_test *t = &s->tests[i];
@@ -153,7 +153,7 @@ static struct lengths lengths_of(const struct sb_outage_fit *f)
 	return d;
 }
 
-void sb_outage_fit(const struct sb_series *s, struct sb_outage_fit *out)
+void sb_outage_fit(const struct sb_measured_series *s, struct sb_outage_fit *out)
 {
 	double least = INFINITY;
 

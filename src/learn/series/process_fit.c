@@ -101,7 +101,7 @@ static size_t count_below(const double *sorted, size_t n, double value, bool or_
 }
 
 /* One list of scores for each test; NAN stays. */
-static double **normal_scores(const struct sb_series *s, const double *sorted, size_t n)
+static double **normal_scores(const struct sb_measured_series *s, const double *sorted, size_t n)
 {
 	double **z = sb_alloc(s->count, sizeof(*z));
 
@@ -121,7 +121,8 @@ static double **normal_scores(const struct sb_series *s, const double *sorted, s
 	return z;
 }
 
-static double correlate(const struct sb_series *s, double *const *z, size_t lag, double *pairs)
+static double correlate(const struct sb_measured_series *s, double *const *z, size_t lag,
+			double *pairs)
 {
 	double sum = 0, squares = 0, n = 0;
 
@@ -140,7 +141,7 @@ static double correlate(const struct sb_series *s, double *const *z, size_t lag,
 	return *pairs > 0 ? sum / *pairs / (squares / n) : 0;
 }
 
-static void find_lags(const struct sb_series *s, double *const *z, double interval,
+static void find_lags(const struct sb_measured_series *s, double *const *z, double interval,
 		      struct lags *out)
 {
 	size_t most = 0;
@@ -256,7 +257,7 @@ static void fit_memory(const struct lags *l, double slot_s, double interval,
 	}
 }
 
-void sb_process_fit(const struct sb_series *s, double slot_s, double explained,
+void sb_process_fit(const struct sb_measured_series *s, double slot_s, double explained,
 		    struct sb_process_fit *out)
 {
 	sb_auto_free double *sorted = NULL;

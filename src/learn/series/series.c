@@ -24,15 +24,15 @@ const char *sb_series_kind_name(enum sb_series_kind kind)
 	return names[kind];
 }
 
-void sb_series_fini(struct sb_series *s)
+void sb_series_fini(struct sb_measured_series *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		free(s->tests[i].samples);
 	free(s->tests);
-	*s = (struct sb_series){0};
+	*s = (struct sb_measured_series){0};
 }
 
-void sb_series_add(struct sb_series *s, const char *id, double at_s, double value)
+void sb_series_add(struct sb_measured_series *s, const char *id, double at_s, double value)
 {
 	struct sb_series_test *t = NULL;
 
@@ -57,7 +57,7 @@ static int by_size(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-double *sb_series_values(const struct sb_series *s, size_t *count)
+double *sb_series_values(const struct sb_measured_series *s, size_t *count)
 {
 	size_t all = 0, n = 0;
 	double *values;
@@ -75,7 +75,7 @@ double *sb_series_values(const struct sb_series *s, size_t *count)
 	return values;
 }
 
-double sb_series_interval_s(const struct sb_series *s)
+double sb_series_interval_s(const struct sb_measured_series *s)
 {
 	sb_auto_free double *gaps = NULL;
 	size_t all = 0, n = 0;
@@ -92,7 +92,7 @@ double sb_series_interval_s(const struct sb_series *s)
 	return gaps[n / 2];
 }
 
-double sb_series_zero_share(const struct sb_series *s)
+double sb_series_zero_share(const struct sb_measured_series *s)
 {
 	size_t all = 0, zero = 0;
 
@@ -121,7 +121,7 @@ double sb_distance(const double *a, size_t na, const double *b, size_t nb)
 	return most;
 }
 
-double sb_series_autocorrelation(const struct sb_series *s, double lag_s)
+double sb_series_autocorrelation(const struct sb_measured_series *s, double lag_s)
 {
 	double interval = sb_series_interval_s(s), sum = 0, squares = 0, mean, product = 0, n = 0;
 	size_t lag = interval > 0 ? (size_t)llround(lag_s / interval) : 0, pairs = 0;

@@ -105,10 +105,10 @@ static int find_column(const struct fields *f, const struct column_name *list, s
 }
 
 /* What was sent while nothing came back has no row. */
-static void fill_gaps(struct sb_series *s)
+static void fill_gaps(struct sb_measured_series *s)
 {
 	double interval = sb_series_interval_s(s);
-	struct sb_series whole = {0};
+	struct sb_measured_series whole = {0};
 
 	for (size_t i = 0; i < s->count; i++) {
 		const struct sb_series_test *t = &s->tests[i];
@@ -133,7 +133,7 @@ static void fill_gaps(struct sb_series *s)
 }
 
 static int read_rows(const char *name, const char *text, enum sb_series_kind kind, char separator,
-		     struct sb_series *out, struct sb_err *err)
+		     struct sb_measured_series *out, struct sb_err *err)
 {
 	bool rate = kind >= SB_SERIES_CAPACITY_UP;
 	struct fields f;
@@ -204,7 +204,7 @@ static int read_rows(const char *name, const char *text, enum sb_series_kind kin
 }
 
 int sb_series_read_csv(const char *name, const char *text, enum sb_series_kind kind,
-		       struct sb_series *out, struct sb_err *err)
+		       struct sb_measured_series *out, struct sb_err *err)
 {
 	size_t first = strcspn(text, "\n");
 	char separator = memchr(text, ';', first) ? ';' : memchr(text, '\t', first) ? '\t' : ',';

@@ -18,7 +18,7 @@ static double number_of(const cJSON *obj, const char *key)
  * timestamps.client.send.wall and delay.{rtt,send,receive} in ns; up is what it calls send.
  */
 static int read_irtt(const char *name, const cJSON *trips, enum sb_series_kind kind,
-		     struct sb_series *out, struct sb_err *err)
+		     struct sb_measured_series *out, struct sb_err *err)
 {
 	const char *which = kind == SB_SERIES_RTT	 ? "rtt"
 			    : kind == SB_SERIES_DELAY_UP ? "send"
@@ -55,7 +55,7 @@ static int read_irtt(const char *name, const cJSON *trips, enum sb_series_kind k
 
 /* iperf3 -J: intervals[].sum (of the receiver, with --server or -R) with start and bits_per_second. */
 static int read_iperf3(const char *name, const cJSON *root, const cJSON *intervals,
-		       enum sb_series_kind kind, struct sb_series *out, struct sb_err *err)
+		       enum sb_series_kind kind, struct sb_measured_series *out, struct sb_err *err)
 {
 	const cJSON *start = cJSON_GetObjectItemCaseSensitive(root, "start"), *interval;
 	double block = number_of(cJSON_GetObjectItemCaseSensitive(start, "test_start"), "blksize");
@@ -83,7 +83,7 @@ static int read_iperf3(const char *name, const cJSON *root, const cJSON *interva
 }
 
 int sb_series_read_json(const char *name, const char *text, enum sb_series_kind kind,
-			struct sb_series *out, struct sb_err *err)
+			struct sb_measured_series *out, struct sb_err *err)
 {
 	cJSON *root = cJSON_Parse(text);
 	const cJSON *trips = cJSON_GetObjectItemCaseSensitive(root, "round_trips");

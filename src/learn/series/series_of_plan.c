@@ -56,7 +56,7 @@ static double delay(const struct sb_plan *plan, enum sb_series_kind kind, int64_
 }
 
 void sb_series_of_plan(const struct sb_plan *plan, enum sb_series_kind kind, double interval_s,
-		       uint32_t payload_bytes, struct sb_series *out)
+		       uint32_t payload_bytes, struct sb_measured_series *out)
 {
 	double payload = payload_bytes ? payload_bytes : 1448;
 	int64_t interval_ns = (int64_t)(interval_s * 1e9);

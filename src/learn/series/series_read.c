@@ -34,7 +34,7 @@ static double number_after(const char *line, size_t len, const char *key)
  * when it was ping -D.  Lost ones have no line, or "no answer yet" (ping -O).
  */
 static int read_ping(const char *name, const char *text, enum sb_series_kind kind,
-		     struct sb_series *out, struct sb_err *err)
+		     struct sb_measured_series *out, struct sb_err *err)
 {
 	double first_s = NAN, last_s = 0, last_seq = 0, interval = DEFAULT_PING_S, span_ms, sent;
 	bool absolute = false;
@@ -100,7 +100,7 @@ static int read_ping(const char *name, const char *text, enum sb_series_kind kin
 
 /* "   10.4375 MB /   0.50 sec =  174.9000 Mbps" per interval (-i); the last line is the whole. */
 static int read_nuttcp(const char *name, const char *text, enum sb_series_kind kind,
-		       struct sb_series *out, struct sb_err *err)
+		       struct sb_measured_series *out, struct sb_err *err)
 {
 	const char *end = text + strlen(text);
 	double at_s = 0;
@@ -143,9 +143,9 @@ static int read_nuttcp(const char *name, const char *text, enum sb_series_kind k
 /* --- what kind of file --- */
 
 int sb_series_parse(const char *name, const char *text, enum sb_series_kind kind,
-		    struct sb_series *out, struct sb_err *err)
+		    struct sb_measured_series *out, struct sb_err *err)
 {
-	struct sb_series read = {0};
+	struct sb_measured_series read = {0};
 	const char *first;
 	int rc;
 
@@ -178,7 +178,7 @@ int sb_series_parse(const char *name, const char *text, enum sb_series_kind kind
 	return 0;
 }
 
-int sb_series_read(const char *path, enum sb_series_kind kind, struct sb_series *out,
+int sb_series_read(const char *path, enum sb_series_kind kind, struct sb_measured_series *out,
 		   struct sb_err *err)
 {
 	sb_auto_free char *text = NULL;

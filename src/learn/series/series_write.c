@@ -168,7 +168,8 @@ void sb_series_write(FILE *to, const struct sb_series_fits *f, const char *name,
 	fputs("\n[flow.bulk]\nkind = bulk\ndirection = down\n", to);
 }
 
-void sb_series_fit(const struct sb_series series[SB_SERIES_KINDS], struct sb_series_fits *out)
+void sb_series_fit(const struct sb_measured_series series[SB_SERIES_KINDS],
+		   struct sb_series_fits *out)
 {
 	*out = (struct sb_series_fits){.slot_s = 15};
 	for (int k = SB_SERIES_RTT; k <= SB_SERIES_DELAY_DOWN; k++)

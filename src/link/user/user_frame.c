@@ -13,12 +13,12 @@ uint32_t sb_frame_room(uint32_t mtu)
 	return SB_PORT_HEADER + ETH_HLEN + SB_FRAME_VLAN_LEN + mtu;
 }
 
-uint32_t sb_frame_len(const struct sb_frame *f)
+uint32_t sb_frame_len(const struct sb_port_frame *f)
 {
 	return f->len + (f->tagged ? SB_FRAME_VLAN_LEN : 0);
 }
 
-static bool has_tag(const struct sb_frame *f)
+static bool has_tag(const struct sb_port_frame *f)
 {
 	const uint8_t *type = f->data + SB_PORT_HEADER + ETHER_ADDRS_LEN;
 	uint32_t ether_type = (uint32_t)type[0] << 8 | type[1];
@@ -26,14 +26,14 @@ static bool has_tag(const struct sb_frame *f)
 	return f->tagged || ether_type == ETH_P_8021Q || ether_type == ETH_P_8021AD;
 }
 
-bool sb_frame_fits(const struct sb_frame *f, uint32_t mtu)
+bool sb_frame_fits(const struct sb_port_frame *f, uint32_t mtu)
 {
 	if (!f->whole || f->len < ETH_HLEN)
 		return false;
 	return sb_frame_len(f) <= ETH_HLEN + mtu + (has_tag(f) ? SB_FRAME_VLAN_LEN : 0);
 }
 
-void sb_frame_copy(uint8_t *to, const struct sb_frame *f)
+void sb_frame_copy(uint8_t *to, const struct sb_port_frame *f)
 {
 	struct virtio_net_hdr vnet;
 	const uint8_t *frame = f->data + SB_PORT_HEADER;

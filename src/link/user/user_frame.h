@@ -18,7 +18,7 @@
 uint32_t sb_frame_room(uint32_t mtu);
 
 /** sb_frame_len() - bytes on the wire, without checksum: with the VLAN tag that lies beside it */
-uint32_t sb_frame_len(const struct sb_frame *f);
+uint32_t sb_frame_len(const struct sb_port_frame *f);
 
 /**
  * sb_frame_fits() - may @f leave an interface of this MTU?
@@ -26,10 +26,10 @@ uint32_t sb_frame_len(const struct sb_frame *f);
  * It is whole, has an Ethernet header, and at most @mtu bytes after that and one VLAN tag.  Packet
  * sockets and segments of a size that the sender chooses (virtio_net_hdr.gso_size) bring others.
  */
-bool sb_frame_fits(const struct sb_frame *f, uint32_t mtu);
+bool sb_frame_fits(const struct sb_port_frame *f, uint32_t mtu);
 
 /** sb_frame_copy() - virtio header and frame, the VLAN tag back in its place; only if it fits */
-void sb_frame_copy(uint8_t *to, const struct sb_frame *f);
+void sb_frame_copy(uint8_t *to, const struct sb_port_frame *f);
 
 /**
  * sb_frame_flip_bit() - flip bit @bit of the frame of @len bytes after the virtio header @data

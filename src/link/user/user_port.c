@@ -295,7 +295,7 @@ uint8_t *sb_port_frame(const struct sb_port *p, uint32_t slot)
 	return (uint8_t *)h + h->tp_mac - SB_PORT_HEADER;
 }
 
-bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot)
+bool sb_port_take(struct sb_port *p, struct sb_port_frame *out, uint32_t *slot)
 {
 	struct tpacket2_hdr *h = slot_at(p, p->next);
 

@@ -35,13 +35,13 @@ struct sb_port {
 };
 
 /**
- * struct sb_frame - a frame in the ring
+ * struct sb_port_frame - a frame in the ring
  * @data:	its virtio header, directly followed by the Ethernet header
  * @len:	bytes of the frame
  * @whole:	false: it did not fit into a slot
  * @vlan:	tag that was taken out of it, to be put back (host order); @tagged says whether
  */
-struct sb_frame {
+struct sb_port_frame {
 	uint8_t *data;
 	uint32_t len;
 	int64_t real_ns;
@@ -65,12 +65,12 @@ void sb_port_unsteer(struct sb_port *p);
 void sb_port_close(struct sb_port *p);
 
 /** sb_port_take() - the next frame; its slot is the caller's until sb_port_release() */
-bool sb_port_take(struct sb_port *p, struct sb_frame *out, uint32_t *slot);
+bool sb_port_take(struct sb_port *p, struct sb_port_frame *out, uint32_t *slot);
 /** sb_port_ready() - would sb_port_take() give one? */
 bool sb_port_ready(const struct sb_port *p);
 /** sb_port_peek() - the same, and when that frame came (CLOCK_REALTIME) */
 bool sb_port_peek(const struct sb_port *p, int64_t *real_ns);
-/** sb_port_frame() - the data (struct sb_frame) of a slot that is the caller's */
+/** sb_port_frame() - the data (struct sb_port_frame) of a slot that is the caller's */
 uint8_t *sb_port_frame(const struct sb_port *p, uint32_t slot);
 void sb_port_release(struct sb_port *p, uint32_t slot);
 

@@ -112,7 +112,7 @@ static uint8_t *held_frame(const struct sb_worker *w, uint32_t slot)
 }
 
 /* Judges one frame; its ring slot is released unless the frame stays there to be sent soon. */
-static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_frame *f,
+static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_port_frame *f,
 		       uint32_t ring_slot, int64_t now_ns)
 {
 	struct sb_shaper_port *side = &w->sides[client];
@@ -172,7 +172,7 @@ static int first_side(struct sb_worker *w)
 
 static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 {
-	struct sb_frame f;
+	struct sb_port_frame f;
 	uint32_t n, slot;
 
 	for (n = 0; n < SB_PORT_BATCH; n++) {

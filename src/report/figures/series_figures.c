@@ -40,8 +40,9 @@ static void print_pair(struct sb_text_table *t, const char *what, double measure
 	sb_text_cell(t, "%.2f", generated);
 }
 
-void sb_report_series_text(FILE *to, enum sb_series_kind kind, const struct sb_series *measured,
-			   const struct sb_series *generated)
+void sb_report_series_text(FILE *to, enum sb_series_kind kind,
+			   const struct sb_measured_series *measured,
+			   const struct sb_measured_series *generated)
 {
 	static const struct sb_text_column columns[] = {
 	    {"", 2, -24}, {"measured", 1, 10}, {"generated", 1, 10}};
@@ -79,7 +80,8 @@ static int put(const char *dir, const struct sb_figure *f, struct sb_err *err)
 	return sb_replace_file(path, svg, strlen(svg), err);
 }
 
-static void add_distribution(struct sb_figure *f, const char *name, const struct sb_series *s)
+static void add_distribution(struct sb_figure *f, const char *name,
+			     const struct sb_measured_series *s)
 {
 	size_t n;
 	sb_auto_free double *v = sb_series_values(s, &n);
@@ -91,7 +93,8 @@ static void add_distribution(struct sb_figure *f, const char *name, const struct
 	}
 }
 
-static void add_autocorrelation(struct sb_figure *f, const char *name, const struct sb_series *s)
+static void add_autocorrelation(struct sb_figure *f, const char *name,
+				const struct sb_measured_series *s)
 {
 	double interval = sb_series_interval_s(s);
 	struct sb_curve *c = sb_figure_add(f, name, LAGS, false);
@@ -106,9 +109,9 @@ static void add_autocorrelation(struct sb_figure *f, const char *name, const str
 }
 
 /* Medians by the second of the slot; false when no test says when it began. */
-static bool add_slot(struct sb_figure *f, const char *name, const struct sb_series *s)
+static bool add_slot(struct sb_figure *f, const char *name, const struct sb_measured_series *s)
 {
-	struct sb_series by_second[SLOT_S] = {{0}};
+	struct sb_measured_series by_second[SLOT_S] = {{0}};
 	struct sb_curve *c;
 	bool any = false;
 
@@ -138,8 +141,8 @@ static bool add_slot(struct sb_figure *f, const char *name, const struct sb_seri
 }
 
 int sb_report_series_figures(const char *dir, enum sb_series_kind kind,
-			     const struct sb_series *measured, const struct sb_series *generated,
-			     struct sb_err *err)
+			     const struct sb_measured_series *measured,
+			     const struct sb_measured_series *generated, struct sb_err *err)
 {
 	const char *name = sb_series_kind_name(kind);
 	sb_auto_free char *distribution = sb_asprintf("%s-distribution", name);

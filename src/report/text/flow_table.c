@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cell.h"
+#include "short.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/text_table.h"
 
@@ -15,13 +15,13 @@
 #define MAX_DETAILED 4 /* flows with lines of their own on why they are as they are */
 #define NAME_MIN     14
 
-static struct sb_cell flow_name(const struct sb_report *r, size_t i)
+static struct sb_short flow_name(const struct sb_report *r, size_t i)
 {
 	const struct sb_flow *flow = &r->plan->flows[i];
 	char client[SB_NAME_MAX];
 
-	return sb_cell("%.31s %.8s %s", flow->name, sb_flow_client(client, r->plan, flow),
-		       sb_dir_name((enum sb_dir)flow->dir));
+	return sb_short("%.31s %.8s %s", flow->name, sb_flow_client(client, r->plan, flow),
+			sb_dir_name((enum sb_dir)flow->dir));
 }
 
 /* Retransmits by capture and by the kernel stand side by side; a difference is said, not shown. */
@@ -34,10 +34,10 @@ static void put_flow_losses(struct sb_text_table *t, const struct sb_flow_result
 	if (sb_report_is_udp(flow, f))
 		sb_text_cell(
 		    t, "%" PRIu64 " of %" PRIu64 " lost (%s)", f->lost, f->packets,
-		    sb_cell_loss(f->packets ? (double)f->lost / (double)f->packets : NAN).s);
+		    sb_short_loss(f->packets ? (double)f->lost / (double)f->packets : NAN).s);
 	else
-		sb_text_cell(t, "%s / %s%s", sb_cell_count(f->retransmits).s,
-			     sb_cell_count(f->retransmits_tcp_info).s, differ ? " differ" : "");
+		sb_text_cell(t, "%s / %s%s", sb_short_count(f->retransmits).s,
+			     sb_short_count(f->retransmits_tcp_info).s, differ ? " differ" : "");
 }
 
 static void print_transfer(FILE *to, const struct sb_flow_outcome *o)
@@ -48,10 +48,10 @@ static void print_transfer(FILE *to, const struct sb_flow_outcome *o)
 		fprintf(to, "  complete and verified after %.2f s", o->completion_s);
 	else
 		fprintf(to, "  INCOMPLETE, %s arrived",
-			sb_cell_bytes((uint64_t)o->arrived_bytes).s);
+			sb_short_bytes((uint64_t)o->arrived_bytes).s);
 	fprintf(to, "; %" PRId64 " connection%s", o->attempts, o->attempts == 1 ? "" : "s");
 	if (o->wasted_bytes)
-		fprintf(to, ", %s retransmitted", sb_cell_bytes((uint64_t)o->wasted_bytes).s);
+		fprintf(to, ", %s retransmitted", sb_short_bytes((uint64_t)o->wasted_bytes).s);
 	fputc('\n', to);
 }
 
@@ -61,7 +61,7 @@ static void print_latencies(FILE *to, const struct sb_flow_outcome *o)
 		o->answered, o->asked, o->timeouts);
 	for (size_t i = 0; i < SB_LATENCIES; i++)
 		fprintf(to, " %s %s%s", i == 4 ? "p99.9" : sb_latency_names[i],
-			sb_cell_ms(true, o->latency_ms[i]).s, i + 1 < SB_LATENCIES ? "," : "\n");
+			sb_short_ms(true, o->latency_ms[i]).s, i + 1 < SB_LATENCIES ? "," : "\n");
 }
 
 static void print_exec_end(FILE *to, const char *who, const struct sb_exec_outcome *e)
@@ -90,8 +90,8 @@ static void print_interop(FILE *to, const struct sb_flow_outcome *o, const struc
 	if (o->complete)
 		fprintf(to, ", %u file%s of %s in %.2f s, %s", flow->file_count,
 			flow->file_count == 1 ? "" : "s",
-			sb_cell_bytes((int64_t)flow->size_bytes).s, o->completion_s,
-			sb_cell_rate(8 * (double)flow->size_bytes / o->completion_s).s);
+			sb_short_bytes((int64_t)flow->size_bytes).s, o->completion_s,
+			sb_short_rate(8 * (double)flow->size_bytes / o->completion_s).s);
 	fputc('\n', to);
 }
 
@@ -127,11 +127,11 @@ static void print_flow(struct sb_text_table *t, const struct sb_report *r, size_
 	const struct sb_quantiles *rtt = &f->rtt_ms;
 
 	sb_text_cell(t, "%s", flow_name(r, i).s);
-	sb_text_cell(t, "%s", sb_cell_bytes(f->bytes).s);
-	sb_text_cell(t, "%s", sb_cell_rate(f->goodput_bps).s);
-	sb_text_cell(t, "%s", sb_cell_ms(rtt->count, rtt->p50).s);
-	sb_text_cell(t, "%s", sb_cell_ms(rtt->count, rtt->p95).s);
-	sb_text_cell(t, "%s", sb_cell_ms(rtt->count, rtt->p99).s);
+	sb_text_cell(t, "%s", sb_short_bytes(f->bytes).s);
+	sb_text_cell(t, "%s", sb_short_rate(f->goodput_bps).s);
+	sb_text_cell(t, "%s", sb_short_ms(rtt->count, rtt->p50).s);
+	sb_text_cell(t, "%s", sb_short_ms(rtt->count, rtt->p95).s);
+	sb_text_cell(t, "%s", sb_short_ms(rtt->count, rtt->p99).s);
 	put_flow_losses(t, f, &r->plan->flows[i]);
 	if (r->outcomes)
 		print_outcome(to, &r->outcomes[i], &r->plan->flows[i]);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "cell.h"
+#include "short.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/text_table.h"
 
@@ -21,22 +21,22 @@ static void print_dir(struct sb_text_table *t, const struct sb_report *r, size_t
 	const struct sb_quantiles *asked = &d->configured_delay_ms, *got = &d->delay_ms;
 	char client[SB_NAME_MAX], name[SB_NAME_MAX + 8];
 	bool shaped = d->configured_rate_bps > 0;
-	struct sb_cell got_rate = isfinite(d->rate_bps)
-				      ? sb_cell_rate(d->rate_bps)
-				      : sb_cell("%s", shaped ? "not filled" : "-");
+	struct sb_short got_rate = isfinite(d->rate_bps)
+				       ? sb_short_rate(d->rate_bps)
+				       : sb_short("%s", shaped ? "not filled" : "-");
 
 	snprintf(name, sizeof(name), "%s %s", sb_link_name(client, r->plan, link),
 		 sb_dir_name(dir));
 	sb_text_cell(t, "%s", name);
-	sb_text_cell(t, "configured %9s", sb_cell_ms(asked->count, asked->p50).s);
-	sb_text_cell(t, "%s", sb_cell_ms(asked->count, asked->p99).s);
-	sb_text_cell(t, "%s", sb_cell_loss(d->configured_loss).s);
-	sb_text_cell(t, "%s", shaped ? sb_cell_rate(d->configured_rate_bps).s : "unlimited");
+	sb_text_cell(t, "configured %9s", sb_short_ms(asked->count, asked->p50).s);
+	sb_text_cell(t, "%s", sb_short_ms(asked->count, asked->p99).s);
+	sb_text_cell(t, "%s", sb_short_loss(d->configured_loss).s);
+	sb_text_cell(t, "%s", shaped ? sb_short_rate(d->configured_rate_bps).s : "unlimited");
 	sb_text_end(t);
 	sb_text_cell(t, "%s", "");
-	sb_text_cell(t, "measured %11s", sb_cell_ms(got->count, got->p50).s);
-	sb_text_cell(t, "%s", sb_cell_ms(got->count, got->p99).s);
-	sb_text_cell(t, "%s", sb_cell_loss(d->loss).s);
+	sb_text_cell(t, "measured %11s", sb_short_ms(got->count, got->p50).s);
+	sb_text_cell(t, "%s", sb_short_ms(got->count, got->p99).s);
+	sb_text_cell(t, "%s", sb_short_loss(d->loss).s);
 	sb_text_cell(t, "%s", got_rate.s);
 	sb_text_cell(t, "%" PRIu64, d->sent);
 	sb_text_cell(t, colour ? "\033[1;%sm%s\033[0m" : "%.0s%s", sb_verdict_colour(d->verdict),
@@ -93,7 +93,7 @@ static void print_shared(FILE *to, const struct sb_report *r, enum sb_dir dir)
 
 			sharers = d->sharers;
 			fprintf(to, "one beam %s: %s for %zu clients", sb_dir_name(dir),
-				sb_cell_rate((double)asked).s, sharers);
+				sb_short_rate((double)asked).s, sharers);
 			if (!isfinite(d->share))
 				break;
 		}

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cell.h"
+#include "short.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
@@ -101,23 +101,23 @@ static void print_captures(FILE *to, const struct sb_report *r)
 	}
 }
 
-static struct sb_cell value_cell(const struct sb_report *r, const struct sb_expect_result *e)
+static struct sb_short value_cell(const struct sb_report *r, const struct sb_expect_result *e)
 {
 	if (!e->known)
-		return sb_cell("not measured");
+		return sb_short("not measured");
 	if (e->expect->word[0])
-		return sb_cell("%s", sb_verdict_name(r->result->verdict));
+		return sb_short("%s", sb_verdict_name(r->result->verdict));
 	switch (sb_report_unit(e->expect->what)) {
 	case SB_UNIT_RATE:
-		return sb_cell_rate(e->value);
+		return sb_short_rate(e->value);
 	case SB_UNIT_FRACTION:
-		return sb_cell_loss(e->value);
+		return sb_short_loss(e->value);
 	case SB_UNIT_MS:
-		return sb_cell_ms(true, e->value);
+		return sb_short_ms(true, e->value);
 	case SB_UNIT_COUNT:
 		break;
 	}
-	return sb_cell("%.15g", e->value);
+	return sb_short("%.15g", e->value);
 }
 
 static void print_expects(FILE *to, const struct sb_report *r, bool colour)

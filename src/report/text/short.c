@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* cell.c - values as the cells of a run's table: three digits and a unit */
-#include "cell.h"
+/* short.c - values as the cells of a run's table: three digits and a unit */
+#include "short.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,9 +9,9 @@
 #include "satbed/base/clean.h"
 #include "satbed/base/mem.h"
 
-struct sb_cell sb_cell(const char *fmt, ...)
+struct sb_short sb_short(const char *fmt, ...)
 {
-	struct sb_cell c;
+	struct sb_short c;
 	va_list args;
 
 	va_start(args, fmt);
@@ -27,8 +27,8 @@ static int digits_after_point(double value)
 	return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 }
 
-static struct sb_cell scaled(double value, double first, const char *const *units,
-			     size_t unit_count)
+static struct sb_short scaled(double value, double first, const char *const *units,
+			      size_t unit_count)
 {
 	size_t unit = 0;
 
@@ -37,35 +37,35 @@ static struct sb_cell scaled(double value, double first, const char *const *unit
 		value /= 1000;
 		unit++;
 	}
-	return sb_cell("%.*f %s", unit == 0 && first <= 1 ? 0 : digits_after_point(value), value,
-		       units[unit]);
+	return sb_short("%.*f %s", unit == 0 && first <= 1 ? 0 : digits_after_point(value), value,
+			units[unit]);
 }
 
-struct sb_cell sb_cell_rate(double bps)
+struct sb_short sb_short_rate(double bps)
 {
 	static const char *const units[] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s"};
 
-	return isfinite(bps) ? scaled(bps, 1, units, SB_ARRAY_LEN(units)) : sb_cell("-");
+	return isfinite(bps) ? scaled(bps, 1, units, SB_ARRAY_LEN(units)) : sb_short("-");
 }
 
-struct sb_cell sb_cell_bytes(uint64_t bytes)
+struct sb_short sb_short_bytes(uint64_t bytes)
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
 
 	return scaled((double)bytes, 1, units, SB_ARRAY_LEN(units));
 }
 
-struct sb_cell sb_cell_ms(bool known, double ms)
+struct sb_short sb_short_ms(bool known, double ms)
 {
-	return known && isfinite(ms) ? sb_cell("%.*f ms", fabs(ms) < 99.995 ? 2 : 1, ms)
-				     : sb_cell("-");
+	return known && isfinite(ms) ? sb_short("%.*f ms", fabs(ms) < 99.995 ? 2 : 1, ms)
+				     : sb_short("-");
 }
 
-struct sb_cell sb_cell_loss(double fraction)
+struct sb_short sb_short_loss(double fraction)
 {
 	if (!isfinite(fraction))
-		return sb_cell("-");
-	return sb_cell("%.*f %%", fraction >= 0.1 ? 1 : fraction >= 0.001 ? 2 : 4, fraction * 100);
+		return sb_short("-");
+	return sb_short("%.*f %%", fraction >= 0.1 ? 1 : fraction >= 0.001 ? 2 : 4, fraction * 100);
 }
 
 /* The word is always there; colour only underlines it. */
@@ -89,7 +89,7 @@ void sb_print_clean(FILE *to, const char *text)
 	fputs(clean, to);
 }
 
-struct sb_cell sb_cell_count(int64_t count)
+struct sb_short sb_short_count(int64_t count)
 {
-	return count < 0 ? sb_cell("-") : sb_cell("%" PRId64, count);
+	return count < 0 ? sb_short("-") : sb_short("%" PRId64, count);
 }
