@@ -22,6 +22,7 @@ static const char *const examples[] = {
     "satbed link client1                            state in force, and counters",
     "satbed link client1.down loss=5% delay=40ms    one direction",
     "satbed link client1 outage=on                  both directions",
+    "satbed link client1.terminal2 outage=on        of a client with several terminals",
     "satbed link all.up rate=2mbit loss='gemodel 2% burst 4'",
     "satbed link client1 reset                      back to the scenario",
     NULL,
@@ -121,7 +122,7 @@ static int run_link(const struct sb_command *self, int argc, char **argv)
 
 const struct sb_command sb_cmd_link = {
     .name = "link",
-    .args = "[NAME:]clientN[.up|.down]|all [KEY=VALUE ...|reset]",
+    .args = "[NAME:]clientN[.terminalM][.up|.down]|all [KEY=VALUE ...|reset]",
     .summary = "show or change a link of a running testbed",
     .options = options,
     .examples = examples,
