@@ -162,7 +162,7 @@ is_inside() {
 is_exact() {
 	case $1 in
 	test_virtual_same) return 1 ;; # brings its own load
-	test_virtual_* | test_sweep | test_sweep_* | test_page | test_profiles | test_calibrate | test_programs | test_recipes | test_action | test_action_* | test_packages) ;;
+	test_virtual_* | test_sweep | test_sweep_* | test_page | test_profiles | test_calibrate | test_programs | test_recipes | test_terminals | test_action | test_action_* | test_packages) ;;
 	*) return 1 ;;
 	esac
 }
