@@ -47,7 +47,7 @@ for profile in $profiles; do
 	# were measured.
 	said=$(sed -n 's/^tcp = cubic \([0-9.]*\),.*/\1/p' "scenarios/$profile.ini")
 	case $profile in
-	leo-starlink | leo-loaded | leo-obstructed) least=0.33 most=3 ;;
+	leo-starlink | leo-loaded | leo-obstructed | leo-shared) least=0.33 most=3 ;;
 	*) least=0.75 most=1.25 ;;
 	esac
 	[ -z "$said" ] || expect_json "$json" "[.flows[] | select(.kind == \"bulk\" and .direction == \"down\") | .goodput_bps][0] / 1e6 / $said | . > $least and . < $most"
