@@ -326,13 +326,9 @@ static void serve(struct sb_node *node)
 		int n =
 		    epoll_wait(node->epoll_fd, events, EVENTS_PER_TURN, node->in_is_file ? 0 : -1);
 
-		sb_clock_moved();
-		for (int i = 0; i < n; i++) {
-			struct sb_watch *w = events[i].data.ptr;
-
-			if (w->fd >= 0)
-				w->ready(w, events[i].events);
-		}
+		sb_clock_new_turn();
+		for (int i = 0; i < n; i++)
+			sb_watch_call(events[i].data.ptr, events[i].events);
 		if (node->in_is_file)
 			input_ready(&node->in, EPOLLIN);
 		sb_command_tend(node);

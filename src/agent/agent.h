@@ -23,10 +23,13 @@ struct sb_node_flow;
  * @fd:		-1 while not open: an event already fetched for a closed one is ignored
  * @ready:	called with the epoll events; does a bounded piece of work, so that timers stay
  * punctual
+ * @rings_ns:	of a timer on a virtual clock: when, if nobody waits in between (@epoch); 0 = not known
  */
 struct sb_watch {
 	int fd;
 	void (*ready)(struct sb_watch *w, uint32_t events);
+	int64_t rings_ns;
+	uint32_t epoch;
 };
 
 #define sb_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
@@ -36,6 +39,8 @@ void sb_watch_change(struct sb_node *node, struct sb_watch *w, uint32_t events);
 /** sb_watch_mute() - out of the loop, still open */
 void sb_watch_mute(struct sb_node *node, struct sb_watch *w);
 void sb_watch_close(struct sb_watch *w);
+/** sb_watch_call() - its @ready, unless it was closed meanwhile */
+void sb_watch_call(struct sb_watch *w, uint32_t events);
 /** sb_watch_timer() - a timer in the loop, not armed; 0 or -1 with @err */
 int sb_watch_timer(struct sb_node *node, struct sb_watch *w,
 		   void (*ready)(struct sb_watch *w, uint32_t events), struct sb_err *err);

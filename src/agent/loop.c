@@ -55,4 +55,18 @@ void sb_watch_arm(struct sb_watch *w, int64_t at_ns)
 	};
 
 	timerfd_settime(w->fd, TFD_TIMER_ABSTIME, &when, NULL);
+	w->rings_ns = sb_clock_has_come(at_ns) ? 0 : at_ns;
+	w->epoch = sb_clock_epoch();
+}
+
+void sb_watch_call(struct sb_watch *w, uint32_t events)
+{
+	int64_t rings_ns = w->rings_ns;
+
+	if (w->fd < 0)
+		return;
+	w->rings_ns = 0;
+	if (rings_ns && w->epoch == sb_clock_epoch())
+		sb_clock_is(rings_ns);
+	w->ready(w, events);
 }

@@ -21,6 +21,7 @@ static int64_t read_clock(clockid_t id)
 static _Thread_local struct {
 	bool keeps;
 	int64_t mono_ns;
+	uint32_t epoch;
 } kept;
 
 void sb_clock_keep(bool keep)
@@ -32,6 +33,28 @@ void sb_clock_keep(bool keep)
 void sb_clock_moved(void)
 {
 	kept.mono_ns = 0;
+	kept.epoch++;
+}
+
+void sb_clock_new_turn(void)
+{
+	kept.mono_ns = 0;
+}
+
+uint32_t sb_clock_epoch(void)
+{
+	return kept.epoch;
+}
+
+bool sb_clock_has_come(int64_t mono_ns)
+{
+	return !kept.mono_ns || mono_ns < kept.mono_ns;
+}
+
+void sb_clock_is(int64_t mono_ns)
+{
+	if (kept.keeps && mono_ns > kept.mono_ns)
+		kept.mono_ns = mono_ns;
 }
 
 int64_t sb_mono_ns(void)
