@@ -294,8 +294,8 @@ bench-sweep:  ## what a sweep costs over its runs, and showing a million of them
 
 FUZZ_TIME ?= 60
 .PHONY: fuzz
-fuzz:  ## fuzz every input surface for FUZZ_TIME seconds each (clang)
-	@O=$(O)/fuzz FUZZ_TIME=$(FUZZ_TIME) PKGS='$(PKGS)' AGENT_PKGS='$(AGENT_PKGS)' tests/fuzz/run.sh
+fuzz:  ## fuzz every input surface, or those of FUZZ='lines http', for FUZZ_TIME seconds each (clang)
+	@O=$(O)/fuzz FUZZ_TIME=$(FUZZ_TIME) PKGS='$(PKGS)' AGENT_PKGS='$(AGENT_PKGS)' tests/fuzz/run.sh $(FUZZ)
 
 .PHONY: golden
 golden: $(O)/satbed  ## rewrite the expected plans in tests/golden; review the diff
