@@ -78,7 +78,7 @@ static int count_features(int fd, const char *ifname, uint32_t *count)
 
 static int alloc_features(struct features *f)
 {
-	f->names = calloc(1, sizeof(*f->names) + f->count * ETH_GSTRING_LEN);
+	f->names = calloc(1, sizeof(*f->names) + (size_t)f->count * ETH_GSTRING_LEN);
 	f->now = calloc(1, sizeof(*f->now) + BLOCKS(f->count) * sizeof(f->now->features[0]));
 	f->want = calloc(1, sizeof(*f->want) + BLOCKS(f->count) * sizeof(f->want->features[0]));
 	return f->names && f->now && f->want ? 0 : -1;
@@ -107,7 +107,7 @@ static const char *find_merging(struct features *f)
 	const char *first = NULL;
 
 	for (uint32_t i = 0; i < f->count; i++) {
-		const char *name = (const char *)f->names->data + i * ETH_GSTRING_LEN;
+		const char *name = (const char *)f->names->data + (size_t)i * ETH_GSTRING_LEN;
 		uint32_t bit = 1u << (i % 32);
 
 		if (!(f->now->features[i / 32].active & bit) || !merges(name))

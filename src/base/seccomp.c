@@ -125,7 +125,7 @@ static void on_forbidden(int sig, siginfo_t *info, void *context)
 	while ((call /= 10) && at);
 	/* Sent by somebody, it names no call. */
 	line[0] = '\0';
-	strncat(line, "satbed: ", sizeof(line) - 1);
+	strncat(line, "satbed: ", 16);
 	strncat(line, confined, 64);
 	if (info->si_code == BY_FILTER) {
 		strncat(line, " ended: system call ", 32);

@@ -32,7 +32,7 @@ int64_t sb_rfc3339_s(const char *text)
 	if (sscanf(text + at, "%c%2d:%2d", &sign, &hours, &minutes) != 3 ||
 	    (sign != '+' && sign != '-'))
 		return INT64_MAX;
-	return t - (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	return t - (sign == '-' ? -1 : 1) * (hours * INT64_C(3600) + minutes * INT64_C(60));
 }
 
 static const char *text_at(const cJSON *obj, const char *key)

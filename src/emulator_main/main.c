@@ -38,7 +38,7 @@
 #include "satbed/emulator.h"
 
 #define EMULATOR_NICE (-10)
-#define MAX_CAPTURES  (4 * SB_MAX_CLIENTS)
+#define MAX_CAPTURES  (4L * SB_MAX_CLIENTS)
 
 struct program {
 	struct sb_lines channel;

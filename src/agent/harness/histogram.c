@@ -13,7 +13,7 @@ static unsigned int slot_of(uint64_t v)
 {
 	unsigned int shift = 0;
 
-	while (v >> shift >= 2 * SB_HISTOGRAM_STEPS)
+	while (v >> shift >= UINT64_C(2) * SB_HISTOGRAM_STEPS)
 		shift++;
 	if (v < SB_HISTOGRAM_STEPS)
 		return (unsigned int)v;

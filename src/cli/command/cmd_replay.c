@@ -22,7 +22,7 @@
 /* At top speed nobody knows how long it takes; this is slow. */
 #define TOP_SPEED_PACKET_NS (20 * SB_NS_PER_US)
 /* What a scenario's duration may be (satbed explain scenario.duration). */
-#define LONGEST_NS (24 * 3600 * SB_NS_PER_S)
+#define LONGEST_NS (INT64_C(24) * 3600 * SB_NS_PER_S)
 
 static const struct sb_option options[] = {
     {"packets", 'p', "FILE", "send the packets of this capture (pcap or pcapng) over the link"},
@@ -163,6 +163,7 @@ static int replay(struct request *r, int *status, struct sb_err *err)
 	r->run.source = &source;
 	if (!rc)
 		rc = sb_run(plan, &r->run, status, err);
+	r->run.source = NULL;
 	sb_plan_free(plan);
 	sb_replay_free(capture);
 	return rc;
@@ -225,6 +226,7 @@ static int replay_application(struct request *r, int *status, struct sb_err *err
 		r->run.source = &source;
 		r->run.until_done = true;
 		rc = sb_run(plan, &r->run, status, err);
+		r->run.source = NULL;
 	}
 	sb_plan_free(plan);
 	sb_session_free(session);

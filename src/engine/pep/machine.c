@@ -80,7 +80,7 @@ static int set_buffers(const struct settling *s, struct sb_err *err)
 	if (!other->cc[0])
 		return 0;
 	if (other->rate_bps)
-		first = 4 * s->plan->mtu * segments_under_way(s->plan, s->link, other);
+		first = UINT64_C(4) * s->plan->mtu * segments_under_way(s->plan, s->link, other);
 	if (first > 2 * other->buffer_bytes)
 		first = 2 * other->buffer_bytes;
 	snprintf(text, sizeof(text), "4096 %llu %llu", (unsigned long long)first,

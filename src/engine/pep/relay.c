@@ -26,8 +26,8 @@
 #define BUFFER	    65536 /* bytes, of one way */
 #define EVENTS	    64
 #define SHARE_MS    100
-#define SMALL_BYTES 16384	  /* under way: less is a request or an answer */
-#define TURN_BYTES  (16 * BUFFER) /* of one connection and way, before others have theirs */
+#define SMALL_BYTES 16384		  /* under way: less is a request or an answer */
+#define TURN_BYTES  (16 * (size_t)BUFFER) /* of one connection and way, before others have theirs */
 
 /** struct way - from one side of a connection to the other */
 struct way {

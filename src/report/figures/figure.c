@@ -104,7 +104,7 @@ static void draw_axes(FILE *to, const struct sb_chart *c, const char *unit, cons
 						 (int)(c->top + c->bottom) / 2);
 
 	sb_chart_axes(to, c, &ticks);
-	sb_chart_text(to, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, SB_CHART_MIDDLE, "",
+	sb_chart_text(to, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, SB_CHART_MIDDLE, "",
 		      x_unit ? x_unit : "time (s)");
 	sb_chart_text(to, 0, 0, SB_CHART_MIDDLE, upright, unit);
 }
