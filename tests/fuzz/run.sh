@@ -21,7 +21,7 @@ if ! command -v "$CLANG" >/dev/null; then
 fi
 # The library with coverage for the fuzzer; the targets add its main().  What this compiler warns of is no finding.
 "${MAKE:-make}" --no-print-directory CC="$CLANG" O="$O" WERROR= SAN=fuzzer-no-link,address,undefined \
-	CFLAGS='-O1 -g' "$O/libsatbed.a" "$O/libagent.a" || exit 1
+	CFLAGS='-O1 -gline-tables-only' "$O/libsatbed.a" "$O/libagent.a" || exit 1
 passed=0 failed=0
 for source in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)
@@ -32,7 +32,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	esac
 	mkdir -p "$O/corpus/$name"
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	"$CLANG" -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -ffp-contract=off \
+	"$CLANG" -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc -O1 -gline-tables-only -ffp-contract=off \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		$("$PKG_CONFIG" --cflags $PKGS) -o "$O/fuzz_$name" "$source" "$O/libagent.a" "$O/libsatbed.a" \
 		$("$PKG_CONFIG" --libs $PKGS $AGENT_PKGS) -lm -pthread || exit 1
