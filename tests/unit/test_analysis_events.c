@@ -171,6 +171,35 @@ static void a_burst_after_an_outage_is_not_part_of_it(void **state)
 	sb_result_free(r);
 }
 
+/* The other way round: a burst is over 2 ms before the outage, and nothing was sent in between. */
+static void a_burst_before_an_outage_is_not_part_of_it(void **state)
+{
+	struct scene *s = *state;
+	struct sb_link_state initial = s->w.link.dir[SB_DOWN].initial, burst = initial,
+			     out = initial;
+	const struct sb_event_occurrence *h;
+	struct sb_result *r;
+
+	burst.loss = (struct sb_loss){.kind = SB_LOSS_RANDOM, .random_ppb = SB_PPB};
+	sb_world_step(&s->w, 970 * MS, SB_DOWN, &burst);
+	sb_world_step(&s->w, 998 * MS, SB_DOWN, &initial);
+	out.outage = true;
+	sb_world_step(&s->w, 1000 * MS, SB_DOWN, &out);
+	sb_world_step(&s->w, 1300 * MS, SB_DOWN, &initial);
+	for (size_t i = 0; i < 2; i++) {
+		s->w.steps[i].cause = SB_CAUSE_BURST;
+		s->w.steps[i].event = -1;
+	}
+	s->w.steps[3].cause = SB_CAUSE_OUTAGE_END;
+	r = play(s, 970, 1300, 0);
+	h = only(r);
+	assert_near(h->outage_ms, 300, 1e-9);
+	assert_int_not_equal(h->begin.check, SB_MISSED);
+	assert_int_equal(h->end.check, SB_MET);
+	assert_false(sb_has_reason(&r->links[0][SB_DOWN].reasons, "the outage began"));
+	sb_result_free(r);
+}
+
 static void sees_edges_that_are_off(void **state)
 {
 	static const struct {
@@ -460,6 +489,7 @@ int main(void)
 	    TEST(holds_a_faithful_event),
 	    TEST(a_rate_within_an_outage_does_not_end_it),
 	    TEST(a_burst_after_an_outage_is_not_part_of_it),
+	    TEST(a_burst_before_an_outage_is_not_part_of_it),
 	    TEST(sees_edges_that_are_off),
 	    TEST(lets_the_loss_process_lose),
 	    TEST(sees_a_delay_step_that_is_off),

@@ -28,7 +28,7 @@
  * @steps:	of this direction, @step_count of them, by time
  * @before:	the state until then; @after: the one it brings
  * @from_ns:	its time; @clear_ns: when its outage, if any, is over; @next_ns: the next event's
- * @next_rate_ns: when the rate changes next
+ * @next_rate_ns: when the rate changes next; @burst_ns: when the last burst before it was over
  */
 struct scene {
 	const struct sb_analysis_input *in;
@@ -36,7 +36,7 @@ struct scene {
 	const struct sb_step **steps;
 	size_t step_count;
 	const struct sb_link_state *before, *after;
-	int64_t from_ns, clear_ns, next_ns, next_rate_ns;
+	int64_t from_ns, clear_ns, next_ns, next_rate_ns, burst_ns;
 };
 
 /* The first packet sent at or after @t_ns. */
@@ -104,6 +104,9 @@ static void judge_begin(const struct scene *s, struct sb_edge *e)
 		error_ns = (double)(sent[i - 1].t_ns - s->from_ns);
 	} else {
 		for (i = from; i > 0 && sent[i - 1].arrived_ns == SB_NEVER; i--) {
+			/* In a burst just before: nothing is known of this edge. */
+			if (sent[i - 1].t_ns < s->burst_ns)
+				return;
 			if (!is_lost(&sent[i - 1]))
 				continue;
 			run++;
@@ -211,12 +214,21 @@ static bool loses_all(const struct sb_link_state *state)
 	return state->loss.kind == SB_LOSS_RANDOM && state->loss.random_ppb == SB_PPB;
 }
 
+/* When the last burst before step @at was over. */
+static int64_t burst_before_ns(const struct scene *s, size_t at)
+{
+	while (at && !loses_all(&s->steps[at - 1]->state))
+		at--;
+	return at ? s->in->start_real_ns + s->steps[at]->at_ns : INT64_MIN;
+}
+
 /* The rest of the scene: what comes after step @at on the same direction. */
 static void set_scene(struct scene *s, size_t at)
 {
 	const struct sb_step *step = s->steps[at];
 	int64_t end_ns = s->in->end_real_ns;
 
+	s->burst_ns = burst_before_ns(s, at);
 	s->after = &step->state;
 	s->from_ns = s->clear_ns = s->in->start_real_ns + step->at_ns;
 	s->next_ns = s->next_rate_ns = end_ns;
