@@ -294,6 +294,12 @@ int sb_http_begin(struct sb_http *h, const struct sb_http_request *request,
 		goto fail;
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status > 999) {
+		/* libcurl reads as many digits as there are after "HTTP/2". */
+		sb_fail(err, SB_EENGINE, 0,
+			"the daemon answered with status %ld, expected three digits", status);
+		goto fail;
+	}
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	t->type = sb_clean(type ? type : "");
 	*out = t;
