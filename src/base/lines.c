@@ -57,11 +57,16 @@ int sb_lines_send(struct sb_lines *l, const cJSON *obj, struct sb_err *err)
 	return 0;
 }
 
+/* The end of the first whole line in the buffer; NULL: none yet. */
+static char *end_of_line(const struct sb_lines *l)
+{
+	return l->scanned < l->len ? memchr(l->buf + l->scanned, '\n', l->len - l->scanned) : NULL;
+}
+
 /* Takes the first whole line out of the buffer; 1 found, 0 none yet, -1 not an object. */
 static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
 {
-	char *end =
-	    l->scanned < l->len ? memchr(l->buf + l->scanned, '\n', l->len - l->scanned) : NULL;
+	char *end = end_of_line(l);
 	size_t used;
 	cJSON *obj;
 
@@ -87,7 +92,7 @@ static int take_line(struct sb_lines *l, cJSON **out, struct sb_err *err)
 
 bool sb_lines_has_line(const struct sb_lines *l)
 {
-	return l->scanned < l->len && memchr(l->buf + l->scanned, '\n', l->len - l->scanned);
+	return end_of_line(l);
 }
 
 /* Waits for something to read, which an end of the channel is, too; false when nothing came. */

@@ -10,8 +10,8 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 O=${O:-build/fuzz}
 FUZZ_TIME=${FUZZ_TIME:-60}
-PKGS=${PKGS:-libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 libmicrohttpd libseccomp sqlite3}
-AGENT_PKGS=${AGENT_PKGS:-jansson libseccomp}
+PKGS=${PKGS:-$(sed -n 's/^PKGS := //p' Makefile)}
+AGENT_PKGS=${AGENT_PKGS:-$(sed -n 's/^AGENT_PKGS := //p' Makefile)}
 CLANG=${CLANG:-clang}
 PKG_CONFIG=${PKG_CONFIG:-pkg-config}
 

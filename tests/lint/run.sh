@@ -43,9 +43,15 @@ shell_files() {
 	done
 }
 
+# Of all libraries that the Makefile names
+library_flags() {
+	# shellcheck disable=SC2046 # words
+	pkg-config --cflags $(sed -n 's/^\(AGENT_\)\{0,1\}PKGS := //p' Makefile)
+}
+
 headers_alone() {
 	# shellcheck disable=SC2046 # words
-	set -- $(pkg-config --cflags libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash)
+	set -- $(library_flags)
 	bad=0
 	for header in $(find include src -name '*.h' | sort); do
 		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Iinclude -Isrc "$@" -Wall -Wextra -Werror \
@@ -69,8 +75,8 @@ cppchecked() {
 
 # Checks and the reasons for those left out: .clang-tidy.  Some minutes on two processors.
 tidied() {
-	flags=$(pkg-config --cflags libnl-3.0 libnl-route-3.0 libcjson libpcap inih libxxhash libcurl libarchive gsl libxml-2.0 \
-		libmicrohttpd libseccomp sqlite3 jansson dbus-1)
+	flags=$(library_flags)
+	# shellcheck disable=SC2016 # for the inner shell
 	find src -name '*.c' | sort | xargs -P "$(nproc)" -n 8 sh -c 'flags=$1; shift
 		clang-tidy --quiet "$@" -- -std=gnu11 -D_GNU_SOURCE -DSB_VERSION=\"lint\" -Iinclude -Isrc $flags 2>/dev/null' tidied "$flags"
 }
