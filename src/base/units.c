@@ -330,6 +330,17 @@ const char *sb_format_bytes(char buf[SB_UNIT_BUF], uint64_t bytes)
 	return buf;
 }
 
+const char *sb_format_estimate(char buf[SB_UNIT_BUF], int digits, double bytes)
+{
+	uint64_t n = bytes < 1e18 ? (uint64_t)bytes : (uint64_t)1e18, unit = 1, beyond = 10;
+
+	while (--digits > 0)
+		beyond *= 10;
+	while (n / unit >= beyond)
+		unit *= 10;
+	return sb_format_bytes(buf, n / unit * unit);
+}
+
 const char *sb_format_percent(char buf[SB_UNIT_BUF], uint32_t ppb)
 {
 	return format_scaled(buf, false, ppb, percent_units);

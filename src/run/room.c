@@ -23,16 +23,6 @@ static bool free_bytes(const char *directory, double *out)
 	return true;
 }
 
-static const char *size_text(char buf[SB_UNIT_BUF], double bytes)
-{
-	/* Three digits: it is an estimate. */
-	uint64_t n = bytes < 1e18 ? (uint64_t)bytes : (uint64_t)1e18, unit = 1;
-
-	while (n / unit >= 1000)
-		unit *= 10;
-	return sb_format_bytes(buf, n / unit * unit);
-}
-
 bool sb_run_room_text(const struct sb_plan *plan, const char *directory, char *buf, size_t size)
 {
 	char needs[SB_UNIT_BUF], has[SB_UNIT_BUF];
@@ -46,7 +36,8 @@ bool sb_run_room_text(const struct sb_plan *plan, const char *directory, char *b
 		return true;
 	enough = room.capture_bytes + room.report_bytes <= there;
 	snprintf(buf, size, "captures may take %s, and %s are free in %s%s",
-		 size_text(needs, room.capture_bytes), size_text(has, there), directory,
+		 sb_format_estimate(needs, 3, room.capture_bytes),
+		 sb_format_estimate(has, 3, there), directory,
 		 enough ? "" : ": a full disk ends the run early");
 	return enough;
 }
@@ -64,7 +55,8 @@ int sb_run_room_begin(struct sb_run *run, struct sb_err *err)
 		    err, SB_EENV, 0,
 		    "%s are free in %s, and the report alone may take %s; choose another "
 		    "directory with --out DIR",
-		    size_text(has, there), run->dir.path, size_text(needs, room.report_bytes));
+		    sb_format_estimate(has, 3, there), run->dir.path,
+		    sb_format_estimate(needs, 3, room.report_bytes));
 	if (!sb_run_room_text(run->plan, run->dir.path, text, sizeof(text)))
 		sb_warn("%s", text);
 	return 0;
@@ -85,5 +77,5 @@ int sb_run_room_check(struct sb_run *run, struct sb_err *err)
 	    err, SB_EENV, 0,
 	    "the disk is full: %s are left in %s, which the report needs; choose another "
 	    "directory with --out DIR",
-	    size_text(has, there), run->dir.path);
+	    sb_format_estimate(has, 3, there), run->dir.path);
 }

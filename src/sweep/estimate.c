@@ -139,16 +139,6 @@ static bool free_bytes(const struct sb_sweep_going *g, double *out)
 	return true;
 }
 
-static const char *size_text(char buf[SB_UNIT_BUF], double bytes)
-{
-	uint64_t n = bytes < 1e18 ? (uint64_t)bytes : (uint64_t)1e18, unit = 1;
-
-	/* Two digits: it is an estimate. */
-	while (n / unit >= 100)
-		unit *= 10;
-	return sb_format_bytes(buf, n / unit * unit);
-}
-
 int sb_sweep_check_room(const struct sb_sweep_going *g, struct sb_err *err)
 {
 	char needs[SB_UNIT_BUF], has[SB_UNIT_BUF];
@@ -164,7 +154,8 @@ int sb_sweep_check_room(const struct sb_sweep_going *g, struct sb_err *err)
 	if (needed <= there)
 		return 0;
 	return sb_fail(err, SB_EENV, 0, "%zu runs may take %s, and %s are free for %s; %s",
-		       g->progress.to_do, size_text(needs, needed), size_text(has, there),
+		       g->progress.to_do, sb_format_estimate(needs, 2, needed),
+		       sb_format_estimate(has, 2, there),
 		       g->directory.path ? g->directory.path
 		       : g->o->out_dir	 ? g->o->out_dir
 					 : "./captures",
@@ -214,15 +205,15 @@ int sb_sweep_print_dry(const struct sb_sweep_going *g, struct sb_err *err)
 	print_time(e.seconds);
 	printf(" with %zu at a time; disk ", g->progress.jobs);
 	if (isfinite(e.result_bytes))
-		printf("%s", size_text(buf, e.result_bytes));
+		printf("%s", sb_format_estimate(buf, 2, e.result_bytes));
 	else
 		printf("not known, for the captures have no limit");
 	if (e.capture_bytes > 0)
-		printf(" and %s while runs go on", size_text(buf, e.capture_bytes));
+		printf(" and %s while runs go on", sb_format_estimate(buf, 2, e.capture_bytes));
 	if (free_bytes(g, &there))
-		printf(", %s free", size_text(buf, there));
+		printf(", %s free", sb_format_estimate(buf, 2, there));
 	if (isfinite(e.memory_bytes))
-		printf("; memory %s", size_text(buf, e.memory_bytes));
+		printf("; memory %s", sb_format_estimate(buf, 2, e.memory_bytes));
 	putchar('\n');
 	return sb_sweep_check_room(g, err);
 }

@@ -167,6 +167,9 @@ static void quantities_are_written_the_way_people_do(void **state)
 	assert_string_equal(sb_format_rate(buf, 1500000), "1.5mbit");
 	assert_string_equal(sb_format_bytes(buf, 125000), "125kB");
 	assert_string_equal(sb_format_bytes(buf, 4 << 20), "4MiB");
+	assert_string_equal(sb_format_estimate(buf, 2, 1234567890.0), "1.2GB");
+	assert_string_equal(sb_format_estimate(buf, 3, 999.9), "999B");
+	assert_string_equal(sb_format_estimate(buf, 3, 1e30), "1000000000GB");
 	assert_string_equal(sb_format_percent(buf, 2500000), "0.25%");
 }
 

@@ -34,6 +34,8 @@ int sb_parse_factor(const char *text, uint64_t *out_ppm, struct sb_err *err);
 const char *sb_format_time(char buf[SB_UNIT_BUF], int64_t ns);
 const char *sb_format_rate(char buf[SB_UNIT_BUF], uint64_t bps);
 const char *sb_format_bytes(char buf[SB_UNIT_BUF], uint64_t bytes);
+/** sb_format_estimate() - the first @digits of a number of bytes; what follows is cut off */
+const char *sb_format_estimate(char buf[SB_UNIT_BUF], int digits, double bytes);
 const char *sb_format_percent(char buf[SB_UNIT_BUF], uint32_t ppb);
 
 #endif
