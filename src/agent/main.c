@@ -31,5 +31,6 @@ int main(int argc, char **argv)
 	 * stays as it is. */
 	if (getsid(0) == getpid())
 		sb_sched_group(0, NODE_SESSION_NICE);
+	sb_sched_exact(SB_EXACT_AGENT);
 	return sb_node_run(STDIN_FILENO, STDOUT_FILENO);
 }

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "satbed/base/clock.h"
+
 /* struct sched_attr of <linux/sched/types.h>, first version; that header and <sched.h> exclude each
  * other in some C libraries, and later ones have the struct in both. */
 struct attributes {
@@ -35,6 +37,14 @@ int64_t sb_sched_prompt(void)
 	/* A kernel that knows no slices takes the call and forgets them. */
 	a = (struct attributes){0};
 	return read_attributes(&a) ? 0 : (int64_t)a.runtime_ns;
+}
+
+void sb_sched_exact(int priority)
+{
+	const struct sched_param param = {.sched_priority = priority};
+
+	if (sb_clock_is_virtual())
+		sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
 }
 
 bool sb_sched_group(pid_t pid, int nice)

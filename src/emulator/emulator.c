@@ -377,6 +377,7 @@ int sb_emulator_main(const struct sb_emulator_start *start)
 
 	/* Threads started from here on inherit it. */
 	emulator.slice_ns = sb_sched_prompt();
+	sb_sched_exact(SB_EXACT_EMULATOR);
 	/* Before any thread exists: capabilities and filters are each thread's own. */
 	if (sb_emulator_confine(&emulator.sandbox, &err)) {
 		sb_error("emulator: %s", err.msg);

@@ -22,6 +22,7 @@
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/proc.h"
+#include "satbed/base/sched.h"
 
 static void name_node(pid_t pid, int own_fd, char *node, size_t size)
 {
@@ -67,7 +68,7 @@ static void each_running(void (*take)(void *arg, pid_t pid, const char *name), v
  */
 void sb_inside_be_heard(void)
 {
-	const struct sched_param first = {.sched_priority = 1};
+	const struct sched_param first = {.sched_priority = SB_EXACT_GUEST};
 	DIR *proc = opendir("/proc");
 	struct sb_proc_stat stat;
 	pid_t pid;

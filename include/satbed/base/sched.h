@@ -24,6 +24,21 @@
  */
 int64_t sb_sched_prompt(void);
 
+/* Priorities for sb_sched_exact(): what shapes the traffic goes before what makes it. */
+#define SB_EXACT_AGENT	  1
+#define SB_EXACT_EMULATOR 2
+#define SB_EXACT_GUEST	  3 /* whoever looks what computes for ever */
+
+/**
+ * sb_sched_exact() - on a virtual clock, waits of this thread end on the instant
+ *
+ * poll() and epoll_wait() may end late by a thousandth of the time, so that timers come together
+ * (fs/select.c, select_estimate_accuracy()): 20 us of 20 ms.  Threads of real-time priority are exempt; in a guest
+ * where computing takes no time nobody else loses by it.  Elsewhere nothing is done.  Threads and processes
+ * that are started later are ordinary ones.
+ */
+void sb_sched_exact(int priority);
+
 /**
  * sb_sched_group() - the weight of a session against all other sessions, as a nice value
  * @pid:	one of its processes; 0 = the calling one
