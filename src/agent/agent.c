@@ -277,17 +277,16 @@ static void raise_limits(struct sb_node *node)
 static int open_node(struct sb_node *node, int in_fd, int out_fd, struct sb_err *err)
 {
 	*node = (struct sb_node){
-	    .epoll_fd = epoll_create1(EPOLL_CLOEXEC),
+	    .epoll_fd = -1,
 	    .in.fd = -1,
 	    .out.fd = -1,
 	    .signals.fd = -1,
-	    .clock.fd = -1,
+	    .clock_fd = -1,
 	    .discard_fd = {-1, -1},
-	    .command_clock.fd = -1,
 	    .launcher = -1,
 	};
-	if (node->epoll_fd < 0)
-		return sb_fail(err, SB_EENV, errno, "epoll");
+	if (sb_loop_open(node, err))
+		return -1;
 	/* Before there is anything that it should not have. */
 	node->launcher = sb_launcher_start(err);
 	if (node->launcher < 0)
@@ -312,8 +311,7 @@ static void close_node(struct sb_node *node)
 	for (int i = 0; i < 2; i++)
 		if (node->discard_fd[i] >= 0)
 			close(node->discard_fd[i]);
-	if (node->epoll_fd >= 0)
-		close(node->epoll_fd);
+	sb_loop_close(node);
 	sb_channel_fini(&node->channel);
 }
 
@@ -323,12 +321,12 @@ static void serve(struct sb_node *node)
 
 	sb_clock_keep(true);
 	while (!node->quitting) {
-		int n =
-		    epoll_wait(node->epoll_fd, events, EVENTS_PER_TURN, node->in_is_file ? 0 : -1);
+		int n = sb_loop_wait(node, events, EVENTS_PER_TURN);
 
-		sb_clock_new_turn();
 		for (int i = 0; i < n; i++)
-			sb_watch_call(events[i].data.ptr, events[i].events);
+			if (events[i].data.ptr)
+				sb_watch_call(events[i].data.ptr, events[i].events);
+		sb_loop_run_timers(node);
 		if (node->in_is_file)
 			input_ready(&node->in, EPOLLIN);
 		sb_command_tend(node);

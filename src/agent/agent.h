@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 
@@ -23,13 +24,25 @@ struct sb_node_flow;
  * @fd:		-1 while not open: an event already fetched for a closed one is ignored
  * @ready:	called with the epoll events; does a bounded piece of work, so that timers stay
  * punctual
- * @rings_ns:	of a timer on a virtual clock: when, if nobody waits in between (@epoch); 0 = not known
  */
 struct sb_watch {
 	int fd;
 	void (*ready)(struct sb_watch *w, uint32_t events);
-	int64_t rings_ns;
-	uint32_t epoch;
+};
+
+/**
+ * struct sb_timer - something that the loop does when its time has come
+ * @node:	NULL while not open
+ * @at_ns:	CLOCK_MONOTONIC; 0 = not armed
+ *
+ * No descriptor: setting one costs nothing, as the loop waits until the first of them.
+ */
+struct sb_timer {
+	struct sb_node *node;
+	void (*ready)(struct sb_timer *t);
+	int64_t at_ns;
+	uint32_t turn;
+	struct sb_timer *next;
 };
 
 #define sb_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
@@ -41,11 +54,19 @@ void sb_watch_mute(struct sb_node *node, struct sb_watch *w);
 void sb_watch_close(struct sb_watch *w);
 /** sb_watch_call() - its @ready, unless it was closed meanwhile */
 void sb_watch_call(struct sb_watch *w, uint32_t events);
-/** sb_watch_timer() - a timer in the loop, not armed; 0 or -1 with @err */
-int sb_watch_timer(struct sb_node *node, struct sb_watch *w,
-		   void (*ready)(struct sb_watch *w, uint32_t events), struct sb_err *err);
-/** sb_watch_arm() - fire at a CLOCK_MONOTONIC instant (one that has passed: at once); 0 = never */
-void sb_watch_arm(struct sb_watch *w, int64_t at_ns);
+/** sb_timer_open() - a timer in the loop, not armed; @ready does a bounded piece of work */
+void sb_timer_open(struct sb_node *node, struct sb_timer *t, void (*ready)(struct sb_timer *t));
+/** sb_timer_arm() - at a CLOCK_MONOTONIC instant (one that has passed: in the next turn); 0 = never */
+void sb_timer_arm(struct sb_timer *t, int64_t at_ns);
+/** sb_timer_close() - again, or of one that was never opened, is fine */
+void sb_timer_close(struct sb_timer *t);
+/** sb_loop_open() - 0 or -1 with @err; sb_loop_close() after a failure, too */
+int sb_loop_open(struct sb_node *node, struct sb_err *err);
+void sb_loop_close(struct sb_node *node);
+/** sb_loop_wait() - until something is ready or a timer is due; the number of @events, or -1 */
+int sb_loop_wait(struct sb_node *node, struct epoll_event *events, int most);
+/** sb_loop_run_timers() - all that are due, each once */
+void sb_loop_run_timers(struct sb_node *node);
 
 /**
  * struct sb_flow_ops - a kind of flow
@@ -139,7 +160,11 @@ struct sb_running_command;
 struct sb_node {
 	int epoll_fd;
 	struct sb_channel channel;
-	struct sb_watch in, out, signals, clock;
+	struct sb_watch in, out, signals;
+	struct sb_timer *timers, clock;
+	uint32_t turn;
+	int clock_fd; /* for all timers, on a real clock; set to @clock_at_ns */
+	int64_t clock_at_ns;
 	bool in_is_file, in_held, in_paused, out_waiting, quitting;
 	int64_t cpu_us; /* spent before the start */
 	bool prepared, started, stopped;
@@ -151,7 +176,7 @@ struct sb_node {
 	struct sb_train *trains;
 	struct sb_packets *packets;
 	struct sb_running_command *commands;
-	struct sb_watch command_clock;
+	struct sb_timer command_clock;
 	struct rlimit usual_files;
 	int launcher;
 	int64_t commands_us;

@@ -16,6 +16,7 @@ static const char *const calls[] = {
     "epoll_create1",
     "epoll_ctl",
     "epoll_pwait",
+    "epoll_pwait2",
     "epoll_wait",
     "getitimer",
     "getpeername",

@@ -15,13 +15,12 @@ static void sample_all(struct sb_node *node, int64_t now)
 	node->next_sample_ns += node->sample_ns;
 }
 
-static void run_schedule(struct sb_watch *w, uint32_t events)
+static void run_schedule(struct sb_timer *t)
 {
-	struct sb_node *node = sb_container_of(w, struct sb_node, clock);
+	struct sb_node *node = sb_container_of(t, struct sb_node, clock);
 	int64_t now = sb_mono_ns(), next = INT64_MAX;
 	bool running = false;
 
-	(void)events;
 	/* A sample before the ends, so that one due at the same instant is taken. */
 	if (now >= node->next_sample_ns)
 		sample_all(node, now);
@@ -42,7 +41,7 @@ static void run_schedule(struct sb_watch *w, uint32_t events)
 	}
 	if (running && node->next_sample_ns < next)
 		next = node->next_sample_ns;
-	sb_watch_arm(w, next == INT64_MAX ? 0 : next);
+	sb_timer_arm(t, next == INT64_MAX ? 0 : next);
 }
 
 static const struct sb_flow_ops *ops_of(const struct sb_flow_spec *spec)
@@ -82,9 +81,7 @@ int sb_schedule_prepare(struct sb_node *node, const struct sb_request *req, stru
 			goto fail;
 		}
 	}
-	node->clock.fd = -1;
-	if (sb_watch_timer(node, &node->clock, run_schedule, err))
-		goto fail;
+	sb_timer_open(node, &node->clock, run_schedule);
 	if (sb_privilege_drop(err) ||
 	    (node->launcher >= 0 && sb_launcher_drop(node->launcher, req->keep_users, err)))
 		goto fail;
@@ -111,7 +108,7 @@ int sb_schedule_start(struct sb_node *node, int64_t t0_ns, struct sb_err *err)
 		flow->begin_ns = t0_ns + flow->spec.start_ns;
 		flow->end_ns = flow->begin_ns + flow->spec.duration_ns;
 	}
-	run_schedule(&node->clock, 0);
+	run_schedule(&node->clock);
 	return 0;
 }
 
@@ -127,14 +124,14 @@ void sb_schedule_stop(struct sb_node *node)
 		sb_flow_end(&node->flows[i], now);
 	}
 	if (node->prepared)
-		sb_watch_arm(&node->clock, 0);
+		sb_timer_arm(&node->clock, 0);
 }
 
 void sb_schedule_release(struct sb_node *node)
 {
 	for (size_t i = 0; i < node->flow_count; i++)
 		node->flows[i].ops->release(&node->flows[i]);
-	sb_watch_close(&node->clock);
+	sb_timer_close(&node->clock);
 	free(node->flows);
 	node->flows = NULL;
 	node->flow_count = 0;

@@ -17,11 +17,14 @@ static int64_t read_clock(clockid_t id)
 	return ts.tv_sec * SB_NS_PER_S + ts.tv_nsec;
 }
 
-/* A thread's own; 0 = nothing is kept, and the clock is asked. */
+/* What the kernel reads the clock for moves it, by a microsecond a wait or so. */
+#define KNOWN_MOST 8
+
+/* A thread's own; 0 = nothing is kept, and the clock is asked.  @known: so often it was known since. */
 static _Thread_local struct {
 	bool keeps;
 	int64_t mono_ns;
-	uint32_t epoch;
+	uint32_t known;
 } kept;
 
 void sb_clock_keep(bool keep)
@@ -33,36 +36,25 @@ void sb_clock_keep(bool keep)
 void sb_clock_moved(void)
 {
 	kept.mono_ns = 0;
-	kept.epoch++;
-}
-
-void sb_clock_new_turn(void)
-{
-	kept.mono_ns = 0;
-}
-
-uint32_t sb_clock_epoch(void)
-{
-	return kept.epoch;
-}
-
-bool sb_clock_has_come(int64_t mono_ns)
-{
-	return !kept.mono_ns || mono_ns < kept.mono_ns;
 }
 
 void sb_clock_is(int64_t mono_ns)
 {
-	if (kept.keeps && mono_ns > kept.mono_ns)
+	if (kept.keeps && mono_ns > kept.mono_ns && kept.known++ < KNOWN_MOST)
 		kept.mono_ns = mono_ns;
 }
 
 int64_t sb_mono_ns(void)
 {
-	int64_t ns = kept.mono_ns ? kept.mono_ns : read_clock(CLOCK_MONOTONIC);
+	int64_t ns;
 
-	if (kept.keeps)
+	if (kept.mono_ns)
+		return kept.mono_ns;
+	ns = read_clock(CLOCK_MONOTONIC);
+	if (kept.keeps) {
 		kept.mono_ns = ns;
+		kept.known = 0;
+	}
 	return ns;
 }
 

@@ -34,16 +34,11 @@ void sb_clock_keep(bool keep);
 /** sb_clock_moved() - this thread has waited: the next reading asks the clock again */
 void sb_clock_moved(void);
 /**
- * sb_clock_new_turn() - the same of the wait of a loop that waits for nothing else than its events
+ * sb_clock_is() - it is @mono_ns now, or a few readings of the clock later; nothing where time is not kept
  *
- * A timer of such a loop that was set in the same sb_clock_epoch() (no wait in between but the loop's own)
- * rings on the instant, so its time need not be asked for: sb_clock_is().
+ * To be called after a wait that nothing but its end has ended.  Readings move that clock, so every now and then
+ * this does nothing, and the clock is asked after all.
  */
-void sb_clock_new_turn(void);
-uint32_t sb_clock_epoch(void);
-/** sb_clock_has_come() - may this instant have passed?  What is not known without asking may have */
-bool sb_clock_has_come(int64_t mono_ns);
-/** sb_clock_is() - it is @mono_ns now, or a reading of the clock later; nothing where time is not kept */
 void sb_clock_is(int64_t mono_ns);
 /** sb_cmdline_is_virtual() - the same, of the text of /proc/cmdline */
 bool sb_cmdline_is_virtual(const char *cmdline);

@@ -55,7 +55,7 @@ static void ended(struct sb_running_command *c, const char *how, int value)
 	c->value = value;
 	c->last_ns = c->tty ? sb_mono_ns() + TTY_LAST_NS : 0;
 	if (c->tty)
-		sb_watch_arm(&c->node->command_clock, c->last_ns);
+		sb_timer_arm(&c->node->command_clock, c->last_ns);
 }
 
 static void not_run(struct sb_running_command *c, int error)
@@ -220,7 +220,7 @@ void sb_command_release(struct sb_node *node)
 		node->commands = c->next;
 		free_command(c);
 	}
-	sb_watch_close(&node->command_clock);
+	sb_timer_close(&node->command_clock);
 	if (node->launcher >= 0)
 		close(node->launcher);
 	node->launcher = -1;

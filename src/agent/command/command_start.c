@@ -13,10 +13,9 @@
 #include "pty.h"
 #include "satbed/agent_proto.h"
 
-static void clock_struck(struct sb_watch *w, uint32_t events)
+static void clock_struck(struct sb_timer *t)
 {
-	(void)w; /* sb_command_tend() comes after every turn of the loop */
-	(void)events;
+	(void)t; /* sb_command_tend() comes after every turn of the loop */
 }
 
 /**
@@ -126,9 +125,8 @@ static int start(struct sb_node *node, const struct sb_command_spec *spec, struc
 	if (running >= SB_NODE_COMMANDS)
 		return sb_fail(err, SB_EENV, 0,
 			       "%zu commands run here already, no more are allowed", running);
-	if (node->command_clock.fd < 0 &&
-	    sb_watch_timer(node, &node->command_clock, clock_struck, err))
-		return -1;
+	if (!node->command_clock.node)
+		sb_timer_open(node, &node->command_clock, clock_struck);
 	rc = open_ends(spec, &e, err);
 	if (!rc)
 		rc = launch(node, spec, &e, err);

@@ -100,17 +100,16 @@ static void attempt(struct sb_file_end *f)
 		sb_file_lose(f, err.msg);
 		return;
 	}
-	sb_watch_arm(&f->timer, f->moved_ns + f->flow->spec.stall_ns);
+	sb_timer_arm(&f->timer, f->moved_ns + f->flow->spec.stall_ns);
 }
 
 /* Client: time for another attempt, or to see whether anything has moved. */
-static void timer_struck(struct sb_watch *w, uint32_t events)
+static void timer_struck(struct sb_timer *t)
 {
-	struct sb_file_end *f = sb_container_of(w, struct sb_file_end, timer);
+	struct sb_file_end *f = sb_container_of(t, struct sb_file_end, timer);
 	int64_t stall_ns = f->flow->spec.stall_ns, now = sb_mono_ns(), due;
 	char why[64];
 
-	(void)events;
 	if (f->flow->state != SB_FLOW_RUNNING)
 		return;
 	if (f->phase == PHASE_AWAY) {
@@ -129,7 +128,7 @@ static void timer_struck(struct sb_watch *w, uint32_t events)
 	/* A sender sees only on looking that something was acknowledged. */
 	if (sb_file_sends(f) && due > now + stall_ns / 8 + MIN_WATCH_NS)
 		due = now + stall_ns / 8 + MIN_WATCH_NS;
-	sb_watch_arm(w, due);
+	sb_timer_arm(t, due);
 }
 
 static void accept_conn(struct sb_watch *w, uint32_t events)
@@ -165,7 +164,7 @@ static int file_prepare(struct sb_node_flow *flow, struct sb_err *err)
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	flow->impl = f;
 	f->flow = flow;
-	f->listener.fd = f->conn.fd = f->timer.fd = -1;
+	f->listener.fd = f->conn.fd = -1;
 	f->retry_ns = SB_FILE_FIRST_RETRY_NS;
 	flow->totals.damaged_at = -1;
 	for (int i = 0; i < SPARE_SOCKETS; i++)
@@ -180,7 +179,8 @@ static int file_prepare(struct sb_node_flow *flow, struct sb_err *err)
 		if (f->spares[i] < 0)
 			return -1;
 	}
-	return sb_watch_timer(flow->node, &f->timer, timer_struck, err);
+	sb_timer_open(flow->node, &f->timer, timer_struck);
+	return 0;
 }
 
 static void file_begin(struct sb_node_flow *flow, int64_t now)
@@ -219,7 +219,7 @@ static void file_finish(struct sb_node_flow *flow, int64_t now)
 
 	sb_file_drop(f, f->phase == PHASE_OPEN ? "" : "no connection");
 	sb_watch_close(&f->listener);
-	sb_watch_close(&f->timer);
+	sb_timer_close(&f->timer);
 	sum->bytes = f->have;
 	if (sum->damaged_at >= 0)
 		sb_flow_error(flow, "damaged: byte %lld differs from what was sent",
@@ -240,7 +240,7 @@ static void file_release(struct sb_node_flow *flow)
 		return;
 	sb_watch_close(&f->listener);
 	sb_watch_close(&f->conn);
-	sb_watch_close(&f->timer);
+	sb_timer_close(&f->timer);
 	for (int i = 0; i < SPARE_SOCKETS; i++)
 		if (f->spares[i] >= 0)
 			close(f->spares[i]);

@@ -7,8 +7,8 @@
 #include "datagram.h"
 #include "tcp.h"
 
-#define HEADER		       SB_NODE_MIN_DATAGRAM
-#define BUFFER_BYTES	       (128u << 10)
+#define SB_FILE_HEADER	       SB_NODE_MIN_DATAGRAM
+#define SB_FILE_BUFFER_BYTES   (128u << 10)
 #define SB_FILE_FIRST_RETRY_NS (100 * SB_NS_PER_MS)
 /* Made before capabilities go: a congestion control may need one, and so may each attempt. */
 #define SPARE_SOCKETS 32
@@ -33,19 +33,20 @@ enum phase {
  * @why:	what became of the last connection
  */
 struct sb_file_end {
-	struct sb_watch listener, conn, timer;
+	struct sb_watch listener, conn;
+	struct sb_timer timer;
 	struct sb_node_flow *flow;
 	enum phase phase;
 	int spares[SPARE_SOCKETS];
 	uint64_t base, given, have, acked;
 	bool greeted, writing;
-	unsigned char in[HEADER], out[HEADER];
+	unsigned char in[SB_FILE_HEADER], out[SB_FILE_HEADER];
 	size_t in_len, out_len;
 	int64_t moved_ns, retry_ns;
 	uint16_t client_port;
 	struct sb_tcp_reading tcp;
 	char why[96];
-	unsigned char buf[BUFFER_BYTES];
+	unsigned char buf[SB_FILE_BUFFER_BYTES];
 };
 
 bool sb_file_sends(const struct sb_file_end *f);

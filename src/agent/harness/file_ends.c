@@ -78,7 +78,7 @@ void sb_file_lose(struct sb_file_end *f, const char *why)
 		sb_flow_over(f->flow);
 		return;
 	}
-	sb_watch_arm(&f->timer, now + f->retry_ns);
+	sb_timer_arm(&f->timer, now + f->retry_ns);
 	f->retry_ns = 2 * f->retry_ns < LAST_RETRY_NS ? 2 * f->retry_ns : LAST_RETRY_NS;
 }
 
@@ -98,7 +98,7 @@ static void want(struct sb_file_end *f, bool writing)
 static void flush_have(struct sb_file_end *f)
 {
 	while (f->out_len) {
-		ssize_t n = send(f->conn.fd, f->out + HEADER - f->out_len, f->out_len,
+		ssize_t n = send(f->conn.fd, f->out + SB_FILE_HEADER - f->out_len, f->out_len,
 				 MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
@@ -124,7 +124,7 @@ void sb_file_say_have(struct sb_file_end *f)
 	};
 
 	sb_datagram_write(f->out, &d);
-	f->out_len = HEADER;
+	f->out_len = SB_FILE_HEADER;
 	flush_have(f);
 }
 
@@ -186,7 +186,7 @@ static void hear_have(struct sb_file_end *f)
 	const struct sb_flow_spec *spec = &f->flow->spec;
 	struct sb_datagram d;
 
-	if (!sb_datagram_read(f->in, HEADER, &d) || d.magic != SB_DATAGRAM_HAVE ||
+	if (!sb_datagram_read(f->in, SB_FILE_HEADER, &d) || d.magic != SB_DATAGRAM_HAVE ||
 	    d.flow != (uint32_t)spec->id || d.number > spec->size_bytes) {
 		sb_file_lose(f, "the peer is not a satbed node of this run");
 		return;
@@ -212,14 +212,14 @@ void sb_file_send(struct sb_file_end *f, uint32_t events)
 	ssize_t n;
 
 	if (events & ~(uint32_t)EPOLLOUT) {
-		n = recv(f->conn.fd, f->in + f->in_len, HEADER - f->in_len, MSG_DONTWAIT);
+		n = recv(f->conn.fd, f->in + f->in_len, SB_FILE_HEADER - f->in_len, MSG_DONTWAIT);
 		if (n > 0)
 			f->in_len += (size_t)n;
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 			sb_file_lose_errno(f, n == 0 ? 0 : errno);
 			return;
 		}
-		if (f->in_len == HEADER)
+		if (f->in_len == SB_FILE_HEADER)
 			hear_have(f);
 	}
 	if (f->conn.fd >= 0 && events & EPOLLOUT && f->greeted)

@@ -42,3 +42,8 @@ int64_t sb_pacer_next_ns(const struct sb_pacer *p)
 
 	return p->origin_ns + (int64_t)((bits_ns + p->rate_bps - 1) / p->rate_bps);
 }
+
+uint64_t sb_pacer_total(const struct sb_pacer *p, int64_t span_ns)
+{
+	return packets_in(p, span_ns) + 1;
+}

@@ -24,5 +24,7 @@ uint64_t sb_pacer_due(struct sb_pacer *p, int64_t now_ns);
 void sb_pacer_sent(struct sb_pacer *p, uint64_t packets);
 /** sb_pacer_next_ns() - when the next one is due */
 int64_t sb_pacer_next_ns(const struct sb_pacer *p);
+/** sb_pacer_total() - how many packets are due in the first @span_ns */
+uint64_t sb_pacer_total(const struct sb_pacer *p, int64_t span_ns);
 
 #endif

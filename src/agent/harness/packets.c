@@ -35,7 +35,8 @@
  * @left:	not dealt with yet; @sent, @failed: the others
  */
 struct sb_packets {
-	struct sb_watch timer, sock;
+	struct sb_watch sock;
+	struct sb_timer timer;
 	struct sb_node *node;
 	const unsigned char *map, *at;
 	size_t len;
@@ -138,7 +139,7 @@ static void say_done(struct sb_packets *p)
 	struct sb_text t;
 
 	p->running = false;
-	sb_watch_arm(&p->timer, 0);
+	sb_timer_arm(&p->timer, 0);
 	sb_text_open(&t, "packets_done");
 	sb_text_uint(&t, "sent", p->sent);
 	sb_text_uint(&t, "failed", p->failed + p->left);
@@ -213,13 +214,12 @@ static int64_t wake_ns(void)
 	return sb_clock_is_virtual() ? 0 : WAKE_NS;
 }
 
-static void send_due(struct sb_watch *w, uint32_t events)
+static void send_due(struct sb_timer *t)
 {
-	struct sb_packets *p = sb_container_of(w, struct sb_packets, timer);
+	struct sb_packets *p = sb_container_of(t, struct sb_packets, timer);
 	int64_t now = sb_mono_ns(), due;
 	unsigned int turns = SB_BATCH, n;
 
-	(void)events;
 	if (!p->running)
 		return;
 	while (p->left && turns--) {
@@ -230,13 +230,13 @@ static void send_due(struct sb_watch *w, uint32_t events)
 			now = sb_mono_ns();
 		n = lay_out(p, now);
 		if (!send_batch(p, n, now)) {
-			sb_watch_arm(w, now + RETRY_NS);
+			sb_timer_arm(t, now + RETRY_NS);
 			return;
 		}
 		now = sb_mono_ns();
 	}
 	if (p->left)
-		sb_watch_arm(w, next_due_ns(p) - wake_ns());
+		sb_timer_arm(t, next_due_ns(p) - wake_ns());
 	else
 		say_done(p);
 }
@@ -254,10 +254,10 @@ int sb_packets_load(struct sb_node *node, const struct sb_request *req, struct s
 	if (!p)
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	p->node = node;
-	p->timer.fd = p->sock.fd = -1;
+	p->sock.fd = -1;
 	node->packets = p;
-	if (map_file(p, req->command.path, err) || open_interface(p, req->interfaces[0], err) ||
-	    sb_watch_timer(node, &p->timer, send_due, err)) {
+	sb_timer_open(node, &p->timer, send_due);
+	if (map_file(p, req->command.path, err) || open_interface(p, req->interfaces[0], err)) {
 		sb_packets_release(node);
 		return -1;
 	}
@@ -275,7 +275,7 @@ void sb_packets_start(struct sb_node *node)
 		return;
 	p->running = true;
 	if (p->left)
-		sb_watch_arm(&p->timer, next_due_ns(p) - wake_ns());
+		sb_timer_arm(&p->timer, next_due_ns(p) - wake_ns());
 	else
 		say_done(p);
 }
@@ -292,7 +292,7 @@ void sb_packets_release(struct sb_node *node)
 
 	if (!p)
 		return;
-	sb_watch_close(&p->timer);
+	sb_timer_close(&p->timer);
 	sb_watch_close(&p->sock);
 	if (p->map)
 		munmap((void *)(uintptr_t)p->map, p->len);

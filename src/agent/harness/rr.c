@@ -38,7 +38,8 @@
  * @received:	TCP: bytes of responses on this connection; @first: number of its first request
  */
 struct rr {
-	struct sb_watch conn, timer;
+	struct sb_watch conn;
+	struct sb_timer timer;
 	struct sb_node_flow *flow;
 	struct sb_pending pending;
 	bool open, writing;
@@ -58,7 +59,7 @@ static void arm(struct rr *r)
 		next = r->next_due_ns;
 	if (r->retry_at_ns && (!next || r->retry_at_ns < next))
 		next = r->retry_at_ns;
-	sb_watch_arm(&r->timer, next);
+	sb_timer_arm(&r->timer, next);
 }
 
 static void lose(struct rr *r, const char *why)
@@ -263,13 +264,12 @@ static void connect_tcp(struct rr *r)
 		lose(r, err.msg);
 }
 
-static void timer_struck(struct sb_watch *w, uint32_t events)
+static void timer_struck(struct sb_timer *t)
 {
-	struct rr *r = sb_container_of(w, struct rr, timer);
+	struct rr *r = sb_container_of(t, struct rr, timer);
 	int64_t now = sb_mono_ns();
 	uint64_t before = r->pending.timeouts;
 
-	(void)events;
 	if (r->flow->state != SB_FLOW_RUNNING)
 		return;
 	sb_pending_expire(&r->pending, now);
@@ -305,12 +305,13 @@ static int client_prepare(struct sb_node_flow *flow, struct sb_err *err)
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	flow->impl = r;
 	r->flow = flow;
-	r->conn.fd = r->timer.fd = -1;
+	r->conn.fd = -1;
 	r->pending.timeout_ns = flow->spec.timeout_ns;
 	if (flow->spec.is_udp ? open_udp(r, err)
 			      : (r->conn.fd = sb_tcp_socket(&flow->spec, err)) < 0)
 		return -1;
-	return sb_watch_timer(flow->node, &r->timer, timer_struck, err);
+	sb_timer_open(flow->node, &r->timer, timer_struck);
+	return 0;
 }
 
 static void client_begin(struct sb_node_flow *flow, int64_t now)
@@ -368,7 +369,7 @@ static void client_finish(struct sb_node_flow *flow, int64_t now)
 		sb_tcp_add(sum, &r->tcp);
 		sb_tcp_abort(&r->conn);
 	}
-	sb_watch_close(&r->timer);
+	sb_timer_close(&r->timer);
 	sb_watch_close(&r->conn);
 	sum->bytes = r->bytes;
 	sum->asked = r->pending.asked;
@@ -394,7 +395,7 @@ static void client_release(struct sb_node_flow *flow)
 
 	if (!r)
 		return;
-	sb_watch_close(&r->timer);
+	sb_timer_close(&r->timer);
 	sb_watch_close(&r->conn);
 	free(r);
 	flow->impl = NULL;

@@ -28,14 +28,13 @@ static void begin_item(struct sb_session_item *it, int64_t now)
 		sb_session_tcp_step(it, now);
 }
 
-static void timer_struck(struct sb_watch *w, uint32_t events)
+static void timer_struck(struct sb_timer *t)
 {
-	struct sb_session_script *s = sb_container_of(w, struct sb_session_script, timer);
+	struct sb_session_script *s = sb_container_of(t, struct sb_session_script, timer);
 	struct sb_session_item *it;
 	int64_t now = sb_mono_ns();
 	int turns = DUE_A_TURN;
 
-	(void)events;
 	if (s->flow->state != SB_FLOW_RUNNING)
 		return;
 	while (turns-- && (it = sb_session_next_due(s, now)))
@@ -79,7 +78,7 @@ static int session_prepare(struct sb_node_flow *flow, struct sb_err *err)
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	flow->impl = s;
 	s->flow = flow;
-	s->listener.fd = s->udp.fd = s->timer.fd = -1;
+	s->listener.fd = s->udp.fd = -1;
 	if (sb_session_map(s, flow->spec.path, err))
 		return -1;
 	s->items = calloc(s->count, sizeof(*s->items));
@@ -93,7 +92,8 @@ static int session_prepare(struct sb_node_flow *flow, struct sb_err *err)
 	init_items(s);
 	if (sb_session_tcp_prepare(s, err) || sb_session_udp_prepare(s, err))
 		return -1;
-	return sb_watch_timer(flow->node, &s->timer, timer_struck, err);
+	sb_timer_open(flow->node, &s->timer, timer_struck);
+	return 0;
 }
 
 static void session_begin(struct sb_node_flow *flow, int64_t now)
@@ -182,7 +182,7 @@ static void session_finish(struct sb_node_flow *flow, int64_t now)
 		if (!s->items[i].spec->is_udp)
 			sb_session_tcp_end(&s->items[i]);
 	sb_watch_close(&s->listener);
-	sb_watch_close(&s->timer);
+	sb_timer_close(&s->timer);
 	for (uint64_t i = 0; i < s->count; i++)
 		sb_watch_close(&s->guests[i].watch);
 	for (uint64_t i = 0; i < s->count; i++) {
@@ -213,7 +213,7 @@ static void session_release(struct sb_node_flow *flow)
 		sb_watch_close(&s->items[i].watch);
 	sb_watch_close(&s->listener);
 	sb_watch_close(&s->udp);
-	sb_watch_close(&s->timer);
+	sb_timer_close(&s->timer);
 	sb_session_unmap(s);
 	free(s->items);
 	free(s->guests);

@@ -63,7 +63,8 @@ struct sb_session_guest {
  */
 struct sb_session_script {
 	struct sb_node_flow *flow;
-	struct sb_watch listener, udp, timer;
+	struct sb_watch listener, udp;
+	struct sb_timer timer;
 	const unsigned char *map;
 	size_t len;
 	const struct sb_node_session_flow *specs;

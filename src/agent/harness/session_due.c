@@ -73,6 +73,5 @@ struct sb_session_item *sb_session_next_due(struct sb_session_script *s, int64_t
 
 void sb_session_arm(struct sb_session_script *s)
 {
-	if (s->timer.fd >= 0)
-		sb_watch_arm(&s->timer, s->heap_len ? s->heap[0]->due_ns : 0);
+	sb_timer_arm(&s->timer, s->heap_len ? s->heap[0]->due_ns : 0);
 }

@@ -5,6 +5,9 @@
  * The client's socket is connected to the server; the server learns the client's address from the
  * first datagram, which for dir "down" is a hello that the client repeats until data comes. Sockets
  * stay open until the node ends: a late datagram must not be answered by "port unreachable".
+ *
+ * On a virtual clock, where waking up is what costs, a receiver whose socket has room for all that
+ * ever comes takes it at the samples (decision 0037).
  */
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -27,6 +30,10 @@
 #define RETRY_NS       (500 * SB_NS_PER_US) /* the interface's queue was full */
 #define RECEIVE_BUFFER (4 << 20)
 #define DRAIN_TURNS    1024
+/* What the kernel counts for a datagram (SKB_TRUESIZE): its struct sk_buff, and a power of two for the
+ * headers, the datagram and what the kernel keeps behind it. */
+#define SKB_BYTES      256u
+#define SKB_ROOM_BYTES 512u
 
 /**
  * struct stream - one end of a stream flow
@@ -34,13 +41,15 @@
  * @has_peer:	somewhere to send to, or heard from
  * @refused:	times the other end's kernel said that nobody listens
  * @broken:	sending failed for good
+ * @at_samples:	receives at samples only, from the first datagram on
  * @packets, @bytes: sent; a receiver's are in @seq
  * @head, @iov, @msg, @take: one batch, either way
  */
 struct stream {
-	struct sb_watch sock, timer;
+	struct sb_watch sock;
+	struct sb_timer timer;
 	struct sb_node_flow *flow;
-	bool has_peer, broken;
+	bool has_peer, broken, at_samples;
 	uint64_t refused, packets, bytes, heard;
 	struct sb_pacer pacer;
 	struct sb_seq seq;
@@ -130,15 +139,14 @@ static unsigned int send_batch(struct stream *s, uint64_t n)
 	return (unsigned int)sent;
 }
 
-static void pace(struct sb_watch *w, uint32_t events)
+static void pace(struct sb_timer *t)
 {
-	struct stream *s = sb_container_of(w, struct stream, timer);
+	struct stream *s = sb_container_of(t, struct stream, timer);
 	int64_t now = sb_mono_ns(), next, last = s->flow->end_ns - 1;
 	/* However late this is: a slot at or after the flow's end is none. */
 	uint64_t due = sb_pacer_due(&s->pacer, now < last ? now : last);
 	unsigned int sent = due ? send_batch(s, due) : 0;
 
-	(void)events;
 	next = sb_pacer_next_ns(&s->pacer);
 	if (s->broken || next > last)
 		return;
@@ -147,24 +155,23 @@ static void pace(struct sb_watch *w, uint32_t events)
 	else if (s->pacer.packet_bits * SB_NS_PER_S < MIN_SLEEP_NS * s->pacer.rate_bps &&
 		 next > now && next < now + MIN_SLEEP_NS)
 		next = now + MIN_SLEEP_NS;
-	sb_watch_arm(w, next);
+	sb_timer_arm(t, next);
 }
 
 static void start_pacing(struct stream *s, int64_t now)
 {
 	s->pacer.origin_ns = now;
-	pace(&s->timer, 0);
+	pace(&s->timer);
 }
 
-static void say_hello(struct sb_watch *w, uint32_t events)
+static void say_hello(struct sb_timer *t)
 {
-	struct stream *s = sb_container_of(w, struct stream, timer);
+	struct stream *s = sb_container_of(t, struct stream, timer);
 	int64_t now = sb_mono_ns();
 	struct sb_datagram d = {
 	    .magic = SB_DATAGRAM_HELLO, .flow = (uint32_t)s->flow->spec.id, .sent_ns = now};
 	unsigned char buf[HEADER];
 
-	(void)events;
 	if (s->heard || s->broken)
 		return;
 	sb_datagram_write(buf, &d);
@@ -172,7 +179,7 @@ static void say_hello(struct sb_watch *w, uint32_t events)
 		s->flow->first_ns = now;
 	if (send(s->sock.fd, buf, sizeof(buf), MSG_DONTWAIT) < 0 && !passes(s, errno))
 		return;
-	sb_watch_arm(w, now + HELLO_NS);
+	sb_timer_arm(t, now + HELLO_NS);
 }
 
 /* The server of a "down" flow: the first hello tells where to send to. */
@@ -224,13 +231,40 @@ static bool take_batch(struct stream *s)
 		if (is_ours(s, s->head[i], len < HEADER ? len : HEADER, &d))
 			hear_data(s, &d, s->msg[i].msg_len);
 	}
-	return n > 0;
+	return n == SB_BATCH;
+}
+
+static void take_all(struct stream *s)
+{
+	int turns = DRAIN_TURNS;
+
+	while (turns-- && take_batch(s))
+		;
+}
+
+/* Is there room in the socket for all datagrams of the flow, were each of them doubled on the way? */
+static bool all_fits(const struct stream *s)
+{
+	const struct sb_flow_spec *spec = &s->flow->spec;
+	uint64_t packets = sb_pacer_total(&s->pacer, spec->duration_ns);
+	uint64_t each = SKB_ROOM_BYTES;
+	int room = 0;
+	socklen_t len = sizeof(room);
+
+	while (each < spec->packet_bytes + SKB_ROOM_BYTES)
+		each *= 2;
+	return !getsockopt(s->sock.fd, SOL_SOCKET, SO_RCVBUF, &room, &len) && room > 0 &&
+	       2 * packets < (uint64_t)room / (each + SKB_BYTES);
 }
 
 static void receiver_ready(struct sb_watch *w, uint32_t events)
 {
+	struct stream *s = sb_container_of(w, struct stream, sock);
+
 	(void)events;
-	take_batch(sb_container_of(w, struct stream, sock));
+	take_batch(s);
+	if (s->at_samples && s->heard)
+		sb_watch_mute(s->flow->node, w);
 }
 
 /* What comes back to a sender: hellos, errors, nothing else. */
@@ -272,6 +306,7 @@ static int open_stream(struct sb_node_flow *flow, struct stream *s, struct sb_er
 			       at->port);
 	}
 	s->sock.ready = sb_flow_sends(&flow->spec) ? sender_ready : receiver_ready;
+	s->at_samples = sb_clock_is_virtual() && !sb_flow_sends(&flow->spec) && all_fits(s);
 	return 0;
 }
 
@@ -284,7 +319,7 @@ static int stream_prepare(struct sb_node_flow *flow, struct sb_err *err)
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	flow->impl = s;
 	s->flow = flow;
-	s->sock.fd = s->timer.fd = -1;
+	s->sock.fd = -1;
 	s->pacer.rate_bps = flow->spec.rate_bps;
 	s->pacer.packet_bits = UINT64_C(8) * flow->spec.packet_bytes;
 	if (sends)
@@ -293,7 +328,8 @@ static int stream_prepare(struct sb_node_flow *flow, struct sb_err *err)
 		lay_out_take(s);
 	if (open_stream(flow, s, err))
 		return -1;
-	return sb_watch_timer(flow->node, &s->timer, sends ? pace : say_hello, err);
+	sb_timer_open(flow->node, &s->timer, sends ? pace : say_hello);
+	return 0;
 }
 
 static void stream_begin(struct sb_node_flow *flow, int64_t now)
@@ -311,7 +347,7 @@ static void stream_begin(struct sb_node_flow *flow, int64_t now)
 	if (sb_flow_sends(&flow->spec))
 		start_pacing(s, now);
 	else
-		say_hello(&s->timer, 0);
+		say_hello(&s->timer);
 }
 
 static void stream_sample(struct sb_node_flow *flow, int64_t now)
@@ -320,6 +356,8 @@ static void stream_sample(struct sb_node_flow *flow, int64_t now)
 	bool sends = sb_flow_sends(&flow->spec);
 	struct sb_text t;
 
+	if (s->at_samples)
+		take_all(s);
 	sb_flow_sample_open(flow, &t, 0, now);
 	sb_text_uint(&t, "bytes", s->bytes);
 	sb_text_uint(&t, "packets", sends ? s->packets : s->seq.packets);
@@ -358,14 +396,13 @@ static void stream_finish(struct sb_node_flow *flow, int64_t now)
 	struct stream *s = flow->impl;
 	struct sb_totals *sum = &flow->totals;
 	bool sends = sb_flow_sends(&flow->spec);
-	int turns = DRAIN_TURNS;
 
 	/* What was due and never came to be sent is left out like what came too late. */
 	if (sends && s->pacer.origin_ns && !s->broken)
 		sb_pacer_due(&s->pacer, now < flow->end_ns ? now : flow->end_ns - 1);
-	while (!sends && turns-- && take_batch(s))
-		;
-	sb_watch_close(&s->timer);
+	if (!sends)
+		take_all(s);
+	sb_timer_close(&s->timer);
 	sb_watch_mute(flow->node, &s->sock);
 	if (sends && s->packets)
 		sum->connected = 1;
@@ -385,7 +422,7 @@ static void stream_release(struct sb_node_flow *flow)
 
 	if (!s)
 		return;
-	sb_watch_close(&s->timer);
+	sb_timer_close(&s->timer);
 	sb_watch_close(&s->sock);
 	free(s);
 	flow->impl = NULL;

@@ -14,7 +14,8 @@
 
 /** struct sb_train - one that waits for its time; a list, because each client's link has its own */
 struct sb_train {
-	struct sb_watch timer, sock;
+	struct sb_watch sock;
+	struct sb_timer timer;
 	struct sb_node *node;
 	struct sb_train *next;
 	struct sb_train_spec spec;
@@ -22,7 +23,7 @@ struct sb_train {
 
 static void free_train(struct sb_train *train)
 {
-	sb_watch_close(&train->timer);
+	sb_timer_close(&train->timer);
 	sb_watch_close(&train->sock);
 	free(train);
 }
@@ -79,9 +80,9 @@ static uint32_t send_all(struct sb_train *train, int64_t start_ns, int *error)
 	return sent;
 }
 
-static void send_train(struct sb_watch *w, uint32_t events)
+static void send_train(struct sb_timer *timer)
 {
-	struct sb_train *train = sb_container_of(w, struct sb_train, timer);
+	struct sb_train *train = sb_container_of(timer, struct sb_train, timer);
 	struct sb_node *node = train->node;
 	struct sb_err err = {0};
 	struct sb_text t;
@@ -89,7 +90,6 @@ static void send_train(struct sb_watch *w, uint32_t events)
 	uint32_t sent;
 	int error = 0;
 
-	(void)events;
 	start_ns = sb_mono_ns();
 	sent = send_all(train, start_ns, &error);
 	end_ns = sb_mono_ns();
@@ -117,7 +117,6 @@ int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct
 		return sb_fail(err, SB_EENV, 0, "out of memory");
 	train->node = node;
 	train->spec = *spec;
-	train->timer.fd = -1;
 	train->sock.fd =
 	    socket(spec->to.sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (train->sock.fd < 0) {
@@ -129,11 +128,10 @@ int sb_train_plan(struct sb_node *node, const struct sb_train_spec *spec, struct
 		sb_fail(err, SB_EENV, errno, "train: no route to %s", spec->to.text);
 		goto fail;
 	}
-	if (sb_watch_timer(node, &train->timer, send_train, err))
-		goto fail;
+	sb_timer_open(node, &train->timer, send_train);
 	train->next = node->trains;
 	node->trains = train;
-	sb_watch_arm(&train->timer, spec->at_ns > 0 ? spec->at_ns : 1);
+	sb_timer_arm(&train->timer, spec->at_ns > 0 ? spec->at_ns : 1);
 	return 0;
 fail:
 	free_train(train);
