@@ -324,6 +324,7 @@ static void wait_for_room(const struct sb_port *p)
 	struct pollfd pfd = {.fd = p->sock_fd, .events = POLLOUT};
 
 	poll(&pfd, 1, p->ahead ? (int)(SEND_WAIT_NS / SB_NS_PER_MS) : 1);
+	sb_clock_moved();
 }
 
 /* When to leave, as the kernel wants to be told. */

@@ -11,7 +11,7 @@
  * On a virtual clock wake-ups are what costs, and none is late: it is not watched, frames that cannot
  * leave before are left in the ring, and what leaves soon is handed to the kernel with its time.
  */
-#define LAZY_MAX_NS (5 * SB_NS_PER_MS)
+#define LAZY_MAX_NS (15 * SB_NS_PER_MS) /* sb_queue_transit_ns() speaks for 20 ms */
 #define LAZY_MIN_NS (SB_NS_PER_MS / 2)
 
 /* Later than this, the machine is busy: looking at the clock would only make it busier. */
@@ -31,7 +31,8 @@ static void learn_lateness(struct sb_worker *w, int64_t late_ns)
 		w->wake_late_ns -= (w->wake_late_ns - late_ns) / 32;
 }
 
-/* @lazy: whatever comes into the rings may wait until then. */
+/* @lazy: whatever comes into the rings may wait until then.  Where @now_ns is the time that is kept, and
+ * nothing but the time ends the sleep, the time is known without asking. */
 static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns, bool lazy)
 {
 	struct pollfd fds[SB_MAX_CLIENTS + 1];
@@ -48,6 +49,9 @@ static void sleep_until(struct sb_worker *w, int64_t now_ns, int64_t wake_ns, bo
 		fds[i] = (struct pollfd){.fd = w->sides[i].port.sock_fd, .events = POLLIN};
 	fds[wake] = (struct pollfd){.fd = w->wake_fd, .events = POLLIN};
 	n = ppoll(fds, wake + 1, wake_ns == SB_QUEUE_NEVER ? NULL : &timeout, NULL);
+	sb_clock_moved();
+	if (n == 0)
+		sb_clock_is(wake_ns);
 	if (n == 0 && !w->virtual_clock)
 		learn_lateness(w, sb_mono_ns() - wake_ns);
 	if (n > 0 && fds[wake].revents & POLLIN && read(w->wake_fd, &drained, sizeof(drained)) < 0)
@@ -97,15 +101,16 @@ int64_t sb_worker_lazy_ns(const struct sb_worker *w)
 	return ns < LAZY_MIN_NS ? 0 : ns;
 }
 
-static void wait_on_virtual_clock(struct sb_worker *w, int64_t now_ns, int64_t next_ns, bool busy)
+static void wait_on_virtual_clock(struct sb_worker *w, int64_t looked_ns, int64_t next_ns,
+				  bool busy)
 {
-	int64_t lazy_ns = sb_worker_lazy_ns(w);
+	int64_t lazy_ns = sb_worker_lazy_ns(w), until_ns = looked_ns + lazy_ns;
 
-	if (!lazy_ns || !(busy || sb_queue_under_way(w->queue))) {
-		sleep_until(w, now_ns, next_ns, false);
-		return;
-	}
-	sleep_until(w, now_ns, next_ns < now_ns + lazy_ns ? next_ns : now_ns + lazy_ns, true);
+	/* Later than that only where sending had to wait for room. */
+	if (!lazy_ns || !(busy || sb_queue_under_way(w->queue)))
+		sleep_until(w, sb_mono_ns(), next_ns, false);
+	else
+		sleep_until(w, sb_mono_ns(), next_ns < until_ns ? next_ns : until_ns, true);
 }
 
 void sb_worker_wait(struct sb_worker *w, int64_t looked_ns, bool busy)

@@ -19,6 +19,7 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/sched.h"
 #include "user_frame.h"
 #include "user_worker.h"
 
@@ -126,6 +127,7 @@ static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_por
 	 * Only a clock that was set can put an arrival into the future. */
 	if (arrival_ns > now_ns) {
 		take_steps(w, now_ns);
+		sb_clock_moved();
 		now_ns = sb_mono_ns();
 		if (arrival_ns > now_ns)
 			arrival_ns = now_ns;
@@ -284,6 +286,8 @@ static void *work(void *arg)
 
 	/* The default slack of 50 us would be most of the error. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	sb_sched_exact(SB_EXACT_EMULATOR);
+	sb_clock_keep(true);
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		int64_t now_ns = follow_clocks(w);
 		uint32_t taken, gone;
