@@ -423,6 +423,9 @@ const char *sb_flow_client(char buf[SB_NAME_MAX], const struct sb_plan *plan,
 bool sb_flow_spans(const struct sb_plan *plan, const struct sb_flow *flow);
 /** sb_flow_uses() - may packets of a flow go over a link? */
 bool sb_flow_uses(const struct sb_plan *plan, const struct sb_flow *flow, size_t link);
+/** sb_flow_sum() - of numbers by link and direction (up before down), the sums of the links it uses */
+void sb_flow_sum(const struct sb_plan *plan, const struct sb_flow *flow, const int64_t *of_links,
+		 int64_t out[2]);
 /** sb_bdp_bytes() - rate times round trip, rounded; 0 when unlimited */
 uint64_t sb_bdp_bytes(uint64_t rate_bps, int64_t rtt_ns);
 /** sb_link_max_rtt_ns() - there and back at the largest delays of the run */

@@ -148,7 +148,8 @@ static void put_loads(FILE *to, const struct sb_view *v)
 			fprintf(to,
 				"satbed_link_passed_bytes_total{client=\"%s\",direction="
 				"\"%s\"} %.15g\n",
-				sb_link_name(name, v->plan, link), sb_dir_name((enum sb_dir)dir),
+				sb_flow_client(name, v->plan, &v->plan->flows[i]),
+				sb_dir_name((enum sb_dir)dir),
 				(double)v->flows[i].now.link_bytes[dir]);
 	}
 }

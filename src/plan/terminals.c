@@ -37,6 +37,16 @@ bool sb_flow_uses(const struct sb_plan *plan, const struct sb_flow *flow, size_t
 		sb_plan_node(plan, flow->client) == sb_plan_node(plan, link));
 }
 
+void sb_flow_sum(const struct sb_plan *plan, const struct sb_flow *flow, const int64_t *of_links,
+		 int64_t out[2])
+{
+	out[SB_UP] = out[SB_DOWN] = 0;
+	for (size_t i = 0; i < plan->link_count; i++)
+		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
+			if (sb_flow_uses(plan, flow, i))
+				out[dir] += of_links[2 * i + (size_t)dir];
+}
+
 void sb_plan_check_terminals(const struct sb_scenario *sc, const struct sb_plan *plan,
 			     struct sb_findings *f)
 {

@@ -27,10 +27,9 @@ void sb_run_show(struct sb_run *run)
 		    .rtt_us = elsewhere ? 0 : from->rtt_us,
 		    .packets = to->packets,
 		    .lost = to->lost,
-		    .link_bytes = {run->links.bytes[2 * run->plan->flows[i].client],
-				   run->links.bytes[2 * run->plan->flows[i].client + 1]},
 		    .done = f->server.done && f->client.done,
 		};
+		sb_flow_sum(run->plan, &run->plan->flows[i], run->links.bytes, flows[i].link_bytes);
 	}
 	sb_live_tick(run->live, flows);
 	free(flows);

@@ -98,6 +98,22 @@ static void events_and_flows_name_terminals(void **state)
 	sb_plan_free(plan);
 }
 
+static void what_is_known_of_links_is_summed_for_a_flow_over_several(void **state)
+{
+	static const int64_t bytes[] = {1, 20, 300, 4000};
+	struct sb_plan *plan =
+	    make_plan(TWO "[flow.a]\nkind = bulk\nterminal = 2\n"
+			  "[flow.p]\nkind = exec\nserver_command = a\nclient_command = b\n");
+	int64_t sum[2];
+
+	(void)state;
+	sb_flow_sum(plan, &plan->flows[0], bytes, sum);
+	assert_true(sum[SB_UP] == 300 && sum[SB_DOWN] == 4000);
+	sb_flow_sum(plan, &plan->flows[1], bytes, sum);
+	assert_true(sum[SB_UP] == 301 && sum[SB_DOWN] == 4020);
+	sb_plan_free(plan);
+}
+
 static void a_plan_with_terminals_comes_back_from_json(void **state)
 {
 	struct sb_plan *plan = make_plan(TWO "[flow.m]\nkind = file\nsize = 1MB\nmptcp = on\n");
@@ -168,6 +184,7 @@ int main(void)
 	    cmocka_unit_test(each_terminal_has_a_link_of_its_client),
 	    cmocka_unit_test(the_terminals_section_wins),
 	    cmocka_unit_test(events_and_flows_name_terminals),
+	    cmocka_unit_test(what_is_known_of_links_is_summed_for_a_flow_over_several),
 	    cmocka_unit_test(a_plan_with_terminals_comes_back_from_json),
 	    cmocka_unit_test(captures_of_both_links_have_room),
 	    cmocka_unit_test(what_terminals_do_not_go_with),
