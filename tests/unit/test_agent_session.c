@@ -122,7 +122,7 @@ static void test_what_is_due_comes_in_order(void **state)
 	enum { COUNT = 500 };
 	static struct sb_session_item items[COUNT];
 	static struct sb_session_item *heap[COUNT];
-	struct sb_session_script s = {.heap = heap, .timer.fd = -1};
+	struct sb_session_script s = {.heap = heap};
 	uint32_t random = 7;
 	int64_t last = 0;
 	size_t left = 0;
