@@ -119,16 +119,22 @@ static int raise_loopback(struct sb_err *err)
 }
 
 /*
- * A receiver of datagrams that asks for this much gets it, so that it need not wake up for each (decision
- * 0037).  Not above tcp_rmem's most, or TCP's windows would be scaled otherwise than on a usual host.
+ * Who asks for as much gets it, so that a receiver of datagrams need not wake up for each, and the user-space
+ * link can hand over ahead what leaves later (decision 0037).  Not above tcp_rmem's most, or TCP's windows would be
+ * scaled otherwise than on a usual host.
  */
-static void raise_receive_buffers(void)
+static void raise_socket_buffers(void)
 {
+	static const char *const files[] = {"/proc/sys/net/core/rmem_max",
+					    "/proc/sys/net/core/wmem_max"};
 	static const char bytes[] = "4194304";
-	sb_auto_close int fd = open("/proc/sys/net/core/rmem_max", O_WRONLY | O_CLOEXEC);
 
-	if (fd >= 0)
-		sb_write_all(fd, bytes, strlen(bytes));
+	for (size_t i = 0; i < SB_ARRAY_LEN(files); i++) {
+		sb_auto_close int fd = open(files[i], O_WRONLY | O_CLOEXEC);
+
+		if (fd >= 0)
+			sb_write_all(fd, bytes, strlen(bytes));
+	}
 }
 
 static int set_up(struct inside *in, struct sb_err *err)
@@ -139,7 +145,7 @@ static int set_up(struct inside *in, struct sb_err *err)
 	    sb_inside_covers(cJSON_GetObjectItemCaseSensitive(in->request, "keep"), err) ||
 	    raise_loopback(err))
 		return -1;
-	raise_receive_buffers();
+	raise_socket_buffers();
 	if (sethostname(name, strlen(name)))
 		return sb_fail(err, SB_EENV, errno, "the guest cannot set its name");
 	return 0;

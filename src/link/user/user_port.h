@@ -12,7 +12,8 @@
 
 #include "satbed/base/err.h"
 
-#define SB_PORT_BATCH 64u /* frames sent with one system call at most */
+#define SB_PORT_BATCH \
+	256u /* frames sent with one system call at most, and taken at once on a virtual clock */
 
 /**
  * struct sb_port - the way in and the way out at one interface

@@ -23,6 +23,8 @@
 #include "user_frame.h"
 #include "user_worker.h"
 
+/* Frames taken before what is due is sent: on a real clock that is some 20 us. */
+#define REAL_BATCH 64u
 /* A frame due within this stays in its ring slot. */
 #define HOLD_NS (100 * SB_NS_PER_US)
 #define LATE_NS SB_NS_PER_MS
@@ -177,7 +179,7 @@ static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 	struct sb_port_frame f;
 	uint32_t n, slot;
 
-	for (n = 0; n < SB_PORT_BATCH; n++) {
+	for (n = 0; n < w->batch; n++) {
 		int client = first_side(w);
 		struct sb_shaper_port *side = &w->sides[client < 0 ? 0 : client];
 
@@ -288,6 +290,7 @@ static void *work(void *arg)
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	sb_sched_exact(SB_EXACT_EMULATOR);
 	sb_clock_keep(true);
+	w->batch = w->virtual_clock ? SB_PORT_BATCH : REAL_BATCH;
 	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
 		int64_t now_ns = follow_clocks(w);
 		uint32_t taken, gone;
@@ -296,8 +299,7 @@ static void *work(void *arg)
 		taken = take_frames(w, now_ns);
 		gone = send_due(w, w->virtual_clock ? now_ns : sb_mono_ns());
 		/* There no time has passed, and nothing has come, while this one was computing. */
-		if (w->virtual_clock ? taken < SB_PORT_BATCH && gone < SB_PORT_BATCH
-				     : !taken && !gone)
+		if (w->virtual_clock ? taken < w->batch && gone < SB_PORT_BATCH : !taken && !gone)
 			sb_worker_wait(w, now_ns, taken);
 	}
 	return NULL;

@@ -52,7 +52,7 @@ struct sb_shaper_port {
  */
 struct sb_worker {
 	struct sb_shaper_port *sides;
-	uint32_t side_count, mtu;
+	uint32_t side_count, mtu, batch;
 	struct sb_queue *queue;
 	struct sb_pool pool;
 	struct sb_buffered *held; /* by pool slot */
