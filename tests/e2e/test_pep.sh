@@ -21,11 +21,13 @@ kind = file
 size = 2MB
 direction = down
 cc = cubic
+; The proxy may have taken all of it long before the server has it: that is no stall.
 [flow.up]
 kind = file
 size = 500kB
 direction = up
 cc = cubic
+stall = 30s
 [flow.ask]
 kind = rr
 transport = udp
