@@ -20,6 +20,8 @@ static int64_t read_clock(clockid_t id)
 /* What the kernel reads the clock for moves it, by a microsecond a wait or so. */
 #define KNOWN_MOST 8
 
+#define BEGIN_STEP_NS (10 * SB_NS_PER_MS)
+
 /* A thread's own; 0 = nothing is kept, and the clock is asked.  @known: so often it was known since. */
 static _Thread_local struct {
 	bool keeps;
@@ -115,6 +117,13 @@ static void look_at_cmdline(void)
 		close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	is_virtual = sb_cmdline_is_virtual(text);
+}
+
+int64_t sb_clock_begin(int64_t ready_ns)
+{
+	if (!sb_clock_is_virtual())
+		return ready_ns;
+	return (ready_ns + BEGIN_STEP_NS - 1) / BEGIN_STEP_NS * BEGIN_STEP_NS;
 }
 
 bool sb_clock_is_virtual(void)

@@ -20,7 +20,7 @@ static int start_all(struct sb_run *run, struct sb_err *err)
 	int rc = 0;
 
 	sb_run_cost_begin(run);
-	run->t0_ns = sb_mono_ns() + START_AHEAD_NS + run->up.tb->lag_ns;
+	run->t0_ns = sb_clock_begin(sb_mono_ns() + START_AHEAD_NS + run->up.tb->lag_ns);
 	run->real_minus_mono_ns = sb_real_minus_mono_ns();
 	sb_json_add_str(request, "op", "start");
 	sb_json_add_i64(request, "t0_ns", run->t0_ns);

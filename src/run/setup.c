@@ -196,7 +196,7 @@ static int tell_train(struct sb_run *run, size_t link, enum sb_dir dir, int64_t 
 int sb_run_train(struct sb_run *run, struct sb_err *err)
 {
 	const struct sb_plan *plan = run->plan;
-	int64_t at_ns = sb_mono_ns() + 5 * SB_NS_PER_MS, quiet_ns = 0;
+	int64_t at_ns = sb_clock_begin(sb_mono_ns() + 5 * SB_NS_PER_MS), quiet_ns = 0;
 	bool any = false;
 
 	for (size_t i = 0; i < 2 * plan->link_count; i++) {

@@ -50,10 +50,11 @@ for backend in netem user; do
 		sh -c 'while :; do :; done' &
 		hogs="$hogs $!"
 	done
-	# With another environment.  From another directory it is the same, too, but where that lies below /tmp, whose
-	# parts the guest mounts (docs/decisions/0033-a-guest-for-the-virtual-clock.md).
-	(expect_status 0 env TZ=Asia/Tokyo LC_ALL=C.UTF-8 "$satbed" run "$leo" --clock virtual --kernel "$kernel" \
-		--backend $backend --duration ${seconds}s --out "$work/$backend-2") || exit 1
+	# With another environment, and from another directory, even one whose parts the guest has to mount below /tmp.
+	mkdir -p "$work/$backend/further/down"
+	program=$(realpath "$satbed")
+	(cd "$work/$backend/further/down" && expect_status 0 env TZ=Asia/Tokyo LC_ALL=C.UTF-8 "$program" run "$leo" \
+		--clock virtual --kernel "$kernel" --backend $backend --duration ${seconds}s --out "$work/$backend-2") || exit 1
 	stop_hogs
 	same_runs "$work/$backend-1" "$work/$backend-2"
 done

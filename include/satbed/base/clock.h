@@ -40,6 +40,13 @@ void sb_clock_moved(void);
  * this does nothing, and the clock is asked after all.
  */
 void sb_clock_is(int64_t mono_ns);
+/**
+ * sb_clock_begin() - when something may begin that is ready at @ready_ns: then, on a real clock
+ *
+ * On a virtual one at the next whole 10 ms: setting things up reads the clock and so moves it, by less than a microsecond more
+ * or less where the caller is another user or stands in another directory.
+ */
+int64_t sb_clock_begin(int64_t ready_ns);
 /** sb_cmdline_is_virtual() - the same, of the text of /proc/cmdline */
 bool sb_cmdline_is_virtual(const char *cmdline);
 
