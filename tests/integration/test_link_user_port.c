@@ -39,7 +39,7 @@ static struct sb_port open_port(enum sb_sink sink)
 	struct sb_err err = {0};
 	struct sb_port p;
 
-	if (sb_port_open(&p, "veth0", 1500, sink, &err) || sb_port_steer(&p, &err))
+	if (sb_port_open(&p, "veth0", 1500, 4096, sink, &err) || sb_port_steer(&p, &err))
 		fail_msg("%s", err.msg);
 	return p;
 }

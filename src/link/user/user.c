@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -24,6 +25,16 @@
 #define MAX_CAPACITY	 (1u << 18)
 /* Delays are bridged by the pool; a loaded machine adds to them. */
 #define SLACK_NS (20 * SB_NS_PER_MS)
+
+/*
+ * A ring bridges the time in which the thread does not run.  On a virtual clock that is none, but what a sender lets go
+ * in one instant is all there before anybody runs: a window at most, of the link and its queue in both directions.  A
+ * page that is touched for the first time is dear there, so the ring is no larger than that takes.
+ */
+#define RING_SLOTS	   4096u
+#define RING_LEAST_VIRTUAL 2048u
+#define RING_MOST_VIRTUAL  16384u
+#define RING_MEMORY_SHARE  32u /* of what is free: there may be many clients */
 
 /**
  * struct beam - one worker, for one interface or for several that share a direction
@@ -64,6 +75,22 @@ static uint32_t capacity_for(const struct sb_link_dir *const *dirs, size_t count
 	return packets < MAX_CAPACITY ? (uint32_t)packets : MAX_CAPACITY;
 }
 
+static uint32_t ring_slots(const struct sb_link_dir *dir, uint32_t mtu)
+{
+	double burst_bytes = 2 * ((double)dir->max_rate_bps / 8 * (double)dir->max_delay_ns / 1e9 +
+				  (double)dir->queue_bytes);
+	struct sysinfo memory = {0};
+	uint32_t slots = RING_LEAST_VIRTUAL;
+
+	if (!sb_clock_is_virtual())
+		return RING_SLOTS;
+	sysinfo(&memory);
+	while (slots < RING_MOST_VIRTUAL && (double)slots * (mtu + ETHER_HDR_LEN) < burst_bytes &&
+	       2.0 * slots * mtu * RING_MEMORY_SHARE < (double)memory.freeram * memory.mem_unit)
+		slots *= 2;
+	return slots;
+}
+
 static struct sb_shaper_port *side_of(const struct sb_shaper *s)
 {
 	return &s->beam->worker.sides[s->client];
@@ -98,14 +125,14 @@ struct opening {
 	const char *const *ifnames;
 	struct sb_port *ports;
 	struct sb_shaper **shapers;
-	uint32_t mtu;
+	uint32_t mtu, slots;
 };
 
 static int open_one(void *arg, size_t i, struct sb_err *err)
 {
 	struct opening *o = arg;
 
-	return sb_port_open(&o->ports[i], o->ifnames[i], o->mtu, SB_SINK_ANY, err);
+	return sb_port_open(&o->ports[i], o->ifnames[i], o->mtu, o->slots, SB_SINK_ANY, err);
 }
 
 static int steer_one(void *arg, size_t i, struct sb_err *err)
@@ -149,7 +176,7 @@ static int attach_shared(const char *const *ifnames, const struct sb_link_dir *c
 {
 	struct sb_port ports[SB_MAX_CLIENTS];
 	struct sb_shaper *shapers[SB_MAX_CLIENTS];
-	struct opening o = {ifnames, ports, shapers, mtu};
+	struct opening o = {ifnames, ports, shapers, mtu, ring_slots(dirs[0], mtu)};
 
 	for (size_t i = 0; i < count; i++)
 		ports[i] = (struct sb_port){.tap_fd = -1, .sock_fd = -1};
@@ -223,7 +250,7 @@ static int try_scratch(struct sb_rtnl *nl, struct sb_err *err)
 
 	if (sb_rtnl_add_veth(nl, &a, &b, 1500, err))
 		return -1;
-	rc = sb_port_open(&port, a.ifname, 1500, SB_SINK_ANY, err);
+	rc = sb_port_open(&port, a.ifname, 1500, RING_SLOTS, SB_SINK_ANY, err);
 	if (!rc) {
 		rc = sb_port_steer(&port, err);
 		sb_port_close(&port);

@@ -34,13 +34,10 @@
 #include "user_port.h"
 #include "user_tc.h"
 
-#define RING_SLOTS 4096u
-/* There each page costs a fault that is dear, and 15 ms of 2 Gbit/s fit into half of them. */
-#define RING_SLOTS_VIRTUAL 2048u
-#define RING_BLOCK_BYTES   (1u << 16)
-#define MARK_BASE	   0x5a7b0000u
-#define SEND_BUFFER	   (4 << 20)
-#define SEND_WAIT_NS	   (10 * SB_NS_PER_MS)
+#define RING_BLOCK_BYTES (1u << 16)
+#define MARK_BASE	 0x5a7b0000u
+#define SEND_BUFFER	 (4 << 20)
+#define SEND_WAIT_NS	 (10 * SB_NS_PER_MS)
 
 static int open_tap(struct sb_port *p, struct sb_err *err)
 {
@@ -119,7 +116,6 @@ static int open_ring(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 	void *ring;
 
 	p->slot_bytes = slot_bytes_for(mtu);
-	p->slots = sb_clock_is_virtual() ? RING_SLOTS_VIRTUAL : RING_SLOTS;
 	if (req.tp_block_size < p->slot_bytes)
 		req.tp_block_size = p->slot_bytes;
 	req.tp_frame_size = p->slot_bytes;
@@ -175,13 +171,13 @@ static int open_with(struct sb_port *p, struct sb_rtnl *nl, uint32_t mtu, enum s
 	return open_socket(p, mtu, err);
 }
 
-int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, enum sb_sink sink,
-		 struct sb_err *err)
+int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, uint32_t slots,
+		 enum sb_sink sink, struct sb_err *err)
 {
 	struct sb_rtnl nl;
 	int rc;
 
-	*p = (struct sb_port){.tap_fd = -1, .sock_fd = -1};
+	*p = (struct sb_port){.tap_fd = -1, .sock_fd = -1, .slots = slots};
 	if (sb_copy_str(p->ifname, sizeof(p->ifname), ifname))
 		return sb_fail(err, SB_EINTERNAL, 0, "\"%s\" is not a valid interface name",
 			       ifname);

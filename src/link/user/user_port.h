@@ -56,10 +56,11 @@ enum sb_sink { SB_SINK_ANY, SB_SINK_TAP, SB_SINK_VETH };
 
 /**
  * sb_port_open() - make sink and socket; frames flow only from sb_port_steer() on
+ * @slots:	frames that fit into the ring, a power of two
  * @sink:	SB_SINK_ANY: a TAP where /dev/net/tun can be opened, else a veth pair
  */
-int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, enum sb_sink sink,
-		 struct sb_err *err);
+int sb_port_open(struct sb_port *p, const char *ifname, uint32_t mtu, uint32_t slots,
+		 enum sb_sink sink, struct sb_err *err);
 int sb_port_steer(struct sb_port *p, struct sb_err *err);
 /** sb_port_unsteer() - the interface is as before sb_port_steer() */
 void sb_port_unsteer(struct sb_port *p);
