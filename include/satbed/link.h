@@ -73,6 +73,14 @@ struct sb_link_ops {
 int sb_link_ingress_filter(const char *ifname, const uint8_t only_from[6], struct sb_err *err);
 void sb_link_unhush(const char *ifname);
 
+/**
+ * sb_link_join() - what comes in at one of the two interfaces leaves at the other, as by a cable
+ *
+ * Whatever bridges they are in, and whatever rules a firewall has for these.  To be called before they are
+ * shaped; undone by nothing but the end of the interfaces.
+ */
+int sb_link_join(const char *a, const char *b, struct sb_err *err);
+
 extern const struct sb_link_ops sb_link_netem, sb_link_user, sb_link_none;
 
 /**

@@ -84,6 +84,9 @@ int sb_rtnl_set_master(struct sb_rtnl *nl, const char *ifname, const char *bridg
 		       struct sb_err *err);
 int sb_rtnl_set_up(struct sb_rtnl *nl, const char *ifname, struct sb_err *err);
 int sb_rtnl_set_mtu(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, struct sb_err *err);
+/** sb_rtnl_set_mac() - its neighbour entries are gone afterwards, permanent ones too */
+int sb_rtnl_set_mac(struct sb_rtnl *nl, const char *ifname, const uint8_t mac[6],
+		    struct sb_err *err);
 /** sb_rtnl_bytes() - sent and received by an interface since it was made */
 int sb_rtnl_bytes(struct sb_rtnl *nl, const char *ifname, uint64_t *tx, uint64_t *rx,
 		  struct sb_err *err);

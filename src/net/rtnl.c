@@ -207,6 +207,20 @@ int sb_rtnl_set_mtu(struct sb_rtnl *nl, const char *ifname, uint32_t mtu, struct
 	return rc ? sb_fail(err, SB_EENV, -rc, "cannot give %s an MTU of %u", ifname, mtu) : 0;
 }
 
+int sb_rtnl_set_mac(struct sb_rtnl *nl, const char *ifname, const uint8_t mac[6],
+		    struct sb_err *err)
+{
+	struct nl_msg *msg;
+	int ifindex, rc;
+
+	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err))
+		return -1;
+	msg = link_message(RTM_NEWLINK, 0, ifindex, 0);
+	nla_put(msg, IFLA_ADDRESS, 6, mac);
+	rc = sb_rtnl_talk(nl, msg);
+	return rc ? sb_fail(err, SB_EENV, -rc, "cannot change the MAC address of %s", ifname) : 0;
+}
+
 int sb_rtnl_delete_link(struct sb_rtnl *nl, const char *ifname, struct sb_err *err)
 {
 	int ifindex, rc;

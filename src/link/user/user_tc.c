@@ -31,6 +31,8 @@
 #define INGRESS_PARENT	    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define INGRESS_FILTER_PRIO 0x5a7au /* the lower one is asked first */
 #define FILTER_PRIO	    0x5a7bu
+#define JOINT_PRIO	    0x5a7cu
+#define ANY_PRIO	    0u
 #define FILTER_HANDLE	    1u
 #define FQ_LIMIT	    1000000u /* packets */
 
@@ -130,6 +132,54 @@ int sb_user_tc_ready_sink(struct sb_rtnl *nl, const char *ifname, int ifindex, s
 	return 0;
 }
 
+static bool has_prio(const struct nlmsghdr *h, uint32_t prio)
+{
+	const struct tcmsg *tc = NLMSG_DATA(h);
+
+	return prio == ANY_PRIO || tc->tcm_info >> 16 == prio;
+}
+
+/* Counts the filters at one side of the clsact; -1 when that cannot be known. */
+static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent, uint32_t prio)
+{
+	struct tcmsg tc = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent};
+	struct nl_msg *msg = new_message(RTM_GETTFILTER, NLM_F_DUMP, &tc, sizeof(tc));
+	int rc = nl_send_auto(nl->sk, msg), filters = 0;
+
+	nlmsg_free(msg);
+	while (rc >= 0) {
+		struct sockaddr_nl from;
+		unsigned char *buf = NULL;
+		struct nlmsghdr *h;
+		int left;
+
+		rc = nl_recv(nl->sk, &from, &buf, NULL);
+		left = rc;
+		if (rc <= 0) {
+			free(buf);
+			return -1;
+		}
+		for (h = (struct nlmsghdr *)buf; nlmsg_ok(h, left); h = nlmsg_next(h, &left)) {
+			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+				rc = h->nlmsg_type == NLMSG_DONE ? filters : -1;
+				free(buf);
+				return rc;
+			}
+			filters += h->nlmsg_type == RTM_NEWTFILTER && has_prio(h, prio);
+		}
+		free(buf);
+	}
+	return -1;
+}
+
+static void delete_unused_clsact(struct sb_rtnl *nl, int ifindex)
+{
+	if (count_filters(nl, ifindex, EGRESS_PARENT, ANY_PRIO) > 0 ||
+	    count_filters(nl, ifindex, INGRESS_PARENT, ANY_PRIO) > 0)
+		return;
+	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
+}
+
 static int add_clsact(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
 {
 	struct answer a = ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex,
@@ -139,6 +189,9 @@ static int add_clsact(struct sb_rtnl *nl, const char *ifname, int ifindex, struc
 	case 0:
 		return 0;
 	case EEXIST:
+		/* That of a joint is satbed's own. */
+		if (count_filters(nl, ifindex, INGRESS_PARENT, JOINT_PRIO) > 0)
+			return 0;
 		return sb_fail(err, SB_EENV, 0,
 			       "%s already has a clsact or ingress qdisc that satbed did not put "
 			       "there; satbed leaves it alone: remove it (tc qdisc del dev %s "
@@ -185,7 +238,41 @@ static struct tcmsg filter_header(int ifindex, uint32_t parent)
 			      .tcm_info = TC_H_MAKE(FILTER_PRIO << 16, htons(ETH_P_ALL))};
 }
 
-static struct answer add_filter(struct sb_rtnl *nl, int ifindex, int to_ifindex, uint32_t mark)
+/* What @ops match is sent out of the other interface. */
+static struct answer add_redirect(struct sb_rtnl *nl, const struct tcmsg *tc,
+				  const struct sock_filter *ops, uint16_t op_count, int to_ifindex)
+{
+	struct nl_msg *msg =
+	    new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, tc, sizeof(*tc));
+	struct nlattr *options;
+
+	nla_put_string(msg, TCA_KIND, "bpf");
+	options = nla_nest_start(msg, TCA_OPTIONS);
+	nla_put_u16(msg, TCA_BPF_OPS_LEN, op_count);
+	nla_put(msg, TCA_BPF_OPS, (int)(op_count * sizeof(*ops)), ops);
+	put_mirred(msg, to_ifindex);
+	nla_nest_end(msg, options);
+	return ask(nl, msg);
+}
+
+static int explain_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex,
+			    const struct answer *a, struct sb_err *err)
+{
+	if (!a->error)
+		return 0;
+	delete_unused_clsact(nl, ifindex);
+	if (a->error == -ENOENT || a->error == -EOPNOTSUPP)
+		return sb_fail(err, SB_EENV, 0,
+			       "this kernel lacks the classic BPF filter (CONFIG_NET_CLS_BPF) or "
+			       "the mirred action (CONFIG_NET_ACT_MIRRED)%s%s%s: load them with "
+			       "`modprobe -a cls_bpf act_mirred`",
+			       a->text[0] ? " (" : "", a->text, a->text[0] ? ")" : "");
+	return sb_fail(err, SB_EENV, -a->error, "cannot add a filter to %s%s%s", ifname,
+		       a->text[0] ? ": " : "", a->text);
+}
+
+int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int to_ifindex,
+			uint32_t mark, struct sb_err *err)
 {
 	const struct sock_filter ops[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_MARK)),
@@ -194,38 +281,26 @@ static struct answer add_filter(struct sb_rtnl *nl, int ifindex, int to_ifindex,
 	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), /* match: do the action */
 	};
 	struct tcmsg tc = filter_header(ifindex, EGRESS_PARENT);
-	struct nl_msg *msg =
-	    new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
-	struct nlattr *options;
-
-	nla_put_string(msg, TCA_KIND, "bpf");
-	options = nla_nest_start(msg, TCA_OPTIONS);
-	nla_put_u16(msg, TCA_BPF_OPS_LEN, SB_ARRAY_LEN(ops));
-	nla_put(msg, TCA_BPF_OPS, sizeof(ops), ops);
-	put_mirred(msg, to_ifindex);
-	nla_nest_end(msg, options);
-	return ask(nl, msg);
-}
-
-int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int to_ifindex,
-			uint32_t mark, struct sb_err *err)
-{
 	struct answer a;
 
 	if (add_clsact(nl, ifname, ifindex, err))
 		return -1;
-	a = add_filter(nl, ifindex, to_ifindex, mark);
-	if (!a.error)
-		return 0;
-	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
-	if (a.error == -ENOENT || a.error == -EOPNOTSUPP)
-		return sb_fail(err, SB_EENV, 0,
-			       "this kernel lacks the classic BPF filter (CONFIG_NET_CLS_BPF) or "
-			       "the mirred action (CONFIG_NET_ACT_MIRRED)%s%s%s: load them with "
-			       "`modprobe -a cls_bpf act_mirred`",
-			       a.text[0] ? " (" : "", a.text, a.text[0] ? ")" : "");
-	return sb_fail(err, SB_EENV, -a.error, "cannot add a filter to %s%s%s", ifname,
-		       a.text[0] ? ": " : "", a.text);
+	a = add_redirect(nl, &tc, ops, SB_ARRAY_LEN(ops), to_ifindex);
+	return explain_redirect(nl, ifname, ifindex, &a, err);
+}
+
+int sb_user_tc_join(struct sb_rtnl *nl, const char *ifname, int ifindex, int to_ifindex,
+		    struct sb_err *err)
+{
+	const struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	struct tcmsg tc = filter_header(ifindex, INGRESS_PARENT);
+	struct answer a;
+
+	tc.tcm_info = TC_H_MAKE(JOINT_PRIO << 16, htons(ETH_P_ALL));
+	if (add_clsact(nl, ifname, ifindex, err))
+		return -1;
+	a = add_redirect(nl, &tc, &all, 1, to_ifindex);
+	return explain_redirect(nl, ifname, ifindex, &a, err);
 }
 
 int sb_user_tc_add_fq(struct sb_rtnl *nl, int ifindex)
@@ -274,39 +349,6 @@ int sb_user_tc_drop_ingress(struct sb_rtnl *nl, const char *ifname, int ifindex,
 			       "cannot add a classic BPF filter (CONFIG_NET_CLS_BPF) to %s%s%s",
 			       ifname, a.text[0] ? ": " : "", a.text);
 	return 0;
-}
-
-/* Counts the filters at one side of the clsact; -1 when that cannot be known. */
-static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent)
-{
-	struct tcmsg tc = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent};
-	struct nl_msg *msg = new_message(RTM_GETTFILTER, NLM_F_DUMP, &tc, sizeof(tc));
-	int rc = nl_send_auto(nl->sk, msg), filters = 0;
-
-	nlmsg_free(msg);
-	while (rc >= 0) {
-		struct sockaddr_nl from;
-		unsigned char *buf = NULL;
-		struct nlmsghdr *h;
-		int left;
-
-		rc = nl_recv(nl->sk, &from, &buf, NULL);
-		left = rc;
-		if (rc <= 0) {
-			free(buf);
-			return -1;
-		}
-		for (h = (struct nlmsghdr *)buf; nlmsg_ok(h, left); h = nlmsg_next(h, &left)) {
-			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
-				rc = h->nlmsg_type == NLMSG_DONE ? filters : -1;
-				free(buf);
-				return rc;
-			}
-			filters += h->nlmsg_type == RTM_NEWTFILTER;
-		}
-		free(buf);
-	}
-	return -1;
 }
 
 static struct tcmsg ingress_filter_header(int ifindex)
@@ -362,14 +404,6 @@ static void delete_filter(struct sb_rtnl *nl, const struct tcmsg *tc)
 
 	nla_put_string(msg, TCA_KIND, "bpf");
 	ask(nl, msg);
-}
-
-static void delete_unused_clsact(struct sb_rtnl *nl, int ifindex)
-{
-	if (count_filters(nl, ifindex, EGRESS_PARENT) > 0 ||
-	    count_filters(nl, ifindex, INGRESS_PARENT) > 0)
-		return;
-	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
 }
 
 void sb_user_tc_unhush(struct sb_rtnl *nl, int ifindex)

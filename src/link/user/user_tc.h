@@ -30,6 +30,14 @@ int sb_user_tc_redirect(struct sb_rtnl *nl, const char *ifname, int ifindex, int
 			uint32_t mark, struct sb_err *err);
 
 /**
+ * sb_user_tc_join() - everything that comes in at @ifname goes out at @to_ifindex
+ *
+ * Refuses as sb_user_tc_redirect() does, which may follow on the same interface.
+ */
+int sb_user_tc_join(struct sb_rtnl *nl, const char *ifname, int ifindex, int to_ifindex,
+		    struct sb_err *err);
+
+/**
  * sb_user_tc_add_fq() - from now on the kernel sends what has a departure time (SO_TXTIME) at that
  * time, to the nanosecond; 0 or a negative errno
  */
