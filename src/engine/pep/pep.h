@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pep.h - terminal and gateway of each client as two machines of their own, with a proxy where the plan
- * has one
+ * has one: namespaces of the native engine (machine.c), or containers (satbed/engine_proxy.h)
  *
  *	client - [bridge] - terminal ~ [bridge: satellite] ~ gateway - [bridge] - server
  *
@@ -33,8 +33,21 @@ struct sb_pep_counts {
 };
 
 /**
+ * struct sb_pep_place - which terminal or gateway of a plan
+ * @link:	its client's
+ * @sends:	in which direction its proxy sends over the satellite: SB_UP is the terminal, SB_DOWN the gateway
+ * @node_side, @satellite_side: its interfaces, in its own namespace
+ */
+struct sb_pep_place {
+	const struct sb_plan *plan;
+	size_t link;
+	enum sb_dir sends;
+	const char *node_side, *satellite_side;
+};
+
+/**
  * struct sb_pep_machine - the terminal or the gateway of one client
- * @net_fd:	its network namespace
+ * @net_fd:	its network namespace; -1 = the process's own
  * @listeners:	one for each port of the client's TCP flows; none without a proxy
  * @pid:	of the proxy, 0 = none
  * @ended:	how it ended, once that has been noticed; else empty
@@ -47,6 +60,36 @@ struct sb_pep_machine {
 	char ended[64];
 	struct sb_pep_counts *counts;
 };
+
+/** sb_pep_machine_name() - "terminal", "gateway" */
+const char *sb_pep_machine_name(enum sb_dir sends);
+/** sb_pep_near(), sb_pep_beyond() - the node beside it, and the one beyond the satellite */
+const struct sb_endpoint *sb_pep_near(const struct sb_pep_place *at);
+const struct sb_endpoint *sb_pep_beyond(const struct sb_pep_place *at);
+
+/** sb_pep_set_fn - one kernel setting, "net.ipv4.ip_forward"; 0, or -1 with @err */
+typedef int sb_pep_set_fn(void *arg, const char *name, const char *value, struct sb_err *err);
+/**
+ * sb_pep_sysctls() - the kernel settings of its network namespace, to @set one by one
+ * @ipv6:	those of IPv6, too
+ */
+int sb_pep_sysctls(const struct sb_pep_place *at, bool ipv6, sb_pep_set_fn *set, void *arg,
+		   struct sb_err *err);
+/**
+ * sb_pep_configure() - inside its namespace: interfaces up, routes, neighbours, and for a proxy rules and
+ * listeners; the interfaces' MAC addresses are as they should be already
+ */
+int sb_pep_configure(struct sb_pep_machine *m, const struct sb_pep_place *at, struct sb_rtnl *nl,
+		     struct sb_err *err);
+/** sb_pep_launch() - run its proxy, where it has one, as a child that dies with the caller */
+int sb_pep_launch(struct sb_pep_machine *m, const struct sb_pep_place *at, int nice,
+		  struct sb_err *err);
+/**
+ * sb_pep_machine_facts() - what its proxy did, as @into's "terminal" or "gateway"; "ended" where it has
+ * @cpu_s:	its processor time is added; -1 once that of one is not known
+ */
+void sb_pep_machine_facts(struct sb_pep_machine *m, enum sb_dir sends, cJSON *into, double *cpu_s);
+void sb_pep_machine_close(struct sb_pep_machine *m);
 
 /** struct sb_peps - @each: two for each link, terminal and gateway; @nice: what proxies run at */
 struct sb_peps {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* process.c - a proxy as a child of the emulator: started, confined, looked after */
+/* process.c - a proxy as a child process: started, confined, looked after */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ static const char *const calls[] = {
 };
 static const int sockets[] = {AF_INET, AF_INET6};
 
-/* Of what the emulator has open, the listeners alone are the proxy's; they become the first ones. */
+/* Of what its parent has open, the listeners alone are the proxy's; they become the first ones. */
 static void keep_listeners(struct sb_pep_machine *m)
 {
 	int lowest = STDERR_FILENO + 1;
@@ -60,29 +60,27 @@ static uint32_t raise_limit(size_t listeners)
 	return files.rlim_cur > other ? (uint32_t)((files.rlim_cur - other) / 2) : 0;
 }
 
-static void become_proxy(const struct sb_peps *p, size_t i)
+static void become_proxy(struct sb_pep_machine *m, const struct sb_pep_place *at, int nice)
 {
 	static const struct sb_sandbox sandbox = {.who = "satbed-proxy",
 						  .calls = calls,
 						  .call_count = SB_ARRAY_LEN(calls),
 						  .sockets = sockets,
 						  .socket_count = SB_ARRAY_LEN(sockets)};
-	const struct sb_link *link = &p->plan->links[i / 2];
-	struct sb_pep_machine *m = &p->each[i];
-	enum sb_dir sends = i % 2 ? SB_DOWN : SB_UP;
-	struct sb_pep_relay relay = {.satellite = sends == SB_UP ? 1 : 0,
-				     .rate_bps = link->dir[sends].pep.rate_bps,
+	const struct sb_link_dir *own = &at->plan->links[at->link].dir[at->sends];
+	struct sb_pep_relay relay = {.satellite = at->sends == SB_UP ? 1 : 0,
+				     .rate_bps = own->pep.rate_bps,
 				     .counts = m->counts};
 	struct sb_sandbox_state state = {0};
 	struct sb_err err = {0};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "satbed-proxy");
-	/* The emulator's own way to end is none of a proxy's. */
+	/* Its parent's own way to end is none of a proxy's. */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
-	setpriority(PRIO_PROCESS, 0, p->nice);
-	if (setns(m->net_fd, CLONE_NEWNET))
+	setpriority(PRIO_PROCESS, 0, nice);
+	if (m->net_fd >= 0 && setns(m->net_fd, CLONE_NEWNET))
 		_exit(125);
 	keep_listeners(m);
 	relay.listeners = m->listeners;
@@ -95,22 +93,28 @@ static void become_proxy(const struct sb_peps *p, size_t i)
 	_exit(1);
 }
 
-int sb_peps_launch(struct sb_peps *p, struct sb_err *err)
+int sb_pep_launch(struct sb_pep_machine *m, const struct sb_pep_place *at, int nice,
+		  struct sb_err *err)
 {
-	for (size_t i = 0; i < 2 * p->plan->link_count; i++) {
-		struct sb_pep_machine *m = &p->each[i];
-		pid_t pid;
+	pid_t pid;
 
-		if (!m->listener_count)
-			continue;
-		pid = fork();
-		if (pid == 0)
-			become_proxy(p, i);
-		if (pid < 0)
-			return sb_fail(err, SB_EENV, errno, "cannot start a proxy");
-		m->pid = pid;
-	}
+	if (!m->listener_count)
+		return 0;
+	pid = fork();
+	if (pid == 0)
+		become_proxy(m, at, nice);
+	if (pid < 0)
+		return sb_fail(err, SB_EENV, errno, "cannot start a proxy");
+	m->pid = pid;
 	return 0;
+}
+
+void sb_pep_machine_close(struct sb_pep_machine *m)
+{
+	for (size_t i = 0; i < m->listener_count; i++)
+		close(m->listeners[i]);
+	free(m->listeners);
+	sb_close_p(&m->net_fd);
 }
 
 /* Has it ended?  Then says how. */
@@ -130,40 +134,24 @@ static bool has_ended(struct sb_pep_machine *m)
 	return true;
 }
 
-static void add_machine(cJSON *obj, const char *name, struct sb_pep_machine *m, double *cpu_s)
+void sb_pep_machine_facts(struct sb_pep_machine *m, enum sb_dir sends, cJSON *into, double *cpu_s)
 {
 	double own = m->pid > 0 ? sb_cpu_seconds(m->pid) : -1;
+	const char *name = sb_pep_machine_name(sends);
 	cJSON *facts;
 
 	if (!m->listener_count)
 		return;
-	facts = cJSON_AddObjectToObject(obj, name);
+	facts = cJSON_AddObjectToObject(into, name);
 	sb_json_add_i64(facts, "connections", (int64_t)m->counts->connections);
 	sb_json_add_i64(facts, "failed", (int64_t)m->counts->failed);
 	sb_json_add_i64(facts, "turned_away", (int64_t)m->counts->turned_away);
 	sb_json_add_i64(facts, "up_bytes", (int64_t)m->counts->bytes[SB_UP]);
 	sb_json_add_i64(facts, "down_bytes", (int64_t)m->counts->bytes[SB_DOWN]);
 	*cpu_s = own >= 0 && *cpu_s >= 0 ? *cpu_s + own : -1;
-	if (has_ended(m) && !cJSON_HasObjectItem(obj, "ended")) {
+	if (has_ended(m) && !cJSON_HasObjectItem(into, "ended")) {
 		sb_auto_free char *text = sb_asprintf("the %s's proxy: %s", name, m->ended);
 
-		sb_json_add_str(obj, "ended", text);
-	}
-}
-
-void sb_peps_facts(void *arg, cJSON *into)
-{
-	cJSON *list = cJSON_AddArrayToObject(into, "relays");
-	struct sb_peps *p = arg;
-
-	for (size_t i = 0; i < p->plan->link_count; i++) {
-		cJSON *obj = cJSON_CreateObject();
-		double cpu_s = 0;
-
-		cJSON_AddItemToArray(list, obj);
-		add_machine(obj, "terminal", &p->each[2 * i], &cpu_s);
-		add_machine(obj, "gateway", &p->each[2 * i + 1], &cpu_s);
-		if (cpu_s >= 0)
-			sb_json_add_num(obj, "cpu_s", cpu_s);
+		sb_json_add_str(into, "ended", text);
 	}
 }
