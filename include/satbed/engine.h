@@ -63,6 +63,8 @@ struct sb_testbed;
  * @collect:	after the emulator has stopped: captures that it wrote elsewhere are brought to the
  *		request's capture_fds; NULL where the emulator writes them there itself
  * @describe:	facts for the manifest
+ * @facts:	after the emulator has stopped: its answer gets what others of the engine's own know; NULL where
+ *		the emulator knows it
  * @lost:	a channel has failed for the reason in @err: what the engine knows of it is put
  *		before that, or in its place.  NULL where an engine knows nothing
  * @pids:	the first process of each node, as this process sees it; 0 = not known.  NULL where
@@ -79,6 +81,7 @@ struct sb_engine_ops {
 		  struct sb_err *err);
 	int (*collect)(struct sb_testbed *tb, struct sb_err *err);
 	void (*describe)(const struct sb_testbed *tb, cJSON *into);
+	void (*facts)(struct sb_testbed *tb, cJSON *stopped);
 	void (*lost)(struct sb_testbed *tb, struct sb_err *err);
 	void (*pids)(const struct sb_testbed *tb, pid_t *out);
 	void (*cpu)(const struct sb_testbed *tb, cJSON *into);

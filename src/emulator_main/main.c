@@ -11,10 +11,13 @@
  *	{"ev":"names","ends":[{"name":"veth12ab34c","bridge":"br-0123456789ab",
  *	 "bridge_mac":"02:..."}],"tap_mtu":65520}	0 = there is none of that name
  *   {"op":"plan","plan":{...},"captures":2,"neighbours":[{"interface":"br-0123456789ab",
- *    "address":"198.18.1.100","mac":"02:..."}]}
+ *    "address":"198.18.1.100","mac":"02:..."}],"joints":[["veth12ab34c","veth56de78f"]]}
  *	What is to be done, how many files to capture into (0, 1, ... in SB_EMULATOR_CAPTURES), and whose
- *	addresses are not to be asked for over a link (optional).
+ *	addresses are not to be asked for over a link (optional); which interfaces become one wire
+ *	(optional).
  *	{"ev":"plan"}
+ *
+ * With the argument "proxy" it is a terminal or a gateway instead: see engine_proxy.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +39,8 @@
 #include "satbed/base/version.h"
 #include "satbed/net.h"
 #include "satbed/emulator.h"
+#include "satbed/engine_proxy.h"
+#include "satbed/link.h"
 
 #define EMULATOR_NICE (-10)
 #define MAX_CAPTURES  (4L * SB_MAX_CLIENTS)
@@ -153,6 +158,23 @@ static int add_neighbours(const cJSON *list, struct sb_err *err)
 	return rc;
 }
 
+static int join(const cJSON *list, struct sb_err *err)
+{
+	const cJSON *pair;
+
+	cJSON_ArrayForEach(pair, list)
+	{
+		const char *a = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 0));
+		const char *b = cJSON_GetStringValue(cJSON_GetArrayItem(pair, 1));
+
+		if (!a || !b)
+			return sb_fail(err, SB_EINPUT, 0, "$.joints[]: not two interfaces");
+		if (sb_link_join(a, b, err))
+			return sb_wrap(err, "joining %s and %s", a, b);
+	}
+	return 0;
+}
+
 static int open_captures(struct program *p, size_t count, struct sb_err *err)
 {
 	/* Made here and now: one that is there already came with an image, and may lead elsewhere. */
@@ -184,6 +206,7 @@ static int on_plan(struct program *p, const cJSON *request, struct sb_err *err)
 		return sb_fail(err, SB_EINPUT, 0, "$.captures is out of range");
 	if (sb_plan_from_json(cJSON_GetObjectItemCaseSensitive(request, "plan"), &p->plan, err) ||
 	    add_neighbours(cJSON_GetObjectItemCaseSensitive(request, "neighbours"), err) ||
+	    join(cJSON_GetObjectItemCaseSensitive(request, "joints"), err) ||
 	    (captures && open_captures(p, (size_t)captures, err)))
 		return -1;
 	return answer(p, event("plan"), err);
@@ -243,6 +266,8 @@ int main(int argc, char **argv)
 		sb_error("emulator: no standard output");
 		return 1;
 	}
+	if (argc == 2 && !strcmp(argv[1], "proxy"))
+		return sb_proxy_main(STDIN_FILENO, out_fd);
 	/* Where it may: a packet that waits for a processor leaves late. */
 	setpriority(PRIO_PROCESS, 0, EMULATOR_NICE);
 	sb_sched_group(0, EMULATOR_NICE);

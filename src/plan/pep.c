@@ -50,10 +50,6 @@ void sb_plan_fill_pep(const struct sb_scenario *sc, struct sb_plan *plan, struct
 				sb_relay_name(plan->path));
 		return;
 	}
-	if (plan->pep && strcmp(plan->engine, "native"))
-		sb_findings_add(f, sb_value(testbed, SB_KEY_PEP)->place,
-				"pep: proxies stand beside nodes of the native engine only; write "
-				"engine = native, or pep = none");
 	for (size_t i = 0; i < plan->link_count; i++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)
 			fill_sending(sc, plan, i, (enum sb_dir)dir);

@@ -30,7 +30,7 @@ static void fill_run(const struct sb_scenario *sc, struct sb_plan *plan)
 		sb_copy_str(plan->kernel, sizeof(plan->kernel),
 			    sb_value(testbed, SB_KEY_KERNEL)->text);
 	}
-	/* There is no daemon in a guest; proxies, and several links of a client, are satbed's own. */
+	/* There is no daemon in a guest, and several links of a client are satbed's own; proxies need the least there. */
 	if ((plan->clock == SB_CLOCK_VIRTUAL || plan->pep || plan->terminals > 1) &&
 	    !strcmp(plan->engine, "auto"))
 		sb_copy_str(plan->engine, sizeof(plan->engine), "native");

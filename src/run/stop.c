@@ -111,6 +111,8 @@ int sb_run_stop_emulator(struct sb_run *run, struct sb_err *err)
 	if (sb_send_op(&run->up, SB_EMULATOR, "stop", err) ||
 	    sb_wait_reply(&run->up, SB_EMULATOR, "stopped", STOP_MS, &stopped, err))
 		return -1;
+	if (run->up.tb->ops->facts)
+		run->up.tb->ops->facts(run->up.tb, stopped);
 	sb_run_note_stopped(run, stopped);
 	sb_events_done(run, "stopped", stopped);
 	name_ended(run, stopped);

@@ -122,8 +122,8 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
 		 "geostationary system: where one is, TCP connections to the flows' ports end "
 		 "there and others go on, with the same addresses and ports, so that neither "
 		 "client nor server notices. Everything else, QUIC too, passes as it is. "
-		 "pep_cc, pep_rate and pep_buffer say how they send over the satellite. Only "
-		 "with path = bridge and engine = native.",
+		 "pep_cc, pep_rate and pep_buffer say how they send over the satellite. On every "
+		 "engine, with path = bridge; auto takes native.",
 	 .example = "terminal+gateway"},
     [SB_KEY_BACKEND] = {SB_SEC_TESTBED, "backend", SB_TYPE_WORD, .words = "auto|netem|user",
 			.standard = "auto",

@@ -52,7 +52,8 @@ static void add_arrangement(cJSON *request, const struct sb_plan *plan, size_t n
 		if (node && node != sb_plan_node(plan, i))
 			continue;
 		add_neighbour(list, own->ifname, AF_INET, &other->addr4, other->mac);
-		if (plan->ip_version == 6)
+		/* Nobody answers for the node beyond a terminal or a gateway. */
+		if (plan->ip_version == 6 || plan->pep)
 			add_neighbour(list, own->ifname, AF_INET6, &other->addr6, other->mac);
 	}
 }

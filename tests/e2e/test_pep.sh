@@ -149,7 +149,6 @@ refused() {
 	expect_text "$work/err" "$text"
 }
 refused "pep: proxies stand on path = bridge only: slirp4netns ends TCP connections itself" --set testbed.path=slirp
-refused "pep: proxies stand beside nodes of the native engine only" --set testbed.engine=docker
 expect_status 3 "$satbed" run "$geo" --set testbed.pep=terminal --set link.pep_cc=nosuch --out "$work/nosuch"
 expect_text "$work/err" 'this kernel has no congestion control "nosuch"'
 

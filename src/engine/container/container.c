@@ -5,7 +5,8 @@
  *	orchestrator ── Engine API ── daemon
  *	  │ channels: attach streams     ├ emulator:     network of the daemon's host; no node
  *	  └──────────────────────────────├ server:  one network per client
- *	                                 └ client1: one network
+ *	                                 ├ client1: one network
+ *	                                 └ with proxies terminal1 and gateway1: two networks
  *
  * The emulator is a container too, in the network namespace where the daemon keeps the host-side halves
  * of its veths: that is what the socket allows, so neither root nor the daemon's machine is needed.
@@ -69,6 +70,12 @@ static void describe_to_spec(struct sb_containers *c)
 				   .tun = has_tun(about),
 				   .emulator_network = "host"};
 	c->common.ops = sb_container_ops(about);
+	if (!c->spec.plan->pep)
+		return;
+	sb_spec_fill_proxies(&c->spec);
+	c->proxy_fds = sb_alloc(sb_spec_proxies(&c->spec), sizeof(int));
+	for (size_t i = 0; i < sb_spec_proxies(&c->spec); i++)
+		c->proxy_fds[i] = -1;
 }
 
 static void down_containers(struct sb_testbed *tb)
@@ -84,6 +91,8 @@ static void down_containers(struct sb_testbed *tb)
 	sb_close_p(&c->common.emulator_fd);
 	for (size_t i = 0; i < c->common.node_count; i++)
 		sb_close_p(&c->common.node_fds[i]);
+	for (size_t i = 0; c->proxy_fds && i < sb_spec_proxies(&c->spec); i++)
+		sb_close_p(&c->proxy_fds[i]);
 	if (c->journal)
 		all_down = sb_container_remove(c);
 	sb_attachments_close(c->attachments);
@@ -96,6 +105,8 @@ static void down_containers(struct sb_testbed *tb)
 	free(c->os_release);
 	free(c->emulator_network);
 	free(c->emulator_image);
+	free(c->spec.proxies);
+	free(c->proxy_fds);
 	free(c->network_driver);
 	free(c->port_driver);
 	free(c->common.node_fds);
@@ -272,6 +283,7 @@ static int probe(const char *engine, struct sb_err *err)
 	    .up = up_##id,                                                                   \
 	    .collect = collect_containers,                                                   \
 	    .describe = describe_containers,                                                 \
+	    .facts = sb_container_proxy_facts,                                               \
 	    .cpu = sb_container_cpu,                                                         \
 	    .lost = explain_loss,                                                            \
 	    .down = down_containers,                                                         \
@@ -300,6 +312,7 @@ const struct sb_engine_ops sb_engine_address = {
     .up = up_address,
     .collect = collect_containers,
     .describe = describe_containers,
+    .facts = sb_container_proxy_facts,
     .cpu = sb_container_cpu,
     .lost = explain_loss,
     .down = down_containers,

@@ -5,6 +5,7 @@
 
 #include "container_spec.h"
 #include "payload.h"
+#include "satbed/base/lines.h"
 #include "satbed/container_api.h"
 #include "satbed/engine.h"
 #include "satbed/journal.h"
@@ -22,6 +23,7 @@
  * @os_release:	of the server, as read in its container
  * @warnings:	for the manifest; strings
  * @network_driver, @port_driver: of RootlessKit, where there is one
+ * @proxy_fds:	channels of terminals and gateways, as they are in @spec
  */
 struct sb_containers {
 	struct sb_testbed common; /* first: engines cast */
@@ -33,6 +35,7 @@ struct sb_containers {
 	cJSON *image, *client_image, *warnings;
 	char *os_release, *emulator_network, *emulator_image;
 	char *network_driver, *port_driver;
+	int *proxy_fds;
 };
 
 /** sb_container_ops() - the engine of such a daemon (container.c) */
@@ -63,6 +66,16 @@ void sb_container_cpu(const struct sb_testbed *tb, cJSON *into);
 int sb_container_make(struct sb_containers *c, struct sb_err *err);
 /** sb_container_look() - the plan as it was built, and the emulator told it (container_inspect.c) */
 int sb_container_look(struct sb_containers *c, struct sb_err *err);
+/**
+ * sb_container_join_proxies() - terminals and gateways learn what they are, between nodes that are known
+ * @to_emulator: its request "plan" gets "joints"; the plan as built, the points that they make
+ *
+ * container_proxies.c
+ */
+int sb_container_join_proxies(struct sb_containers *c, struct sb_lines *emulator,
+			      cJSON *to_emulator, struct sb_err *err);
+/** sb_container_proxy_facts() - @stopped gets "relays", as the native engine's emulator has them */
+void sb_container_proxy_facts(struct sb_testbed *tb, cJSON *stopped);
 /** sb_container_remove() - everything, side by side; true when nothing is left
  * (container_remove.c) */
 bool sb_container_remove(struct sb_containers *c);

@@ -112,5 +112,7 @@ void sb_container_cpu(const struct sb_testbed *tb, cJSON *into)
 	for (size_t i = 0; i < count; i++)
 		seconds += sb_cpu_seconds(kits[i]);
 	sb_json_add_num(into, KIT, count ? seconds : -1);
-	sb_json_add_num(into, "relay", count ? relay_seconds(kits, count) : -1);
+	/* With proxies these are what relays. */
+	if (!tb->plan->pep)
+		sb_json_add_num(into, "relay", count ? relay_seconds(kits, count) : -1);
 }

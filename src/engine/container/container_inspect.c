@@ -8,14 +8,12 @@
 #include <string.h>
 
 #include "container.h"
-#include "satbed/base/clean.h"
+#include "container_talk.h"
 #include "satbed/base/clock.h"
-#include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/lines.h"
 #include "satbed/base/mem.h"
 
-#define ANSWER_MS   30000 /* the first words of a container that has just been started */
 #define ADDRESSES_S 10
 #define RETRY_MS    50
 
@@ -32,60 +30,6 @@ struct look {
 	char emulator_name[SB_THING_NAME_MAX];
 	char bridge_mac[18]; /* of the bridge looked at last */
 };
-
-/* What a container complained of is more to the point than that it has gone. */
-static int add_complaint(struct sb_containers *c, const char *container, struct sb_err *err)
-{
-	sb_auto_free char *raw = sb_attachments_stderr(c->attachments, container);
-	sb_auto_free char *text = raw ? sb_clean(raw) : NULL;
-
-	if (text && text[0])
-		return sb_wrap(err, "%s (it said: %s)", container, text);
-	return sb_wrap(err, "%s", container);
-}
-
-static int await(struct look *l, struct sb_lines *lines, const char *container, const char *event,
-		 cJSON **out, struct sb_err *err)
-{
-	int64_t deadline_ns = sb_mono_ns() + ANSWER_MS * SB_NS_PER_MS;
-	cJSON *obj = NULL;
-	int rc;
-
-	for (;;) {
-		rc = sb_lines_recv(lines, 200, &obj, err);
-		if (rc)
-			break;
-		if (sb_interrupted())
-			return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
-		if (sb_mono_ns() >= deadline_ns) {
-			rc = sb_fail(err, SB_EENGINE, 0, "no answer within %d s (\"%s\")",
-				     ANSWER_MS / 1000, event);
-			break;
-		}
-	}
-	if (rc > 0 && !sb_lines_check(obj, event, err)) {
-		*out = obj;
-		return 0;
-	}
-	cJSON_Delete(obj);
-	return add_complaint(l->c, container, err);
-}
-
-static int tell(struct sb_lines *lines, cJSON *request, struct sb_err *err)
-{
-	int rc = sb_lines_send(lines, request, err);
-
-	cJSON_Delete(request);
-	return rc;
-}
-
-static cJSON *request(const char *op)
-{
-	cJSON *obj = cJSON_CreateObject();
-
-	sb_json_add_str(obj, "op", op);
-	return obj;
-}
 
 static bool has_address(const cJSON *interface, int family, const void *addr, int prefix_len)
 {
@@ -170,7 +114,8 @@ static int look_at_node(struct look *l, size_t node, struct sb_err *err)
 
 	sb_spec_node_name(container, &l->c->spec, node);
 	for (;;) {
-		if (await(l, &l->nodes[node], container, "look", &l->seen[node], err))
+		if (sb_container_await(l->c, &l->nodes[node], container, "look", &l->seen[node],
+				       err))
 			return -1;
 		if (has_all(l, node))
 			return 0;
@@ -180,8 +125,8 @@ static int look_at_node(struct look *l, size_t node, struct sb_err *err)
 				       ADDRESSES_S);
 		cJSON_Delete(sb_steal(&l->seen[node]));
 		poll(NULL, 0, RETRY_MS);
-		if (tell(&l->nodes[node], request("look"), err))
-			return add_complaint(l->c, container, err);
+		if (sb_container_tell(&l->nodes[node], sb_container_request("look"), err))
+			return sb_container_complain(l->c, container, err);
 	}
 }
 
@@ -207,9 +152,9 @@ static int look_at_nodes(struct look *l, struct sb_err *err)
 	const char *text;
 
 	for (size_t i = 0; i < count; i++)
-		if (tell(&l->nodes[i], request("look"), err))
-			return add_complaint(l->c, sb_spec_node_name(container, &l->c->spec, i),
-					     err);
+		if (sb_container_tell(&l->nodes[i], sb_container_request("look"), err))
+			return sb_container_complain(
+			    l->c, sb_spec_node_name(container, &l->c->spec, i), err);
 	for (size_t i = 0; i < count; i++)
 		if (look_at_node(l, i, err) || take_ends(l, i, err))
 			return -1;
@@ -270,7 +215,8 @@ static int check_tap(const struct sb_plan *plan, const cJSON *answer, struct sb_
 
 static int ask_names(struct look *l, struct sb_err *err)
 {
-	cJSON *ask = request("names"), *ends = cJSON_AddArrayToObject(ask, "ends"), *answer;
+	cJSON *ask = sb_container_request("names"), *ends = cJSON_AddArrayToObject(ask, "ends"),
+	      *answer;
 	const struct sb_plan *plan = l->c->common.built;
 	size_t count = 2 * plan->link_count;
 	const cJSON *found;
@@ -285,9 +231,9 @@ static int ask_names(struct look *l, struct sb_err *err)
 	}
 	if (plan->path != SB_PATH_BRIDGE)
 		sb_json_add_str(ask, "tap", plan->links[0].relay.tap);
-	if (tell(&l->emulator, ask, err))
-		return add_complaint(l->c, l->emulator_name, err);
-	if (await(l, &l->emulator, l->emulator_name, "names", &answer, err))
+	if (sb_container_tell(&l->emulator, ask, err))
+		return sb_container_complain(l->c, l->emulator_name, err);
+	if (sb_container_await(l->c, &l->emulator, l->emulator_name, "names", &answer, err))
 		return -1;
 	if (plan->path != SB_PATH_BRIDGE)
 		rc = check_tap(plan, answer, err);
@@ -331,7 +277,7 @@ static int introduce_gateway(struct look *l, cJSON *to_emulator, struct sb_err *
 	const struct sb_link *link = &l->c->common.built->links[0];
 	const uint8_t *m = link->client.mac;
 	char client[SB_THING_NAME_MAX], mac[18];
-	cJSON *ask = request("setup"), *answer;
+	cJSON *ask = sb_container_request("setup"), *answer;
 
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
 		 m[5]);
@@ -342,9 +288,9 @@ static int introduce_gateway(struct look *l, cJSON *to_emulator, struct sb_err *
 	add_neighbour(cJSON_AddArrayToObject(ask, "neighbours"), link->client.ifname,
 		      link->relay.gateway4, l->bridge_mac);
 	sb_spec_node_name(client, &l->c->spec, 1);
-	if (tell(&l->nodes[1], ask, err))
-		return add_complaint(l->c, client, err);
-	if (await(l, &l->nodes[1], client, "setup", &answer, err))
+	if (sb_container_tell(&l->nodes[1], ask, err))
+		return sb_container_complain(l->c, client, err);
+	if (sb_container_await(l->c, &l->nodes[1], client, "setup", &answer, err))
 		return -1;
 	cJSON_Delete(answer);
 	return 0;
@@ -353,19 +299,21 @@ static int introduce_gateway(struct look *l, cJSON *to_emulator, struct sb_err *
 static int tell_plan(struct look *l, struct sb_err *err)
 {
 	struct sb_plan *plan = l->c->common.built;
-	cJSON *ask = request("plan"), *answer;
+	cJSON *ask = sb_container_request("plan"), *answer;
 	size_t captures = l->c->request->capture_fds ? sb_plan_points(plan) * plan->link_count : 0;
 
-	set_points(plan);
-	if (plan->path != SB_PATH_BRIDGE && introduce_gateway(l, ask, err)) {
+	if (!plan->pep)
+		set_points(plan);
+	if ((plan->path != SB_PATH_BRIDGE && introduce_gateway(l, ask, err)) ||
+	    (plan->pep && sb_container_join_proxies(l->c, &l->emulator, ask, err))) {
 		cJSON_Delete(ask);
 		return -1;
 	}
 	cJSON_AddItemToObject(ask, "plan", sb_plan_to_json(plan));
 	sb_json_add_i64(ask, "captures", (int64_t)captures);
-	if (tell(&l->emulator, ask, err))
-		return add_complaint(l->c, l->emulator_name, err);
-	if (await(l, &l->emulator, l->emulator_name, "plan", &answer, err))
+	if (sb_container_tell(&l->emulator, ask, err))
+		return sb_container_complain(l->c, l->emulator_name, err);
+	if (sb_container_await(l->c, &l->emulator, l->emulator_name, "plan", &answer, err))
 		return -1;
 	cJSON_Delete(answer);
 	return 0;

@@ -16,8 +16,6 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/parallel.h"
 
-/* 198.18.0.0/15 (RFC 2544) has so many /24; the first is left out, as the plan does. */
-#define SUBNETS	     512u
 #define SUBNET_TRIES 64
 
 /* A thread's own connection. */
@@ -131,15 +129,6 @@ static bool emulator_comes_last(const struct sb_containers *c)
 	return c->spec.podman && sb_daemon_info(c->daemon)->rootless;
 }
 
-static void set_subnet(struct sb_endpoint *end, unsigned int number)
-{
-	uint32_t host = ntohl(end->addr4.s_addr) & 255u;
-
-	end->addr4.s_addr = htonl((198u << 24 | 18u << 16) + (number << 8) + host);
-	end->addr6.s6_addr[4] = (uint8_t)(number >> 8);
-	end->addr6.s6_addr[5] = (uint8_t)number;
-}
-
 /* In the words of all daemons: "Pool overlaps with other one", "subnet ... is already used". */
 static bool is_taken(const struct sb_err *err)
 {
@@ -148,36 +137,31 @@ static bool is_taken(const struct sb_err *err)
 }
 
 /* The plan's addresses, or the next that nobody has: two runs at once on one daemon. */
-static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t i, struct sb_err *err)
+static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t network,
+			struct sb_err *err)
 {
-	struct sb_link *link = &c->common.built->links[i];
-	unsigned int planned = ntohl(link->client.addr4.s_addr) >> 8 & (SUBNETS - 1),
-		     number = planned;
+	unsigned int subnet = sb_spec_subnet(&c->spec, network);
 	char name[SB_THING_NAME_MAX];
 
-	sb_spec_network_name(name, &c->spec, i);
+	sb_spec_network_name(name, &c->spec, network);
 	for (unsigned int tries = 0; tries < SUBNET_TRIES; tries++) {
 		*err = (struct sb_err){0};
 		if (!make(c, d, SB_THING_NETWORK, name, "/networks/create",
-			  sb_spec_network(&c->spec, i), NULL, err))
+			  sb_spec_network(&c->spec, network), NULL, err))
 			return 0;
 		if (!is_taken(err))
 			return -1;
 		sb_debug("network %s: %s", name, err->msg);
 		/* A stride, so that the networks of two runs do not chase each other. */
-		number = (number + SB_MAX_CLIENTS + 1) % SUBNETS;
-		number += !number;
-		set_subnet(&link->client, number);
-		set_subnet(&link->server, number);
-		link->target4 = link->server.addr4;
-		link->target6 = link->server.addr6;
-		if (c->spec.plan->path != SB_PATH_BRIDGE)
-			link->relay.gateway4 = sb_spec_gateway(link);
+		subnet = (subnet + SB_MAX_CLIENTS + 1) % SB_SUBNETS;
+		subnet += !subnet;
+		sb_spec_move(&c->spec, c->common.built, network, subnet);
 	}
 	return sb_wrap(err, "no free network below 198.18.0.0/15 after %d tries", SUBNET_TRIES);
 }
 
-/* 0: the emulator in its image, and the agent of all; i: the network of client i, and client i in it. */
+/* 0: the emulator in its image, and the agent of all; i: the network of client i, and client i in it;
+ * then the networks of satellite legs. */
 static int make_one(void *arg, size_t i, struct sb_err *err)
 {
 	struct sb_containers *c = arg;
@@ -194,29 +178,58 @@ static int make_one(void *arg, size_t i, struct sb_err *err)
 	} else {
 		rc = make_network(c, d, i - 1, err);
 	}
-	if (!rc && i > 0)
+	if (!rc && i > 0 && i < c->common.node_count)
 		rc = make_container(c, d, sb_spec_node_name(name, &c->spec, i),
 				    sb_spec_node(&c->spec, i), err);
 	sb_daemon_close(d);
 	return rc;
 }
 
+static int connect_network(struct sb_daemon *d, const struct sb_spec *s, const char *container,
+			   size_t network, const struct sb_endpoint *end, struct sb_err *err)
+{
+	char name[SB_THING_NAME_MAX];
+	sb_auto_free char *path =
+	    sb_asprintf("/networks/%s/connect", sb_spec_network_name(name, s, network));
+
+	if (ask(d, path, sb_spec_connect(container, end), NULL, err))
+		return sb_wrap(err, "connecting %s to the network %s", container, name);
+	return 0;
+}
+
 /* In the first client's network from the beginning: an older API takes one only. */
 static int make_server(struct sb_containers *c, struct sb_err *err)
 {
-	char name[SB_THING_NAME_MAX], network[SB_THING_NAME_MAX];
+	const struct sb_plan *plan = c->spec.plan;
+	char name[SB_THING_NAME_MAX];
 
 	sb_spec_node_name(name, &c->spec, 0);
 	if (make_container(c, c->daemon, name, sb_spec_node(&c->spec, 0), err))
 		return -1;
-	for (size_t i = 1; i < c->spec.plan->link_count; i++) {
-		sb_auto_free char *path =
-		    sb_asprintf("/networks/%s/connect", sb_spec_network_name(network, &c->spec, i));
-
-		if (ask(c->daemon, path, sb_spec_connect(&c->spec, i), NULL, err))
-			return sb_wrap(err, "connecting the server to the network %s", network);
-	}
+	for (size_t i = 1; i < plan->link_count; i++)
+		if (connect_network(c->daemon, &c->spec, name, i, &plan->links[i].server, err))
+			return -1;
 	return 0;
+}
+
+/* With the image of the emulator. */
+static int make_proxy(void *arg, size_t i, struct sb_err *err)
+{
+	struct sb_containers *c = arg;
+	size_t network = c->spec.plan->link_count + i / 2;
+	char name[SB_THING_NAME_MAX];
+	struct sb_daemon *d = NULL;
+	int rc;
+
+	if (connect_again(c, &d, err))
+		return -1;
+	sb_spec_proxy_name(name, &c->spec, i);
+	rc = make_container(c, d, name, sb_spec_proxy(&c->spec, i), err);
+	if (!rc)
+		rc =
+		    connect_network(d, &c->spec, name, network, &c->spec.proxies[i].satellite, err);
+	sb_daemon_close(d);
+	return rc;
 }
 
 static int open_channel(struct sb_containers *c, const char *container, int *fd, struct sb_err *err)
@@ -233,6 +246,9 @@ static int open_channels(struct sb_containers *c, struct sb_err *err)
 	for (size_t i = 0; i < c->common.node_count; i++)
 		if (open_channel(c, sb_spec_node_name(name, &c->spec, i), &c->common.node_fds[i],
 				 err))
+			return -1;
+	for (size_t i = 0; i < sb_spec_proxies(&c->spec); i++)
+		if (open_channel(c, sb_spec_proxy_name(name, &c->spec, i), &c->proxy_fds[i], err))
 			return -1;
 	if (emulator_comes_last(c))
 		return 0;
@@ -256,11 +272,14 @@ static int start(const struct sb_containers *c, const char *name, struct sb_err 
 static int start_one(void *arg, size_t i, struct sb_err *err)
 {
 	const struct sb_containers *c = arg;
+	size_t nodes = c->common.node_count;
 	char name[SB_THING_NAME_MAX];
 
-	if (i == c->common.node_count)
-		return start(c, sb_spec_name(name, &c->spec, "emulator"), err);
-	return start(c, sb_spec_node_name(name, &c->spec, i), err);
+	if (i < nodes)
+		return start(c, sb_spec_node_name(name, &c->spec, i), err);
+	if (i < nodes + sb_spec_proxies(&c->spec))
+		return start(c, sb_spec_proxy_name(name, &c->spec, i - nodes), err);
+	return start(c, sb_spec_name(name, &c->spec, "emulator"), err);
 }
 
 static int add_emulator(struct sb_containers *c, struct sb_err *err)
@@ -279,12 +298,14 @@ static int add_emulator(struct sb_containers *c, struct sb_err *err)
 
 int sb_container_make(struct sb_containers *c, struct sb_err *err)
 {
+	size_t proxies = sb_spec_proxies(&c->spec), nodes = c->common.node_count;
 	bool last = emulator_comes_last(c);
 
 	/* First: a container that names a volume which is not there makes it, without labels. */
-	if (make_volume(c, err) || sb_parallel(c->common.node_count, make_one, c, err) ||
-	    make_server(c, err) || (last && upload(c, c->daemon, "server", err)) ||
-	    open_channels(c, err) || sb_parallel(c->common.node_count + !last, start_one, c, err))
+	if (make_volume(c, err) || sb_parallel(1 + sb_spec_networks(&c->spec), make_one, c, err) ||
+	    make_server(c, err) || sb_parallel(proxies, make_proxy, c, err) ||
+	    (last && upload(c, c->daemon, "server", err)) || open_channels(c, err) ||
+	    sb_parallel(nodes + proxies + !last, start_one, c, err))
 		return -1;
 	return last ? add_emulator(c, err) : 0;
 }

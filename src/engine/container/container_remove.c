@@ -52,10 +52,12 @@ static int remove_container(void *arg, size_t i, struct sb_err *err)
 	char name[SB_THING_NAME_MAX];
 	sb_auto_free char *path = NULL;
 
-	if (i == c->common.node_count)
+	if (i < c->common.node_count)
+		sb_spec_node_name(name, &c->spec, i);
+	else if (i == c->common.node_count)
 		sb_spec_name(name, &c->spec, "emulator");
 	else
-		sb_spec_node_name(name, &c->spec, i);
+		sb_spec_proxy_name(name, &c->spec, i - c->common.node_count - 1);
 	path = sb_asprintf("/containers/%s?force=1&v=1", name);
 	return remove_thing(c, path, err);
 }
@@ -71,7 +73,7 @@ static char *image_path(const struct sb_containers *c)
 	return sb_asprintf("/images/%s?force=1", escaped);
 }
 
-/* 0: the volume; i: the network of client i; after these the emulator's image. */
+/* 0: the volume; i: network i; after these the emulator's image. */
 static int remove_rest(void *arg, size_t i, struct sb_err *err)
 {
 	const struct sb_containers *c = arg;
@@ -80,7 +82,7 @@ static int remove_rest(void *arg, size_t i, struct sb_err *err)
 
 	if (i == 0)
 		path = sb_asprintf("/volumes/%s?force=1", sb_spec_name(name, &c->spec, NULL));
-	else if (i == c->common.node_count)
+	else if (i > sb_spec_networks(&c->spec))
 		path = image_path(c);
 	else
 		path = sb_asprintf("/networks/%s", sb_spec_network_name(name, &c->spec, i - 1));
@@ -90,9 +92,10 @@ static int remove_rest(void *arg, size_t i, struct sb_err *err)
 bool sb_container_remove(struct sb_containers *c)
 {
 	struct sb_err err = {0}, rest_err = {0};
-	int containers = sb_parallel(c->common.node_count + 1, remove_container, c, &err);
+	size_t count = c->common.node_count + 1 + sb_spec_proxies(&c->spec);
+	int containers = sb_parallel(count, remove_container, c, &err);
 	/* Also where a container could not be removed: the network of another one can. */
-	int rest = sb_parallel(c->common.node_count + 1, remove_rest, c, &rest_err);
+	int rest = sb_parallel(sb_spec_networks(&c->spec) + 2, remove_rest, c, &rest_err);
 
 	if (!containers && !rest)
 		return true;

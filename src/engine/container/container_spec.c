@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "container_interop.h"
+#include "engine/pep/pep.h"
 #include "payload.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
@@ -21,36 +22,16 @@
 #define EMULATOR_MEMORY (512 * MIB)
 #define SHAPER_MEMORY	(64 * MIB)
 #define EMULATOR_PIDS	2048
+/* A proxy's own, and what its sockets keep of so many connections that are busy at once. */
+#define PROXY_MEMORY	  (256 * MIB)
+#define PROXY_CONNECTIONS 16
+#define PROXY_PIDS	  16
 /* Eight times a container's usual 1024: it uses little, but at once. */
 #define EMULATOR_CPU_SHARES 8192
 /* Below what Linux gives to outgoing connections (ip_local_port_range, from 32768). */
 #define PUBLISH_FROM	(size_t)20000
 #define PUBLISH_RANGE	(size_t)32
-#define GATEWAY_HOST	254
-#define NAME_PREFIX	"satbed-"
 #define NODE_WORK_BYTES "512m"
-
-const char *sb_spec_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, const char *part)
-{
-	snprintf(buf, SB_THING_NAME_MAX, NAME_PREFIX "%s%s%s", s->owner->run, part ? "-" : "",
-		 part ? part : "");
-	return buf;
-}
-
-const char *sb_spec_node_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, size_t node)
-{
-	char name[SB_NAME_MAX];
-
-	return sb_spec_name(buf, s, sb_node_name(name, node));
-}
-
-const char *sb_spec_network_name(char buf[SB_THING_NAME_MAX], const struct sb_spec *s, size_t link)
-{
-	char number[24];
-
-	snprintf(number, sizeof(number), "%zu", link + 1);
-	return sb_spec_name(buf, s, number);
-}
 
 static void add_labels(cJSON *to, const struct sb_owner *owner)
 {
@@ -98,19 +79,14 @@ static cJSON *pool(const char *network, int prefix_len, const char *gateway)
 	return obj;
 }
 
-struct in_addr sb_spec_gateway(const struct sb_link *link)
+cJSON *sb_spec_network(const struct sb_spec *s, size_t network)
 {
-	return (struct in_addr){htonl((ntohl(link->client.addr4.s_addr) & ~255u) | GATEWAY_HOST)};
-}
-
-cJSON *sb_spec_network(const struct sb_spec *s, size_t link)
-{
-	const struct sb_endpoint *end = &s->plan->links[link].client;
+	const struct sb_endpoint *end = sb_spec_network_end(s, network);
 	cJSON *body = cJSON_CreateObject(), *ipam, *config, *options;
 	char name[SB_THING_NAME_MAX], a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN], mtu[16],
 	    bridge[SB_BRIDGE_MAX];
 
-	sb_json_add_str(body, "Name", sb_spec_network_name(name, s, link));
+	sb_json_add_str(body, "Name", sb_spec_network_name(name, s, network));
 	sb_json_add_str(body, "Driver", "bridge");
 	/* Nothing of the emulated network gets out, and nothing in; but on a split path the way is
 	 * out and in. */
@@ -121,9 +97,9 @@ cJSON *sb_spec_network(const struct sb_spec *s, size_t link)
 	sb_json_add_str(ipam, "Driver", "default");
 	config = cJSON_AddArrayToObject(ipam, "Config");
 	cJSON_AddItemToArray(config, pool(address4(a, end->addr4, 0), SB_PREFIX_LEN4,
-					  address4(b, end->addr4, GATEWAY_HOST)));
+					  address4(b, end->addr4, SB_GATEWAY_HOST)));
 	cJSON_AddItemToArray(config, pool(address6(a, end->addr6, 0), SB_PREFIX_LEN6,
-					  address6(b, end->addr6, GATEWAY_HOST)));
+					  address6(b, end->addr6, SB_GATEWAY_HOST)));
 	options = cJSON_AddObjectToObject(body, "Options");
 	snprintf(mtu, sizeof(mtu), "%u", s->plan->mtu);
 	sb_json_add_str(options, s->podman ? "mtu" : "com.docker.network.driver.mtu", mtu);
@@ -143,13 +119,12 @@ static cJSON *endpoint(const struct sb_endpoint *end)
 	return obj;
 }
 
-cJSON *sb_spec_connect(const struct sb_spec *s, size_t link)
+cJSON *sb_spec_connect(const char *container, const struct sb_endpoint *end)
 {
 	cJSON *body = cJSON_CreateObject();
-	char name[SB_THING_NAME_MAX];
 
-	sb_json_add_str(body, "Container", sb_spec_node_name(name, s, 0));
-	cJSON_AddItemToObject(body, "EndpointConfig", endpoint(&s->plan->links[link].server));
+	sb_json_add_str(body, "Container", container);
+	cJSON_AddItemToObject(body, "EndpointConfig", endpoint(end));
 	return body;
 }
 
@@ -178,7 +153,7 @@ static void add_limits(cJSON *host, const struct sb_spec *s, int64_t memory, int
 		sb_json_add_i64(host, "PidsLimit", pids);
 }
 
-enum who { NODE, EMULATOR };
+enum who { NODE, EMULATOR, PROXY };
 
 /* A container of a run: its standard streams are the channel, and it is gone when its program is.
  */
@@ -188,6 +163,7 @@ static cJSON *container(const struct sb_spec *s, const char *image, const char *
 	static const char *const all[] = {"ALL"},
 				 *const of_nodes[] = {"NET_ADMIN", "NET_RAW", "SETUID", "SETGID"},
 				 *const of_emulator[] = {"NET_ADMIN", "NET_RAW", "SYS_NICE"},
+				 *const of_proxies[] = {"NET_ADMIN", "NET_RAW"},
 				 *const security[] = {"no-new-privileges"},
 				 *const no_check[] = {"NONE"};
 	cJSON *body = cJSON_CreateObject();
@@ -216,6 +192,8 @@ static cJSON *container(const struct sb_spec *s, const char *image, const char *
 	/* Another user for a command; the emulator goes before the traffic it shapes.  Both give it up. */
 	if (who == NODE)
 		add_words(*host, "CapAdd", of_nodes, SB_ARRAY_LEN(of_nodes));
+	else if (who == PROXY)
+		add_words(*host, "CapAdd", of_proxies, SB_ARRAY_LEN(of_proxies));
 	else
 		add_words(*host, "CapAdd", of_emulator, SB_ARRAY_LEN(of_emulator));
 	add_words(*host, "SecurityOpt", security, 1);
@@ -224,17 +202,18 @@ static cJSON *container(const struct sb_spec *s, const char *image, const char *
 	return body;
 }
 
-static void add_node_network(cJSON *body, cJSON *host, const struct sb_spec *s, size_t node)
+/* The one that it begins with: an older API takes no more. */
+static void add_network(cJSON *body, cJSON *host, const struct sb_spec *s, size_t link,
+			const struct sb_endpoint *end)
 {
-	const struct sb_link *link = &s->plan->links[node ? node - 1 : 0];
 	cJSON *endpoints;
 	char network[SB_THING_NAME_MAX];
 
-	sb_spec_network_name(network, s, node ? node - 1 : 0);
+	sb_spec_network_name(network, s, link);
 	sb_json_add_str(host, "NetworkMode", network);
 	endpoints = cJSON_AddObjectToObject(cJSON_AddObjectToObject(body, "NetworkingConfig"),
 					    "EndpointsConfig");
-	cJSON_AddItemToObject(endpoints, network, endpoint(node ? &link->client : &link->server));
+	cJSON_AddItemToObject(endpoints, network, endpoint(end));
 }
 
 /* A program of the user's may speak both; its TCP port is the one that is published. */
@@ -274,12 +253,13 @@ static void publish_ports(cJSON *body, cJSON *host, const struct sb_plan *plan,
 cJSON *sb_spec_node(const struct sb_spec *s, size_t node)
 {
 	static const char *const program[] = {SB_PAYLOAD_AGENT};
+	const struct sb_link *link = &s->plan->links[node ? node - 1 : 0];
 	cJSON *host, *body, *files, *sysctls;
 	char name[SB_NAME_MAX];
 
 	body = container(s, sb_plan_node_image(s->plan, node), program, 1, NODE, &host);
 	sb_json_add_str(body, "Hostname", sb_node_name(name, node));
-	add_node_network(body, host, s, node);
+	add_network(body, host, s, node ? node - 1 : 0, node ? &link->client : &link->server);
 	if (node == 0 && s->plan->path != SB_PATH_BRIDGE)
 		publish_ports(body, host, s->plan, s->publish_on);
 	add_volume(host, s, true);
@@ -330,5 +310,36 @@ cJSON *sb_spec_emulator(const struct sb_spec *s)
 	add_limits(host, s, emulator_memory(s->plan), EMULATOR_PIDS);
 	if (s->cpu_shares)
 		sb_json_add_i64(host, "CpuShares", EMULATOR_CPU_SHARES);
+	return body;
+}
+
+static int add_sysctl(void *arg, const char *name, const char *value, struct sb_err *err)
+{
+	(void)err;
+	sb_json_add_str(arg, name, value);
+	return 0;
+}
+
+/* Of each connection, both sockets keep what they send and what they receive. */
+static int64_t proxy_memory(const struct sb_link *link)
+{
+	uint64_t buffers = link->dir[SB_UP].pep.buffer_bytes + link->dir[SB_DOWN].pep.buffer_bytes;
+
+	return PROXY_MEMORY + (int64_t)(2 * 2 * PROXY_CONNECTIONS * buffers);
+}
+
+/* It has nothing of the nodes' images: its rights are those of the emulator, over its own network only. */
+cJSON *sb_spec_proxy(const struct sb_spec *s, size_t proxy)
+{
+	static const char *const program[] = {SB_PAYLOAD_LINKER, "--library-path", SB_PAYLOAD_LIBS,
+					      SB_PAYLOAD_EMULATOR, "proxy"};
+	struct sb_pep_place at = {
+	    .plan = s->plan, .link = proxy / 2, .sends = proxy % 2 ? SB_DOWN : SB_UP};
+	cJSON *host,
+	    *body = container(s, s->emulator_image, program, SB_ARRAY_LEN(program), PROXY, &host);
+
+	add_network(body, host, s, at.link, &s->proxies[proxy].node);
+	sb_pep_sysctls(&at, true, add_sysctl, cJSON_AddObjectToObject(host, "Sysctls"), NULL);
+	add_limits(host, s, proxy_memory(&s->plan->links[at.link]), PROXY_PIDS);
 	return body;
 }

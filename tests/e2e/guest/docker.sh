@@ -13,6 +13,10 @@ daemon_image docker
 "$satbed" run "$leo" --duration 8s --engine "$(daemon_url docker)" --backend netem --set link.up.loss=none \
 	--set link.down.loss='random 1%' --plain --out "$out/run" >"$out/stdout" 2>"$out/stderr"
 status=$?
+# Proxies: netem shapes ends of theirs, which are joined beside the daemon's bridges.
+[ $status -gt 1 ] || "$satbed" run "$leo" --duration 6s --engine "$(daemon_url docker)" --backend netem --set link.up.loss=none \
+	--set link.down.loss=none --set testbed.pep=terminal+gateway --plain --out "$out/pep" >>"$out/stdout" 2>>"$out/stderr"
+[ $? -le 1 ] || status=$?
 for list in 'containers/json?all=1' networks volumes; do
 	daemon_api docker GET "/$list" | jq -c '[(.Volumes? // .)[]? | .Names? // .Name] | map(select(tostring | test("satbed")))'
 done >"$out/left"
