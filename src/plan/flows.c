@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "draw.h"
+#include "plan/timeline/draw.h"
 #include "plan_priv.h"
 #include "satbed/base/mem.h"
 

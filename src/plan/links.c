@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "beam.h"
-#include "bursts.h"
+#include "plan/timeline/bursts.h"
 #include "dir_fields.h"
-#include "process.h"
-#include "track.h"
+#include "plan/timeline/process.h"
+#include "plan/timeline/track.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"

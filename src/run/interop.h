@@ -3,7 +3,7 @@
 #ifndef SATBED_RUN_INTEROP_H
 #define SATBED_RUN_INTEROP_H
 
-#include "exec.h"
+#include "run/exec/exec.h"
 
 /** SB_INTEROP_UNSUPPORTED - exit status of an image that does not know the test case */
 #define SB_INTEROP_UNSUPPORTED 127

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
+#include "run/exec/exec.h"
 #include "satbed/base/base64.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"

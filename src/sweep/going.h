@@ -11,7 +11,7 @@
 #include "sweep/directory.h"
 #include "sweep/runs.h"
 #include "sweep/spec.h"
-#include "sweep/table.h"
+#include "sweep/table/table.h"
 
 /**
  * struct sb_sweep_going

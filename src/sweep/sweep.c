@@ -11,8 +11,8 @@
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "going.h"
-#include "sweep/page.h"
-#include "sweep/slurm.h"
+#include "sweep/show/page.h"
+#include "sweep/slurm/slurm.h"
 #include "sweep/watch.h"
 
 static const char stopping[] =

@@ -16,8 +16,8 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/textstream.h"
 #include "satbed/live_many.h"
-#include "sweep/groups.h"
-#include "sweep/show_print.h"
+#include "sweep/show/groups.h"
+#include "sweep/show/print.h"
 
 #define DRAW_NS	  SB_NS_PER_S
 #define LINE_RUNS 20	/* a line of a log for so many */

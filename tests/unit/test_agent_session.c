@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/harness/session.h"
+#include "agent/session/session.h"
 
 static char work[] = "/tmp/test_node_session.XXXXXX";
 

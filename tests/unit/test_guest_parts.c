@@ -13,7 +13,7 @@
 #include "guest/console.h"
 #include "guest/pin.h"
 #include "live/relay.h"
-#include "run/guest_watch.h"
+#include "run/guest/watch.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 

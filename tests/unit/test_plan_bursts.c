@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "plan_make.h"
-#include "plan/bursts.h"
+#include "plan/timeline/bursts.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "plan_make.h"
-#include "plan/event_occurrences.h"
+#include "plan/timeline/event_occurrences.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"

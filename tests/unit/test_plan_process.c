@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "plan_make.h"
-#include "plan/process.h"
+#include "plan/timeline/process.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"

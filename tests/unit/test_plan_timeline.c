@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "plan_make.h"
-#include "plan/draw.h"
+#include "plan/timeline/draw.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"

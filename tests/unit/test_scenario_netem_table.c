@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "plan/draw.h"
+#include "plan/timeline/draw.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 #include "scenario/files.h"

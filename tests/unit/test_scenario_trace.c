@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "plan/draw.h"
+#include "plan/timeline/draw.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"

@@ -12,7 +12,7 @@
 
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"
-#include "sweep/median.h"
+#include "sweep/show/median.h"
 #include "sweep/spec.h"
 
 static void vary(struct sb_sweep_spec *s, const char *text)

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plan/draw.h"
+#include "plan/timeline/draw.h"
 #include "exact_trig.h"
 #include "plan/plan_priv.h"
 #include "satbed/base/clock.h"

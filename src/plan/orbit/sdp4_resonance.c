@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "plan/draw.h"
+#include "plan/timeline/draw.h"
 #include "exact_trig.h"
 #include "sdp4.h"
 #include "sgp4.h"

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "plan/draw.h"
+#include "plan/timeline/draw.h"
 #include "exact_trig.h"
 
 /* WGS-72, as in the report. */
