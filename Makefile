@@ -40,7 +40,7 @@ base_version := 0.1.0
 VERSION := $(or $(shell cat .tarball-version 2>/dev/null),$(base_version))
 AGENT_SRCS := $(sort $(wildcard src/agent/*.c src/agent/*/*.c))
 AGENT_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
-	src/base/sched.c src/base/proc.c src/base/process.c src/base/seccomp.c src/base/landlock.c
+	src/base/process/sched.c src/base/process/proc.c src/base/process/process.c src/base/sandbox/seccomp.c src/base/sandbox/landlock.c
 EMULATOR_SRCS := $(sort $(wildcard src/emulator_main/*.c))
 PRELOAD_SRCS := $(sort $(wildcard src/guest/preload/*.c))
 LIB_SRCS := $(sort $(filter-out src/cli/main.c $(AGENT_SRCS) $(EMULATOR_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c src/*/*/*.c)))

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "scenario/check/check.h"
 #include "files.h"
 #include "grammar.h"
 #include "satbed/base/fdio.h"

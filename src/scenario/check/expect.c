@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* check_expect.c - lines of [expect]: flows that there are, of kinds that have such a value */
+/* expect.c - lines of [expect]: flows that there are, of kinds that have such a value */
 #include "check.h"
 
 #include <string.h>
 
 #include "satbed/base/mem.h"
-#include "schema.h"
+#include "scenario/schema.h"
 
 /* Values of [expect] that are of a flow: which kinds have them, and what to say to the others. */
 static const struct {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "satbed/base/mem.h"
-#include "schema.h"
+#include "scenario/schema.h"
 
 /* So many are told apart in reports and graphs; also keeps expanded plans small. */
 #define MAX_EVENTS 64

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* check_events.c - rules across the keys of an event, and clients and terminals that a section names */
+/* events.c - rules across the keys of an event, and clients and terminals that a section names */
 #include "check.h"
 
-#include "schema.h"
+#include "scenario/schema.h"
 
 void sb_check_list(const struct sb_section *s, enum sb_key key, unsigned int count,
 		   struct sb_findings *f)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* check_flows.c - rules across the keys of a flow: times, and what its kind has and needs */
+/* flows.c - rules across the keys of a flow: times, and what its kind has and needs */
 #include "check.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include "satbed/base/expand.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/units.h"
-#include "schema.h"
+#include "scenario/schema.h"
 
 /* IPv6 (or IPv4) and UDP headers in front of a datagram's payload. */
 #define UDP_HEADERS4 28
