@@ -346,6 +346,13 @@ uint64_t sb_plan_timeline_hash(const struct sb_plan *plan);
  * @why:	a sentence that says what netem cannot do, and for whom; empty when it can
  */
 bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size);
+/**
+ * sb_plan_prefers_user() - would netem make another link of this plan, though it can play it?
+ * @why:	as above; unchanged when it would not
+ *
+ * backend = auto then takes the user-space link where that works.
+ */
+bool sb_plan_prefers_user(const struct sb_plan *plan, char *why, size_t size);
 
 /** sb_plan_first_sharer() - the first link that shares a direction with @link, mostly itself */
 size_t sb_plan_first_sharer(const struct sb_plan *plan, size_t link, enum sb_dir dir);

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* needs.c - what only the user-space link can do, and which backend can play a plan */
+#include <net/ethernet.h>
 #include <stdio.h>
 
 #include "plan_priv.h"
 #include "satbed/base/mem.h"
+
+/* One acknowledgement for two segments (RFC 9293, 3.8.6.3), with time stamps; and the share of a direction's rate from
+ * which on bursts of them fill its queue. */
+#define ACK_BYTES 66
+#define ACK_SHARE 0.5
 
 static bool has_exact(const struct sb_link_dir *d)
 {
@@ -75,6 +81,42 @@ bool sb_plan_needs_user(const struct sb_plan *plan, char *why, size_t size)
 			continue;
 		snprintf(why, size, "netem cannot take frames out of its queue (event %s)",
 			 plan->steps[i].event >= 0 ? plan->events[plan->steps[i].event].name : "");
+		return true;
+	}
+	return false;
+}
+
+/* May programs send segments of full size in this direction of the client's link? */
+static bool has_bulk(const struct sb_plan *plan, size_t link, enum sb_dir dir)
+{
+	for (size_t i = 0; i < plan->flow_count; i++) {
+		const struct sb_flow *flow = &plan->flows[i];
+		bool own = flow->kind == SB_FLOW_EXEC || flow->kind == SB_FLOW_SESSION;
+		bool bulk = flow->kind == SB_FLOW_BULK || flow->kind == SB_FLOW_FILE;
+
+		if (sb_flow_uses(plan, flow, link) && (own || (bulk && flow->dir == dir)))
+			return true;
+	}
+	return false;
+}
+
+bool sb_plan_prefers_user(const struct sb_plan *plan, char *why, size_t size)
+{
+	for (size_t i = 0; i < 2 * plan->link_count; i++) {
+		const struct sb_link *link = &plan->links[i / 2];
+		enum sb_dir dir = (enum sb_dir)(i % 2);
+		double rate_bps = (double)link->dir[dir].max_rate_bps;
+		double ack_bps = (double)link->dir[!dir].max_rate_bps * ACK_BYTES /
+				 (2.0 * (plan->mtu + ETHER_HDR_LEN));
+		char name[SB_NAME_MAX];
+
+		if (rate_bps <= 0 || ack_bps < ACK_SHARE * rate_bps ||
+		    !has_bulk(plan, i / 2, (enum sb_dir) !dir))
+			continue;
+		snprintf(why, size,
+			 "acknowledgements may fill the queue, and netem's counts packets, not "
+			 "bytes (%s %s)",
+			 sb_link_name(name, plan, i / 2), sb_dir_name(dir));
 		return true;
 	}
 	return false;

@@ -343,6 +343,8 @@ char *sb_plan_text(const struct sb_plan *plan)
 		print_split(to, plan);
 	if (sb_plan_needs_user(plan, why, sizeof(why)))
 		fprintf(to, "  only the user backend can play this: %s\n", why);
+	else if (sb_plan_prefers_user(plan, why, sizeof(why)))
+		fprintf(to, "  backend = auto takes user: %s\n", why);
 	else
 		fputs("  netem and user can both play this\n", to);
 	fprintf(to, "  samples every %s, %" PRIu32 "B of each packet, capture buffer %s\n",

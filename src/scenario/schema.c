@@ -128,7 +128,9 @@ const struct sb_key_row sb_key_rows[SB_KEY_COUNT] = {
     [SB_KEY_BACKEND] = {SB_SEC_TESTBED, "backend", SB_TYPE_WORD, .words = "auto|netem|user",
 			.standard = "auto",
 			.help = "What impairs: the kernel's netem, or satbed's own link in user "
-				"space, which every kernel has. auto takes netem where it works. "
+				"space, which every kernel has. auto takes netem where it works, "
+				"but where acknowledgements may fill a queue: netem's counts "
+				"packets, not bytes. "
 				"A rate that changes during the run needs the modules ifb and "
 				"sch_htb with netem.",
 			.example = "user"},

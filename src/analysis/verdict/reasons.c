@@ -24,6 +24,7 @@ const char *sb_reason_code_name(enum sb_reason_code code)
 	    [SB_REASON_OUTAGE_PASSED] = "outage_passed",
 	    [SB_REASON_UNSEEN] = "unseen",
 	    [SB_REASON_QUEUE_LIMIT] = "queue_limit",
+	    [SB_REASON_QUEUE_PACKETS] = "queue_packets",
 	    [SB_REASON_IDLE] = "idle",
 	    [SB_REASON_FEW_PACKETS] = "few_packets",
 	    [SB_REASON_NONE_ARRIVED] = "none_arrived",

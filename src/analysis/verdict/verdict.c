@@ -268,20 +268,32 @@ static void judge_order(const struct sb_timeline *t, const struct sb_measure *m,
 void sb_judge_queue(const struct sb_packet_match *packet_match, uint32_t mtu,
 		    struct sb_reason_set *d)
 {
-	uint64_t dropped = 0, early = 0, judged = 0;
+	uint64_t dropped = 0, early = 0, judged = 0, small_early = 0;
 	size_t gone = 0;
 
-	/* A queue of packets, not bytes, is full of small ones earlier: only large ones tell. */
+	/* A queue of packets, not bytes, is full of small ones earlier; large ones tell of its limit. */
 	for (size_t i = 0; i < packet_match->sent_count; i++) {
 		const struct sb_sent *s = &packet_match->sent[i];
 
 		sb_spill_pass(&packet_match->sent_spill, &gone, i * sizeof(*s));
 		judged += s->judged;
-		if (!s->judged || s->fate != SB_LOST_QUEUE || s->wire_len < mtu / 2)
+		if (!s->judged || s->fate != SB_LOST_QUEUE)
 			continue;
+		if (s->wire_len < mtu / 2) {
+			small_early += s->fill < ROOMY;
+			continue;
+		}
 		dropped++;
 		early += s->fill < ROOMY;
 	}
+	if (small_early >= ROOMY_MIN)
+		sb_reason_set_add(
+		    d, SB_WARN, SB_REASON_QUEUE_PACKETS,
+		    "%" PRIu64
+		    " small packets, acknowledgements mostly, were dropped although less than "
+		    "half of the configured queue was used: netem's queue counts packets, not "
+		    "bytes; write backend = user",
+		    small_early);
 	if (early < ROOMY_MIN || 2 * early < dropped)
 		return;
 	sb_reason_set_add(d, (double)early > ROOMY_INVALID * (double)judged ? SB_INVALID : SB_WARN,
