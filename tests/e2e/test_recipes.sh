@@ -86,13 +86,14 @@ cmp "$work/taken" "$work/arrived" || fail "not all pictures arrived as they were
 [ "$(sed -n 's/^.*all delivered in \([0-9]*\) passes/\1/p' "$run/exec-pictures-client1.log")" -ge 4 ] || fail "a pass carried too much"
 expect_json "$json" '.flows[0] | .bytes > 1200000 and .bytes < 1900000'
 
-# Over LEO alone nothing comes while that link is out; over both the connection lives, and is faster before and after.
+# Over LEO alone nothing comes while that link is out; over both the connection lives (what was sent twice overflows the
+# queue of the other link, so the mean is a fraction of its 10 Mbit/s), and is faster before and after.
 recipe mptcp
 says both "iperf Done"
 expect_json "$json" '(.flows[0].mptcp == null) and (.flows[1].mptcp.paths | length == 2 and all(.bytes > 10e6))'
 expect_json "$json" '.flows[1].goodput_bps > 1.15 * .flows[0].goodput_bps and .flows[1].retransmits.tcp_info == null'
 expect_json "$run/series.json" '.bin_s == 0.1 and (def mean(f; a; b): .flows[f].goodput_bps[a:b] | add / length;
-	mean(0; 110; 180) == 0 and mean(1; 570; 630) > 3e6 and mean(0; 50; 95) < 20e6 and mean(1; 510; 545) > 24e6)'
+	mean(0; 110; 180) == 0 and mean(1; 560; 630) > 1e6 and mean(0; 50; 95) < 20e6 and mean(1; 510; 545) > 24e6)'
 
 for ini in scenarios/recipes/*.ini; do
 	name=$(basename "$ini" .ini)
