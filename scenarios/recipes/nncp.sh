@@ -69,7 +69,8 @@ mkdir spool incoming
 
 case $role in
 server)
-	nncp-daemon -quiet -bind "$address:$port" -autotoss &
+	# Seen: the end of a pass may cut off the word that something has arrived, and then it would come twice.
+	nncp-daemon -quiet -bind "$address:$port" -autotoss -autotoss-seen &
 	seen=0
 	while [ "$seen" -lt "$pictures" ]; do
 		sleep 1
