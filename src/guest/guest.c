@@ -26,11 +26,13 @@ struct sb_guest {
 	struct sb_console console;
 	struct sb_pin pin;
 	bool gone;
-	int nudges; /* still to be given, so that it reads what was sent */
+	/* So that it reads what was sent: nudged until then, and when next. */
+	int64_t nudge_until_ns, nudge_at_ns;
 };
 
-/* Enough for a machine on which the guest is slow to take its interrupt. */
-#define NUDGES 20
+/* Enough for a machine on which the guest is slow to take its interrupt, and for a program that begins just now. */
+#define NUDGE_FOR_NS   (3 * SB_NS_PER_S)
+#define NUDGE_EVERY_NS (50 * SB_NS_PER_MS)
 
 int sb_guest_start(const struct sb_guest_options *options, struct sb_guest **out,
 		   struct sb_err *err)
@@ -77,14 +79,23 @@ static int fail_ended(struct sb_guest *g, struct sb_err *err)
 	return sb_fail(err, SB_EENGINE, 0, "the guest ended early; its console:%s", text);
 }
 
+static void nudge(struct sb_guest *g)
+{
+	int64_t now_ns = sb_mono_ns();
+
+	if (now_ns >= g->nudge_until_ns || now_ns < g->nudge_at_ns)
+		return;
+	g->nudge_at_ns = now_ns + NUDGE_EVERY_NS;
+	sb_nudge(g->boot.pid);
+}
+
 int sb_guest_receive(struct sb_guest *g, int timeout_ms, cJSON **out, struct sb_err *err)
 {
 	int64_t deadline_ns = sb_mono_ns() + timeout_ms * SB_NS_PER_MS;
 
 	*out = NULL;
 	sb_pin_tend(&g->pin, g->boot.pid);
-	if (g->nudges > 0 && g->nudges--)
-		sb_nudge(g->boot.pid);
+	nudge(g);
 	for (;;) {
 		struct pollfd fds[] = {{.fd = g->boot.say_fd, .events = POLLIN},
 				       {.fd = g->boot.console_fd, .events = POLLIN},
@@ -123,7 +134,7 @@ void sb_guest_send(struct sb_guest *g, char byte)
 	do
 		sent = write(g->boot.told_fd, &byte, 1);
 	while (sent < 0 && errno == EINTR);
-	g->nudges = NUDGES;
+	g->nudge_until_ns = sb_mono_ns() + NUDGE_FOR_NS;
 }
 
 double sb_guest_cpu_seconds(const struct sb_guest *g)
