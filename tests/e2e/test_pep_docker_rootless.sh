@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: MIT
 # test_pep_docker_rootless.sh - proxies as containers of rootless Docker
 . tests/lib/pep_tests.sh
-test_pep docker-rootless
+test_pep docker-rootless some

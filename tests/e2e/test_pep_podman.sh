@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: MIT
 # test_pep_podman.sh - proxies as containers of Podman, as root
 . tests/lib/pep_tests.sh
-test_pep podman
+test_pep podman some

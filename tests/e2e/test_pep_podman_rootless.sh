@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: MIT
 # test_pep_podman_rootless.sh - proxies as containers of rootless Podman
 . tests/lib/pep_tests.sh
-test_pep podman-rootless
+test_pep podman-rootless some

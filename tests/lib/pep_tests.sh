@@ -3,6 +3,9 @@
 # pep_tests.sh - proxies on every engine of containers; sourced by tests/e2e/test_pep_KIND.sh
 #
 #   test_pep KIND	runs all of it, on a daemon of that kind that it starts
+#   test_pep KIND some	what differs from daemon to daemon: wires, captures, what is left when a run is cut off
+#
+# Other tests run beside these, so how long things take is compared and not judged: test_pep.sh does that, on the virtual clock.
 . tests/lib/engine_tests.sh
 
 # A GEO link: 300 ms each way.  A file each way, and requests by UDP that no proxy may touch.  A proxy may have taken all of
@@ -80,11 +83,11 @@ both='--set testbed.pep=terminal+gateway --set link.pep_rate=9.5mbit --set link.
 with_and_without() {
 	run_geo
 	expect_json "$json" '.split == null and (.captures | length) == 2'
-	less 4.2 "$(seconds)" "file without proxies"
+	without=$(seconds)
+	less 4.2 "$without" "file without proxies"
 	# shellcheck disable=SC2086 # words
 	run_geo $both
-	# The closed forms are test_pep.sh's.
-	less "$(seconds)" 3.4 "file with proxies"
+	less "$(seconds)" "$without" "file with proxies"
 	expect_json "$json" '.path == "bridge" and .split == {tcp_terminated_by: "the proxies", pep: "terminal+gateway"}'
 	expect_json "$json" '.manifest.path_proof[0] | .ended == null and .cpu_s > 0 and
 		([.terminal, .gateway] | all(.connections == 2 and .failed == 0 and .turned_away == 0 and .down_bytes > 2000000 and .up_bytes > 500000))'
@@ -250,10 +253,11 @@ test_pep() {
 	write_scenarios
 	with_and_without
 	all_legs
+	proxy_killed
+	[ "${2:-}" != some ] || return 0
 	refusals
 	one_proxy_alone
 	two_clients
-	proxy_killed
 	satbed_killed
 	arms
 }
