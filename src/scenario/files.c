@@ -34,19 +34,21 @@ static char *content(const char *beside, const char *path, size_t max, size_t *l
 /* "NAME:LINE: what is wrong" without what may be the line's own words. */
 static void hide_words(const char *beside, const char *path, struct sb_err *err)
 {
-	sb_auto_free char *where = sb_path_beside(beside, path);
-	size_t len = strlen(path), digits;
+	sb_auto_free char *where = sb_path_beside(beside, path), *named = sb_asprintf("%s:", path);
+	sb_auto_free char *place = NULL;
+	int digits = 0;
 
 	if (sb_may_quote(where, false))
 		return;
-	digits = !strncmp(err->msg, path, len) && err->msg[len] == ':'
-		     ? strspn(err->msg + len + 1, "0123456789")
-		     : 0;
-	if (digits)
-		len += 1 + digits;
-	snprintf(err->msg + len, sizeof(err->msg) - len,
-		 ": not what is expected; its content is not shown, for other users may not read "
-		 "that file (allow it: chmod o+r)");
+	/* A name may be longer than a message. */
+	if (strstr(err->msg, named) == err->msg)
+		digits = (int)strspn(err->msg + strlen(named), "0123456789");
+	place = digits ? sb_asprintf("%s%.*s", named, digits, err->msg + strlen(named))
+		       : sb_strdup(path);
+	sb_fail(err, err->code, 0,
+		"%s: not what is expected; its content is not shown, for other users may not read "
+		"that file (allow it: chmod o+r)",
+		place);
 }
 
 /* What the key says of the file's end, if anything. */

@@ -355,9 +355,13 @@ static bool is_of_flow(const struct sb_scenario *sc, const char *what)
 
 void sb_scenario_without_flows(struct sb_scenario *sc, int64_t duration_ns)
 {
-	struct sb_section *run = NULL;
 	size_t kept = 0;
 
+	for (size_t i = 0; i < sc->section_count; i++)
+		if (sc->sections[i].kind == SB_SEC_SCENARIO)
+			sc->sections[i]
+			    .values[SB_KEY_DURATION - sb_first_key(SB_SEC_SCENARIO)]
+			    .time_ns = duration_ns;
 	for (size_t i = 0; i < sc->expect_count; i++)
 		if (!is_of_flow(sc, sc->expects[i].expect.what))
 			sc->expects[kept++] = sc->expects[i];
@@ -370,11 +374,6 @@ void sb_scenario_without_flows(struct sb_scenario *sc, int64_t duration_ns)
 			sc->sections[kept++] = sc->sections[i];
 	}
 	sc->section_count = kept;
-	for (size_t i = 0; i < sc->section_count; i++)
-		if (sc->sections[i].kind == SB_SEC_SCENARIO)
-			run = &sc->sections[i];
-	/* [scenario] is always there. */
-	run->values[SB_KEY_DURATION - sb_first_key(SB_SEC_SCENARIO)].time_ns = duration_ns;
 }
 
 void sb_scenario_free(struct sb_scenario *sc)
