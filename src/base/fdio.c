@@ -30,6 +30,13 @@ int sb_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
+int sb_write_text(const char *path, const char *text)
+{
+	sb_auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : sb_write_all(fd, text, strlen(text));
+}
+
 int sb_read_fd(int fd, const char *path, size_t max, char **out, size_t *out_len,
 	       struct sb_err *err)
 {

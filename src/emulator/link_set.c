@@ -173,17 +173,17 @@ static int choose(struct sb_link_set *m, struct sb_err *err)
 {
 	enum sb_backend backend = m->plan->backend;
 	char needs[160];
-	bool only_user = sb_plan_needs_user(m->plan, needs, sizeof(needs)), rather_user = false;
+	bool user = sb_plan_needs_user(m->plan, needs, sizeof(needs));
 
-	if (only_user && backend == SB_BACKEND_NETEM)
+	if (user && backend == SB_BACKEND_NETEM)
 		return sb_fail(err, SB_EINPUT, 0, "%s; use backend = user, or backend = auto",
 			       needs);
-	if (!only_user && backend == SB_BACKEND_AUTO)
-		rather_user = sb_plan_prefers_user(m->plan, needs, sizeof(needs));
+	if (!user && backend == SB_BACKEND_AUTO)
+		user = sb_plan_prefers_user(m->plan, needs, sizeof(needs));
 	m->ops =
-	    sb_link_choose(only_user || rather_user ? SB_BACKEND_USER : backend, shaped(m->plan, 0),
+	    sb_link_choose(user ? SB_BACKEND_USER : backend, shaped(m->plan, 0),
 			   &m->plan->links[0].dir[0], m->plan->mtu, &m->shapers[0], &m->why, err);
-	if ((only_user || rather_user) && backend == SB_BACKEND_AUTO) {
+	if (user && backend == SB_BACKEND_AUTO) {
 		free(m->why);
 		m->why = sb_strdup(needs);
 	}

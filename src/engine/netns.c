@@ -18,13 +18,6 @@ int sb_netns_enter(int net_fd, struct sb_err *err)
 	return sb_fail(err, SB_EENV, errno, "cannot enter a network namespace");
 }
 
-int sb_netns_sysctl(const char *file, const char *value)
-{
-	sb_auto_close int fd = open(file, O_WRONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : sb_write_all(fd, value, strlen(value));
-}
-
 int sb_netns_make(int home_fd, int (*settle)(void *arg, struct sb_err *err), void *arg, int *out,
 		  struct sb_err *err)
 {

@@ -17,8 +17,6 @@
  */
 int sb_netns_make(int home_fd, int (*settle)(void *arg, struct sb_err *err), void *arg, int *out,
 		  struct sb_err *err);
-/** sb_netns_sysctl() - write to a file of /proc/sys/net of the namespace one is in; -1 with errno */
-int sb_netns_sysctl(const char *file, const char *value);
 /** sb_netns_enter() - the calling thread goes into a network namespace */
 int sb_netns_enter(int net_fd, struct sb_err *err);
 

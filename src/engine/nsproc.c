@@ -73,13 +73,6 @@ static pid_t fork_into(unsigned long flags, struct sb_err *err)
 	return (pid_t)pid;
 }
 
-static int write_proc(const char *file, const char *text)
-{
-	sb_auto_close int fd = open(file, O_WRONLY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : sb_write_all(fd, text, strlen(text));
-}
-
 /*
  * Root's namespaces know the same users as root does, so that a command can be run as any of them
  * (satbed exec --user).  Only a process outside may say so; where it may not, the child maps itself.
@@ -104,7 +97,7 @@ static void map_all_ids(pid_t child)
 			else
 				before = NULL;
 		}
-		if (write_proc(path, map))
+		if (sb_write_text(path, map))
 			return;
 	}
 }
@@ -148,8 +141,9 @@ static int map_ids(unsigned int outer_uid, unsigned int outer_gid, struct sb_err
 	snprintf(uid_map, sizeof(uid_map), "0 %u 1\n", outer_uid);
 	snprintf(gid_map, sizeof(gid_map), "0 %u 1\n", outer_gid);
 	/* An unprivileged process may map its group only after giving up setgroups(). */
-	if (write_proc("/proc/self/uid_map", uid_map) ||
-	    write_proc("/proc/self/setgroups", "deny") || write_proc("/proc/self/gid_map", gid_map))
+	if (sb_write_text("/proc/self/uid_map", uid_map) ||
+	    sb_write_text("/proc/self/setgroups", "deny") ||
+	    sb_write_text("/proc/self/gid_map", gid_map))
 		return explain_refusal(errno, err);
 	return 0;
 }

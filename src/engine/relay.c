@@ -236,7 +236,7 @@ static int allow_ping(void *arg, struct sb_err *err)
 	(void)arg;
 	(void)err;
 	snprintf(range, sizeof(range), "%u %u", getegid(), getegid());
-	if (sb_netns_sysctl("/proc/sys/net/ipv4/ping_group_range", range))
+	if (sb_write_text("/proc/sys/net/ipv4/ping_group_range", range))
 		sb_info(
 		    "pings will not pass the relay: net.ipv4.ping_group_range cannot be set: %s",
 		    strerror(errno));

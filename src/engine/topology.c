@@ -26,11 +26,11 @@ static int open_in(int net_fd, int home_fd, bool ipv6, struct sb_rtnl *nl, struc
 		return -1;
 	/* Best effort: where /proc/sys is read-only, a few neighbour discovery packets cross the link. */
 	if (!ipv6)
-		(void)sb_netns_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+		(void)sb_write_text("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	/* Routers on a two-port network: solicitations would only be noise on the link.  ssthresh
 	 * and RTT of earlier connections must not leak into later ones. */
-	(void)sb_netns_sysctl("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
-	(void)sb_netns_sysctl("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+	(void)sb_write_text("/proc/sys/net/ipv6/conf/default/router_solicitations", "0");
+	(void)sb_write_text("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
 	rc = sb_rtnl_open(nl, err);
 	if (!rc)
 		rc = sb_rtnl_set_up(nl, "lo", err);
@@ -134,7 +134,7 @@ int sb_topology_build(const struct sb_plan *plan, const int *net_fds, struct sb_
 		return sb_fail(err, SB_EENV, errno, "cannot open /proc/self/ns/net");
 	w.nodes = sb_alloc(2 * plan->link_count + 1, sizeof(*w.nodes));
 	/* Bridges forward; they must not speak. */
-	(void)sb_netns_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+	(void)sb_write_text("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	rc = open_all(&w, &opened, err);
 	if (!rc)
 		rc = build_links(&w, peps, err);

@@ -127,14 +127,9 @@ static void raise_socket_buffers(void)
 {
 	static const char *const files[] = {"/proc/sys/net/core/rmem_max",
 					    "/proc/sys/net/core/wmem_max"};
-	static const char bytes[] = "4194304";
 
-	for (size_t i = 0; i < SB_ARRAY_LEN(files); i++) {
-		sb_auto_close int fd = open(files[i], O_WRONLY | O_CLOEXEC);
-
-		if (fd >= 0)
-			sb_write_all(fd, bytes, strlen(bytes));
-	}
+	for (size_t i = 0; i < SB_ARRAY_LEN(files); i++)
+		sb_write_text(files[i], "4194304");
 }
 
 static int set_up(struct inside *in, struct sb_err *err)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # test_pep.sh - proxies at terminal and gateway: TCP ends there, and client and server do not notice
 . tests/e2e/lib.sh
+. tests/lib/pep_lib.sh
 need jq tshark
 
 # A GEO link: 300 ms each way.  A file each way, and requests by UDP that no proxy may touch.
@@ -44,12 +45,6 @@ run_geo() {
 	expect_status 0 "$satbed" run "$geo" --out "$out" "$@"
 	expect_json "$json" '.verdict == "PASS" and (.flows | map(select(.kind == "file")) | length == 2 and all(.file.complete and .file.damaged_at == null and .file.attempts == 1 and .error == null))'
 }
-seconds() {
-	jq '.flows[] | select(.name == "down") | .file.completion_s' "$json"
-}
-less() {
-	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }' || fail "$3: $1 is not below $2"
-}
 
 run_geo none
 expect_json "$json" '.split == null and (.captures | length) == 2'
@@ -73,18 +68,11 @@ done
 
 # One connection has the same addresses and ports on every leg; only over the satellite it takes time.
 expect_json "$json" '[.captures[].file] == ["client1.pcap", "server-client1.pcap", "other-leg-client1.pcap", "server-leg-client1.pcap"]'
-legs() {
-	tshark -n -r "$out/$1.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0' \
-		-T fields -e ip.src -e tcp.srcport -e ip.dst -e tcp.dstport 2>/dev/null | sort -u
-}
 legs client1 >"$work/legs"
 [ "$(wc -l <"$work/legs")" -eq 2 ] || fail "not two connections: $(cat "$work/legs")"
 for leg in server-client1 other-leg-client1 server-leg-client1; do
 	legs $leg | cmp - "$work/legs" || fail "$leg: other connections than over the satellite"
 done
-handshake() {
-	tshark -n -r "$out/$1.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 1' -T fields -e tcp.time_delta -o tcp.calculate_timestamps:TRUE 2>/dev/null | head -n 1
-}
 less "$(handshake other-leg-client1)" 0.01 "handshake beside the client"
 less 0.59 "$(handshake client1)" "handshake over the satellite"
 

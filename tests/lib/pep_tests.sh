@@ -7,6 +7,7 @@
 #
 # Other tests run beside these, so how long things take is compared and not judged: test_pep.sh does that, on the virtual clock.
 . tests/lib/engine_tests.sh
+. tests/lib/pep_lib.sh
 
 # A GEO link: 300 ms each way.  A file each way, and requests by UDP that no proxy may touch.  A proxy may have taken all of
 # the upload long before the server has it: that is no stall.
@@ -72,12 +73,6 @@ run_geo() {
 	run_pep "$work/geo.ini" "$@"
 	expect_json "$json" '.flows | map(select(.kind == "file")) | length == 2 and all(.file.complete and .file.damaged_at == null and .file.attempts == 1)'
 }
-seconds() {
-	jq '.flows[] | select(.name == "down") | .file.completion_s' "$json"
-}
-less() {
-	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }' || fail "$3: $1 is not below $2"
-}
 both='--set testbed.pep=terminal+gateway --set link.pep_rate=9.5mbit --set link.pep_cc=bbr'
 
 with_and_without() {
@@ -107,14 +102,6 @@ refusals() {
 }
 
 # One connection has the same addresses and ports on every leg, the server's own; only over the satellite it takes time.
-legs() {
-	tshark -n -r "$out/$1.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0' \
-		-T fields -e ip.src -e tcp.srcport -e ip.dst -e tcp.dstport 2>/dev/null | sort -u
-}
-handshake() {
-	tshark -n -r "$out/$1.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 1' -T fields -e tcp.time_delta \
-		-o tcp.calculate_timestamps:TRUE 2>/dev/null | head -n 1
-}
 all_legs() {
 	expect_json "$json" '[.captures[].file] == ["client1.pcap", "server-client1.pcap", "other-leg-client1.pcap", "server-leg-client1.pcap"]'
 	expect_json "$json" '.captures | all(.dropped == 0 and .written > 0)'

@@ -10,6 +10,8 @@
 
 /** sb_write_all() - all of @buf, through EINTR and short writes; 0 or -1 with errno */
 int sb_write_all(int fd, const void *buf, size_t len);
+/** sb_write_text() - into a file that is there, of /proc mostly; 0 or -1 with errno */
+int sb_write_text(const char *path, const char *text);
 /**
  * sb_read_file() - a whole regular file as a string
  * @max:	more than this many bytes is an error

@@ -12,6 +12,7 @@
 #include "engine/netns.h"
 #include "engine/pep/pep.h"
 #include "satbed/base/json.h"
+#include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 
 static struct sb_pep_machine *machine_of(struct sb_peps *p, size_t link, enum sb_dir sends)
@@ -31,7 +32,7 @@ static int set_sysctl(void *arg, const char *name, const char *value, struct sb_
 	(void)arg;
 	for (char *dot = file; (dot = strchr(dot, '.'));)
 		*dot = '/';
-	if (!sb_netns_sysctl(file, value))
+	if (!sb_write_text(file, value))
 		return 0;
 	return sb_fail(err, SB_EENV, errno,
 		       "cannot write %s, which proxies need; in a container, write clock = virtual",
