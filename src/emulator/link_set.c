@@ -136,6 +136,16 @@ static int capture_one(struct sb_link_set *m, size_t i, struct sb_err *err)
 	return 0;
 }
 
+static int open_shaper(void *arg, size_t i, struct sb_err *err)
+{
+	return attach_one(arg, i, err);
+}
+
+static int open_capture(void *arg, size_t i, struct sb_err *err)
+{
+	return capture_one(arg, i, err);
+}
+
 static int open_one(void *arg, size_t i, struct sb_err *err)
 {
 	struct sb_link_set *m = arg;
@@ -190,14 +200,23 @@ static int choose(struct sb_link_set *m, struct sb_err *err)
 	return m->ops ? 0 : -1;
 }
 
+/* What a bridge says must not be in a capture either: its filter is there first. */
+static int open_all(struct sb_link_set *m, struct sb_err *err)
+{
+	if (!m->ingress_filter)
+		return sb_parallel(shaper_count(m) + capture_count(m), open_one, m, err);
+	if (sb_parallel(shaper_count(m), open_shaper, m, err))
+		return -1;
+	ingress_filter_all(m);
+	return sb_parallel(capture_count(m), open_capture, m, err);
+}
+
 int sb_link_set_open(struct sb_link_set *m, struct sb_err *err)
 {
 	if (turn_offloads_off(m, err) || choose(m, err))
 		return -1;
-	if (!sb_parallel(shaper_count(m) + capture_count(m), open_one, m, err)) {
-		ingress_filter_all(m);
+	if (!open_all(m, err))
 		return 0;
-	}
 	if (m->plan->backend == SB_BACKEND_AUTO && m->ops == &sb_link_user)
 		return sb_wrap(err, "netem cannot be taken (%s), and", m->why);
 	return -1;

@@ -75,13 +75,28 @@ run_geo() {
 }
 both='--set testbed.pep=terminal+gateway --set link.pep_rate=9.5mbit --set link.pep_cc=bbr'
 
+# A bridge speaks when it pleases: while $work/speak is there, all of the daemon's do, each millisecond, so that what is heard
+# of them on a link is heard in this test.
+bridges_speak() {
+	: >"$work/speak"
+	install -m 644 tests/lib/bridges_speak.py "$work"
+	daemon_do "$kind" /usr/bin/python3 "$work/bridges_speak.py" "$work/speak" &
+	speaker=$!
+}
+bridges_are_silent() {
+	rm "$work/speak"
+	wait $speaker || fail "no bridge spoke"
+}
+
 with_and_without() {
 	run_geo
 	expect_json "$json" '.split == null and (.captures | length) == 2'
 	without=$(seconds)
 	less 4.2 "$without" "file without proxies"
+	bridges_speak
 	# shellcheck disable=SC2086 # words
 	run_geo $both
+	bridges_are_silent
 	less "$(seconds)" "$without" "file with proxies"
 	expect_json "$json" '.path == "bridge" and .split == {tcp_terminated_by: "the proxies", pep: "terminal+gateway"}'
 	expect_json "$json" '.manifest.path_proof[0] | .ended == null and .cpu_s > 0 and
