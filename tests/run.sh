@@ -8,8 +8,8 @@
 # Integration tests run on this kernel and once more in a User-Mode Linux guest, whose kernel has netem:
 # what one of the two skipped and the other passed counts as passed.  What judges times, rates and verdicts
 # runs in a guest on the virtual clock, where no load of this machine makes anything late.  SATBED_STRICT=1
-# makes any other skip a failure.  Nothing is tried twice.  Environment: JOBS (2), TEST_LIMIT (seconds for each test),
-# SATBED_GUEST=0 (no guest).
+# makes any other skip a failure.  Nothing is tried twice.  Environment: JOBS (2) tests side by side, TEST_LIMIT (seconds
+# for each test), SATBED_GUEST=0 (no guest).
 # Logs stay in $O/tests/log.
 set -u
 
@@ -143,7 +143,7 @@ is_beside() {
 	case $1 in
 	test_engine_verdicts) return 1 ;;
 	test_daemon* | test_doctor_daemons | test_image | test_engine_* | test_kill_containers | test_two_dockers) ;;
-	test_pep_* | test_up_docker* | test_up_podman* | test_install | test_messages | test_manual | test_kernel*) ;;
+	test_pep_* | test_up_docker* | test_up_podman* | test_install | test_messages | test_manual) ;;
 	test_options | test_analyze | test_fuzz | test_learn_series | test_confinement | test_process) ;;
 	*) return 1 ;;
 	esac
@@ -154,6 +154,14 @@ is_inside() {
 	case $1 in
 	test_clients | test_exec | test_pep | test_expect | test_file | test_learn | test_replay | test_replay_application) ;;
 	test_rr | test_same_seed | test_steps | test_suite | test_user) ;;
+	*) return 1 ;;
+	esac
+}
+
+# is_kernel NAME: builds the kernel that tests on the virtual clock run in, or looks at it
+is_kernel() {
+	case $1 in
+	test_kernel*) ;;
 	*) return 1 ;;
 	esac
 }
@@ -181,14 +189,20 @@ list_exact() {
 	done
 }
 
+list_kernel() {
+	for name in $(names tests/e2e/test_*.sh); do
+		! is_kernel "$name" || echo "e2e $name"
+	done
+}
+
 list_beside() {
 	for name in $(names tests/e2e/test_*.sh); do
 		! is_beside "$name" || echo "e2e $name"
 	done
 }
 
-# Tests that send packets and look at times run one after the other: they need the processors.
-list_alone() {
+# Tests that send packets in real time.
+list_timed() {
 	for name in $(programs integration); do
 		echo "integration $name"
 	done
@@ -201,7 +215,7 @@ list_alone() {
 	done
 	for name in $(names tests/e2e/test_*.sh); do
 		[ "${SATBED_GUEST:-1}-$name" != 0-test_virtual_same ] || continue
-		is_beside "$name" || is_exact "$name" || is_inside "$name" || echo "e2e $name"
+		is_kernel "$name" || is_beside "$name" || is_exact "$name" || is_inside "$name" || echo "e2e $name"
 	done
 }
 
@@ -272,12 +286,30 @@ add_up() {
 	}'
 }
 
+# run_list LIST PART...: those tests of it, JOBS side by side
+run_list() {
+	list=$1
+	shift
+	"$list" | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
+}
+
+if [ "${1:-}" = --list ]; then
+	shift
+	run_list "$@"
+	exit 0
+fi
+
 rm -rf "$log"
 mkdir -p "$log" || exit 2
 features
+run_list list "$@"
+# What mostly waits, beside what mostly computes; a process group of its own, for what runs there to be ended with this.
+setsid "$0" --list list_beside "$@" &
+beside=$!
+trap 'kill -TERM -- -$beside; exit 130' INT TERM HUP
+run_list list_kernel "$@"
+run_list list_exact "$@"
+wait $beside
 trap 'exit 130' INT TERM HUP
-list | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
-list_beside | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
-list_exact | choose "$@" | xargs -r -L 1 -P "${JOBS:-2}" "$0" --one
-list_alone | choose "$@" | xargs -r -L 1 "$0" --one
+run_list list_timed "$@"
 add_up

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # sweep_slurm.sh - a sweep on two nodes of a Slurm against the same on one: a row of make bench-sweep
 #
-#   O=build RUNS=40 tests/bench/sweep_slurm.sh
+#   O=build RUNS=100 tests/bench/sweep_slurm.sh
 #
 # A real Slurm on this machine, two nodes of one processor each.  Without one, or where this is not root, the
 # row says so.
@@ -10,7 +10,7 @@
 . tests/lib/slurm.sh
 slurm_need
 [ "$(nproc)" -ge 2 ] || skip "two nodes on one processor are no more than one"
-runs=${RUNS:-40}
+runs=${RUNS:-100}
 slurm=/run/satbed-bench-$$
 mkdir -m 755 "$slurm" || fail "no $slurm"
 cleanup() {

@@ -45,10 +45,12 @@ sleep 1
 expect_status 0 "$satbed" link client1.down delay=130ms
 expect_text "$work/out" "delay=130ms rate=50mbit loss=none  (by hand)"
 wait $pid || fail "the ping across the step: $(cat "$work/step")"
+# A busy machine is late with some; none is early.
 sed -n 's/.*icmp_seq=\([0-9]*\) .*time=\([0-9]*\).*/\1 \2/p' "$work/step" | awk '
-	$1 <= 5 && ($2 < 50 || $2 > 70) { bad = 1; print "before the step: " $0 }
-	$1 >= 40 && ($2 < 150 || $2 > 170) { bad = 1; print "after the step: " $0 }
-	END { exit bad || NR < 50 }' >&2 || fail "the step is not seen"
+	$1 <= 5 { before++; timely += $2 <= 70 }
+	$1 >= 40 { after++; slow += $2 <= 170 }
+	$2 < 50 || $1 >= 40 && $2 < 150 { bad = 1; print "too early: " $0 }
+	END { exit bad || NR < 50 || timely < before / 2 || slow < after / 2 }' >&2 || fail "the step is not seen: $(cat "$work/step")"
 expect_rtt 150 158 client1 198.18.1.1
 # Ping waits twice as long for the last answer as it has seen any to take: all are lost here.
 expect_status 0 "$satbed" link client1.up loss=100%
