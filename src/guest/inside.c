@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -15,7 +14,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -155,25 +153,20 @@ static int64_t number(const struct inside *in, const char *key, int64_t otherwis
 	return sb_json_get_i64(in->request, "$", key, &v, NULL) ? otherwise : v;
 }
 
-static int take_rights(const struct inside *in)
+/*
+ * The worker stays root of the guest, whoever started it: so everybody's run is the same, step by
+ * step.  On this machine the kernel that it runs in is a process of the user's, and has the user's
+ * rights.
+ */
+static int take_rights(void)
 {
 	const struct rlimit any = {.rlim_cur = 40, .rlim_max = 40};
 	const struct rlimit exact = {.rlim_cur = SB_EXACT_EMULATOR, .rlim_max = SB_EXACT_EMULATOR};
-	gid_t gid = (gid_t)number(in, "gid", 65534);
-	uid_t uid = (uid_t)number(in, "uid", 65534);
 
-	/* Whoever it is, the emulator goes before the nodes as it does for root: on this clock the
-	 * order decides the result. */
+	/* The emulator goes before the nodes: on this clock the order decides the result. */
 	setrlimit(RLIMIT_NICE, &any);
 	setrlimit(RLIMIT_RTPRIO, &exact);
-	if (mkdir(SB_GUEST_WORK, 0700) || chown(SB_GUEST_WORK, uid, gid))
-		return -1;
-	if (!uid)
-		return 0;
-	if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
-		return -1;
-	/* Its own /proc/self/uid_map is closed to a process that has changed its user. */
-	return prctl(PR_SET_DUMPABLE, 1);
+	return mkdir(SB_GUEST_WORK, 0700);
 }
 
 __attribute__((noreturn)) static void become_worker(struct inside *in, int stderr_end,
@@ -193,8 +186,8 @@ __attribute__((noreturn)) static void become_worker(struct inside *in, int stder
 	sb_json_get_str(in->request, "$", "cwd", &cwd, NULL);
 	if (!sb_json_get_str(in->request, "$", "path", &path, NULL))
 		setenv("PATH", path, 1);
-	if (take_rights(in) || (chdir(cwd) && chdir("/"))) {
-		fprintf(stderr, "satbed: the guest cannot become the user: %s\n", strerror(errno));
+	if (take_rights() || (chdir(cwd) && chdir("/"))) {
+		fprintf(stderr, "satbed: the guest cannot begin: %s\n", strerror(errno));
 		_exit(4);
 	}
 	/* Files that it makes are the host's: its usual rights. */

@@ -128,8 +128,6 @@ static cJSON *make_request(const struct outside *o)
 	sb_json_add_str(request, "cwd", cwd);
 	if (path)
 		sb_json_add_str(request, "path", path);
-	sb_json_add_i64(request, "uid", geteuid());
-	sb_json_add_i64(request, "gid", getegid());
 	sb_json_add_i64(request, "umask", read_umask());
 	sb_json_add_bool(request, "silent", options->silent || options->json);
 	sb_json_add_bool(request, "until_done", options->until_done);
