@@ -5,36 +5,7 @@
 . tests/lib/pep_lib.sh
 need jq tshark
 
-# A GEO link: 300 ms each way.  A file each way, and requests by UDP that no proxy may touch.
-cat >"$work/geo.ini" <<'END'
-[scenario]
-name = geo
-duration = 12s
-until = done
-[testbed]
-engine = native
-[link]
-delay = 300ms
-rate = 10mbit
-queue = 400ms
-[flow.down]
-kind = file
-size = 2MB
-direction = down
-cc = cubic
-; The proxy may have taken all of it long before the server has it: that is no stall.
-[flow.up]
-kind = file
-size = 500kB
-direction = up
-cc = cubic
-stall = 30s
-[flow.ask]
-kind = rr
-transport = udp
-every = 100ms
-duration = 2s
-END
+write_geo "$work/geo.ini"
 geo=$work/geo.ini
 
 # run_geo DIR OPTION...
@@ -42,7 +13,7 @@ run_geo() {
 	out=$work/$1
 	json=$out/run.json
 	shift
-	expect_status 0 "$satbed" run "$geo" --out "$out" "$@"
+	expect_status 0 "$satbed" run "$geo" --engine native --out "$out" "$@"
 	expect_json "$json" '.verdict == "PASS" and (.flows | map(select(.kind == "file")) | length == 2 and all(.file.complete and .file.damaged_at == null and .file.attempts == 1 and .error == null))'
 }
 

@@ -216,12 +216,15 @@ three_run() {
 	[ "$(daemon_api "$kind" GET /containers/json | jq length)" -eq 3 ]
 }
 
-# start_long: a run that goes on, its testbed up; $satbed_pid is satbed, $long a process that ends as it does
+# start_long [RUNNING OPTION...]: a run that goes on, its testbed up, which RUNNING tells (three_run); $satbed_pid is satbed,
+# $long a process that ends as it does
 start_long() {
+	running=${1:-three_run}
+	[ $# -eq 0 ] || shift
 	new_out
-	run_satbed run "$leo" --engine "$kind" --duration 60s --plain --out "$out" >"$work/out" 2>"$work/err" </dev/null &
+	run_satbed run "$leo" "$@" --engine "$kind" --duration 60s --plain --out "$out" >"$work/out" 2>"$work/err" </dev/null &
 	long=$!
-	wait_for 40 three_run || fail "no testbed: $(cat "$work/err")"
+	wait_for 60 "$running" || fail "no testbed: $(cat "$work/err")"
 	# Every other second it tells how the transfer goes.
 	wait_for 30 grep -q 'Mbit/s' "$work/err" || fail "no transfer: $(cat "$work/err")"
 	# What enters the daemon's pid namespace stays outside and waits for its child.

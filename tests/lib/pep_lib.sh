@@ -2,6 +2,37 @@
 # SPDX-License-Identifier: MIT
 # pep_lib.sh - what tests of proxies ask of a run ($json, in $out); sourced after lib.sh
 
+# write_geo FILE: a GEO link, 300 ms each way.  A file each way, and requests by UDP that no proxy may touch.  A proxy may have
+# taken all of the upload long before the server has it: that is no stall.
+write_geo() {
+	cat >"$1" <<-'END'
+		[scenario]
+		name = geo
+		duration = 12s
+		until = done
+		[link]
+		delay = 300ms
+		rate = 10mbit
+		queue = 400ms
+		[flow.down]
+		kind = file
+		size = 2MB
+		direction = down
+		cc = cubic
+		[flow.up]
+		kind = file
+		size = 500kB
+		direction = up
+		cc = cubic
+		stall = 30s
+		[flow.ask]
+		kind = rr
+		transport = udp
+		every = 100ms
+		duration = 2s
+	END
+}
+
 # seconds: how long the file down took
 seconds() {
 	# shellcheck disable=SC2154 # of who sources this

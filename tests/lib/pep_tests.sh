@@ -9,35 +9,8 @@
 . tests/lib/engine_tests.sh
 . tests/lib/pep_lib.sh
 
-# A GEO link: 300 ms each way.  A file each way, and requests by UDP that no proxy may touch.  A proxy may have taken all of
-# the upload long before the server has it: that is no stall.
 write_scenarios() {
-	cat >"$work/geo.ini" <<-'END'
-		[scenario]
-		name = geo
-		duration = 12s
-		until = done
-		[link]
-		delay = 300ms
-		rate = 10mbit
-		queue = 400ms
-		[flow.down]
-		kind = file
-		size = 2MB
-		direction = down
-		cc = cubic
-		[flow.up]
-		kind = file
-		size = 500kB
-		direction = up
-		cc = cubic
-		stall = 30s
-		[flow.ask]
-		kind = rr
-		transport = udp
-		every = 100ms
-		duration = 2s
-	END
+	write_geo "$work/geo.ini"
 	cat >"$work/many.ini" <<-'END'
 		[scenario]
 		name = many
@@ -161,15 +134,8 @@ five_run() {
 
 # start_proxied: as start_long, with proxies; $work/ids has what runs
 start_proxied() {
-	new_out
 	# shellcheck disable=SC2086 # words
-	run_satbed run "$leo" $both --engine "$kind" --duration 60s --plain --out "$out" >"$work/out" 2>"$work/err" </dev/null &
-	long=$!
-	wait_for 60 five_run || fail "no testbed with proxies: $(cat "$work/err")"
-	wait_for 30 grep -q 'Mbit/s' "$work/err" || fail "no transfer: $(cat "$work/err")"
-	satbed_pid=$(tree_of "$long" | while read -r pid _; do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != satbed ] || echo "$pid"
-	done)
+	start_long five_run $both
 	daemon_api "$kind" GET /containers/json | jq -r '.[] | "\(.Names[0] | sub("^/"; "")) \(.Id)"' >"$work/ids"
 }
 
