@@ -67,6 +67,8 @@ struct sb_testbed;
  *		the emulator knows it
  * @lost:	a channel has failed for the reason in @err: what the engine knows of it is put
  *		before that, or in its place.  NULL where an engine knows nothing
+ * @ended:	has something ended that is neither emulator nor node, and that packets pass?  Fails with what
+ *		it was; takes no time.  NULL where there is nothing of that kind, or the emulator tells it
  * @pids:	the first process of each node, as this process sees it; 0 = not known.  NULL where
  *		an engine knows none
  * @cpu:	processor seconds so far of what is the engine's own and carries packets: "relay",
@@ -83,6 +85,7 @@ struct sb_engine_ops {
 	void (*describe)(const struct sb_testbed *tb, cJSON *into);
 	void (*facts)(struct sb_testbed *tb, cJSON *stopped);
 	void (*lost)(struct sb_testbed *tb, struct sb_err *err);
+	int (*ended)(struct sb_testbed *tb, struct sb_err *err);
 	void (*pids)(const struct sb_testbed *tb, pid_t *out);
 	void (*cpu)(const struct sb_testbed *tb, cJSON *into);
 	void (*down)(struct sb_testbed *tb);

@@ -33,12 +33,17 @@ static int start_all(struct sb_run *run, struct sb_err *err)
 	return rc;
 }
 
-static int check_room(struct sb_run *run, struct sb_err *err)
+/* Is there anything for which going on would be in vain? */
+static int check_run(struct sb_run *run, struct sb_err *err)
 {
+	struct sb_testbed *tb = run->up.tb;
+
 	if (run->end.broken.code != SB_OK) {
 		*err = run->end.broken;
 		return -1;
 	}
+	if (tb->ops->ended && tb->ops->ended(tb, err))
+		return -1;
 	return sb_events_flush(run, err) || sb_run_room_check(run, err) ? -1 : 0;
 }
 
@@ -69,7 +74,7 @@ static int watch_flows(struct sb_run *run, struct sb_err *err)
 			left_ms = 0;
 		rc = sb_listen(&run->up, (int)(left_ms < look_ms ? left_ms : look_ms), err);
 		if (!rc)
-			rc = check_room(run, err);
+			rc = check_run(run, err);
 		sb_run_show(run);
 	}
 	sb_clock_keep(false);
@@ -106,13 +111,6 @@ static int let_links_drain(struct sb_run *run, struct sb_err *err)
 		if (sb_listen(&run->up, (int)((until_ns - sb_mono_ns()) / SB_NS_PER_MS) + 1, err))
 			return -1;
 	return 0;
-}
-
-static int collect(struct sb_run *run, struct sb_err *err)
-{
-	struct sb_testbed *tb = run->up.tb;
-
-	return tb->ops->collect ? tb->ops->collect(tb, err) : 0;
 }
 
 static size_t steps_until_end(const struct sb_run *run)
@@ -160,7 +158,7 @@ static int measure(struct sb_run *run, struct sb_err *err)
 	if (watch_flows(run, err))
 		return -1;
 	sb_events_phase(run, run->end.interrupted ? "interrupted" : "end");
-	if (let_links_drain(run, err) || sb_run_stop_emulator(run, err) || collect(run, err))
+	if (let_links_drain(run, err) || sb_run_stop_emulator(run, err) || sb_run_collect(run, err))
 		return -1;
 	sb_run_take_down(run);
 	sb_events_phase(run, "down");

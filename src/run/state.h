@@ -93,13 +93,14 @@ struct sb_run_disk {
 /**
  * struct sb_run_end - how it ended
  * @stop_asked:	of the emulator: once is enough
+ * @collect_asked: of the engine: once is enough
  * @stopped:	counters and capture statistics are there
  * @in_order:	read from its directory: all of it was measured, end_ns is exact
  * @broken:	what ends it early although all answer; SB_OK = nothing
  * @cut_off:	why it did not come to its end; NULL = it did, or Ctrl-C
  */
 struct sb_run_end {
-	bool stop_asked, stopped, interrupted, in_order;
+	bool stop_asked, collect_asked, stopped, interrupted, in_order;
 	struct sb_err broken;
 	char *cut_off;
 };
@@ -167,6 +168,8 @@ bool sb_run_all_done(const struct sb_run *run);
 int sb_run_stop_nodes(struct sb_run *run, struct sb_err *err);
 /** sb_run_stop_emulator() - captures closed, counters read */
 int sb_run_stop_emulator(struct sb_run *run, struct sb_err *err);
+/** sb_run_collect() - bring the captures here from where the emulator has written them, once */
+int sb_run_collect(struct sb_run *run, struct sb_err *err);
 /** sb_run_note_stopped() - the emulator's answer to "stop" */
 void sb_run_note_stopped(struct sb_run *run, const cJSON *stopped);
 /**

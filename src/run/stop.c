@@ -124,6 +124,16 @@ int sb_run_stop_emulator(struct sb_run *run, struct sb_err *err)
 	return rc;
 }
 
+int sb_run_collect(struct sb_run *run, struct sb_err *err)
+{
+	struct sb_testbed *tb = run->up.tb;
+
+	if (run->end.collect_asked || !tb->ops->collect)
+		return 0;
+	run->end.collect_asked = true;
+	return tb->ops->collect(tb, err);
+}
+
 /* Where a peer has gone the others are still told, and heard. */
 static void stop_what_lives(struct sb_run *run)
 {
@@ -138,8 +148,11 @@ static void stop_what_lives(struct sb_run *run)
 		deadline_ns = sb_mono_ns() + 200 * SB_NS_PER_MS;
 	while (!sb_run_all_done(run) && sb_mono_ns() < deadline_ns)
 		sb_listen(&run->up, 20, &ignored);
-	if (!run->end.stop_asked && !sb_run_stop_emulator(run, &ignored) && tb->ops->collect)
-		tb->ops->collect(tb, &ignored);
+	if (!run->end.stop_asked)
+		sb_run_stop_emulator(run, &ignored);
+	/* A capture that ended early, with its interface, has what came before. */
+	if (run->end.stopped)
+		sb_run_collect(run, &ignored);
 }
 
 void sb_run_salvage(struct sb_run *run, struct sb_err *err)

@@ -186,6 +186,20 @@ proxy_killed() {
 	nothing_left "Ctrl-C with proxies"
 }
 
+# A whole terminal that ends takes the links with it: the run ends at once, says so, and has what was measured until then.
+container_killed() {
+	start_proxied
+	daemon_api "$kind" POST "/containers/$(awk '$1 ~ /-terminal1$/ { print $2 }' "$work/ids")/kill"
+	wait $long
+	status=$?
+	[ $status -eq 4 ] || fail "status $status after a terminal's end, not 4: $(cat "$work/err")"
+	expect_text "$work/err" "the container of client1's terminal ended"
+	expect_json "$out/run.json" '.verdict == "INVALID" and .manifest.duration_s < 50 and (.captures | length == 4 and all(.written > 0))'
+	expect_json "$out/run.json" '.flows[0].bytes > 100000'
+	[ "$(legs client1 | wc -l)" -ge 1 ] || fail "the capture over the satellite is empty"
+	nothing_left "a terminal's end"
+}
+
 # Killed outright: containers end by themselves, the journal names the rest, and satbed clean removes it.
 satbed_killed() {
 	start_proxied
@@ -226,6 +240,7 @@ test_pep() {
 	refusals
 	one_proxy_alone
 	two_clients
+	container_killed
 	satbed_killed
 	arms
 }

@@ -256,6 +256,14 @@ static void explain_loss(struct sb_testbed *tb, struct sb_err *err)
 	sb_daemon_close(d);
 }
 
+static int ended_proxy(struct sb_testbed *tb, struct sb_err *err)
+{
+	if (!sb_container_proxy_ended((const struct sb_containers *)tb, err))
+		return 0;
+	explain_loss(tb, err);
+	return -1;
+}
+
 static int probe(const char *engine, struct sb_err *err)
 {
 	struct sb_daemon *d;
@@ -286,6 +294,7 @@ static int probe(const char *engine, struct sb_err *err)
 	    .facts = sb_container_proxy_facts,                                               \
 	    .cpu = sb_container_cpu,                                                         \
 	    .lost = explain_loss,                                                            \
+	    .ended = ended_proxy,                                                            \
 	    .down = down_containers,                                                         \
 	}
 
@@ -315,6 +324,7 @@ const struct sb_engine_ops sb_engine_address = {
     .facts = sb_container_proxy_facts,
     .cpu = sb_container_cpu,
     .lost = explain_loss,
+    .ended = ended_proxy,
     .down = down_containers,
 };
 

@@ -74,6 +74,8 @@ int sb_container_look(struct sb_containers *c, struct sb_err *err);
  */
 int sb_container_join_proxies(struct sb_containers *c, struct sb_lines *emulator,
 			      cJSON *to_emulator, struct sb_err *err);
+/** sb_container_proxy_ended() - -1 with @err where the container of a terminal or gateway has ended */
+int sb_container_proxy_ended(const struct sb_containers *c, struct sb_err *err);
 /** sb_container_proxy_facts() - @stopped gets "relays", as the native engine's emulator has them */
 void sb_container_proxy_facts(struct sb_testbed *tb, cJSON *stopped);
 /** sb_container_remove() - everything, side by side; true when nothing is left

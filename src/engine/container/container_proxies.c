@@ -8,6 +8,7 @@
  * of them are one wire ("=", and "~" the satellite's) the emulator sees to.
  */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "container.h"
@@ -175,6 +176,21 @@ int sb_container_join_proxies(struct sb_containers *c, struct sb_lines *emulator
 	for (size_t i = 0; !rc && i < plan->link_count; i++)
 		join_link(&c->spec.proxies[2 * i], &plan->links[i], joints);
 	return rc;
+}
+
+/* Nothing comes by their channels unasked; that they are closed shows without reading. */
+int sb_container_proxy_ended(const struct sb_containers *c, struct sb_err *err)
+{
+	for (size_t i = 0; c->proxy_fds && i < sb_spec_proxies(&c->spec); i++) {
+		struct pollfd fd = {.fd = c->proxy_fds[i]};
+		char client[SB_NAME_MAX];
+
+		if (poll(&fd, 1, 0) == 1)
+			return sb_fail(err, SB_EENGINE, 0, "the container of %s's %s ended",
+				       sb_node_name(client, i / 2 + 1),
+				       sb_pep_machine_name(i % 2 ? SB_DOWN : SB_UP));
+	}
+	return 0;
 }
 
 /* Of one that does not answer nothing more is known. */
