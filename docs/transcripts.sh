@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # transcripts.sh - run every command shown in the documents again and put its output there: `make transcripts`
 #
-#   docs/transcripts.sh [--check] [FILE...]
+#   docs/transcripts.sh [--check] [--only WORD] [FILE...]
 #
 # A transcript is a fenced block behind a comment with the command that makes it, as a shell runs it in the
 # checkout with build/ in PATH:
@@ -14,16 +14,25 @@
 #   ```
 #
 # The line that begins with "$ " is what the reader sees; everything below it up to the end of the block is
-# replaced.  --check: run nothing, only say which blocks have no output (exit status 1).
+# replaced.  Where a command ends with status 77 it cannot run on this machine: its last line says why, and the block
+# stays as it is.  --check: run nothing, only say which blocks have no output (exit status 1).  --only: only the blocks
+# whose command has WORD in it.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 PATH=$PWD/${O:-build}:$PATH
 export PATH
-check=
-[ "${1:-}" != --check ] || {
-	check=1
+check='' only=''
+while :; do
+	case ${1:-} in
+	--check) check=1 ;;
+	--only)
+		only=${2:?--only takes a word}
+		shift
+		;;
+	*) break ;;
+	esac
 	shift
-}
+done
 [ $# -gt 0 ] || set -- README.md docs/guide.md docs/programs.md docs/quickstart.zh-CN.md
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -52,11 +61,24 @@ for file; do
 				IFS= read -r line && number=$((number + 1))
 				printf '%s\n' "$line"
 				if [ -z "$check" ]; then
+					case $inside in
+					*"$only"*) ;;
+					*)
+						inside=''
+						continue
+						;;
+					esac
 					echo "$file:$number: $inside" >&2
-					sh -c "$inside" >"$work/out" 2>&1 </dev/null ||
-						echo "$file:$number: exit status $?" >&2
-					# A document has no blanks at the ends of its lines.
-					sed 's/[[:blank:]]*$//' "$work/out"
+					sh -c "$inside" >"$work/out" 2>&1 </dev/null
+					ended=$?
+					if [ $ended -eq 77 ]; then
+						echo "$file:$number: left as it is: $(tail -n 1 "$work/out")" >&2
+						inside=''
+						continue
+					fi
+					[ $ended -eq 0 ] || echo "$file:$number: exit status $ended" >&2
+					# A document has no blanks at the ends of its lines, nor the carriage returns of ssh.
+					sed 's/[[:space:]]*$//' "$work/out"
 				else
 					IFS= read -r line && number=$((number + 1))
 					case $line in
