@@ -363,10 +363,10 @@ release:  ## sources, packages, what is in them (SPDX) and checksums of the last
 	@.ci/packages deb
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@O=$(O) packaging/release.sh $(base_version)
-reproducible:  ## the same made twice, in two directories and environments: is it the same to the byte?
+reproducible:  ## the same made twice, in two directories and environments: the same to the byte? KERNEL=1: with the guest's kernel
 	@.ci/packages deb
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
-	@O=$(O) packaging/reproducible.sh $(base_version)
+	@O=$(O) KERNEL=$(KERNEL) packaging/reproducible.sh $(base_version)
 
 .PHONY: clean
 clean:  ## remove build/
