@@ -218,6 +218,7 @@ three_run() {
 
 # start_long [RUNNING OPTION...]: a run that goes on, its testbed up, which RUNNING tells (three_run); $satbed_pid is satbed,
 # $long a process that ends as it does
+# shellcheck disable=SC2120 # pep_tests.sh passes some
 start_long() {
 	running=${1:-three_run}
 	[ $# -eq 0 ] || shift

@@ -58,7 +58,7 @@ bridges_speak() {
 }
 bridges_are_silent() {
 	rm "$work/speak"
-	wait $speaker || fail "no bridge spoke"
+	wait "$speaker" || fail "no bridge spoke"
 }
 
 with_and_without() {
