@@ -47,22 +47,33 @@ static bool is_control(const unsigned char *s, size_t len)
 	       (len == 2 && s[0] == 0xc2 && s[1] < 0xa0);
 }
 
-char *sb_clean(const char *text)
+static void clean(char *text, bool keep_lines)
 {
-	char *copy = sb_strdup(text);
 	size_t at = 0, len;
 
-	while (copy[at]) {
-		const unsigned char *s = (const unsigned char *)copy + at;
+	while (text[at]) {
+		const unsigned char *s = (const unsigned char *)text + at;
 
 		len = utf8_len(s);
-		if (len == 0 || is_control(s, len)) {
+		if (len == 0 || (is_control(s, len) && !(keep_lines && s[0] == '\n'))) {
 			len = len ? len : 1;
-			memset(copy + at, '?', len);
+			memset(text + at, '?', len);
 		}
 		at += len;
 	}
+}
+
+char *sb_clean(const char *text)
+{
+	char *copy = sb_strdup(text);
+
+	clean(copy, false);
 	return copy;
+}
+
+void sb_clean_lines(char *text)
+{
+	clean(text, true);
 }
 
 bool sb_is_utf8(const char *text)

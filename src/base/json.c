@@ -31,10 +31,17 @@ int sb_json_get_double(const cJSON *obj, const char *path, const char *key, doub
 int sb_json_get_i64(const cJSON *obj, const char *path, const char *key, int64_t *out,
 		    struct sb_err *err)
 {
-	double v;
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(obj, key);
 
-	if (sb_json_get_double(obj, path, key, &v, err) || v != floor(v) || fabs(v) > 0x1p53)
-		return not_a(path, key, "an integer", err);
+	return sb_json_as_i64(item, out) ? not_a(path, key, "an integer", err) : 0;
+}
+
+int sb_json_as_i64(const cJSON *item, int64_t *out)
+{
+	double v = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+
+	if (v != floor(v) || !(fabs(v) <= 0x1p53))
+		return -1;
 	*out = (int64_t)v;
 	return 0;
 }

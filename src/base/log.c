@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "satbed/base/clean.h"
+
 static enum sb_log_level current = SB_LOG_INFO;
 static void (*line_sink)(void *arg, const char *line);
 static void *line_arg;
@@ -27,9 +29,13 @@ void sb_log_set_sink(void (*sink)(void *arg, const char *line), void *arg)
 	line_arg = arg;
 }
 
-/* One write: lines of several processes on one terminal must not mix. */
-static void put_line(char *line, size_t len)
+/* What others said may be in it, and the terminal would obey.  One write: lines of several processes on one terminal
+ * must not mix. */
+static void put_line(char *line)
 {
+	size_t len = strlen(line);
+
+	sb_clean_lines(line);
 	line[len++] = '\n';
 	line[len] = '\0';
 	if (line_sink) {
@@ -45,7 +51,7 @@ void sb_log_line(const char *text)
 	char line[2048];
 
 	snprintf(line, sizeof(line) - 1, "%s", text);
-	put_line(line, strlen(line));
+	put_line(line);
 }
 
 void sb_log(enum sb_log_level level, const char *fmt, ...)
@@ -61,5 +67,5 @@ void sb_log(enum sb_log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - len - 2, fmt, ap);
 	va_end(ap);
-	put_line(line, strlen(line));
+	put_line(line);
 }

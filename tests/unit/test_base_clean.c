@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "satbed/base/clean.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
 static void test_clean(void **state)
@@ -51,6 +53,23 @@ static void test_clean(void **state)
 	}
 }
 
+static void take_line(void *arg, const char *line)
+{
+	snprintf(arg, 64, "%s", line);
+}
+
+/* Whatever a message quotes: a terminal has only lines of it. */
+static void test_log(void **state)
+{
+	char line[64] = "";
+
+	(void)state;
+	sb_log_set_sink(take_line, line);
+	sb_warn("server: %s", "\033[2Jgone\r\x80\nnext");
+	sb_log_set_sink(NULL, NULL);
+	assert_string_equal(line, "satbed: warning: server: ?[2Jgone??\nnext\n");
+}
+
 static void test_passwords(void **state)
 {
 	static const char *const cases[][2] = {
@@ -79,6 +98,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_clean),
+	    cmocka_unit_test(test_log),
 	    cmocka_unit_test(test_passwords),
 	};
 

@@ -12,6 +12,8 @@
  * cursor nor make JSON unreadable.  Each offending byte becomes its '?'.
  */
 char *sb_clean(const char *text);
+/** sb_clean_lines() - the same, in place, of text that may have several lines; allocates nothing */
+void sb_clean_lines(char *text);
 /** sb_hide_passwords() - in place, for every address in @text: three stars instead of USER:PASSWORD
  * before its "@" */
 void sb_hide_passwords(char *text);

@@ -29,6 +29,8 @@ int sb_json_get_bool(const cJSON *obj, const char *path, const char *key, bool *
 		     struct sb_err *err);
 int sb_json_get_str(const cJSON *obj, const char *path, const char *key, const char **out,
 		    struct sb_err *err);
+/** sb_json_as_i64() - of an element; -1 where it is no integer, or none that a double holds exactly */
+int sb_json_as_i64(const cJSON *item, int64_t *out);
 
 /** sb_json_begin() - at the top of main(): an object that could not be allocated ends the program, as
  * sb_alloc() does, where cJSON would leave out what does not fit */
