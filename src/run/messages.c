@@ -68,11 +68,13 @@ static void note_steps(struct sb_run *run, const cJSON *obj)
 {
 	int64_t at = number_or(obj, "first", -1);
 	const cJSON *late;
+	int64_t late_ns;
 
 	cJSON_ArrayForEach(late, cJSON_GetObjectItemCaseSensitive(obj, "late_ns"))
 	{
-		if (at >= 0 && (size_t)at < run->plan->step_count && cJSON_IsNumber(late))
-			run->links.late_ns[at] = (int64_t)late->valuedouble;
+		if (at >= 0 && (size_t)at < run->plan->step_count &&
+		    !sb_json_as_i64(late, &late_ns))
+			run->links.late_ns[at] = late_ns;
 		at++;
 	}
 	if (at > 0)

@@ -43,12 +43,14 @@ static void read_proxies(const cJSON *relay, struct sb_relay_facts *out)
 /* One object for each client: the tap, its bytes both ways, and what relaying them cost. */
 static cJSON *proof_of(const cJSON *tap, const cJSON *relay)
 {
-	cJSON *proof = tap ? cJSON_Duplicate(tap, true) : cJSON_CreateObject();
+	cJSON *proof = cJSON_IsObject(tap) ? cJSON_Duplicate(tap, true) : cJSON_CreateObject();
 	const cJSON *fact;
 
 	cJSON_ArrayForEach(fact, relay)
 	{
-		cJSON_AddItemToObject(proof, fact->string, cJSON_Duplicate(fact, true));
+		/* An array's elements have no names. */
+		if (fact->string)
+			cJSON_AddItemToObject(proof, fact->string, cJSON_Duplicate(fact, true));
 	}
 	return proof;
 }

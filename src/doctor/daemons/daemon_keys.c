@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,8 +185,8 @@ static const char *expected(enum key_type type, const cJSON *value)
 	case KEY_BOOL:
 		return cJSON_IsBool(value) ? NULL : "true or false, without quotes";
 	case KEY_INT:
-		return cJSON_IsNumber(value) &&
-			       value->valuedouble == (double)(long long)value->valuedouble
+		return cJSON_IsNumber(value) && fabs(value->valuedouble) < 0x1p63 &&
+			       value->valuedouble == floor(value->valuedouble)
 			   ? NULL
 			   : "a whole number, without quotes";
 	case KEY_STRING:

@@ -227,7 +227,7 @@ static void add_facts(cJSON *relay, cJSON *facts, double *cpu_s)
 	    !sb_json_get_double(facts, "$", "cpu_s", &own, NULL) && *cpu_s >= 0 ? *cpu_s + own : -1;
 	cJSON_DeleteItemFromObjectCaseSensitive(facts, "cpu_s");
 	while ((fact = cJSON_DetachItemFromArray(facts, 0))) {
-		if (cJSON_HasObjectItem(relay, fact->string))
+		if (!fact->string || cJSON_HasObjectItem(relay, fact->string))
 			cJSON_Delete(fact);
 		else
 			cJSON_AddItemToObject(relay, fact->string, fact);

@@ -79,8 +79,10 @@ static void note_exit(struct exec_end *e, const cJSON *obj)
 		e->status = (int)n;
 	if (!sb_json_get_i64(obj, "$", "signal", &n, NULL))
 		e->signal = (int)n;
-	if (!sb_json_get_str(obj, "$", "error", &error, NULL))
+	if (!sb_json_get_str(obj, "$", "error", &error, NULL)) {
+		free(e->error);
 		e->error = sb_strdup(error);
+	}
 }
 
 void sb_exec_note(struct sb_run *run, const char *event, const cJSON *obj)
