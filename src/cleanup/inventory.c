@@ -164,12 +164,18 @@ int sb_inventory_take(struct sb_daemon *d, struct sb_inventory *out, struct sb_e
 			     : sb_inventory_add(out, lists[i].kind, answer, err);
 
 		cJSON_Delete(answer);
-		if (rc) {
-			sb_inventory_fini(out);
-			return sb_wrap(err, "listing the %ss of %s",
-				       sb_journal_thing_name(lists[i].kind),
-				       sb_daemon_info(d)->url);
+		if (!rc)
+			continue;
+		sb_wrap(err, "listing the %ss of %s", sb_journal_thing_name(lists[i].kind),
+			sb_daemon_info(d)->url);
+		/* One broken image hides all of them: no reason to leave the rest. */
+		if (lists[i].kind == SB_THING_IMAGE && err->code != SB_EINTERRUPTED) {
+			out->unlisted = *err;
+			*err = (struct sb_err){0};
+			continue;
 		}
+		sb_inventory_fini(out);
+		return -1;
 	}
 	return 0;
 }

@@ -22,8 +22,12 @@ struct sb_found {
 	bool running;
 };
 
-/** struct sb_inventory - containers, then networks, volumes and images */
+/**
+ * struct sb_inventory - containers, then networks, volumes and images
+ * @unlisted:	why there are no images among them although there may be; SB_OK = they were listed
+ */
 struct sb_inventory {
+	struct sb_err unlisted;
 	size_t count, room;
 	struct sb_found *things;
 };

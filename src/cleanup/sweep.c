@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "broken_image.h"
 #include "run_status.h"
 #include "remove.h"
 #include "satbed/base/clock.h"
@@ -28,6 +29,7 @@
  * @fate:	per thing of @inv, in this pass: is its run over?
  * @reported:	ids of things that could not be removed, runs that were left
  * @result:	per thing of this pass, filled by several threads
+ * @unlisted:	why the images could not be listed, of the last pass
  */
 struct sweep {
 	const struct sb_cleanup_request *rq;
@@ -40,6 +42,7 @@ struct sweep {
 	size_t *batch;
 	size_t reported_count, reported_room;
 	char **reported;
+	struct sb_err unlisted;
 	int64_t now_s;
 };
 
@@ -233,6 +236,7 @@ static int pass(struct sweep *s, struct sb_err *err)
 
 	if (sb_inventory_take(s->d, &s->inv, err))
 		return -1;
+	s->unlisted = s->inv.unlisted;
 	s->doomed = sb_alloc(s->inv.count + 1, sizeof(*s->doomed));
 	s->result = sb_alloc(s->inv.count + 1, sizeof(*s->result));
 	s->batch = sb_alloc(s->inv.count + 1, sizeof(*s->batch));
@@ -277,6 +281,12 @@ int sb_sweep(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t t
 			keep_journals(&s);
 		if (removed < 0 || rq->dry_run || (!removed && !more_may_appear(&s)))
 			break;
+	}
+	if (s.unlisted.code != SB_OK) {
+		keep_journals(&s);
+		sb_tell_broken_image(rq, sb_daemon_info(d), s.unlisted.msg);
+		if (err->code == SB_OK)
+			*err = s.unlisted;
 	}
 	for (size_t i = 0; i < s.reported_count; i++)
 		free(s.reported[i]);
