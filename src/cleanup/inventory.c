@@ -68,6 +68,18 @@ static const char *name_of(enum sb_thing kind, const cJSON *item, char *buf, siz
 	return name && name[0] == '/' ? name + 1 : name;
 }
 
+/* Docker that died while it removed a container has it as "dead", and has forgotten its name. */
+static const char *name_of_dead(const cJSON *item, const struct sb_owner *owner, char *buf,
+				size_t room)
+{
+	const char *state = text_at(item, "State");
+
+	if (!state || strcmp(state, "dead") != 0)
+		return NULL;
+	snprintf(buf, room, "satbed-%s-dead", owner->run);
+	return buf;
+}
+
 static int64_t made_at(enum sb_thing kind, const cJSON *item)
 {
 	const cJSON *created = cJSON_GetObjectItemCaseSensitive(item, "Created");
@@ -107,6 +119,8 @@ static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 			 name ? name : "without a name", err.msg);
 		return;
 	}
+	if (!name && kind == SB_THING_CONTAINER)
+		name = name_of_dead(item, &found.owner, buf, sizeof(buf));
 	/* Volumes have no other id than their name. */
 	id = kind == SB_THING_VOLUME ? name : text_at(item, "Id");
 	if (!name || !sb_journal_is_of_run(name, found.owner.run) || !is_plain(kind, id)) {
