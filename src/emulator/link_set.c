@@ -108,8 +108,9 @@ static int attach_shared(struct sb_link_set *m, size_t i, struct sb_err *err)
 	return 0;
 }
 
-static int attach_one(struct sb_link_set *m, size_t i, struct sb_err *err)
+static int attach_one(void *arg, size_t i, struct sb_err *err)
 {
+	struct sb_link_set *m = arg;
 	const struct sb_plan *plan = m->plan;
 	const char *ifname = shaped(plan, i);
 	char name[SB_NAME_MAX];
@@ -124,8 +125,9 @@ static int attach_one(struct sb_link_set *m, size_t i, struct sb_err *err)
 	return 0;
 }
 
-static int capture_one(struct sb_link_set *m, size_t i, struct sb_err *err)
+static int capture_one(void *arg, size_t i, struct sb_err *err)
 {
+	struct sb_link_set *m = arg;
 	const char *ifname = captured(m, i);
 
 	if (!m->capture_fds)
@@ -134,16 +136,6 @@ static int capture_one(struct sb_link_set *m, size_t i, struct sb_err *err)
 			    m->plan->capture_buffer_bytes, &m->captures[i], err))
 		return sb_wrap(err, "capture on %s", ifname);
 	return 0;
-}
-
-static int open_shaper(void *arg, size_t i, struct sb_err *err)
-{
-	return attach_one(arg, i, err);
-}
-
-static int open_capture(void *arg, size_t i, struct sb_err *err)
-{
-	return capture_one(arg, i, err);
 }
 
 static int open_one(void *arg, size_t i, struct sb_err *err)
@@ -205,10 +197,10 @@ static int open_all(struct sb_link_set *m, struct sb_err *err)
 {
 	if (!m->ingress_filter)
 		return sb_parallel(shaper_count(m) + capture_count(m), open_one, m, err);
-	if (sb_parallel(shaper_count(m), open_shaper, m, err))
+	if (sb_parallel(shaper_count(m), attach_one, m, err))
 		return -1;
 	ingress_filter_all(m);
-	return sb_parallel(capture_count(m), open_capture, m, err);
+	return sb_parallel(capture_count(m), capture_one, m, err);
 }
 
 int sb_link_set_open(struct sb_link_set *m, struct sb_err *err)
