@@ -12,18 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "must.h"
 #include "run/exec/exec.h"
 #include "run/state.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
-
-#define MUST(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "broken: %s\n", #condition); \
-			abort();                                     \
-		}                                                    \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,16 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "must.h"
 #include "satbed/base/mem.h"
 #include "satbed/journal.h"
-
-#define MUST(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "broken: %s\n", #condition); \
-			abort();                                     \
-		}                                                    \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

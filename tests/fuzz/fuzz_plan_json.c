@@ -7,16 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "must.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
-
-#define MUST(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "broken: %s\n", #condition); \
-			abort();                                     \
-		}                                                    \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

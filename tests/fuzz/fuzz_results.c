@@ -13,18 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "must.h"
 #include "satbed/compare_readings.h"
 #include "compare/state.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"
-
-#define MUST(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "broken: %s\n", #condition); \
-			abort();                                     \
-		}                                                    \
-	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,19 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "must.h"
 #include "satbed/base/mem.h"
 #include "satbed/plan.h"
 #include "satbed/scenario.h"
 
 /* What must hold, or the fuzzer has found something. */
-#define MUST(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "broken: %s\n", #condition); \
-			abort();                                     \
-		}                                                    \
-	} while (0)
-
 #define MAX_SETS 4
 /* Long timelines are right, but slow to look through. */
 #define MAX_STEPS 3000

@@ -14,18 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "must.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/scenario.h"
 #include "supervisor/supervisor_state.h"
 
-#define MUST(condition)                                              \
-	do {                                                         \
-		if (!(condition)) {                                  \
-			fprintf(stderr, "broken: %s\n", #condition); \
-			abort();                                     \
-		}                                                    \
-	} while (0)
 #define NODES 2
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
