@@ -68,10 +68,10 @@ struct sb_link_ops {
  * sb_link_ingress_filter() - nothing leaves @ifname but what @only_from sent
  *
  * For interfaces of a bridge that somebody else made, whose own packets would take places in the
- * shaped queue.  To be called when the interface is shaped, and undone before it no longer is.
+ * shaped queue.  To be called before the interface is shaped, and undone when it no longer is.
  */
 int sb_link_ingress_filter(const char *ifname, const uint8_t only_from[6], struct sb_err *err);
-void sb_link_unhush(const char *ifname);
+void sb_link_ingress_filter_delete(const char *ifname);
 
 /**
  * sb_link_join() - what comes in at one of the two interfaces leaves at the other, as by a cable

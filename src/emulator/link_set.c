@@ -48,10 +48,11 @@ static int release_one(void *arg, size_t i, struct sb_err *err)
 	(void)err;
 	if (i >= shaper_count(m))
 		sb_capture_free(m->captures[i - shaper_count(m)]);
-	else if (m->ops) {
-		if (m->ingress_filter && m->shapers[i])
-			sb_link_unhush(shaped(m->plan, i));
-		m->ops->detach(m->shapers[i]);
+	else {
+		if (m->ops)
+			m->ops->detach(m->shapers[i]);
+		if (m->ingress_filter)
+			sb_link_ingress_filter_delete(shaped(m->plan, i));
 	}
 	return 0;
 }
@@ -165,7 +166,7 @@ static void ingress_filter_all(struct sb_link_set *m)
 		return;
 	sb_warn("the daemon's bridges cannot be kept off the links: %s", err.msg);
 	for (size_t i = 0; i < shaper_count(m); i++)
-		sb_link_unhush(shaped(m->plan, i));
+		sb_link_ingress_filter_delete(shaped(m->plan, i));
 	m->ingress_filter = false;
 }
 
@@ -192,22 +193,15 @@ static int choose(struct sb_link_set *m, struct sb_err *err)
 	return m->ops ? 0 : -1;
 }
 
-/* What a bridge says must not be in a capture either: its filter is there first. */
-static int open_all(struct sb_link_set *m, struct sb_err *err)
-{
-	if (!m->ingress_filter)
-		return sb_parallel(shaper_count(m) + capture_count(m), open_one, m, err);
-	if (sb_parallel(shaper_count(m), attach_one, m, err))
-		return -1;
-	ingress_filter_all(m);
-	return sb_parallel(capture_count(m), capture_one, m, err);
-}
-
+/* What a bridge says must be neither in a shaper's queue nor in a capture: its filter is there first. */
 int sb_link_set_open(struct sb_link_set *m, struct sb_err *err)
 {
-	if (turn_offloads_off(m, err) || choose(m, err))
+	if (turn_offloads_off(m, err))
 		return -1;
-	if (!open_all(m, err))
+	ingress_filter_all(m);
+	if (choose(m, err))
+		return -1;
+	if (!sb_parallel(shaper_count(m) + capture_count(m), open_one, m, err))
 		return 0;
 	if (m->plan->backend == SB_BACKEND_AUTO && m->ops == &sb_link_user)
 		return sb_wrap(err, "netem cannot be taken (%s), and", m->why);

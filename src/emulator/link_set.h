@@ -14,7 +14,7 @@
  * struct sb_link_set - what sits in the middle of the links
  * @points:	sb_plan_points(): captures of each link
  * @capture_fds: NULL: nothing is captured
- * @hush:	let nothing onto the links but what the nodes send; false again where the kernel
+ * @ingress_filter: let nothing onto the links but what the nodes send; false again where the kernel
  *		cannot
  * @shapers:	two per link, by direction; @captures: @points per link, by enum sb_point
  */

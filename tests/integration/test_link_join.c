@@ -126,13 +126,13 @@ static void a_joint_outlives_what_shapes_it(void **state)
 		struct sb_shaper *s = NULL;
 		struct sb_err err = {0};
 
-		if (sb_link_user.attach("hostb", &dir, MTU, &s, &err) ||
-		    sb_link_ingress_filter("hostb", mac_a, &err))
+		if (sb_link_ingress_filter("hostb", mac_a, &err) ||
+		    sb_link_user.attach("hostb", &dir, MTU, &s, &err))
 			fail_msg("%s", err.msg);
 		assert_true(passes(0, LONG_MS) >= 50 * SB_NS_PER_MS);
 		assert_true(passes(1, LONG_MS) >= 0);
-		sb_link_unhush("hostb");
 		sb_link_user.detach(s);
+		sb_link_ingress_filter_delete("hostb");
 		assert_true(passes(0, LONG_MS) >= 0);
 		assert_true(passes(1, LONG_MS) >= 0);
 	}

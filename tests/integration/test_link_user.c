@@ -674,6 +674,40 @@ static void frames_above_the_mtu_fail(void **state)
 	sb_link_user.detach(s);
 }
 
+/* What a program sends out of every interface that it finds. */
+static void send_broadcast_by(const char *ifname)
+{
+	struct sockaddr_in to = address("255.255.255.255");
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
+	assert_int_equal(
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ifname, (socklen_t)strlen(ifname) + 1), 0);
+	assert_int_equal(sendto(fd, "heard?", 6, 0, (struct sockaddr *)&to, sizeof(to)), 6);
+	close(fd);
+}
+
+static void what_others_send_out_of_the_sink_is_not_shaped(void **state)
+{
+	struct pair p = open_pair();
+	struct sb_shaper *s = shape((struct sb_link_state){0}, 1 << 20);
+	cJSON *facts = cJSON_CreateObject();
+	struct sb_link_counters c;
+
+	(void)state;
+	sb_link_user.describe(s, facts);
+	for (int i = 0; i < 10; i++)
+		send_broadcast_by(cJSON_GetStringValue(cJSON_GetObjectItem(facts, "sink")));
+	send_number(&p, 1);
+	c = drained(s, 1);
+	assert_int_equal(c.arrived, 1);
+	assert_int_equal(c.failed, 0);
+	cJSON_Delete(facts);
+	sb_link_user.detach(s);
+	close_pair(&p);
+}
+
 /* Adds (or deletes) a clsact qdisc on hostb; negative errno. */
 static int clsact(int type, int flags)
 {
@@ -761,6 +795,7 @@ int main(void)
 	    cmocka_unit_test(tcp_survives_loss_whole),
 	    cmocka_unit_test(vlan_tags_survive),
 	    cmocka_unit_test(frames_above_the_mtu_fail),
+	    cmocka_unit_test(what_others_send_out_of_the_sink_is_not_shaped),
 	    cmocka_unit_test(detach_leaves_nothing),
 	    cmocka_unit_test(somebody_elses_clsact_is_left_alone),
 	    cmocka_unit_test(a_missing_interface_is_named),

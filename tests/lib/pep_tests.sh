@@ -71,6 +71,8 @@ with_and_without() {
 	run_geo $both
 	bridges_are_silent
 	less "$(seconds)" "$without" "file with proxies"
+	# What they said has never come to the links.
+	expect_json "$json" '[.links[] | .up.shaper, .down.shaper] | all(.arrived > 0 and .failed == 0)'
 	expect_json "$json" '.path == "bridge" and .split == {tcp_terminated_by: "the proxies", pep: "terminal+gateway"}'
 	expect_json "$json" '.manifest.path_proof[0] | .ended == null and .cpu_s > 0 and
 		([.terminal, .gateway] | all(.connections == 2 and .failed == 0 and .turned_away == 0 and .down_bytes > 2000000 and .up_bytes > 500000))'
@@ -221,8 +223,11 @@ arms() {
 	new_out
 	{ cat "$work/geo.ini"; printf '[testbed]\nengine = %s\n' "$kind"; } >"$work/arms.ini"
 	chmod 644 "$work/arms.ini"
-	expect_done run_satbed compare "$work/arms.ini" --arm pep=none --arm pep=terminal+gateway -n 1 --out "$out"
+	expect_done run_satbed compare "$work/arms.ini" --arm pep=none --arm pep=terminal+gateway -n 1 --retries 0 --out "$out"
 	expect_json "$out/compare.json" '[.arms[].name] == ["pep=none", "pep=terminal+gateway"] and (.arms | map(.runs | length) == [1, 1])'
+	for run in "$out"/runs/*/run.json; do
+		expect_fair "$run"
+	done
 	nothing_left "a comparison"
 }
 

@@ -24,7 +24,7 @@ int sb_link_ingress_filter(const char *ifname, const uint8_t only_from[6], struc
 	return rc;
 }
 
-void sb_link_unhush(const char *ifname)
+void sb_link_ingress_filter_delete(const char *ifname)
 {
 	struct sb_rtnl nl;
 	int ifindex;
@@ -33,6 +33,6 @@ void sb_link_unhush(const char *ifname)
 		return;
 	ifindex = sb_rtnl_ifindex(&nl, ifname);
 	if (ifindex)
-		sb_user_tc_unhush(&nl, ifindex);
+		sb_user_tc_ingress_filter_delete(&nl, ifindex);
 	sb_rtnl_close(&nl);
 }

@@ -133,6 +133,44 @@ static int open_ring(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 	return 0;
 }
 
+static int filter_source(int sock_fd, const uint8_t own[ETH_ALEN])
+{
+	const uint8_t *m = own;
+	uint32_t front = (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3];
+	uint32_t back = (uint32_t)m[4] << 8 | m[5];
+	struct sock_filter ops[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 4),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ETH_ALEN), /* the source address */
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, front, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ETH_ALEN + 4),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, back, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog filter = {.len = SB_ARRAY_LEN(ops), .filter = ops};
+
+	return setsockopt(sock_fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+}
+
+/*
+ * What somebody sends out of the sink itself, or into a veth's other half, was not redirected.  The
+ * address is set to what it is: udev gives another to an interface whose address nobody has set.
+ */
+static int take_only_redirected(struct sb_port *p, struct sb_err *err)
+{
+	struct ifreq ifr = {0};
+	const uint8_t *own = (const uint8_t *)ifr.ifr_hwaddr.sa_data;
+
+	memcpy(ifr.ifr_name, p->sink_name, sizeof(ifr.ifr_name));
+	if (ioctl(p->sock_fd, SIOCGIFHWADDR, &ifr) || ioctl(p->sock_fd, SIOCSIFHWADDR, &ifr))
+		return sb_fail(err, SB_EENV, errno, "cannot set the hardware address of %s",
+			       p->sink_name);
+	if (filter_source(p->sock_fd, own))
+		return sb_fail(err, SB_EENV, errno, "cannot filter what enters %s", p->sink_name);
+	return 0;
+}
+
 static int open_socket(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 {
 	struct sockaddr_ll from = {.sll_family = AF_PACKET,
@@ -146,7 +184,7 @@ static int open_socket(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 		return sb_fail(err, SB_EENV, errno,
 			       "cannot open a packet socket: CAP_NET_RAW over this network "
 			       "namespace is needed");
-	if (open_ring(p, mtu, err))
+	if (open_ring(p, mtu, err) || take_only_redirected(p, err))
 		return -1;
 	if (setsockopt(p->sock_fd, SOL_SOCKET, SO_MARK, &p->mark, sizeof(p->mark)))
 		return sb_fail(err, SB_EENV, errno,

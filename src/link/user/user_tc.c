@@ -180,6 +180,17 @@ static void delete_unused_clsact(struct sb_rtnl *nl, int ifindex)
 	ask(nl, qdisc_message(RTM_DELQDISC, 0, ifindex, TC_H_CLSACT, CLSACT_HANDLE, "clsact"));
 }
 
+/* That of a joint, and that of a filter of the link's sender, are satbed's own. */
+static bool is_ours(struct sb_rtnl *nl, int ifindex)
+{
+	int joints = count_filters(nl, ifindex, INGRESS_PARENT, JOINT_PRIO);
+	int senders = count_filters(nl, ifindex, EGRESS_PARENT, INGRESS_FILTER_PRIO);
+
+	return joints >= 0 && senders >= 0 && joints + senders > 0 &&
+	       count_filters(nl, ifindex, INGRESS_PARENT, ANY_PRIO) == joints &&
+	       count_filters(nl, ifindex, EGRESS_PARENT, ANY_PRIO) == senders;
+}
+
 static int add_clsact(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
 {
 	struct answer a = ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex,
@@ -189,8 +200,7 @@ static int add_clsact(struct sb_rtnl *nl, const char *ifname, int ifindex, struc
 	case 0:
 		return 0;
 	case EEXIST:
-		/* That of a joint is satbed's own. */
-		if (count_filters(nl, ifindex, INGRESS_PARENT, JOINT_PRIO) > 0)
+		if (is_ours(nl, ifindex))
 			return 0;
 		return sb_fail(err, SB_EENV, 0,
 			       "%s already has a clsact or ingress qdisc that satbed did not put "
@@ -390,7 +400,7 @@ int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifinde
 	nla_nest_end(msg, options);
 	a = ask(nl, msg);
 	if (a.error) {
-		sb_user_tc_unhush(nl, ifindex);
+		sb_user_tc_ingress_filter_delete(nl, ifindex);
 		return sb_fail(err, SB_EENV, -a.error,
 			       "cannot add a classic BPF filter (CONFIG_NET_CLS_BPF) to %s%s%s",
 			       ifname, a.text[0] ? ": " : "", a.text);
@@ -406,7 +416,7 @@ static void delete_filter(struct sb_rtnl *nl, const struct tcmsg *tc)
 	ask(nl, msg);
 }
 
-void sb_user_tc_unhush(struct sb_rtnl *nl, int ifindex)
+void sb_user_tc_ingress_filter_delete(struct sb_rtnl *nl, int ifindex)
 {
 	struct tcmsg tc = ingress_filter_header(ifindex);
 

@@ -51,8 +51,8 @@ void sb_user_tc_delete_fq(struct sb_rtnl *nl, int ifindex);
  */
 int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifindex,
 			      const uint8_t only_from[6], struct sb_err *err);
-/** sb_user_tc_unhush() - undo it; the clsact goes when nobody has a filter there any more */
-void sb_user_tc_unhush(struct sb_rtnl *nl, int ifindex);
+/** sb_user_tc_ingress_filter_delete() - undo it; the clsact goes when nobody has a filter there any more */
+void sb_user_tc_ingress_filter_delete(struct sb_rtnl *nl, int ifindex);
 
 /**
  * sb_user_tc_restore() - undo sb_user_tc_redirect()
