@@ -48,6 +48,7 @@ UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
 E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
 BENCH_SRCS := $(sort $(wildcard tests/bench/bench_*.c))
+FAULT_BINS = $(addprefix $(O)/tests/fault/,fault.so sites satbed)
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 TESTLIB_SRCS := $(sort $(wildcard tests/lib/*.c))
 
@@ -187,13 +188,24 @@ $(O)/tests/fault/fault.so: tests/fault/fault.c tests/fault/fault.h
 	@mkdir -p $(@D)
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) -shared -fPIC -D_GNU_SOURCE -std=gnu11 -pthread -Wall -Wextra $(if $(WERROR),-Werror) -O2 -o $@ $< -ldl -lgcc_s
+# The agent is static, so nothing can be preloaded into it: satbed with another one, of the same objects.
+$(O)/tests/fault/satbed-agent: $(call obj,$(AGENT_SRCS)) $(call obj,$(AGENT_BASE_SRCS))
+	@mkdir -p $(@D)
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) $(sb_ld) -pie $(sb_cflags) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(agent_libs)
+$(O)/obj/tests/fault/agent_image.o: src/engine/agent_image.S $(O)/tests/fault/satbed-agent $(O)/satbed-agent
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DAGENT_PROGRAM='"$(O)/tests/fault/satbed-agent"' -DSTATIC_AGENT_PROGRAM='"$(O)/satbed-agent"' -o $@ $<
+$(O)/tests/fault/satbed: $(O)/obj/src/cli/main.o $(O)/obj/tests/fault/agent_image.o $(O)/libsatbed.a
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -o $@ $^ $(sb_libs)
 $(O)/tests/fault/sites: tests/fault/sites.c tests/fault/fault.h
 	@mkdir -p $(@D)
 	@$(if $(Q),printf '  LD      %s\n' $@)
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra $(if $(WERROR),-Werror) -O2 -o $@ $<
 
 .PHONY: tests
-tests: $(O)/satbed $(O)/satbed-preload.so $(O)/tests/fault/fault.so $(O)/tests/fault/sites $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
+tests: $(O)/satbed $(O)/satbed-preload.so $(FAULT_BINS) $(UNIT_BINS) $(INTEG_BINS) $(E2E_BINS) $(REPLAY_BINS)  ## build all tests
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_BINS)
@@ -225,10 +237,11 @@ sweep-kill-test:  ## sweeps, their runs and guests killed at KILLS seeded instan
 	@O=$(O) tests/fault/sweep_kill.sh $(or $(KILLS),200)
 
 .PHONY: fault-test
-fault-test:  ## every allocation, open, write, fork and request to the kernel of a run made to fail, once each
+fault-test:  ## every allocation, open, write, fork and request to the kernel of a run made to fail, once each; also on FAULT_ENGINES='docker podman'
 	@.ci/packages check
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(O)/tests/fault/fault.so $(O)/tests/fault/sites
+	@$(MAKE) --no-print-directory -j$(shell nproc) $(FAULT_BINS)
 	@O=$(O) tests/fault/campaign.sh 0 $(FAULT_SEED)
+	@for kind in $(FAULT_ENGINES); do O=$(O) tests/fault/containers.sh $$kind 0 $(FAULT_SEED) || exit 1; done
 
 .PHONY: determinism
 N ?= 20

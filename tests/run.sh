@@ -143,7 +143,7 @@ is_beside() {
 	case $1 in
 	test_engine_verdicts) return 1 ;;
 	test_daemon* | test_doctor_daemons | test_image | test_engine_* | test_kill_containers | test_two_dockers) ;;
-	test_pep_* | test_up_docker* | test_up_podman* | test_install | test_messages | test_manual) ;;
+	test_pep_* | test_up_docker* | test_up_podman* | test_fault_containers | test_install | test_messages | test_manual) ;;
 	test_options | test_analyze | test_fuzz | test_learn_series | test_confinement | test_process) ;;
 	*) return 1 ;;
 	esac

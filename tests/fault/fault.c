@@ -16,18 +16,23 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -42,6 +47,9 @@ extern void *__libc_memalign(size_t align, size_t size);
 
 static struct fault_file *shared;
 static uint64_t wanted;
+/* As they stand in the environment. */
+#define SETTINGS 4
+static char settings[SETTINGS][512];
 static uintptr_t program_from, program_to, text_offset;
 /* No allocation at its first use, as other models need. */
 static __thread int inside __attribute__((tls_model("initial-exec")));
@@ -71,7 +79,8 @@ static void note_site(uint64_t hash, const char *name)
 		uint64_t none = 0;
 
 		if (atomic_compare_exchange_strong(&s->hash, &none, hash)) {
-			snprintf(s->name, sizeof(s->name), "%s", name);
+			snprintf(s->name, sizeof(s->name), "%s@%s", name,
+				 program_invocation_short_name);
 			return;
 		}
 		if (none == hash)
@@ -111,6 +120,20 @@ static bool fails(const char *name)
 	return yes;
 }
 
+static void keep_settings(void)
+{
+	static const char *const names[SETTINGS] = {"LD_PRELOAD", "FAULT_FILE", "FAULT_SITE",
+						    "FAULT_TRACE"};
+	size_t n = 0;
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value)
+			snprintf(settings[n++], sizeof(settings[0]), "%s=%s", names[i], value);
+	}
+}
+
 static int find_program(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	(void)size;
@@ -138,6 +161,7 @@ __attribute__((constructor)) static void begin(void)
 		return;
 	inside = 1;
 	wanted = site ? strtoull(site, NULL, 16) : 0;
+	keep_settings();
 	dl_iterate_phdr(find_program, NULL);
 	_Unwind_Backtrace(step, &ignored);
 	fd = open(path, O_RDWR | O_CLOEXEC);
@@ -253,6 +277,35 @@ CALL(ssize_t, -1, ENOBUFS, sendmsg, (int fd, const struct msghdr *m, int flags),
 CALL(ssize_t, -1, ENOBUFS, recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags))
 CALL(ssize_t, -1, ENOBUFS, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
 CALL(pid_t, -1, EAGAIN, fork, (void), ())
+CALL(ssize_t, -1, EIO, read, (int fd, void *buf, size_t n), (fd, buf, n))
+CALL(ssize_t, -1, EIO, pread, (int fd, void *buf, size_t n, off_t at), (fd, buf, n, at))
+CALL(int, -1, EIO, renameat, (int a_at, const char *a, int b_at, const char *b), (a_at, a, b_at, b))
+CALL(int, -1, ENOSPC, mkdirat, (int at, const char *path, mode_t mode), (at, path, mode))
+CALL(char *, NULL, ENOSPC, mkdtemp, (char *path), (path))
+CALL(FILE *, NULL, ENOMEM, fdopen, (int fd, const char *mode), (fd, mode))
+CALL(DIR *, NULL, ENOMEM, fdopendir, (int fd), (fd))
+CALL(int, -1, EMFILE, dup, (int fd), (fd))
+CALL(int, -1, EMFILE, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags),
+     (fd, a, n, flags))
+CALL(int, -1, EADDRINUSE, listen, (int fd, int backlog), (fd, backlog))
+CALL(int, -1, ENOBUFS, getsockname, (int fd, struct sockaddr *a, socklen_t *n), (fd, a, n))
+CALL(int, -1, ENOBUFS, sendmmsg, (int fd, struct mmsghdr *m, unsigned int n, int flags),
+     (fd, m, n, flags))
+CALL(int, -1, ENOBUFS, recvmmsg,
+     (int fd, struct mmsghdr *m, unsigned int n, int flags, struct timespec *timeout),
+     (fd, m, n, flags, timeout))
+CALL(int, -1, EMFILE, epoll_create1, (int flags), (flags))
+CALL(int, -1, ENOSPC, epoll_ctl, (int at, int op, int fd, struct epoll_event *e), (at, op, fd, e))
+CALL(int, -1, EMFILE, timerfd_create, (clockid_t clock, int flags), (clock, flags))
+CALL(int, -1, EMFILE, signalfd, (int fd, const sigset_t *set, int flags), (fd, set, flags))
+CALL(int, -1, ENOSPC, unshare, (int flags), (flags))
+CALL(int, -1, EPERM, setns, (int fd, int kind), (fd, kind))
+CALL(int, -1, ENOMEM, mount,
+     (const char *what, const char *where, const char *type, unsigned long flags, const void *data),
+     (what, where, type, flags, data))
+CALL(void *, MAP_FAILED, ENOMEM, mmap,
+     (void *at, size_t n, int protection, int flags, int fd, off_t from),
+     (at, n, protection, flags, fd, from))
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
 {
@@ -335,6 +388,23 @@ int ioctl(int fd, unsigned long request, ...)
 	return real(fd, request, arg);
 }
 
+/* What gets an environment of satbed's own, as the agent does, is one of the processes of the run all the same. */
+static char *const *with_settings(char *const *env)
+{
+	static char *with[64];
+	size_t n = 0, own = 0;
+
+	for (; env && env[n] && n + SETTINGS < sizeof(with) / sizeof(with[0]) - 1; n++) {
+		if (!strncmp(env[n], "FAULT_", 6))
+			return env;
+		with[n] = env[n];
+	}
+	for (; own < SETTINGS && settings[own][0]; own++)
+		with[n + own] = settings[own];
+	with[n + own] = NULL;
+	return with;
+}
+
 /* A namespace is made by the bare call, whose child has this frame, too. */
 long syscall(long number, ...)
 {
@@ -350,6 +420,8 @@ long syscall(long number, ...)
 		errno = EAGAIN;
 		return -1;
 	}
+	if (number == SYS_execveat)
+		a[3] = (long)with_settings((char *const *)a[3]);
 	if (!real)
 		*(void **)&real = next("syscall");
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);

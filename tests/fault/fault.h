@@ -10,10 +10,10 @@
 #define FAULT_SITES 8192
 #define FAULT_BYTES 1048576 /* of the file: more than the structure has */
 
-/** struct fault_site - @hash 0: no place */
+/** struct fault_site - @hash 0: no place; @name: FUNCTION@PROGRAM */
 struct fault_site {
 	_Atomic uint64_t hash;
-	char name[24];
+	char name[48];
 };
 
 /** struct fault_file - @hit: the place that was to fail has */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sites.c - what a run under fault.c has left in its file: "HASH FUNCTION" of each place, or with "hit" whether
+/* sites.c - what a run under fault.c has left in its file: "HASH FUNCTION@PROGRAM" of each place, or with "hit" whether
  * the one that was to fail has been reached */
 #include <fcntl.h>
 #include <inttypes.h>
