@@ -25,7 +25,7 @@ void sb_out_of_memory(void)
 	_exit(EXIT_BROKEN);
 }
 
-static void *must(void *p)
+void *sb_must(void *p)
 {
 	if (!p)
 		sb_out_of_memory();
@@ -34,12 +34,12 @@ static void *must(void *p)
 
 void *sb_alloc(size_t n, size_t size)
 {
-	return must(calloc(n ? n : 1, size ? size : 1));
+	return sb_must(calloc(n ? n : 1, size ? size : 1));
 }
 
 void *sb_realloc(void *old, size_t n, size_t size)
 {
-	return must(reallocarray(old, n ? n : 1, size ? size : 1));
+	return sb_must(reallocarray(old, n ? n : 1, size ? size : 1));
 }
 
 void *sb_alloc_aligned(size_t align, size_t n, size_t size)
@@ -49,7 +49,7 @@ void *sb_alloc_aligned(size_t align, size_t n, size_t size)
 
 	if (__builtin_mul_overflow(n, size, &bytes) || posix_memalign(&p, align, bytes ? bytes : 1))
 		p = NULL;
-	return must(p);
+	return sb_must(p);
 }
 
 #define MMAP_THRESHOLD (128 << 10) /* glibc's own to begin with */
@@ -76,7 +76,7 @@ void sb_alloc_in_huge_pages(size_t bytes)
 
 char *sb_strdup(const char *s)
 {
-	return s ? must(strdup(s)) : NULL;
+	return s ? sb_must(strdup(s)) : NULL;
 }
 
 char *sb_asprintf(const char *fmt, ...)
@@ -88,7 +88,7 @@ char *sb_asprintf(const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
-	return must(n < 0 ? NULL : s);
+	return sb_must(n < 0 ? NULL : s);
 }
 
 int sb_copy_str(char *dst, size_t size, const char *src)

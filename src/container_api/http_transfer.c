@@ -110,10 +110,7 @@ static size_t on_source(char *buf, size_t size, size_t count, void *arg)
 
 static void add_header(struct sb_transfer *t, const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(t->headers, line);
-
-	if (longer)
-		t->headers = longer;
+	t->headers = sb_must(curl_slist_append(t->headers, line));
 }
 
 static void set_up(struct sb_transfer *t)

@@ -50,7 +50,7 @@ struct sb_tar_maker *sb_tar_make(const struct sb_tar_entry *entries, size_t coun
 
 	m->entries = entries;
 	m->count = count;
-	m->a = archive_write_new();
+	m->a = sb_must(archive_write_new());
 	archive_write_set_format_pax_restricted(m->a);
 	archive_write_set_bytes_per_block(m->a, 0);
 	archive_write_open(m->a, m, NULL, keep, NULL);
@@ -60,7 +60,7 @@ struct sb_tar_maker *sb_tar_make(const struct sb_tar_entry *entries, size_t coun
 static int begin_entry(struct sb_tar_maker *m)
 {
 	const struct sb_tar_entry *e = &m->entries[m->next++];
-	struct archive_entry *head = archive_entry_new();
+	struct archive_entry *head = sb_must(archive_entry_new());
 	int rc;
 
 	archive_entry_set_pathname(head, e->path);
@@ -259,7 +259,7 @@ static int read_all(struct archive *a, const struct reader *r, sb_daemon_downloa
 int sb_tar_read(sb_tar_source *source, void *source_ctx, sb_daemon_download_fn *each, void *ctx,
 		struct sb_err *err)
 {
-	struct archive *a = archive_read_new();
+	struct archive *a = sb_must(archive_read_new());
 	struct reader *r = sb_alloc(1, sizeof(*r));
 	int rc;
 
@@ -307,7 +307,7 @@ int sb_tar_check_rootfs(int fd, struct sb_err *err)
 
 	if (start < 0)
 		return 0;
-	a = archive_read_new();
+	a = sb_must(archive_read_new());
 	archive_read_support_format_tar(a);
 	/* What daemons understand; "all" has those that start a program of that name from PATH. */
 	archive_read_support_filter_gzip(a);

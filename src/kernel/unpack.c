@@ -170,8 +170,8 @@ static int unpack_here(struct unpacking *x, struct sb_err *err)
 	struct stat st;
 	int rc = -1;
 
-	x->in = archive_read_new();
-	x->out = archive_write_disk_new();
+	x->in = sb_must(archive_read_new());
+	x->out = sb_must(archive_write_disk_new());
 	/* What kernels come in; "all" has those that start a program of that name from PATH. */
 	archive_read_support_filter_gzip(x->in);
 	archive_read_support_filter_bzip2(x->in);

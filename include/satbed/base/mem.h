@@ -29,6 +29,9 @@ int sb_copy_str(char *dst, size_t size, const char *src);
 /** sb_out_of_memory() - say so and end the process, with the status of what nobody can act on */
 __attribute__((noreturn)) void sb_out_of_memory(void);
 
+/** sb_must() - @p itself; sb_out_of_memory() where a library could not allocate it and gave NULL */
+void *sb_must(void *p);
+
 /** sb_grow() - make room for one more element; returns the array, doubled when full */
 void *sb_grow(void *array, size_t used, size_t *room, size_t size);
 

@@ -96,7 +96,7 @@ cJSON *sb_mirrors_try(const cJSON *urls, int limit_ms)
 	int64_t deadline_ns = sb_mono_ns() + limit_ms * SB_NS_PER_MS;
 	struct attempt attempts[MAX_MIRRORS] = {0};
 	cJSON *out = cJSON_CreateArray();
-	CURLM *multi = curl_multi_init();
+	CURLM *multi = sb_must(curl_multi_init());
 	const cJSON *item;
 	size_t count = 0;
 	int running = 1;
@@ -108,7 +108,7 @@ cJSON *sb_mirrors_try(const cJSON *urls, int limit_ms)
 		if (count == MAX_MIRRORS || !cJSON_IsString(item))
 			continue;
 		a->url = item->valuestring;
-		a->easy = curl_easy_init();
+		a->easy = sb_must(curl_easy_init());
 		prepare(a, limit_ms);
 		curl_multi_add_handle(multi, a->easy);
 		count++;
