@@ -20,6 +20,7 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/rng.h"
 #include "satbed/base/spill.h"
+#include "satbed/base/spill_sort.h"
 
 static int compare_i64(const void *a, const void *b)
 {
@@ -156,6 +157,65 @@ static void nearly_sorted(void **state)
 	free(b);
 }
 
+static size_t status_kb(const char *what)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	size_t kb = 0, len = strlen(what);
+	char line[256];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, what, len))
+			kb = strtoul(line + len + 1, NULL, 10);
+	fclose(f);
+	return kb;
+}
+
+/* From here on VmHWM is counted anew (proc(5), clear_refs). */
+static void forget_peak(void)
+{
+	FILE *f = fopen("/proc/self/clear_refs", "we");
+
+	assert_non_null(f);
+	assert_int_equal(fputs("5", f) < 0 || fclose(f), 0);
+}
+
+/* 112 MB in no order at all: sorted, with the same elements, and a fraction of it in memory. */
+static void sorted_beyond_memory(void **state)
+{
+	char dir[] = "/tmp/satbed-spill.XXXXXX";
+	const size_t count = 14000003;
+	struct sb_spill s = {.dir = mkdtemp(dir)};
+	int64_t *a = NULL;
+	uint64_t sum = 0, sorted_sum = 0;
+	size_t room = 0, gone = 0, before_kb;
+	struct sb_rng rng;
+
+	(void)state;
+	sb_rng_seed(&rng, 1, 0);
+	for (size_t i = 0; i < count; i++) {
+		a = sb_spill_grow(&s, a, i, &room, sizeof(*a));
+		a[i] = (int64_t)(sb_rng_u64(&rng) >> 1);
+		sum += (uint64_t)a[i];
+	}
+	assert_non_null(s.base);
+	forget_peak();
+	before_kb = status_kb("VmRSS:");
+	sb_spill_sort(&s, a, count, sizeof(*a), compare_i64);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	assert_in_range(status_kb("VmHWM:"), 1, before_kb + (64 << 10));
+#endif
+	for (size_t i = 0; i < count; i++) {
+		sb_spill_pass(&s, &gone, i * sizeof(*a));
+		sorted_sum += (uint64_t)a[i];
+		if (i && a[i - 1] > a[i])
+			fail_msg("%zu is out of order", i);
+	}
+	assert_true(sum == sorted_sum);
+	sb_spill_free(&s, a);
+	rmdir(dir);
+}
+
 /* 400,000 packets, keys used again and again, losses and copies: each meets its own, whatever the table
  * forgets on the way. */
 static void matching_with_a_window(void **state)
@@ -216,6 +276,7 @@ int main(void)
 	    cmocka_unit_test(an_array_in_a_file),
 	    cmocka_unit_test(no_room_for_the_file),
 	    cmocka_unit_test(nearly_sorted),
+	    cmocka_unit_test(sorted_beyond_memory),
 	    cmocka_unit_test(matching_with_a_window),
 	};
 

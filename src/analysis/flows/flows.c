@@ -66,6 +66,7 @@ struct sb_flows *sb_flows_new(const struct sb_analysis_input *in, struct sb_seri
 			flow->until_ns = in->flows[i].end_real_ns;
 		flow->moves.until_ns = flow->until_ns;
 		flow->moves.arrival_spill.dir = in->spill_dir;
+		flow->mptcp.spill.dir = in->spill_dir;
 		flow->settled_ns = settled_from(in, flow);
 		flow->first_ns = flow->syn_ns = flow->handshake_ns = SB_NEVER;
 		flow->syn.mss = flow->syn.window_scale = -1;

@@ -2,9 +2,7 @@
 /* mptcp_flow.c - what the paths of a flow's Multipath TCP connections brought, each byte counted once */
 #include "mptcp_flow.h"
 
-#include <stdlib.h>
-
-#include "satbed/base/mem.h"
+#include "satbed/base/spill_sort.h"
 
 void sb_mptcp_flow_data(struct sb_mptcp_flow *m, size_t terminal, const struct sb_packet *p,
 			uint32_t first_seq, const struct sb_mptcp_mapping *map)
@@ -21,7 +19,7 @@ void sb_mptcp_flow_data(struct sb_mptcp_flow *m, size_t terminal, const struct s
 		m->ranges[m->count - 1].to = range.to;
 		return;
 	}
-	m->ranges = sb_grow(m->ranges, m->count, &m->room, sizeof(range));
+	m->ranges = sb_spill_grow(&m->spill, m->ranges, m->count, &m->room, sizeof(range));
 	m->ranges[m->count++] = range;
 }
 
@@ -35,14 +33,16 @@ static int compare(const void *pa, const void *pb)
 uint64_t sb_mptcp_flow_repeated(struct sb_mptcp_flow *m)
 {
 	uint64_t all = 0, distinct = 0, until = 0;
+	size_t gone = 0;
 
 	if (!m->count)
 		return 0;
-	qsort(m->ranges, m->count, sizeof(*m->ranges), compare);
+	sb_spill_sort(&m->spill, m->ranges, m->count, sizeof(*m->ranges), compare);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct sb_mptcp_range *r = &m->ranges[i];
 		uint64_t from = i && r->from < until ? until : r->from;
 
+		sb_spill_pass(&m->spill, &gone, i * sizeof(*r));
 		all += r->to - r->from;
 		if (r->to > from)
 			distinct += r->to - from;
@@ -54,6 +54,6 @@ uint64_t sb_mptcp_flow_repeated(struct sb_mptcp_flow *m)
 
 void sb_mptcp_flow_fini(struct sb_mptcp_flow *m)
 {
-	free(m->ranges);
+	sb_spill_free(&m->spill, m->ranges);
 	m->ranges = NULL;
 }

@@ -4,12 +4,14 @@
 #define SATBED_ANALYSIS_MPTCP_FLOW_H
 
 #include "satbed/analysis.h"
+#include "satbed/base/spill.h"
 #include "satbed/pcap_mptcp.h"
 
 /**
  * struct sb_mptcp_flow - at the receivers' captures, of all links one after the other
  * @ranges:	what arrived of the connections' data, as it came; connections begin at random 64-bit
  *		numbers, so those of several do not meet
+ * @spill:	where the ranges are; one for each change of path, which a long run has millions of
  * @path:	by terminal: payload of its subflows, and how many brought some
  */
 struct sb_mptcp_flow {
@@ -17,6 +19,7 @@ struct sb_mptcp_flow {
 		uint64_t from, to;
 	} * ranges;
 	size_t count, room;
+	struct sb_spill spill;
 	struct sb_mptcp_path path[SB_MAX_TERMINALS];
 };
 

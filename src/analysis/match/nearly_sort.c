@@ -3,8 +3,9 @@
 #include "nearly_sort.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "satbed/base/spill_sort.h"
 
 #define MOVES_EACH  64
 #define ELEMENT_MAX 128
@@ -41,7 +42,7 @@ void sb_nearly_sort(void *array, size_t count, size_t size,
 	char *at = array, one[ELEMENT_MAX];
 
 	if (size > sizeof(one)) {
-		qsort(array, count, size, compare);
+		sb_spill_sort(spill, array, count, size, compare);
 		return;
 	}
 	for (size_t i = 1; i < count; i++) {
@@ -53,7 +54,7 @@ void sb_nearly_sort(void *array, size_t count, size_t size,
 		place = find_place(at, i, size, compare);
 		moves += i - place;
 		if (moves > most) {
-			qsort(array, count, size, compare);
+			sb_spill_sort(spill, array, count, size, compare);
 			return;
 		}
 		memcpy(one, at + i * size, size);

@@ -8,7 +8,7 @@
 #include "satbed/base/spill.h"
 
 /**
- * sb_nearly_sort() - insertion sort; qsort() where that would take more than 64 moves an element, as
+ * sb_nearly_sort() - insertion sort; sb_spill_sort() where that would take more than 64 moves an element, as
  * in a made file
  * @compare:	a total order, as for qsort()
  * @spill:	where the array is
