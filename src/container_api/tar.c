@@ -256,6 +256,15 @@ static int read_all(struct archive *a, const struct reader *r, sb_daemon_downloa
 	return out;
 }
 
+/* archive_read_open() goes on without its data where these could not be allocated. */
+static int open_source(struct archive *a, struct reader *r)
+{
+	if (archive_read_set_read_callback(a, pull) != ARCHIVE_OK ||
+	    archive_read_set_callback_data(a, r) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	return archive_read_open1(a);
+}
+
 int sb_tar_read(sb_tar_source *source, void *source_ctx, sb_daemon_download_fn *each, void *ctx,
 		struct sb_err *err)
 {
@@ -267,7 +276,7 @@ int sb_tar_read(sb_tar_source *source, void *source_ctx, sb_daemon_download_fn *
 	r->ctx = source_ctx;
 	/* Daemons send plain tar: no other format or compression gets to see foreign bytes. */
 	archive_read_support_format_tar(a);
-	if (archive_read_open(a, r, NULL, pull, NULL) != ARCHIVE_OK)
+	if (open_source(a, r) != ARCHIVE_OK)
 		rc = fail_read(a, r, err);
 	else
 		rc = read_all(a, r, each, ctx, err);

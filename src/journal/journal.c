@@ -57,16 +57,34 @@ static int write_line(int fd, cJSON *obj)
 }
 
 /*
- * A new file under a new name.  It is made under another name and linked to its own when it is
- * locked and has its first line: nobody ever sees a journal that looks as if its owner were dead.
+ * A file without a name, which leaves nothing behind; where the file system has none, one under @name,
+ * which `satbed clean` removes some time after its maker was killed.  How to link to it goes to *@from.
+ */
+static int open_unnamed(const char *directory, const char *name, char **from)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC;
+	int fd = open(directory, flags | O_TMPFILE, 0600);
+
+	if (fd >= 0) {
+		*from = sb_asprintf("/proc/self/fd/%d", fd);
+		return fd;
+	}
+	unlink(name);
+	*from = sb_strdup(name);
+	return open(name, flags | O_CREAT | O_EXCL, 0600);
+}
+
+/*
+ * A new file under a new name.  It is linked to that when it is locked and has its first line: nobody
+ * ever sees a journal that looks as if its owner were dead.
  */
 static int create(struct sb_journal *j, const char *directory, struct sb_err *err)
 {
 	sb_auto_free char *first = sb_asprintf("%s/.new-%d", directory, (int)j->owner.pid);
+	sb_auto_free char *from = NULL;
 	int rc = -1;
 
-	unlink(first);
-	j->fd = open(first, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	j->fd = open_unnamed(directory, first, &from);
 	if (j->fd < 0 || flock(j->fd, LOCK_EX | LOCK_NB))
 		return sb_fail(err, SB_EENV, errno, "cannot create a journal in %s", directory);
 	for (int i = 0; rc && i < NAME_TRIES; i++) {
@@ -79,7 +97,7 @@ static int create(struct sb_journal *j, const char *directory, struct sb_err *er
 			break;
 		free(j->path);
 		j->path = sb_asprintf("%s/%s", directory, j->owner.run);
-		rc = link(first, j->path);
+		rc = linkat(AT_FDCWD, from, AT_FDCWD, j->path, AT_SYMLINK_FOLLOW);
 		if (rc && errno != EEXIST)
 			break;
 	}
