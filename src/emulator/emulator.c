@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "confinement.h"
+#include "emulator_request.h"
 #include "link_bytes.h"
 #include "timer_probe.h"
 #include "link_set.h"
@@ -128,21 +129,20 @@ static int on_timer_probe(struct emulator *emulator, struct sb_err *err)
 	return answer(emulator, obj, err);
 }
 
-static int on_start(struct emulator *emulator, const cJSON *request, struct sb_err *err)
+static int on_start(struct emulator *emulator, const struct sb_emulator_request *request,
+		    struct sb_err *err)
 {
-	int64_t t0_ns;
-
-	if (sb_json_get_i64(request, "$", "t0_ns", &t0_ns, err))
-		return -1;
-	if (!sb_json_get_i64(request, "$", "sample_ns", &emulator->sample_ns, NULL)) {
+	if (request->sample_ns) {
 		if (sb_link_bytes_read(emulator->plan, emulator->bytes, err))
 			return -1;
-		emulator->t0_ns = t0_ns;
-		emulator->sample_at_ns = t0_ns + emulator->sample_ns;
+		emulator->sample_ns = request->sample_ns;
+		emulator->t0_ns = request->t0_ns;
+		emulator->sample_at_ns = request->t0_ns + request->sample_ns;
 	}
 	sb_cpu_time_read(&emulator->cpu);
-	sb_timeline_player_start(&emulator->player, emulator->plan, &emulator->middle, t0_ns);
-	emulator->report_at_ns = t0_ns + REPORT_NS;
+	sb_timeline_player_start(&emulator->player, emulator->plan, &emulator->middle,
+				 request->t0_ns);
+	emulator->report_at_ns = request->t0_ns + REPORT_NS;
 	emulator->cpu_s = sb_cpu_seconds(0);
 	return 0;
 }
@@ -191,45 +191,19 @@ static int on_stop(struct emulator *emulator, struct sb_err *err)
 	return answer(emulator, obj, err);
 }
 
-static int need_open(const struct emulator *emulator, struct sb_err *err)
+static int on_set(struct emulator *emulator, const struct sb_emulator_request *request, cJSON *into,
+		  struct sb_err *err)
 {
-	if (!emulator->open)
-		return sb_fail(err, SB_EINTERNAL, 0, "request before \"open\"");
-	return 0;
-}
+	struct sb_link_state state =
+	    sb_timeline_player_state(&emulator->player, request->link, request->dir, sb_mono_ns());
 
-static int read_place(const struct emulator *emulator, const cJSON *request, size_t *link,
-		      enum sb_dir *dir, struct sb_err *err)
-{
-	const char *name;
-	int64_t n;
-
-	if (sb_json_get_i64(request, "$", "link", &n, err) ||
-	    sb_json_get_str(request, "$", "dir", &name, err))
+	if (request->state && sb_link_state_from_json(request->state, &state, err))
 		return -1;
-	*dir = strcmp(name, sb_dir_name(SB_UP)) ? SB_DOWN : SB_UP;
-	if (n < 0 || (size_t)n >= emulator->plan->link_count || strcmp(name, sb_dir_name(*dir)))
-		return sb_fail(err, SB_EINTERNAL, 0, "no link %lld, %s", (long long)n, name);
-	*link = (size_t)n;
-	return 0;
-}
-
-static int on_set(struct emulator *emulator, const cJSON *request, cJSON *into, struct sb_err *err)
-{
-	const cJSON *members = cJSON_GetObjectItemCaseSensitive(request, "state");
-	struct sb_link_state state;
-	enum sb_dir dir = SB_UP;
-	size_t link = 0;
-
-	if (need_open(emulator, err) || read_place(emulator, request, &link, &dir, err))
+	if (sb_timeline_player_set(&emulator->player, &emulator->middle, request->link,
+				   request->dir, request->state ? &state : NULL, err))
 		return -1;
-	state = sb_timeline_player_state(&emulator->player, link, dir, sb_mono_ns());
-	if (members && sb_link_state_from_json(members, &state, err))
-		return -1;
-	if (sb_timeline_player_set(&emulator->player, &emulator->middle, link, dir,
-				   members ? &state : NULL, err))
-		return -1;
-	state = sb_timeline_player_state(&emulator->player, link, dir, sb_mono_ns());
+	state =
+	    sb_timeline_player_state(&emulator->player, request->link, request->dir, sb_mono_ns());
 	cJSON_AddItemToObject(into, "state", sb_link_state_to_json(&state));
 	return 0;
 }
@@ -255,8 +229,6 @@ static int on_look(struct emulator *emulator, cJSON *into, struct sb_err *err)
 {
 	cJSON *links = cJSON_AddArrayToObject(into, "links");
 
-	if (need_open(emulator, err))
-		return -1;
 	for (size_t i = 0; i < emulator->plan->link_count; i++) {
 		cJSON *link = cJSON_CreateObject();
 
@@ -272,53 +244,63 @@ static int on_look(struct emulator *emulator, cJSON *into, struct sb_err *err)
 	return 0;
 }
 
-/* Requests that carry an id, which their answer has, too: a failure is then told apart. */
-static int on_asked(struct emulator *emulator, const char *op, const cJSON *request,
-		    struct sb_err *err)
+static int send_failure(struct emulator *emulator, int64_t id, const struct sb_err *why,
+			struct sb_err *err)
 {
-	struct sb_err why = {0};
-	cJSON *obj = event(op);
-	int64_t id;
+	cJSON *obj = event("error");
 
-	if (sb_json_get_i64(request, "$", "id", &id, err)) {
-		cJSON_Delete(obj);
-		return -1;
-	}
-	if (strcmp(op, "look") ? on_set(emulator, request, obj, &why)
-			       : on_look(emulator, obj, &why)) {
-		cJSON_Delete(obj);
-		obj = event("error");
-		sb_json_add_str(obj, "kind", why.code == SB_EINPUT ? "input" : "internal");
-		sb_json_add_str(obj, "msg", why.msg);
-	}
+	sb_json_add_str(obj, "kind", why->code == SB_EINPUT ? "input" : "internal");
+	sb_json_add_str(obj, "msg", why->msg);
 	sb_json_add_i64(obj, "id", id);
 	return answer(emulator, obj, err);
 }
 
-/* 1: the emulator's life is over. */
-static int obey(struct emulator *emulator, const cJSON *request, struct sb_err *err)
+/* Requests that carry an id, which their answer has, too: a failure is then told apart. */
+static int on_asked(struct emulator *emulator, const struct sb_emulator_request *request,
+		    struct sb_err *err)
 {
-	const char *op = "";
+	bool look = request->op == SB_EMULATOR_LOOK;
+	cJSON *obj = event(look ? "look" : "set");
+	struct sb_err why = {0};
 
-	if (sb_json_get_str(request, "$", "op", &op, err))
+	if (look ? on_look(emulator, obj, &why) : on_set(emulator, request, obj, &why)) {
+		cJSON_Delete(obj);
+		return send_failure(emulator, request->id, &why, err);
+	}
+	sb_json_add_i64(obj, "id", request->id);
+	return answer(emulator, obj, err);
+}
+
+/* 1: the emulator's life is over. */
+static int obey(struct emulator *emulator, const cJSON *json, struct sb_err *err)
+{
+	struct sb_emulator_request request;
+	struct sb_err why = {0};
+
+	if (sb_emulator_request_read(json, emulator->plan, emulator->open, &request, &why)) {
+		if (request.id >= 0)
+			return send_failure(emulator, request.id, &why, err);
+		*err = why;
 		return -1;
-	if (!strcmp(op, "open"))
+	}
+	switch (request.op) {
+	case SB_EMULATOR_OPEN:
 		return on_open(emulator, err);
-	if (!strcmp(op, "gauge"))
+	case SB_EMULATOR_TIMER_PROBE:
 		return on_timer_probe(emulator, err);
-	if (!strcmp(op, "start"))
-		return on_start(emulator, request, err);
-	if (!strcmp(op, "stop"))
+	case SB_EMULATOR_START:
+		return on_start(emulator, &request, err);
+	case SB_EMULATOR_STOP:
 		return on_stop(emulator, err);
-	if (!strcmp(op, "set") || !strcmp(op, "look"))
-		return on_asked(emulator, op, request, err);
-	if (!strcmp(op, "rest"))
-		return need_open(emulator, err)
-			   ? -1
-			   : sb_timeline_player_rest(&emulator->player, &emulator->middle, err);
-	if (!strcmp(op, "quit"))
+	case SB_EMULATOR_REST:
+		return sb_timeline_player_rest(&emulator->player, &emulator->middle, err);
+	case SB_EMULATOR_SET:
+	case SB_EMULATOR_LOOK:
+		return on_asked(emulator, &request, err);
+	case SB_EMULATOR_QUIT:
 		return 1;
-	return sb_fail(err, SB_EINTERNAL, 0, "unknown emulator request \"%s\"", op);
+	}
+	return -1;
 }
 
 /* What there is to read, without waiting; 1 when it is time to end. */
