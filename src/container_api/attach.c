@@ -22,6 +22,7 @@
 #define ATTACH_MS      20000
 #define LAST_WORDS_MS  1000
 #define HEAD_BYTES_MAX 16384
+#define LOOK_MS	       1000 /* at what has changed, where the waking of the thread has failed */
 
 struct sb_attachments {
 	struct sb_daemon *d;
@@ -152,7 +153,7 @@ static void wake(struct sb_attachments *a)
 {
 	uint64_t one = 1;
 
-	/* Full means awake. */
+	/* Full means awake; whatever else fails, there is LOOK_MS. */
 	if (write(a->wake, &one, sizeof(one)) < 0)
 		return;
 }
@@ -190,7 +191,7 @@ static void *pump_all(void *arg)
 			hurry |= list[i]->hurry;
 		}
 		fds[2 * count] = (struct pollfd){.fd = a->wake, .events = POLLIN};
-		if (poll(fds, 2 * count + 1, hurry ? 0 : -1) < 0)
+		if (poll(fds, 2 * count + 1, hurry ? 0 : LOOK_MS) < 0)
 			continue;
 		if (fds[2 * count].revents && read(a->wake, &drop, sizeof(drop)) < 0)
 			continue;

@@ -11,9 +11,11 @@ left_over() {
 }
 
 judge() {
+	# libarchive ends a process itself where it has no memory for a name, with status 1.
+	! grep -q '^Fatal Internal Error in libarchive: Out of memory' "$dir/err" || status=4
 	case $status in
 	0 | 1) ;;
-	2 | 3 | 4) grep -q '^satbed: .' "$dir/err" || echo "status $status, and no word of why" ;;
+	2 | 3 | 4) grep -q '^satbed: .\|^Fatal Internal Error in libarchive' "$dir/err" || echo "status $status, and no word of why" ;;
 	137) echo "it hangs" ;;
 	*) echo "status $status" ;;
 	esac
