@@ -8,9 +8,9 @@
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
-/* Between what a sampling costs and what nobody would wait for. */
+/* As of a plan. */
 #define SAMPLE_MIN_NS SB_NS_PER_MS
-#define SAMPLE_MAX_NS (3600 * SB_NS_PER_S)
+#define SAMPLE_MAX_NS (24 * 3600 * SB_NS_PER_S)
 /* A clock does not get there in a hundred years, and sums with it stay numbers. */
 #define T0_MAX_NS (INT64_MAX / 4)
 
@@ -36,7 +36,7 @@ static int read_start(const cJSON *json, struct sb_emulator_request *out, struct
 	if (sb_json_get_i64(json, "$", "sample_ns", &out->sample_ns, err))
 		return -1;
 	if (out->sample_ns < SAMPLE_MIN_NS || out->sample_ns > SAMPLE_MAX_NS)
-		return sb_fail(err, SB_EINPUT, 0, "\"sample_ns\" is not between 1 ms and 1 h");
+		return sb_fail(err, SB_EINPUT, 0, "\"sample_ns\" is not between 1 ms and 24 h");
 	return 0;
 }
 
