@@ -269,6 +269,30 @@ static void matching_with_a_window(void **state)
 	rmdir(dir);
 }
 
+/* Three equal packets, the last one sent when the capture before the link had ended; and one that the link copied. */
+static void equal_packets_at_the_end(void **state)
+{
+	struct sb_packet_match t = {.sent_until_ns = 20000000};
+	const int64_t sent_ns[] = {10000000, 20000000},
+		      seen_ns[] = {15000000, 25000000, 25000010, 31000000};
+
+	(void)state;
+	for (size_t i = 0; i < SB_ARRAY_LEN(sent_ns); i++)
+		sb_packet_match_add_sent(
+		    &t, &(struct sb_sent){
+			    .t_ns = sent_ns[i], .key = 7, .flow = -1, .sending = SB_NO_SENDING});
+	for (size_t i = 0; i < SB_ARRAY_LEN(seen_ns); i++)
+		sb_packet_match_add_seen(&t, seen_ns[i], 7);
+	/* The link's copy came with the original, so that its sending was still captured. */
+	t.sent_until_ns += 100;
+	sb_match(&t, 1000000000, true);
+	assert_int_equal(t.sent[0].copies, 1);
+	assert_int_equal(t.sent[1].copies, 2);
+	assert_int_equal(t.unmatched_count, 1);
+	assert_true(t.unmatched_ns[0] == 31000000);
+	sb_packet_match_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +301,7 @@ int main(void)
 	    cmocka_unit_test(no_room_for_the_file),
 	    cmocka_unit_test(nearly_sorted),
 	    cmocka_unit_test(sorted_beyond_memory),
+	    cmocka_unit_test(equal_packets_at_the_end),
 	    cmocka_unit_test(matching_with_a_window),
 	};
 

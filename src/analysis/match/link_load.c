@@ -92,7 +92,10 @@ void sb_link_load_capture(struct sb_link_load *load, struct sb_flows *flows,
 	read = sb_pcap_facts(pcap);
 	facts->records = read->records;
 	snprintf(facts->damage, sizeof(facts->damage), "%s", read->damage);
-	if (sb_point_is_satellite(side) && read->last_ns > load->known_until_ns)
+	if (!sb_point_is_satellite(side))
+		return;
+	load->packet_matches[side == SB_AT_CLIENT ? SB_UP : SB_DOWN].sent_until_ns = read->last_ns;
+	if (read->last_ns > load->known_until_ns)
 		load->known_until_ns = read->last_ns;
 }
 

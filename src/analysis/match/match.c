@@ -237,6 +237,13 @@ static void match_oldest(struct matching *m, struct slot *s, int64_t now)
 	p->reordered = is_reordered(m->order, sent, s->last);
 }
 
+/* One that took as long as the original: was it sent while what is sent was still captured? */
+static bool is_copy_of(const struct sb_sent *original, int64_t now, const struct sb_packet_match *t)
+{
+	return !t->sent_until_ns ||
+	       original->t_ns + (now - original->arrived_ns) <= t->sent_until_ns;
+}
+
 static void take_seen(struct matching *m, const struct sb_seen *seen)
 {
 	struct sb_sent *sent = m->t->sent;
@@ -249,7 +256,8 @@ static void take_seen(struct matching *m, const struct sb_seen *seen)
 		skip_overtaken(s, sent, m->order->newest);
 	if (s->used && s->head != NONE) {
 		match_oldest(m, s, now);
-	} else if (s->used && s->last != NONE && now - sent[s->last].t_ns <= m->max_transit_ns) {
+	} else if (s->used && s->last != NONE && now - sent[s->last].t_ns <= m->max_transit_ns &&
+		   is_copy_of(&sent[s->last], now, m->t)) {
 		if (sent[s->last].copies < UINT8_MAX)
 			sent[s->last].copies++;
 	} else {

@@ -57,6 +57,7 @@ struct sb_seen {
  * struct sb_packet_match - one direction of one link, from both captures
  * @sent_spill, @seen_spill, @unmatched_spill: where the lists are
  * @unmatched_ns: when packets arrived after the link that nobody had sent
+ * @sent_until_ns: the last that the capture before the link has, of either direction; 0 = not known
  */
 struct sb_packet_match {
 	struct sb_sent *sent;
@@ -64,6 +65,7 @@ struct sb_packet_match {
 	size_t sent_count, sent_room, seen_count, seen_room;
 	int64_t *unmatched_ns;
 	size_t unmatched_count, unmatched_room;
+	int64_t sent_until_ns;
 	struct sb_spill sent_spill, seen_spill, unmatched_spill;
 };
 
@@ -84,7 +86,8 @@ void sb_packet_match_fini(struct sb_packet_match *t);
  * that keeps the order, arrivals of other packets tell: what was sent before one that has arrived
  * is lost.  (pasta retransmits with neither timestamps nor an IP identification.)  Nothing is
  * matched to a packet sent after it was seen.  When all packets of a key have arrived, one more is
- * a duplicate of the last.
+ * a duplicate of the last, unless it may have been sent when the capture before the link had ended:
+ * the resets that answer what arrives at a closed connection are equal to the bit.
  *
  * A packet is reordered when one that was sent after it has arrived before it (RFC 4737,
  * section 3.3, Type-P-Reordered, with sending order as the sequence number; copies are not judged).
