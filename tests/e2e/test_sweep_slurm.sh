@@ -55,7 +55,7 @@ expect_status 0 virtual run "$work/link.ini" --set flow.bulk.cc=bbr --seed 4 --q
 cmp "$work/alone/samples.csv" "$work/sweep/runs/$hash/samples.csv" || fail "a node came to another result"
 
 # Who submitted is killed; who comes next waits for the tasks that there are.
-slurm_node_start "$slurm" n2
+slurm_node_again "$slurm" n2
 rounds=$(find "$work/sweep/slurm" -name 'round-*' | wc -l)
 "$satbed" sweep --resume "$work/sweep" --seeds 6..9 --slurm >"$work/out" 2>"$work/err" </dev/null &
 pid=$!

@@ -5,6 +5,7 @@
 #   slurm_need			skip where it is not installed, or this is not root
 #   slurm_start DIR		$SLURM_CONF says how to reach it; returns when both nodes are idle
 #   slurm_node_start DIR NAME	slurmd of n1 or n2
+#   slurm_node_again DIR NAME	after slurm_node_kill: the same, ready when it returns
 #   slurm_node_kill DIR NAME SWEEP	kill -9 of it and of what it runs for the sweep in that directory
 #   slurm_stop DIR		end what slurm_start began
 #
@@ -21,6 +22,19 @@ slurm_need() {
 slurm_node_start() {
 	slurmd -D -N "$2" >"$1/slurmd.$2.out" 2>&1 &
 	echo $! >"$1/slurmd.$2.started"
+}
+
+# Until it has registered, Slurm may give its tasks to one that is not there, and then they are lost.
+slurm_node_again() {
+	since=$(date +%Y-%m-%dT%H:%M:%S)
+	slurm_node_start "$1" "$2"
+	wait_for 60 slurm_node_registered "$2" "$since" || fail "no node $2: $(scontrol show node "$2" 2>&1)"
+}
+
+slurm_node_registered() {
+	started=$(scontrol show node "$1" | sed -n 's/.*SlurmdStartTime=\([0-9T:-]*\).*/\1/p')
+	[ "$(printf '%s\n' "$2" "$started" | sort | head -n 1)" = "$2" ] && [ -n "$started" ] &&
+		[ "$(sinfo --noheader --nodes="$1" --format=%T)" = idle ]
 }
 
 slurm_start() {
@@ -42,7 +56,7 @@ slurm_start() {
 		SlurmdPidFile=$dir/slurmd.%n.pid
 		SlurmctldPort=$port
 		SlurmctldParameters=enable_configless
-		SlurmdTimeout=5
+		SlurmdTimeout=10
 		SlurmdSpoolDir=$dir/spool/%n
 		SlurmUser=root
 		StateSaveLocation=$dir/state
