@@ -119,8 +119,10 @@ static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 			 name ? name : "without a name", err.msg);
 		return;
 	}
-	if (!name && kind == SB_THING_CONTAINER)
+	if (!name && kind == SB_THING_CONTAINER) {
 		name = name_of_dead(item, &found.owner, buf, sizeof(buf));
+		found.nameless = true;
+	}
 	/* Volumes have no other id than their name. */
 	id = kind == SB_THING_VOLUME ? name : text_at(item, "Id");
 	if (!name || !sb_journal_is_of_run(name, found.owner.run) || !is_plain(kind, id)) {

@@ -13,13 +13,14 @@
  * @id:		what removes exactly this one
  * @made_s:	by the daemon's clock, Unix time; INT64_MAX when it does not say
  * @running:	a container whose program runs
+ * @nameless:	one that Docker was removing when it died; its name is made up
  */
 struct sb_found {
 	enum sb_thing kind;
 	char *name, *id;
 	struct sb_owner owner;
 	int64_t made_s;
-	bool running;
+	bool running, nameless;
 };
 
 /**

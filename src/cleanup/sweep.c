@@ -46,11 +46,18 @@ struct sweep {
 	int64_t now_s;
 };
 
-static bool report_once(struct sweep *s, const char *what)
+static bool was_reported(const struct sweep *s, const char *what)
 {
 	for (size_t i = 0; i < s->reported_count; i++)
 		if (!strcmp(s->reported[i], what))
-			return false;
+			return true;
+	return false;
+}
+
+static bool report_once(struct sweep *s, const char *what)
+{
+	if (was_reported(s, what))
+		return false;
 	s->reported = sb_grow(s->reported, s->reported_count, &s->reported_room, sizeof(char *));
 	s->reported[s->reported_count++] = sb_strdup(what);
 	return true;
@@ -192,6 +199,20 @@ static void remember_gone(struct sweep *s, const struct sb_found *f)
 	t->gone[t->gone_count++] = gone;
 }
 
+static void remember_removed(struct sweep *s, const char *id)
+{
+	sb_auto_free char *removed = sb_asprintf("%s was removed", id);
+
+	report_once(s, removed);
+}
+
+static bool was_removed(const struct sweep *s, const char *id)
+{
+	sb_auto_free char *removed = sb_asprintf("%s was removed", id);
+
+	return was_reported(s, removed);
+}
+
 /* All things of a kind at once; they are told of in their order. */
 static size_t remove_kind(struct sweep *s, enum sb_thing kind, struct sb_err *err)
 {
@@ -210,6 +231,8 @@ static size_t remove_kind(struct sweep *s, enum sb_thing kind, struct sb_err *er
 			tell(s, SB_CLEANUP_REMOVED, t, "");
 			if (kind == SB_THING_CONTAINER || kind == SB_THING_NETWORK)
 				remember_gone(s, t);
+			if (t->nameless)
+				remember_removed(s, t->id);
 			removed++;
 			continue;
 		}
@@ -221,12 +244,19 @@ static size_t remove_kind(struct sweep *s, enum sb_thing kind, struct sb_err *er
 	return removed;
 }
 
-static bool was_reported(const struct sweep *s, const char *what)
+/*
+ * Docker that dies while it removes a container may list it as dead ever after, and answer that there
+ * is none when it is to be removed.
+ */
+static void name_unknown(struct sweep *s, const struct sb_found *t)
 {
-	for (size_t i = 0; i < s->reported_count; i++)
-		if (!strcmp(s->reported[i], what))
-			return true;
-	return false;
+	sb_auto_free char *listed = sb_asprintf("%s is listed again", t->id);
+
+	if (report_once(s, listed))
+		tell(
+		    s, SB_CLEANUP_NAMED, t,
+		    "the daemon lists it, but does not know it; it goes when the daemon is started "
+		    "again");
 }
 
 /* The number of things removed, or -1 when the daemon could not be asked. */
@@ -245,6 +275,10 @@ static int pass(struct sweep *s, struct sb_err *err)
 
 		mark_seen(s->t, t);
 		s->doomed[i] = !was_reported(s, t->id) && is_over(s, t);
+		if (t->nameless && was_removed(s, t->id)) {
+			s->doomed[i] = false;
+			name_unknown(s, t);
+		}
 	}
 	for (int kind = SB_THING_CONTAINER; kind <= SB_THING_IMAGE && !sb_interrupted(); kind++)
 		removed += remove_kind(s, (enum sb_thing)kind, err);

@@ -9,10 +9,21 @@
 #   foreign_is_there KIND
 # shellcheck disable=SC2154 # from lib.sh and daemons.sh
 
+# is_unknown KIND "ID dead": Docker that died while it removed a container may list it ever after, and know it no more.
+is_unknown() {
+	daemon_api "$1" GET "/containers/${2% dead}/json" | jq -e '.message | test("No such container")' >/dev/null
+}
+
 # things KIND: what the daemon knows
 things() {
 	[ "$1" != native ] || return 0
-	daemon_api "$1" GET '/containers/json?all=1' | jq -r '.[] | "container \(.Names[0]) \(.Id) \(.State)"'
+	daemon_api "$1" GET '/containers/json?all=1' | jq -r '.[] | "container \(.Names[0]) \(.Id) \(.State)"' |
+		while read -r line; do
+			case $line in
+			"container null "*" dead") ! is_unknown "$1" "${line#container null }" || continue ;;
+			esac
+			printf '%s\n' "$line"
+		done
 	daemon_api "$1" GET /networks | jq -r '.[] | "network \(.Name) \(.Id)"'
 	daemon_api "$1" GET /volumes | jq -r '.Volumes[]? | "volume \(.Name)"'
 	daemon_api "$1" GET '/images/json?all=1' | jq -r '.[] | "image \(.Id) \(.RepoTags)"'

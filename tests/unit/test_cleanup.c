@@ -38,6 +38,7 @@ static void test_dead_containers_count_by_their_labels(void **state)
 	assert_int_equal(inv.count, 1);
 	assert_string_equal(inv.things[0].id, "d1");
 	assert_string_equal(inv.things[0].name, "satbed-5f0c91a2-dead");
+	assert_true(inv.things[0].nameless);
 	assert_false(inv.things[0].running);
 	sb_inventory_fini(&inv);
 }
