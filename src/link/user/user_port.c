@@ -31,6 +31,7 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/parallel.h"
 #include "satbed/net.h"
+#include "source_filter.h"
 #include "user_port.h"
 #include "user_tc.h"
 
@@ -135,18 +136,10 @@ static int open_ring(struct sb_port *p, uint32_t mtu, struct sb_err *err)
 
 static int filter_source(int sock_fd, const uint8_t own[ETH_ALEN])
 {
-	const uint8_t *m = own;
-	uint32_t front = (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3];
-	uint32_t back = (uint32_t)m[4] << 8 | m[5];
 	struct sock_filter ops[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 4),
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ETH_ALEN), /* the source address */
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, front, 0, 3),
-	    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ETH_ALEN + 4),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, back, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, 0),
-	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 4), /* as from itself */
+	    SB_BPF_BY_SOURCE(own, 0, UINT32_MAX),
 	};
 	struct sock_fprog filter = {.len = SB_ARRAY_LEN(ops), .filter = ops};
 

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 
 #include "satbed/base/mem.h"
+#include "source_filter.h"
 #include "user_tc.h"
 
 #define CLSACT_HANDLE	    TC_H_MAKE(TC_H_CLSACT, 0)
@@ -85,17 +86,10 @@ static struct answer ask(struct sb_rtnl *nl, struct nl_msg *msg)
 	return a;
 }
 
-static void need_memory(const void *p)
-{
-	if (!p)
-		sb_out_of_memory();
-}
-
 static struct nl_msg *new_message(int type, int flags, const void *header, size_t len)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
+	struct nl_msg *msg = sb_must(nlmsg_alloc_simple(type, NLM_F_REQUEST | flags));
 
-	need_memory(msg);
 	if (nlmsg_append(msg, (void *)header, len, NLMSG_ALIGNTO) < 0)
 		sb_out_of_memory();
 	return msg;
@@ -372,16 +366,9 @@ static struct tcmsg ingress_filter_header(int ifindex)
 int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifindex,
 			      const uint8_t only_from[6], struct sb_err *err)
 {
-	const uint8_t *m = only_from;
-	uint32_t front = (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3];
-	uint32_t back = (uint32_t)m[4] << 8 | m[5];
+	/* From there: on to the next filter. */
 	const struct sock_filter ops[] = {
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ETH_ALEN), /* the source address */
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, front, 0, 3),
-	    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ETH_ALEN + 4),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, back, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, (uint32_t)TC_ACT_UNSPEC), /* on to the next filter */
-	    BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT),
+	    SB_BPF_BY_SOURCE(only_from, TC_ACT_UNSPEC, TC_ACT_SHOT),
 	};
 	struct tcmsg tc = ingress_filter_header(ifindex);
 	struct nl_msg *msg;
