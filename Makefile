@@ -251,10 +251,10 @@ determinism:  ## boot five scenarios on both backends and all kernels N (20) tim
 	@O=$(O) N=$(N) KERNELS='$(KERNELS)' SCENARIOS='$(SCENARIOS)' BACKENDS='$(BACKENDS)' tests/bench/determinism.sh
 
 .PHONY: equivalence
-equivalence:  ## the same seeds on the real and the virtual clock, REPEAT (10) times: are the results the same? An hour
+equivalence:  ## the same seeds on the real and the virtual clock, REPEAT (10) times, JOBS (1) at once: the same results? An hour
 	@.ci/packages check
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
-	@O=$(O) REPEAT=$(REPEAT) SCENARIOS='$(SCENARIOS)' tests/bench/equivalence.sh
+	@O=$(O) REPEAT=$(REPEAT) SCENARIOS='$(SCENARIOS)' JOBS=$(JOBS) tests/bench/equivalence.sh
 
 .PHONY: asan
 asan:  ## build and run all tests with AddressSanitizer and UBSan

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 # equivalence.sh - the same scenarios on the real and on the virtual clock: are the results the same? (make equivalence)
 #
-#   REPEAT=10 SCENARIOS='geo-small ...' CCS='cubic bbr' CLOCKS='real virtual' BACKEND=user DURATION=15s \
+#   REPEAT=10 SCENARIOS='geo-small ...' CCS='cubic bbr' CLOCKS='real virtual' BACKEND=user DURATION=15s JOBS=1 \
 #   RESULTS=build/equivalence.csv tests/bench/equivalence.sh
 #
 # A seed draws a timeline and, on this backend, which packets are lost: each seed runs on both clocks, and the pairs'
 # differences are tested (equivalence.awk).  Runs on the real clock take their time and need a machine that is not busy:
 # one that ends INVALID is made again, at most RETRIES times, and counted.  Rows that RESULTS has already are not made
 # again, so an interrupted campaign goes on where it was, and the clocks may be run one after the other.
+# JOBS of them run side by side; whether the machine had time for so many the verdicts of those on the real clock tell.
 # The virtual clock's runs have a low priority: they lose nothing by it.  JSON in the same place as RESULTS.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -21,6 +22,7 @@ clocks=${CLOCKS:-real virtual}
 backend=${BACKEND:-user}
 duration=${DURATION:-15s}
 retries=${RETRIES:-2}
+jobs=${JOBS:-1}
 results=${RESULTS:-$O/equivalence.csv}
 work=$(mktemp -d "${TMPDIR:-/tmp}/equivalence.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -39,12 +41,12 @@ run() {
 		>"$work/json" 2>"$work/err" || [ $? -eq 1 ] || {
 		cat "$work/err" >&2
 		echo "equivalence.sh: failed: $*" >&2
-		exit 1
+		exit 255 # xargs starts no more
 	}
 	jq -r --arg row "$1,$2,$3,$4,$5" --arg load "$(cut -d' ' -f1 /proc/loadavg)" \
 		'(.flows[] | select(.name == "bulk")) as $f |
 		"\($row),\(.verdict),\($f.goodput_bps),\($f.rtt_ms.p50),\($f.retransmits.pcap),\($load)"' \
-		"$work/run/run.json" >"$work/row" || exit 1
+		"$work/run/run.json" >"$work/row" || exit 255
 	cat "$work/row" >>"$results"
 	rm -rf "$work/run"
 	! grep -q ,INVALID, "$work/row"
@@ -54,17 +56,24 @@ is_made() {
 		END { exit !found }' "$results"
 }
 
+# equivalence.sh --one SCENARIO CC SEED CLOCK: what xargs below starts
+if [ "${1:-}" = --one ]; then
+	shift
+	attempt=1
+	until run "$@" $attempt || [ $attempt -gt "$retries" ]; do
+		attempt=$((attempt + 1))
+	done
+	exit 0
+fi
+
 for seed in $(seq 1 "$repeat"); do
 	for scenario in $scenarios; do
 		for cc in $ccs; do
 			for clock in $clocks; do
-				is_made "$scenario" "$cc" "$seed" "$clock" && continue
-				attempt=1
-				until run "$scenario" "$cc" "$seed" "$clock" $attempt || [ $attempt -gt "$retries" ]; do
-					attempt=$((attempt + 1))
-				done
+				is_made "$scenario" "$cc" "$seed" "$clock" || echo "$scenario $cc $seed $clock"
 			done
 		done
 	done
-done
+done >"$work/missing"
+xargs -r -L 1 -P "$jobs" tests/bench/equivalence.sh --one <"$work/missing" || exit 1
 awk -v json="${results%.csv}.json" -f tests/bench/equivalence.awk "$results"
