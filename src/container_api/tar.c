@@ -256,7 +256,7 @@ static int read_all(struct archive *a, const struct reader *r, sb_daemon_downloa
 	return out;
 }
 
-/* archive_read_open() goes on without its data where these could not be allocated. */
+/* archive_read_open() and archive_read_open_fd() go on without their data where these could not be allocated. */
 static int open_source(struct archive *a, struct reader *r)
 {
 	if (archive_read_set_read_callback(a, pull) != ARCHIVE_OK ||
@@ -283,6 +283,16 @@ int sb_tar_read(sb_tar_source *source, void *source_ctx, sb_daemon_download_fn *
 	archive_read_free(a);
 	free(r);
 	return rc;
+}
+
+static ssize_t read_file(void *fd, void *buf, size_t size, struct sb_err *err)
+{
+	ssize_t n;
+
+	do
+		n = read(*(int *)fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? sb_fail(err, SB_EINPUT, errno, "cannot read the archive") : n;
 }
 
 /* Looked at in a rootfs: something that can be run, and a place for settings. */
@@ -312,22 +322,27 @@ int sb_tar_check_rootfs(int fd, struct sb_err *err)
 	struct archive_entry *entry;
 	struct rootfs found = {0};
 	struct archive *a;
+	struct reader *r;
 	int rc;
 
 	if (start < 0)
 		return 0;
 	a = sb_must(archive_read_new());
+	r = sb_alloc(1, sizeof(*r));
+	r->source = read_file;
+	r->ctx = &fd;
 	archive_read_support_format_tar(a);
 	/* What daemons understand; "all" has those that start a program of that name from PATH. */
 	archive_read_support_filter_gzip(a);
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
-	rc = archive_read_open_fd(a, fd, PIECE_BYTES);
+	rc = open_source(a, r);
 	while (rc >= ARCHIVE_WARN && !(found.bin && found.etc) &&
 	       (rc = archive_read_next_header(a, &entry)) >= ARCHIVE_WARN && rc != ARCHIVE_EOF)
 		look_at(entry, &found);
 	archive_read_free(a);
+	free(r);
 	if (lseek(fd, start, SEEK_SET) < 0)
 		return sb_fail(err, SB_EINPUT, errno, "the archive cannot be read twice");
 	if (found.bin && found.etc)
