@@ -14,6 +14,7 @@
 #include "doctor/check_context.h"
 #include "doctor/daemons/daemon_json.h"
 #include "satbed/base/mem.h"
+#include "scratch.h"
 
 static int dockerd(const char *const argv[], int timeout_ms, char **out)
 {
@@ -24,11 +25,9 @@ static int dockerd(const char *const argv[], int timeout_ms, char **out)
 	return 0;
 }
 
-static char root[64];
-
 static void write_text(const char *name, const void *data, size_t len)
 {
-	sb_auto_free char *path = sb_asprintf("%s/%s", root, name);
+	sb_auto_free char *path = sb_asprintf("%s/%s", scratch(), name);
 	FILE *f = fopen(path, "w");
 
 	if (!f || (len && fwrite(data, 1, len, f) != len) || fclose(f))
@@ -39,20 +38,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const env[] = {"PATH=/", NULL};
-	struct sb_machine m = {.root = root, .env = env, .run = dockerd};
+	static bool made;
+	struct sb_machine m = {.root = scratch(), .env = env, .run = dockerd};
 	const char *error;
 	cJSON *config;
 
-	if (!root[0]) {
-		sb_auto_free char *program = NULL;
+	if (!made) {
+		sb_auto_free char *program = sb_asprintf("%s/dockerd", scratch());
 
-		snprintf(root, sizeof(root), "/tmp/satbed-fuzz-XXXXXX");
-		if (!mkdtemp(root))
-			abort();
 		write_text("dockerd", "", 0);
-		program = sb_asprintf("%s/dockerd", root);
 		if (chmod(program, 0755))
 			abort();
+		made = true;
 	}
 	write_text("daemon.json", data, size);
 	config = sb_daemon_json(&m, "/daemon.json");

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "container_api/http.h"
+#include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,12 +29,6 @@ static const uint8_t *answer;
 static size_t answer_len;
 static sem_t answered;
 
-static void require(int holds)
-{
-	if (!holds)
-		abort();
-}
-
 /* One answer for one connection, once its request is there. */
 static void *play(void *unused)
 {
@@ -44,7 +39,7 @@ static void *play(void *unused)
 		size_t len = 0;
 		ssize_t n;
 
-		require(fd >= 0);
+		MUST(fd >= 0);
 		while (len < sizeof(request) - 1 &&
 		       (n = recv(fd, request + len, sizeof(request) - 1 - len, 0)) > 0) {
 			len += (size_t)n;
@@ -64,23 +59,21 @@ static void *play(void *unused)
 static void listen_once(void)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	char directory[] = "/tmp/satbed-fuzz-XXXXXX";
 	pthread_t thread;
 
 	if (address.url[0])
 		return;
-	require(mkdtemp(directory) != NULL);
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/s", directory);
-	snprintf(address.url, sizeof(address.url), "unix://%s/s", directory);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/s", scratch());
+	snprintf(address.url, sizeof(address.url), "unix://%s/s", scratch());
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	require(!bind(listener, (struct sockaddr *)&at, sizeof(at)) && !listen(listener, 8));
-	require(!sem_init(&answered, 0, 0) && !pthread_create(&thread, NULL, play, NULL));
+	MUST(!bind(listener, (struct sockaddr *)&at, sizeof(at)) && !listen(listener, 8));
+	MUST(!sem_init(&answered, 0, 0) && !pthread_create(&thread, NULL, play, NULL));
 }
 
 static void check_words(const char *text)
 {
 	for (const char *c = text; *c; c++)
-		require((unsigned char)*c >= 0x20 || *c == '\n');
+		MUST((unsigned char)*c >= 0x20 || *c == '\n');
 }
 
 static void ask(struct sb_http *h, size_t max)
@@ -97,17 +90,17 @@ static void ask(struct sb_http *h, size_t max)
 	int status = sb_http_begin(h, &r, &t, &err);
 
 	if (status < 0) {
-		require(!t && err.msg[0]);
+		MUST(!t && err.msg[0]);
 		check_words(err.msg);
 		return;
 	}
-	require(t && status >= 100 && status <= 999);
+	MUST(t && status >= 100 && status <= 999);
 	check_words(sb_http_content_type(t));
 	if (sb_http_slurp(t, max, &body, &len, &err)) {
-		require(err.msg[0] && !body);
+		MUST(err.msg[0] && !body);
 		check_words(err.msg);
 	} else {
-		require(len <= max && strlen(body) <= len);
+		MUST(len <= max && strlen(body) <= len);
 		free(body);
 	}
 	sb_http_end(t);
@@ -123,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	listen_once();
 	answer = data + 1;
 	answer_len = size - 1;
-	require(!sb_http_new(&address, &h, &err));
+	MUST(!sb_http_new(&address, &h, &err));
 	ask(h, data[0]);
 	sb_http_free(h);
 	/* The bytes are the fuzzer's: nobody may read them after this.  Each connection was served once. */

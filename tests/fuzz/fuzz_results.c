@@ -18,6 +18,7 @@
 #include "compare/state.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"
+#include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,11 +30,10 @@ int fsync(int fd)
 }
 
 static const char *const names[] = {"series.json", "run.json", "compare.json", "state.json"};
-static char directory[] = "/tmp/satbed-fuzz-results-XXXXXX";
 
 static void write_file(const char *name, const void *data, size_t size)
 {
-	sb_auto_free char *path = sb_asprintf("%s/%s", directory, name);
+	sb_auto_free char *path = sb_asprintf("%s/%s", scratch(), name);
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0600);
 
 	MUST(fd >= 0 && write(fd, data, size) == (ssize_t)size);
@@ -42,22 +42,9 @@ static void write_file(const char *name, const void *data, size_t size)
 
 static void remove_file(const char *name)
 {
-	sb_auto_free char *path = sb_asprintf("%s/%s", directory, name);
+	sb_auto_free char *path = sb_asprintf("%s/%s", scratch(), name);
 
 	unlink(path);
-}
-
-static void tidy(void)
-{
-	static const char *const made[] = {
-	    "series.json",  "run.json",	   "compare.json", "state.json", "page.html",
-	    "goodput.svg",  "goodput.dat", "goodput.gp",   "delay.svg",	 "delay.dat",
-	    "delay.gp",	    "cwnd.svg",	   "cwnd.dat",	   "cwnd.gp",	 "sequence.svg",
-	    "sequence.dat", "sequence.gp"};
-
-	for (size_t i = 0; i < SB_ARRAY_LEN(made); i++)
-		remove_file(made[i]);
-	rmdir(directory);
 }
 
 static void read_run(const uint8_t *data, size_t size)
@@ -74,36 +61,30 @@ static void read_run(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool made;
 	sb_auto_free char *page = NULL;
 	struct sb_comparison c;
 	struct sb_err err = {0};
 	size_t which;
 
-	if (!made) {
-		MUST(mkdtemp(directory));
-		atexit(tidy);
-		made = true;
-	}
 	if (!size)
 		return 0;
 	which = data[0] % SB_ARRAY_LEN(names);
-	page = sb_asprintf("%s/page.html", directory);
+	page = sb_asprintf("%s/page.html", scratch());
 	for (size_t i = 0; i < SB_ARRAY_LEN(names); i++)
 		remove_file(names[i]);
 	write_file(names[which], data + 1, size - 1);
 	if (which == 0) {
-		sb_report_figures(directory, directory, directory, &err);
+		sb_report_figures(scratch(), scratch(), scratch(), &err);
 		write_file("run.json", "{}", 2);
 	} else if (which == 1) {
 		read_run(data + 1, size - 1);
 		write_file("series.json", "{}", 2);
-	} else if (which == 3 && !sb_state_load(directory, &c, &err)) {
+	} else if (which == 3 && !sb_state_load(scratch(), &c, &err)) {
 		sb_comparison_fini(&c);
 	}
 	if (which != 3) {
 		err = (struct sb_err){0};
-		sb_report_dir(directory, page, &err);
+		sb_report_dir(scratch(), page, &err);
 	}
 	return 0;
 }
