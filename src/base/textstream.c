@@ -8,11 +8,7 @@
 
 FILE *sb_textstream_open(char **text, size_t *size)
 {
-	FILE *f = open_memstream(text, size);
-
-	if (!f)
-		sb_out_of_memory();
-	return f;
+	return sb_must(open_memstream(text, size));
 }
 
 void sb_textstream_close(FILE *f, char *const *text)

@@ -37,10 +37,8 @@ static void finish(XXH3_state_t *h, char out[SB_DIGEST_LEN + 1])
 
 static XXH3_state_t *begin(void)
 {
-	XXH3_state_t *h = XXH3_createState();
+	XXH3_state_t *h = sb_must(XXH3_createState());
 
-	if (!h)
-		sb_out_of_memory();
 	XXH3_128bits_reset(h);
 	return h;
 }

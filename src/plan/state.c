@@ -183,11 +183,9 @@ static void hash_state(XXH64_state_t *h, const struct sb_link_state *s)
 
 uint64_t sb_plan_timeline_hash(const struct sb_plan *plan)
 {
-	XXH64_state_t *h = XXH64_createState();
+	XXH64_state_t *h = sb_must(XXH64_createState());
 	uint64_t hash;
 
-	if (!h)
-		sb_out_of_memory();
 	XXH64_reset(h, 0);
 	for (size_t i = 0; i < plan->link_count; i++)
 		for (int dir = SB_UP; dir <= SB_DOWN; dir++)

@@ -192,4 +192,27 @@ expect_status 2 sweep --resume "$work/loss"
 expect_text "$work/err" "has changed since this sweep was begun"
 expect_status 2 sweep show "$work/nowhere"
 expect_text "$work/err" "it has no results.sqlite"
+
+# Where a page of the table is damaged nobody gets a part of it for the whole.
+show_all() {
+	"$satbed" sweep show "$work/loss" --json >"$1.json" 2>"$1.err" && "$satbed" sweep show "$work/loss" --csv - >"$1.csv" 2>"$1.err"
+}
+show_all "$work/whole" || fail "no table: $(cat "$work/whole.err")"
+cp "$work/loss/results.sqlite" "$work/table"
+pages=$(($(stat -c %s "$work/table") / 4096)) page=0 found=0
+[ "$pages" -ge 10 ] || fail "a table of $pages pages"
+while [ $page -lt $pages ]; do
+	cp "$work/table" "$work/loss/results.sqlite"
+	head -c 4096 /dev/zero | tr '\0' '\377' | dd of="$work/loss/results.sqlite" bs=4096 seek=$page conv=notrunc status=none
+	if show_all "$work/part"; then
+		cmp "$work/whole.json" "$work/part.json" && cmp "$work/whole.csv" "$work/part.csv" ||
+			fail "page $page is damaged, and the table is another one"
+	else
+		found=$((found + 1))
+		expect_text "$work/part.err" "remove it, and satbed sweep --resume makes it anew"
+	fi
+	page=$((page + 1))
+done
+[ $found -ge 4 ] || fail "of $pages damaged pages $found were seen"
+cp "$work/table" "$work/loss/results.sqlite"
 exit 0

@@ -108,8 +108,8 @@ static int choose_value(struct sb_sweep_groups *s, struct sb_sweep_table *t, con
 	if (i == s->reading_count)
 		return unknown("--value", value, s->readings, s->reading_count, err);
 	s->value = value ? s->readings[i] : first_value(s);
-	s->unit = sb_sweep_table_unit(t, s->value);
-	return 0;
+	s->unit = sb_sweep_table_unit(t, s->value, err);
+	return s->unit ? 0 : -1;
 }
 
 /* --- cases and their levels --- */
@@ -121,7 +121,7 @@ static int read_cases(struct gathering *g, struct sb_sweep_table *t, struct sb_e
 
 	if (!q)
 		return -1;
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while (sb_sweep_table_next(q)) {
 		int64_t id = sqlite3_column_int64(q, 0);
 
 		if (id < 0 || id > SB_SWEEP_RUNS_MAX)
@@ -130,7 +130,8 @@ static int read_cases(struct gathering *g, struct sb_sweep_table *t, struct sb_e
 		g->cases[g->case_count++] = (struct of_case){.id = id};
 		g->id_count = (size_t)id + 1;
 	}
-	sqlite3_finalize(q);
+	if (sb_sweep_table_end(t, q, err))
+		return -1;
 	g->by_id = sb_alloc(g->id_count + 1, sizeof(*g->by_id));
 	memset(g->by_id, 0xff, (g->id_count + 1) * sizeof(*g->by_id));
 	g->levels = sb_alloc(g->case_count * factors + 1, sizeof(*g->levels));
@@ -162,7 +163,7 @@ static int read_levels(struct gathering *g, struct sb_sweep_table *t, struct sb_
 
 	if (!q)
 		return -1;
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while (sb_sweep_table_next(q)) {
 		int64_t id = sqlite3_column_int64(q, 0), level = sqlite3_column_int64(q, 2);
 		const char *name = (const char *)sqlite3_column_text(q, 1);
 		const char *value = (const char *)sqlite3_column_text(q, 3);
@@ -178,8 +179,7 @@ static int read_levels(struct gathering *g, struct sb_sweep_table *t, struct sb_
 		g->cases[g->by_id[id]].levels[f] = (int)level;
 		name_level(&s->levels[f], (size_t)level, value);
 	}
-	sqlite3_finalize(q);
-	return 0;
+	return sb_sweep_table_end(t, q, err);
 }
 
 /* --- groups --- */
@@ -266,9 +266,7 @@ static void make_groups(struct gathering *g)
 			key->levels[i] = g->cases[c].levels[s->by[i]];
 		key->group = s->group_count;
 		key->count = s->by_count;
-		found = tsearch(key, &tree, compare_keys);
-		if (!found)
-			sb_out_of_memory();
+		found = sb_must(tsearch(key, &tree, compare_keys));
 		g->cases[c].group = (*found)->group;
 		if (*found != key) {
 			free(key);

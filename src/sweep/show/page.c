@@ -50,12 +50,12 @@ static cJSON *values_json(struct sb_sweep_table *t, struct sb_err *err)
 				 err))
 		return list;
 	for (size_t i = 0; i < count; i++) {
-		sb_auto_free char *unit = sb_sweep_table_unit(t, names[i]);
+		sb_auto_free char *unit = sb_sweep_table_unit(t, names[i], err);
 
 		item = cJSON_CreateObject();
 		cJSON_AddItemToArray(list, item);
 		sb_json_add_str(item, "name", names[i]);
-		sb_json_add_str(item, "unit", unit);
+		sb_json_add_str(item, "unit", unit ? unit : "");
 	}
 	sb_spec_sets_free(names, count);
 	return list;
@@ -69,7 +69,7 @@ static int add_to_runs(struct sb_sweep_table *t, const char *sql, const char *ke
 
 	if (!q)
 		return -1;
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while (sb_sweep_table_next(q)) {
 		sqlite3_int64 id = sqlite3_column_int64(q, 0);
 		cJSON *run = id >= 0 && (size_t)id < count ? by_id[id] : NULL, *to;
 		const char *name;
@@ -84,8 +84,7 @@ static int add_to_runs(struct sb_sweep_table *t, const char *sql, const char *ke
 			cJSON_AddItemToArray(to, cJSON_CreateNumber(sqlite3_column_double(q, 1)));
 		}
 	}
-	sqlite3_finalize(q);
-	return 0;
+	return sb_sweep_table_end(t, q, err);
 }
 
 static void add_text(cJSON *to, const char *key, sqlite3_stmt *q, int column)
@@ -105,9 +104,10 @@ static cJSON *runs_json(struct sb_sweep_table *t, struct sb_err *err)
 	sqlite3_stmt *q = sb_sweep_table_prepare(
 	    t, "SELECT id, seed, verdict, why, directory FROM runs ORDER BY id LIMIT ?", err);
 
-	if (q)
-		sqlite3_bind_int64(q, 1, RUNS_MAX);
-	while (q && sqlite3_step(q) == SQLITE_ROW) {
+	if (!q)
+		return list;
+	sqlite3_bind_int64(q, 1, RUNS_MAX);
+	while (sb_sweep_table_next(q)) {
 		sqlite3_int64 id = sqlite3_column_int64(q, 0);
 
 		/* Ids are given in order; a file of somebody else's may have others. */
@@ -126,12 +126,11 @@ static cJSON *runs_json(struct sb_sweep_table *t, struct sb_err *err)
 		cJSON_AddArrayToObject(run, "levels");
 		cJSON_AddObjectToObject(run, "readings");
 	}
-	sqlite3_finalize(q);
-	if (q &&
-	    (add_to_runs(t,
+	if (!sb_sweep_table_end(t, q, err) &&
+	    !add_to_runs(t,
 			 "SELECT r.id, f.level FROM runs r JOIN factors f ON f.case_id=r.case_id "
 			 "ORDER BY r.id, f.position",
-			 "levels", by_id, count, false, err) == 0))
+			 "levels", by_id, count, false, err))
 		add_to_runs(t, "SELECT run, name, number FROM readings", "readings", by_id, count,
 			    true, err);
 	free(by_id);
@@ -151,7 +150,7 @@ int sb_sweep_page(struct sb_sweep_table *t, const char *directory, const char *n
 	cJSON_AddItemToObject(sweep, "factors", factors_json(t, &why));
 	cJSON_AddItemToObject(sweep, "values", values_json(t, &why));
 	cJSON_AddItemToObject(sweep, "runs", runs_json(t, &why));
-	sb_json_add_i64(sweep, "run_count", sb_sweep_table_count(t));
+	sb_json_add_i64(sweep, "run_count", sb_sweep_table_count(t, &why));
 	text = cJSON_PrintUnformatted(data);
 	cJSON_Delete(data);
 	if (why.code) {

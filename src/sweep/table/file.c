@@ -9,6 +9,7 @@
 
 #define SCHEMA	    2
 #define PATIENCE_MS 10000
+#define REMEDY	    "; remove it, and satbed sweep --resume makes it anew"
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS cases(id INTEGER PRIMARY KEY, levels TEXT UNIQUE NOT NULL);"
@@ -40,7 +41,10 @@ static const char schema[] =
 
 int sb_sweep_table_fail(struct sb_sweep_table *t, const char *what, struct sb_err *err)
 {
-	return sb_fail(err, SB_EENV, 0, "%s: %s: %s", t->path, what, sqlite3_errmsg(t->db));
+	int code = sqlite3_errcode(t->db);
+
+	return sb_fail(err, SB_EENV, 0, "%s: %s: %s%s", t->path, what, sqlite3_errmsg(t->db),
+		       code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? REMEDY : "");
 }
 
 int sb_sweep_table_exec(struct sb_sweep_table *t, const char *sql, struct sb_err *err)
@@ -52,21 +56,19 @@ int sb_sweep_table_exec(struct sb_sweep_table *t, const char *sql, struct sb_err
 
 static int check_version(struct sb_sweep_table *t, bool write, struct sb_err *err)
 {
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = sb_sweep_table_prepare(t, "PRAGMA user_version", err);
 	int version = 0;
 
-	if (sqlite3_prepare_v2(t->db, "PRAGMA user_version", -1, &q, NULL) != SQLITE_OK)
-		return sb_sweep_table_fail(t, "is not the table of a sweep", err);
-	if (sqlite3_step(q) == SQLITE_ROW)
+	if (!q)
+		return -1;
+	if (sb_sweep_table_next(q))
 		version = sqlite3_column_int(q, 0);
-	sqlite3_finalize(q);
+	if (sb_sweep_table_end(t, q, err))
+		return -1;
 	if (version == SCHEMA || (!version && write))
 		return 0;
-	return sb_fail(
-	    err, SB_EINPUT, 0,
-	    "%s has schema %d, this satbed knows %d; remove it, and satbed sweep --resume "
-	    "makes it anew",
-	    t->path, version, SCHEMA);
+	return sb_fail(err, SB_EINPUT, 0, "%s has schema %d, this satbed knows %d" REMEDY, t->path,
+		       version, SCHEMA);
 }
 
 int sb_sweep_table_open(const char *directory, bool write, struct sb_sweep_table **out,
@@ -130,6 +132,16 @@ sqlite3_stmt *sb_sweep_table_prepare(struct sb_sweep_table *t, const char *sql, 
 	if (sqlite3_prepare_v2(t->db, sql, -1, &q, NULL) != SQLITE_OK)
 		sb_sweep_table_fail(t, "does not have the tables of a sweep", err);
 	return q;
+}
+
+bool sb_sweep_table_next(sqlite3_stmt *q)
+{
+	return sqlite3_step(q) == SQLITE_ROW;
+}
+
+int sb_sweep_table_end(struct sb_sweep_table *t, sqlite3_stmt *q, struct sb_err *err)
+{
+	return sqlite3_finalize(q) == SQLITE_OK ? 0 : sb_sweep_table_fail(t, "cannot be read", err);
 }
 
 /* A row goes in, whatever is bound: text NULL and numbers that are none become NULL. */

@@ -9,6 +9,7 @@
 #include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/textstream.h"
 #include "rows.h"
 
 int sb_sweep_table_texts(struct sb_sweep_table *t, const char *sql, const char *text, char ***out,
@@ -22,50 +23,45 @@ int sb_sweep_table_texts(struct sb_sweep_table *t, const char *sql, const char *
 		return -1;
 	if (text)
 		sqlite3_bind_text(q, 1, text, -1, SQLITE_STATIC);
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while (sb_sweep_table_next(q)) {
 		const char *found = (const char *)sqlite3_column_text(q, 0);
 
 		list = sb_grow(list, n, &room, sizeof(*list));
 		list[n++] = sb_strdup(found ? found : "");
 	}
-	sqlite3_finalize(q);
+	if (sb_sweep_table_end(t, q, err)) {
+		sb_spec_sets_free(list, n);
+		return -1;
+	}
 	*out = list;
 	*count = n;
 	return 0;
 }
 
-static char *one_text(struct sb_sweep_table *t, const char *sql, int64_t id, const char *name)
+char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading, struct sb_err *err)
 {
-	sqlite3_stmt *q = sb_sweep_table_prepare(t, sql, NULL);
-	char *found = NULL;
+	sqlite3_stmt *q = sb_sweep_table_prepare(
+	    t, "SELECT unit FROM readings WHERE name=? AND run>=0 LIMIT 1", err);
+	sb_auto_free char *unit = NULL;
 
 	if (!q)
 		return NULL;
-	sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 2, id);
-	if (sqlite3_step(q) == SQLITE_ROW)
-		found = sb_strdup((const char *)sqlite3_column_text(q, 0));
-	sqlite3_finalize(q);
-	return found;
+	sqlite3_bind_text(q, 1, reading, -1, SQLITE_STATIC);
+	if (sb_sweep_table_next(q))
+		unit = sb_strdup((const char *)sqlite3_column_text(q, 0));
+	return sb_sweep_table_end(t, q, err) ? NULL : sb_strdup(unit ? unit : "");
 }
 
-char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading)
+int64_t sb_sweep_table_count(struct sb_sweep_table *t, struct sb_err *err)
 {
-	char *unit =
-	    one_text(t, "SELECT unit FROM readings WHERE name=?1 AND run>=?2 LIMIT 1", 0, reading);
-
-	return unit ? unit : sb_strdup("");
-}
-
-int64_t sb_sweep_table_count(struct sb_sweep_table *t)
-{
-	sqlite3_stmt *q = sb_sweep_table_prepare(t, "SELECT count(*) FROM runs", NULL);
+	sqlite3_stmt *q = sb_sweep_table_prepare(t, "SELECT count(*) FROM runs", err);
 	int64_t count = 0;
 
-	if (q && sqlite3_step(q) == SQLITE_ROW)
+	if (!q)
+		return -1;
+	if (sb_sweep_table_next(q))
 		count = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	return count;
+	return sb_sweep_table_end(t, q, err) ? -1 : count;
 }
 
 int sb_sweep_table_values(struct sb_sweep_table *t, const char *reading,
@@ -83,13 +79,16 @@ int sb_sweep_table_values(struct sb_sweep_table *t, const char *reading,
 	if (!q)
 		return -1;
 	sqlite3_bind_text(q, 1, reading, -1, SQLITE_STATIC);
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while (sb_sweep_table_next(q)) {
 		list = sb_grow(list, n, &room, sizeof(*list));
 		list[n++] = (struct sb_sweep_table_value){sqlite3_column_int64(q, 0),
 							  sqlite3_column_int64(q, 1),
 							  sqlite3_column_double(q, 2)};
 	}
-	sqlite3_finalize(q);
+	if (sb_sweep_table_end(t, q, err)) {
+		free(list);
+		return -1;
+	}
 	*out = list;
 	*count = n;
 	return 0;
@@ -205,23 +204,20 @@ int sb_sweep_table_export(struct sb_sweep_table *t, const char *path, bool json,
 
 	if (!q)
 		return -1;
-	to = open_memstream(&text, &len);
-	if (!to)
-		sb_out_of_memory();
+	to = sb_textstream_open(&text, &len);
 	if (!json)
 		put_csv_row(to, q, true);
-	while (sqlite3_step(q) == SQLITE_ROW) {
+	while (sb_sweep_table_next(q)) {
 		if (json)
 			put_json_row(to, q);
 		else
 			put_csv_row(to, q, false);
 	}
-	sqlite3_finalize(q);
-	if (fclose(to))
-		sb_out_of_memory();
-	if (!strcmp(path, "-"))
+	rc = sb_sweep_table_end(t, q, err);
+	sb_textstream_close(to, &text);
+	if (!rc && !strcmp(path, "-"))
 		rc = fwrite(text, 1, len, stdout) == len ? 0 : sb_fail(err, SB_EENV, errno, "-");
-	else
+	else if (!rc)
 		rc = sb_replace_file(path, text, len, err);
 	free(text);
 	return rc;

@@ -18,6 +18,10 @@ int sb_sweep_table_fail(struct sb_sweep_table *t, const char *what, struct sb_er
 int sb_sweep_table_exec(struct sb_sweep_table *t, const char *sql, struct sb_err *err);
 /** sb_sweep_table_prepare() - NULL with @err where that is no statement for this file */
 sqlite3_stmt *sb_sweep_table_prepare(struct sb_sweep_table *t, const char *sql, struct sb_err *err);
+/** sb_sweep_table_next() - is there a further row of @q?  Whether that was the end sb_sweep_table_end() says */
+bool sb_sweep_table_next(sqlite3_stmt *q);
+/** sb_sweep_table_end() - finalize @q; 0, or -1 with @err where some of its rows could not be read */
+int sb_sweep_table_end(struct sb_sweep_table *t, sqlite3_stmt *q, struct sb_err *err);
 /** sb_sweep_table_insert() - carry out and finalize @q, whose parameters are bound; 0, or -1 with @err */
 int sb_sweep_table_insert(struct sb_sweep_table *t, sqlite3_stmt *q, struct sb_err *err);
 

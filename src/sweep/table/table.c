@@ -39,9 +39,10 @@ static int64_t case_id(struct sb_sweep_table *t, const char *levels, struct sb_e
 	if (!q)
 		return -1;
 	sqlite3_bind_text(q, 1, levels, -1, SQLITE_STATIC);
-	if (sqlite3_step(q) == SQLITE_ROW)
+	if (sb_sweep_table_next(q))
 		id = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
+	if (sb_sweep_table_end(t, q, err))
+		return -1;
 	if (id >= 0)
 		return id;
 	q = sb_sweep_table_prepare(t, "INSERT INTO cases(levels) VALUES(?)", err);
@@ -111,7 +112,7 @@ bool sb_sweep_table_has(struct sb_sweep_table *t, const struct sb_sweep_run *r)
 	if (!q)
 		return false;
 	sqlite3_bind_text(q, 1, r->hash, -1, SQLITE_STATIC);
-	if (sqlite3_step(q) == SQLITE_ROW)
+	if (sb_sweep_table_next(q))
 		has = sqlite3_column_int(q, 0) == r->there &&
 		      sqlite3_column_int64(q, 1) == (sqlite3_int64)r->failed;
 	sqlite3_finalize(q);

@@ -54,9 +54,9 @@ int sb_sweep_table_values(struct sb_sweep_table *t, const char *reading,
  * bound as the first parameter, NULL = there is none */
 int sb_sweep_table_texts(struct sb_sweep_table *t, const char *sql, const char *text, char ***out,
 			 size_t *count, struct sb_err *err);
-/** sb_sweep_table_count() - runs, also those that came to nothing */
-int64_t sb_sweep_table_count(struct sb_sweep_table *t);
-/** sb_sweep_table_unit() - of a reading; the caller's to free */
-char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading);
+/** sb_sweep_table_count() - runs, also those that came to nothing; -1 with @err */
+int64_t sb_sweep_table_count(struct sb_sweep_table *t, struct sb_err *err);
+/** sb_sweep_table_unit() - of a reading, "" where it has none; the caller's to free; NULL with @err */
+char *sb_sweep_table_unit(struct sb_sweep_table *t, const char *reading, struct sb_err *err);
 
 #endif
