@@ -24,15 +24,6 @@
 #include "analysis/verdict/split.h"
 #include "analysis/verdict/host_baseline.h"
 
-/* A capture that nobody closed lacks its last packets: the other one knows of them, and is alone. */
-static int64_t known_until_ns(const struct sb_analysis_input *in, const struct sb_link_load *load)
-{
-	bool open = in->cut_off && !in->captures_closed;
-
-	return open && in->end_real_ns < load->known_until_ns ? in->end_real_ns
-							      : load->known_until_ns;
-}
-
 /* CoDel, PIE and a limit of time drop earlier than that. */
 static bool drops_when_full(const struct sb_discipline *d)
 {
@@ -64,7 +55,8 @@ static struct sb_window window_of(struct analysis *a, size_t link, enum sb_dir d
 	    .to_ns = in->end_real_ns,
 	    .train_from_ns = in->train_start_real_ns,
 	    .train_to_ns = in->train_end_real_ns,
-	    .known_until_ns = known_until_ns(in, load),
+	    .known_until_ns = load->known_until_ns,
+	    .open_end = in->cut_off && !in->captures_closed,
 	    .series = &a->r->series->links[link][dir],
 	    .carried = in->plan->links[link].dir[dir].shared ? &a->carried[dir] : NULL,
 	    .link = link};

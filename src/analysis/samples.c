@@ -66,7 +66,10 @@ int sb_samples_read(const char *path, const struct sb_plan *plan, const struct s
 	}
 	while (sb_csv_columns_next(&csv))
 		take_row(plan, grid, csv.field, s);
-	sb_csv_columns_close(&csv);
+	if (sb_csv_columns_close(&csv, path, err)) {
+		sb_samples_free(s, plan->flow_count);
+		return -1;
+	}
 	*out = s;
 	return 0;
 }

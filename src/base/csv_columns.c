@@ -23,8 +23,10 @@ static int find_columns(struct sb_csv_columns *c, const char *path, const char *
 	char *fields[SB_CSV_COLUMNS_MAX];
 	size_t count;
 
+	errno = 0;
 	if (!fgets(c->line, sizeof(c->line), c->f))
-		return sb_fail(err, SB_EINPUT, 0, "%s is empty", path);
+		return ferror(c->f) ? sb_fail(err, SB_EINPUT, errno, "cannot read %s", path)
+				    : sb_fail(err, SB_EINPUT, 0, "%s is empty", path);
 	count = split(c->line, fields);
 	for (size_t i = 0; i < c->count; i++) {
 		size_t at = 0;
@@ -46,7 +48,7 @@ int sb_csv_columns_open(struct sb_csv_columns *c, const char *path, const char *
 		return sb_fail(err, SB_EINPUT, errno, "cannot read %s", path);
 	if (!find_columns(c, path, names, err))
 		return 0;
-	sb_csv_columns_close(c);
+	fclose(c->f);
 	return -1;
 }
 
@@ -83,9 +85,10 @@ bool sb_csv_columns_next(struct sb_csv_columns *c)
 	return false;
 }
 
-void sb_csv_columns_close(struct sb_csv_columns *c)
+int sb_csv_columns_close(struct sb_csv_columns *c, const char *path, struct sb_err *err)
 {
-	if (c->f)
-		fclose(c->f);
-	c->f = NULL;
+	bool failed = ferror(c->f);
+
+	fclose(c->f);
+	return failed ? sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path) : 0;
 }

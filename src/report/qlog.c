@@ -209,17 +209,17 @@ static int put_samples(struct qlog *q, const char *path, struct sb_err *err)
 		return -1;
 	while (sb_csv_columns_next(&csv))
 		put_row(q, csv.field);
-	sb_csv_columns_close(&csv);
-	return 0;
+	return sb_csv_columns_close(&csv, path, err);
 }
 
 /* --- what is known of the run's times --- */
 
-static void read_times(struct qlog *q, const char *directory)
+static int read_times(struct qlog *q, const char *directory, struct sb_err *err)
 {
 	sb_auto_free char *path = sb_asprintf("%s/events.jsonl", directory), *line = NULL;
 	FILE *f = fopen(path, "re");
 	size_t room = 0;
+	int rc = 0;
 
 	q->end_ms = (double)q->plan->duration_ns / SB_NS_PER_MS;
 	while (f && getline(&line, &room, f) > 0) {
@@ -237,8 +237,11 @@ static void read_times(struct qlog *q, const char *directory)
 		}
 		cJSON_Delete(obj);
 	}
+	if (f && ferror(f))
+		rc = sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path);
 	if (f)
 		fclose(f);
+	return rc;
 }
 
 int sb_report_qlog(const char *directory, const char *file, struct sb_err *err)
@@ -254,12 +257,13 @@ int sb_report_qlog(const char *directory, const char *file, struct sb_err *err)
 		sb_plan_free(q.plan);
 		return sb_fail(err, SB_EENV, errno, "cannot write %s", file);
 	}
-	read_times(&q, directory);
+	rc = read_times(&q, directory, err);
 	put_head(&q);
 	for (size_t i = 0; i < 2 * q.plan->link_count; i++)
 		put_state(&q, 0, i / 2, (enum sb_dir)(i % 2),
 			  &q.plan->links[i / 2].dir[i % 2].initial, NULL);
-	rc = put_samples(&q, samples, err);
+	if (!rc)
+		rc = put_samples(&q, samples, err);
 	put_steps(&q, q.end_ms);
 	sb_plan_free(q.plan);
 	if ((ferror(q.to) | fclose(q.to)) && !rc)

@@ -83,6 +83,14 @@ static void take_event(struct sb_run *run, const cJSON *line, struct phases *p)
 		sb_run_note_stopped(run, stopped);
 }
 
+static int end_of(FILE *f, const char *path, struct sb_err *err)
+{
+	bool failed = ferror(f);
+
+	fclose(f);
+	return failed ? sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path) : 0;
+}
+
 /* A line without an end was being written when the run was cut off. */
 static int read_events(struct sb_run *run, struct phases *p, struct sb_err *err)
 {
@@ -100,8 +108,7 @@ static int read_events(struct sb_run *run, struct phases *p, struct sb_err *err)
 			take_event(run, obj, p);
 		cJSON_Delete(obj);
 	}
-	fclose(f);
-	return 0;
+	return end_of(f, path, err);
 }
 
 /* --- samples.csv --- */
@@ -122,6 +129,9 @@ static int open_samples(struct sb_run *run, struct sb_err *err)
 	while ((len = getline(&line, &room, f)) > 0 && line[len - 1] == '\n' &&
 	       !strstr(line, ",capture,"))
 		whole += len;
+	/* Only what was seen to be torn goes. */
+	if (ferror(f))
+		return end_of(f, path, err);
 	if (fseeko(f, whole, SEEK_SET) || ftruncate(fileno(f), whole)) {
 		fclose(f);
 		return sb_fail(err, SB_EENV, errno, "cannot write %s", path);

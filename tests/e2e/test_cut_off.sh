@@ -106,6 +106,19 @@ for file in plan.json run-state.json events.jsonl samples.csv client1.pcap serve
 	cp -r "$kept" "$work/torn"
 	head -c 3000 /dev/urandom >"$work/torn/$file"
 	try "noise in $file"
+	# What cannot be read is not taken for what ends there: the system refuses to read this at its beginning.
+	rm -rf "$work/torn"
+	cp -r "$kept" "$work/torn"
+	rm "$work/torn/$file"
+	ln -s /proc/self/mem "$work/torn/$file"
+	try "$file cannot be read"
+	case $file in
+	*.pcap) expect_text "$work/out" "INVALID" ;;
+	*)
+		[ $status -eq 2 ] || fail "$file cannot be read, and there is a report"
+		expect_text "$work/err" "$file"
+		;;
+	esac
 done
 
 # What runs below satbed: a report of what there is, and the process and its signal by name.

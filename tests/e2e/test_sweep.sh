@@ -205,8 +205,9 @@ while [ $page -lt $pages ]; do
 	cp "$work/table" "$work/loss/results.sqlite"
 	head -c 4096 /dev/zero | tr '\0' '\377' | dd of="$work/loss/results.sqlite" bs=4096 seek=$page conv=notrunc status=none
 	if show_all "$work/part"; then
-		cmp "$work/whole.json" "$work/part.json" && cmp "$work/whole.csv" "$work/part.csv" ||
-			fail "page $page is damaged, and the table is another one"
+		for kind in json csv; do
+			cmp "$work/whole.$kind" "$work/part.$kind" || fail "page $page is damaged, and the table is another one"
+		done
 	else
 		found=$((found + 1))
 		expect_text "$work/part.err" "remove it, and satbed sweep --resume makes it anew"

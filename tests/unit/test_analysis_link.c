@@ -560,6 +560,39 @@ static void does_not_judge_what_was_under_way(void **state)
 	sb_result_free(r);
 }
 
+/* 199 datagrams at the end never arrive, though the capture of the other direction goes on for 200 ms. */
+static void end_late(struct sb_world *w, uint64_t sent, uint64_t lost)
+{
+	struct sb_segment_spec up = {.dir = SB_UP, .client_port = 41001, .server_port = 5201};
+	struct sb_result *r;
+
+	send_steadily(w, 100);
+	send_one(w, SB_WORLD_MS(109.5), -1, 500, 200);
+	send_one(w, SB_WORLD_MS(110), 20 * MS, 100, 200);
+	for (uint32_t i = 101; i < 300; i++)
+		send_one(w, SB_WORLD_MS(10 + i), -1, i, 200);
+	sb_world_send(w, SB_WORLD_MS(500), 20 * MS, &up);
+	w->in.end_real_ns = SB_WORLD_MS(520);
+	w->in.cut_off = "killed";
+	r = analyse(w);
+	assert_int_equal(r->links[0][SB_DOWN].sent, sent);
+	assert_int_equal(r->links[0][SB_DOWN].lost_link, lost);
+	sb_result_free(r);
+}
+
+/* The machine had no time for the link, then satbed was killed: nobody knows what became of them. */
+static void loses_nothing_that_a_killed_run_was_late_with(void **state)
+{
+	end_late(*state, 102, 1);
+}
+
+/* They would be in captures that were closed. */
+static void loses_what_closed_captures_lack(void **state)
+{
+	((struct sb_world *)*state)->in.captures_closed = true;
+	end_late(*state, 301, 200);
+}
+
 static void notices_packets_from_nowhere(void **state)
 {
 	struct sb_world *w = *state;
@@ -714,6 +747,8 @@ int main(void)
 	    world_test(a_queue_is_full_though_its_rate_will_rise),
 	    world_test(notices_a_leaking_outage),
 	    world_test(does_not_judge_what_was_under_way),
+	    world_test(loses_nothing_that_a_killed_run_was_late_with),
+	    world_test(loses_what_closed_captures_lack),
 	    world_test(accepts_the_bursts_asked_for),
 	    world_test(notices_other_bursts),
 	    world_test(notices_packets_from_nowhere),

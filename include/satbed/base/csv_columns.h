@@ -30,8 +30,9 @@ struct sb_csv_columns {
 int sb_csv_columns_open(struct sb_csv_columns *c, const char *path, const char *const *names,
 			size_t count, struct sb_err *err);
 /** sb_csv_columns_next() - the next row that has all of them; rows that are too long are passed over;
- * false at the end */
+ * false where there is no further one.  Whether that was the end sb_csv_columns_close() says. */
 bool sb_csv_columns_next(struct sb_csv_columns *c);
-void sb_csv_columns_close(struct sb_csv_columns *c);
+/** sb_csv_columns_close() - @path: as it was opened; 0, or -1 with @err where something could not be read */
+int sb_csv_columns_close(struct sb_csv_columns *c, const char *path, struct sb_err *err);
 
 #endif

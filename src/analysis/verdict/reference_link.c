@@ -265,8 +265,9 @@ void sb_predict(struct sb_packet_match *packet_match, const struct sb_timeline *
 		segment = sb_timeline_seek(t, segment, s->t_ns);
 		state = t->segments[segment].state;
 		if (i >= decided && !state->outage &&
-		    s->t_ns + sb_timeline_transit_ns(t, state) + UNDER_WAY_SLACK_NS >
-			w->known_until_ns) {
+		    (w->open_end ||
+		     s->t_ns + sb_timeline_transit_ns(t, state) + UNDER_WAY_SLACK_NS >
+			 w->known_until_ns)) {
 			out->undecided += s->judged;
 			continue;
 		}

@@ -16,6 +16,8 @@
  * struct sb_window - which packets are judged, by when they were sent
  * @known_until_ns: the latest time anything was captured at: what was sent shortly before it and
  * did not arrive may still have been under way
+ * @open_end:	nobody closed the captures: what was sent after the last that arrived may be lacking in
+ * the other one, or have been held up by whatever ended the run
  * @series:	is told of every packet that is judged; NULL = nobody is
  * @carried:	of a shared direction: what it carried, those of @link among them; NULL = it is not
  * shared
@@ -24,6 +26,7 @@ struct sb_window {
 	int64_t from_ns, to_ns;
 	int64_t train_from_ns, train_to_ns;
 	int64_t known_until_ns;
+	bool open_end;
 	struct sb_dir_series *series;
 	const struct sb_shared_load *carried;
 	size_t link;
