@@ -24,11 +24,12 @@
  * struct phases - what events.jsonl says of how far the run came; times since its start
  * @end_ns:	of its flows, -1 = they went on
  * @last_ns:	of the last line
+ * @collected:	all captures are there, whole
  * @why:	it was cut off while satbed still ran; NULL = it was not
  */
 struct phases {
 	int64_t end_ns, last_ns;
-	bool interrupted;
+	bool interrupted, collected;
 	char *why;
 };
 
@@ -50,6 +51,7 @@ static void take_phase(struct phases *p, const char *phase, const cJSON *line, i
 	if (!strcmp(phase, "end") || !strcmp(phase, "interrupted") || !strcmp(phase, "cut off"))
 		p->end_ns = t_ns > 0 ? t_ns : 0;
 	p->interrupted |= !strcmp(phase, "interrupted");
+	p->collected |= !strcmp(phase, SB_PHASE_COLLECTED);
 	if (!strcmp(phase, "cut off") && !p->why)
 		p->why =
 		    sb_strdup(sb_json_get_str(line, "$", "why", &why, NULL) ? "it broke" : why);
@@ -147,10 +149,11 @@ static int open_samples(struct sb_run *run, struct sb_err *err)
 static void settle_end(struct sb_run *run, const struct phases *p)
 {
 	int64_t planned_ns = run->t0_ns + run->plan->duration_ns;
-	bool ended = p->end_ns >= 0 && run->end.stopped;
+	bool ended = p->end_ns >= 0 && run->end.stopped && p->collected;
 
 	if (run->end.in_order && run->end.stopped)
 		return;
+	run->end.collected = p->collected;
 	run->end.interrupted = p->interrupted;
 	if (p->why)
 		run->end.cut_off = sb_strdup(p->why);
@@ -158,11 +161,11 @@ static void settle_end(struct sb_run *run, const struct phases *p)
 		run->end.cut_off = sb_strdup("satbed itself was killed, or the machine went down");
 	if (p->end_ns >= 0)
 		run->end_ns = run->t0_ns + p->end_ns;
-	else if (!run->end.stopped)
+	else if (!run->end.collected)
 		run->end_ns = sb_run_captured_until(run);
 	if (!run->end_ns || run->end_ns == INT64_MAX)
 		run->end_ns = run->t0_ns + (p->last_ns > 0 ? p->last_ns : 0);
-	if (!run->end.stopped && p->end_ns >= 0) {
+	if (!run->end.collected && p->end_ns >= 0) {
 		int64_t until_ns = sb_run_captured_until(run);
 
 		if (until_ns < run->end_ns)

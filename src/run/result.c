@@ -63,7 +63,7 @@ int sb_run_analyse(struct sb_run *run, struct sb_result **result, struct sb_err 
 	    .exact_steps = run->up.exact_steps,
 	    .cut_off = run->end.cut_off,
 	    .spill_dir = run->dir.path,
-	    .captures_closed = run->end.stopped,
+	    .captures_closed = run->end.collected,
 	};
 	int rc;
 

@@ -114,7 +114,7 @@ static int take_end(struct sb_run *run, const cJSON *end, struct sb_err *err)
 	if (run->end_ns < run->t0_ns || run->end_ns > run->t0_ns + run->plan->duration_ns)
 		return sb_fail(err, SB_EINPUT, 0, "$.end.end_mono_ns is not within the run");
 	sb_json_get_double(end, "$", "down_ms", &run->cost.down_ms, NULL);
-	run->end.in_order = true;
+	run->end.in_order = run->end.collected = true;
 	return 0;
 }
 

@@ -95,12 +95,13 @@ struct sb_run_disk {
  * @stop_asked:	of the emulator: once is enough
  * @collect_asked: of the engine: once is enough
  * @stopped:	counters and capture statistics are there
+ * @collected:	so are all captures, whole
  * @in_order:	read from its directory: all of it was measured, end_ns is exact
  * @broken:	what ends it early although all answer; SB_OK = nothing
  * @cut_off:	why it did not come to its end; NULL = it did, or Ctrl-C
  */
 struct sb_run_end {
-	bool stop_asked, collect_asked, stopped, interrupted, in_order;
+	bool stop_asked, collect_asked, stopped, collected, interrupted, in_order;
 	struct sb_err broken;
 	char *cut_off;
 };
@@ -308,6 +309,7 @@ void sb_samples_captured(const struct sb_run *run, const struct sb_result *resul
 
 /* events.c */
 void sb_events_phase(struct sb_run *run, const char *phase);
+#define SB_PHASE_COLLECTED "collected" /* the captures are whole */
 /** sb_events_cut_off() - the phase of a run that something broke */
 void sb_events_cut_off(struct sb_run *run);
 /** sb_events_steps() - steps of the timeline with their lateness, up to @end (not in it) */

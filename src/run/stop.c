@@ -128,10 +128,14 @@ int sb_run_collect(struct sb_run *run, struct sb_err *err)
 {
 	struct sb_testbed *tb = run->up.tb;
 
-	if (run->end.collect_asked || !tb->ops->collect)
+	if (run->end.collect_asked)
 		return 0;
 	run->end.collect_asked = true;
-	return tb->ops->collect(tb, err);
+	if (tb->ops->collect && tb->ops->collect(tb, err))
+		return -1;
+	run->end.collected = true;
+	sb_events_phase(run, SB_PHASE_COLLECTED);
+	return 0;
 }
 
 /* Where a peer has gone the others are still told, and heard. */
@@ -171,7 +175,7 @@ void sb_run_salvage(struct sb_run *run, struct sb_err *err)
 	run->end.cut_off = sb_strdup(err->msg);
 	sb_events_cut_off(run);
 	/* Of captures that nobody closed the last packets are missing. */
-	if (!run->end.stopped) {
+	if (!run->end.collected) {
 		int64_t until_ns = sb_run_captured_until(run);
 
 		if (until_ns < run->end_ns)
