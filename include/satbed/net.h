@@ -10,7 +10,12 @@
 
 #include "satbed/base/err.h"
 
+struct nl_msg;
 struct nl_sock;
+
+/** sb_netlink_request() - a message of @type that begins with @header, NLM_F_REQUEST among its flags; the
+ * caller's to give to libnl, and to free */
+struct nl_msg *sb_netlink_request(int type, int flags, const void *header, size_t len);
 
 /** struct sb_rtnl - a NETLINK_ROUTE socket of the namespace it was opened in, wherever it is used
  */

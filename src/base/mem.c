@@ -79,16 +79,22 @@ char *sb_strdup(const char *s)
 	return s ? sb_must(strdup(s)) : NULL;
 }
 
+char *sb_vasprintf(const char *fmt, va_list ap)
+{
+	char *s;
+
+	return sb_must(vasprintf(&s, fmt, ap) < 0 ? NULL : s);
+}
+
 char *sb_asprintf(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = sb_vasprintf(fmt, ap);
 	va_end(ap);
-	return sb_must(n < 0 ? NULL : s);
+	return s;
 }
 
 int sb_copy_str(char *dst, size_t size, const char *src)

@@ -49,8 +49,7 @@ void sb_text_cell(struct sb_text_table *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		sb_out_of_memory();
+	text = sb_vasprintf(fmt, ap);
 	va_end(ap);
 	put_cell(t, text);
 }

@@ -41,8 +41,7 @@ void sb_find(struct sb_diagnosis *d, const char *id, enum sb_level level, const 
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		sb_out_of_memory();
+	text = sb_vasprintf(fmt, ap);
 	va_end(ap);
 	join_lines(text);
 	d->findings = sb_grow(d->findings, d->count, &d->room, sizeof(*d->findings));

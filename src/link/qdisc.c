@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/net.h"
 
 static uint32_t read_tick_ns(void)
 {
@@ -73,11 +74,8 @@ struct nl_msg *sb_qdisc_message(struct sb_qdisc *q, int type, int flags, uint32_
 			   .tcm_ifindex = q->ifindex,
 			   .tcm_handle = handle,
 			   .tcm_parent = parent};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
 
-	if (!msg || nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
-	return msg;
+	return sb_netlink_request(type, NLM_F_ACK | flags, &tc, sizeof(tc));
 }
 
 static void read_reason(const struct nlmsghdr *msg, struct sb_qdisc_reply *reply)

@@ -18,11 +18,8 @@
 static struct nl_msg *message(uint16_t family, uint8_t command, uint8_t version, int flags)
 {
 	struct genlmsghdr head = {.cmd = command, .version = version};
-	struct nl_msg *msg = nlmsg_alloc_simple(family, NLM_F_REQUEST | flags);
 
-	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
-	return msg;
+	return sb_netlink_request(family, flags, &head, sizeof(head));
 }
 
 /* The answer to the question for a family: its number, or a negative errno. */
@@ -53,9 +50,7 @@ int sb_mptcp_open(struct sb_mptcp *m, struct sb_err *err)
 	struct nl_msg *msg = message(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
 	int rc;
 
-	*m = (struct sb_mptcp){.sk = nl_socket_alloc()};
-	if (!m->sk)
-		sb_out_of_memory();
+	*m = (struct sb_mptcp){.sk = sb_must(nl_socket_alloc())};
 	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, MPTCP_PM_NAME);
 	rc = nl_connect(m->sk, NETLINK_GENERIC);
 	if (!rc)

@@ -119,12 +119,10 @@ static int take_ns_id(struct nl_msg *msg, void *arg)
 int sb_rtnl_ns_id(struct sb_rtnl *nl, int netns_fd)
 {
 	struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNSID, NLM_F_REQUEST);
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	struct nl_msg *msg = sb_netlink_request(RTM_GETNSID, 0, &head, sizeof(head));
+	struct nl_cb *cb = sb_must(nl_cb_alloc(NL_CB_DEFAULT));
 	int id = -1;
 
-	if (!msg || !cb || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
 	nla_put_u32(msg, NETNSA_FD, (uint32_t)netns_fd);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, take_ns_id, &id);
 	if (nl_send_auto(nl->sk, msg) >= 0)

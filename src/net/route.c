@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "rtnl_priv.h"
-#include "satbed/base/mem.h"
 
 static int addr_len(int family)
 {
@@ -17,13 +16,9 @@ static int addr_len(int family)
 
 static struct nl_msg *route_message(struct rtmsg rt)
 {
-	struct nl_msg *msg =
-	    nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-
 	rt.rtm_protocol = RTPROT_STATIC;
-	if (!msg || nlmsg_append(msg, &rt, sizeof(rt), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
-	return msg;
+	return sb_netlink_request(RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &rt,
+				  sizeof(rt));
 }
 
 int sb_rtnl_add_gateway4(struct sb_rtnl *nl, const char *ifname, const struct in_addr *gateway,
@@ -107,12 +102,10 @@ int sb_rtnl_add_tcp_rule(struct sb_rtnl *nl, const struct sb_tcp_rule *rule, str
 	struct fib_rule_hdr head = {
 	    .family = (uint8_t)rule->family, .table = rule->table, .action = FR_ACT_TO_TBL};
 	struct fib_rule_port_range range = {rule->port, rule->port};
-	struct nl_msg *msg =
-	    nlmsg_alloc_simple(RTM_NEWRULE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = sb_netlink_request(RTM_NEWRULE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+						&head, sizeof(head));
 	int rc;
 
-	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
 	nla_put_string(msg, FRA_IIFNAME, rule->ifname);
 	nla_put_u8(msg, FRA_IP_PROTO, IPPROTO_TCP);
 	nla_put(msg, rule->from_port ? FRA_SPORT_RANGE : FRA_DPORT_RANGE, sizeof(range), &range);
@@ -131,11 +124,9 @@ static int add_rule(struct sb_rtnl *nl, const struct sb_source_route *route)
 				    .src_len = (uint8_t)(8 * addr_len(route->family)),
 				    .table = route->table,
 				    .action = FR_ACT_TO_TBL};
-	struct nl_msg *msg =
-	    nlmsg_alloc_simple(RTM_NEWRULE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	struct nl_msg *msg = sb_netlink_request(RTM_NEWRULE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+						&head, sizeof(head));
 
-	if (!msg || nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
 	nla_put(msg, FRA_SRC, addr_len(route->family), route->source);
 	return sb_rtnl_talk(nl, msg);
 }

@@ -17,9 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "satbed/base/mem.h"
 #include "satbed/net.h"
 #include "rtnl_priv.h"
+#include "satbed/base/mem.h"
 
 int sb_rtnl_open(struct sb_rtnl *nl, struct sb_err *err)
 {
@@ -97,11 +97,8 @@ static struct nl_msg *link_message(int type, int flags, int ifindex, unsigned in
 				.ifi_index = ifindex,
 				.ifi_flags = set_flags,
 				.ifi_change = set_flags};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | NLM_F_ACK | flags);
 
-	if (!msg || nlmsg_append(msg, &ifi, sizeof(ifi), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
-	return msg;
+	return sb_netlink_request(type, NLM_F_ACK | flags, &ifi, sizeof(ifi));
 }
 
 static void put_half(struct nl_msg *msg, const struct sb_veth_half *half, uint32_t mtu)
@@ -243,10 +240,8 @@ int sb_rtnl_add_addr(struct sb_rtnl *nl, const char *ifname, int family, const v
 	if (sb_rtnl_need_ifindex(nl, ifname, &ifindex, err))
 		return -1;
 	ifa.ifa_index = (unsigned int)ifindex;
-	msg =
-	    nlmsg_alloc_simple(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-	if (!msg || nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
+	msg = sb_netlink_request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &ifa,
+				 sizeof(ifa));
 	nla_put(msg, IFA_LOCAL, len, addr);
 	nla_put(msg, IFA_ADDRESS, len, addr);
 	rc = sb_rtnl_talk(nl, msg);
@@ -264,10 +259,8 @@ int sb_rtnl_add_neigh(struct sb_rtnl *nl, const char *ifname, int family, const 
 
 	if (sb_rtnl_need_ifindex(nl, ifname, &nd.ndm_ifindex, err))
 		return -1;
-	msg = nlmsg_alloc_simple(RTM_NEWNEIGH,
-				 NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
-	if (!msg || nlmsg_append(msg, &nd, sizeof(nd), NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
+	msg = sb_netlink_request(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &nd,
+				 sizeof(nd));
 	nla_put(msg, NDA_DST, family == AF_INET ? 4 : 16, addr);
 	nla_put(msg, NDA_LLADDR, 6, mac);
 	rc = sb_rtnl_talk(nl, msg);

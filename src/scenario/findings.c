@@ -29,8 +29,7 @@ void sb_findings_add(struct sb_findings *f, int place, const char *fmt, ...)
 	if (f->count == MAX_KEPT)
 		return;
 	va_start(ap, fmt);
-	if (vasprintf(&one.text, fmt, ap) < 0)
-		sb_out_of_memory();
+	one.text = sb_vasprintf(fmt, ap);
 	va_end(ap);
 	/* The same line may hold for many clients. */
 	if (is_known(f, &one)) {

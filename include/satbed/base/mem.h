@@ -3,6 +3,7 @@
 #ifndef SATBED_BASE_MEM_H
 #define SATBED_BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "satbed/base/err.h"
@@ -14,6 +15,7 @@ void *sb_realloc(void *old, size_t n, size_t size);	     /* the new part is not 
 void *sb_alloc_aligned(size_t align, size_t n, size_t size); /* a power of two; not zeroed */
 char *sb_strdup(const char *s);				     /* NULL gives NULL */
 char *sb_asprintf(const char *fmt, ...) SB_PRINTF(1, 2);
+char *sb_vasprintf(const char *fmt, va_list ap) SB_PRINTF(1, 0);
 
 /**
  * sb_alloc_in_huge_pages() - the next @bytes of small allocations lie in huge pages

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 
 #include "satbed/base/mem.h"
+#include "satbed/net.h"
 #include "source_filter.h"
 #include "user_tc.h"
 
@@ -86,15 +87,6 @@ static struct answer ask(struct sb_rtnl *nl, struct nl_msg *msg)
 	return a;
 }
 
-static struct nl_msg *new_message(int type, int flags, const void *header, size_t len)
-{
-	struct nl_msg *msg = sb_must(nlmsg_alloc_simple(type, NLM_F_REQUEST | flags));
-
-	if (nlmsg_append(msg, (void *)header, len, NLMSG_ALIGNTO) < 0)
-		sb_out_of_memory();
-	return msg;
-}
-
 static struct nl_msg *qdisc_message(int type, int flags, int ifindex, uint32_t parent,
 				    uint32_t handle, const char *kind)
 {
@@ -102,7 +94,7 @@ static struct nl_msg *qdisc_message(int type, int flags, int ifindex, uint32_t p
 			   .tcm_ifindex = ifindex,
 			   .tcm_parent = parent,
 			   .tcm_handle = handle};
-	struct nl_msg *msg = new_message(type, NLM_F_ACK | flags, &tc, sizeof(tc));
+	struct nl_msg *msg = sb_netlink_request(type, NLM_F_ACK | flags, &tc, sizeof(tc));
 
 	nla_put_string(msg, TCA_KIND, kind);
 	return msg;
@@ -111,7 +103,7 @@ static struct nl_msg *qdisc_message(int type, int flags, int ifindex, uint32_t p
 int sb_user_tc_ready_sink(struct sb_rtnl *nl, const char *ifname, int ifindex, struct sb_err *err)
 {
 	struct ifinfomsg ifi = {.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-	struct nl_msg *msg = new_message(RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
+	struct nl_msg *msg = sb_netlink_request(RTM_NEWLINK, NLM_F_ACK, &ifi, sizeof(ifi));
 	struct answer a;
 
 	nla_put_u32(msg, IFLA_MTU, SB_SINK_MTU);
@@ -137,7 +129,7 @@ static bool has_prio(const struct nlmsghdr *h, uint32_t prio)
 static int count_filters(struct sb_rtnl *nl, int ifindex, uint32_t parent, uint32_t prio)
 {
 	struct tcmsg tc = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent};
-	struct nl_msg *msg = new_message(RTM_GETTFILTER, NLM_F_DUMP, &tc, sizeof(tc));
+	struct nl_msg *msg = sb_netlink_request(RTM_GETTFILTER, NLM_F_DUMP, &tc, sizeof(tc));
 	int rc = nl_send_auto(nl->sk, msg), filters = 0;
 
 	nlmsg_free(msg);
@@ -246,8 +238,8 @@ static struct tcmsg filter_header(int ifindex, uint32_t parent)
 static struct answer add_redirect(struct sb_rtnl *nl, const struct tcmsg *tc,
 				  const struct sock_filter *ops, uint16_t op_count, int to_ifindex)
 {
-	struct nl_msg *msg =
-	    new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, tc, sizeof(*tc));
+	struct nl_msg *msg = sb_netlink_request(
+	    RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, tc, sizeof(*tc));
 	struct nlattr *options;
 
 	nla_put_string(msg, TCA_KIND, "bpf");
@@ -339,7 +331,8 @@ int sb_user_tc_drop_ingress(struct sb_rtnl *nl, const char *ifname, int ifindex,
 
 	if (add_clsact(nl, ifname, ifindex, err))
 		return -1;
-	msg = new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
+	msg = sb_netlink_request(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc,
+				 sizeof(tc));
 	nla_put_string(msg, TCA_KIND, "bpf");
 	options = nla_nest_start(msg, TCA_OPTIONS);
 	nla_put_u16(msg, TCA_BPF_OPS_LEN, 1);
@@ -378,7 +371,8 @@ int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifinde
 	/* Where somebody has one, it does as well; what is amiss otherwise the filter will show. */
 	ask(nl, qdisc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, ifindex, TC_H_CLSACT,
 			      CLSACT_HANDLE, "clsact"));
-	msg = new_message(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc, sizeof(tc));
+	msg = sb_netlink_request(RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &tc,
+				 sizeof(tc));
 	nla_put_string(msg, TCA_KIND, "bpf");
 	options = nla_nest_start(msg, TCA_OPTIONS);
 	nla_put_u16(msg, TCA_BPF_OPS_LEN, SB_ARRAY_LEN(ops));
@@ -397,7 +391,7 @@ int sb_user_tc_ingress_filter(struct sb_rtnl *nl, const char *ifname, int ifinde
 
 static void delete_filter(struct sb_rtnl *nl, const struct tcmsg *tc)
 {
-	struct nl_msg *msg = new_message(RTM_DELTFILTER, NLM_F_ACK, tc, sizeof(*tc));
+	struct nl_msg *msg = sb_netlink_request(RTM_DELTFILTER, NLM_F_ACK, tc, sizeof(*tc));
 
 	nla_put_string(msg, TCA_KIND, "bpf");
 	ask(nl, msg);
