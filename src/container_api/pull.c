@@ -155,13 +155,16 @@ static int name_it(struct sb_daemon *d, const char *id, const struct sb_referenc
 	return sb_wrap(err, "naming the image");
 }
 
+/* Podman wants both in one: before 5 it does not look at a tag, since then it joins it to what may have one. */
 static char *import_path(const struct sb_daemon *d, const struct sb_reference *ref)
 {
 	sb_auto_free char *full = sb_reference_full(ref->name);
 	sb_auto_free char *with_tag = sb_asprintf("%s:%s", full, ref->version);
 	sb_auto_free char *repo = sb_daemon_escape(d->about.podman ? with_tag : ref->name);
 
-	return sb_asprintf("/images/create?fromSrc=-&repo=%s&tag=%s", repo, ref->version);
+	return d->about.podman
+		   ? sb_asprintf("/images/create?fromSrc=-&repo=%s", repo)
+		   : sb_asprintf("/images/create?fromSrc=-&repo=%s&tag=%s", repo, ref->version);
 }
 
 int sb_daemon_import(struct sb_daemon *d, int fd, const char *image,

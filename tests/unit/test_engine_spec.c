@@ -162,9 +162,13 @@ static void test_networks_lead_nowhere(void **state)
 	cJSON_Delete(net);
 	spec.podman = true;
 	net = sb_spec_network(&spec, 0);
-	assert_string_equal(text_at(net, "Options|mtu"), "1400");
-	assert_int_equal(cJSON_GetArraySize(at(net, "Options")), 2);
-	assert_string_equal(text_at(net, "Options|com.docker.network.bridge.name"), "sb00c0ffee-1");
+	assert_string_equal(text_at(net, "name"), "satbed-00c0ffee-1");
+	assert_true(cJSON_IsTrue(at(net, "internal")));
+	assert_true(cJSON_IsFalse(at(net, "dns_enabled")));
+	assert_string_equal(text_at(net, "subnets|0|subnet"), "198.18.1.0/24");
+	assert_string_equal(text_at(net, "subnets|1|gateway"), "fd5a:7bed:1::fe");
+	assert_string_equal(text_at(net, "options|mtu"), "1400");
+	assert_string_equal(text_at(net, "network_interface"), "sb00c0ffee-1");
 	cJSON_Delete(net);
 	sb_plan_free(plan);
 }

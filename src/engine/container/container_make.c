@@ -146,7 +146,7 @@ static int make_network(struct sb_containers *c, struct sb_daemon *d, size_t net
 	sb_spec_network_name(name, &c->spec, network);
 	for (unsigned int tries = 0; tries < SUBNET_TRIES; tries++) {
 		*err = (struct sb_err){0};
-		if (!make(c, d, SB_THING_NETWORK, name, "/networks/create",
+		if (!make(c, d, SB_THING_NETWORK, name, sb_spec_network_path(&c->spec),
 			  sb_spec_network(&c->spec, network), NULL, err))
 			return 0;
 		if (!is_taken(err))

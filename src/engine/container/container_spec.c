@@ -69,24 +69,67 @@ static const char *address6(char buf[INET6_ADDRSTRLEN], struct in6_addr addr, ui
 	return inet_ntop(AF_INET6, &addr, buf, INET6_ADDRSTRLEN);
 }
 
-static cJSON *pool(const char *network, int prefix_len, const char *gateway)
+/* @podman: the same in small letters */
+static cJSON *pool(bool podman, const char *network, int prefix_len, const char *gateway)
 {
 	cJSON *obj = cJSON_CreateObject();
 	sb_auto_free char *subnet = sb_asprintf("%s/%d", network, prefix_len);
 
-	sb_json_add_str(obj, "Subnet", subnet);
-	sb_json_add_str(obj, "Gateway", gateway);
+	sb_json_add_str(obj, podman ? "subnet" : "Subnet", subnet);
+	sb_json_add_str(obj, podman ? "gateway" : "Gateway", gateway);
 	return obj;
+}
+
+static void add_pools(cJSON *to, bool podman, const struct sb_endpoint *end)
+{
+	char a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN];
+
+	cJSON_AddItemToArray(to, pool(podman, address4(a, end->addr4, 0), SB_PREFIX_LEN4,
+				      address4(b, end->addr4, SB_GATEWAY_HOST)));
+	cJSON_AddItemToArray(to, pool(podman, address6(a, end->addr6, 0), SB_PREFIX_LEN6,
+				      address6(b, end->addr6, SB_GATEWAY_HOST)));
+}
+
+const char *sb_spec_network_path(const struct sb_spec *s)
+{
+	return s->podman ? "/libpod/networks/create" : "/networks/create";
+}
+
+/*
+ * In Podman's own words: of those it has in common with Docker each network gets a server of names, and where the
+ * kernel still looks for duplicates of the bridge's IPv6 address that server cannot start, nor then a container.
+ */
+static cJSON *podman_network(const struct sb_spec *s, const struct sb_endpoint *end,
+			     const char *name)
+{
+	cJSON *body = cJSON_CreateObject(), *options;
+	char mtu[16], bridge[SB_BRIDGE_MAX];
+
+	sb_json_add_str(body, "name", name);
+	sb_json_add_str(body, "driver", "bridge");
+	sb_json_add_str(body, "network_interface", sb_journal_bridge(bridge, name));
+	sb_json_add_bool(body, "internal", s->plan->path == SB_PATH_BRIDGE);
+	sb_json_add_bool(body, "ipv6_enabled", true);
+	sb_json_add_bool(body, "dns_enabled", false);
+	add_pools(cJSON_AddArrayToObject(body, "subnets"), true, end);
+	options = cJSON_AddObjectToObject(body, "options");
+	snprintf(mtu, sizeof(mtu), "%u", s->plan->mtu);
+	sb_json_add_str(options, "mtu", mtu);
+	cJSON_AddItemToObject(body, "labels", sb_owner_labels(s->owner));
+	return body;
 }
 
 cJSON *sb_spec_network(const struct sb_spec *s, size_t network)
 {
 	const struct sb_endpoint *end = sb_spec_network_end(s, network);
-	cJSON *body = cJSON_CreateObject(), *ipam, *config, *options;
-	char name[SB_THING_NAME_MAX], a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN], mtu[16],
-	    bridge[SB_BRIDGE_MAX];
+	char name[SB_THING_NAME_MAX], mtu[16], bridge[SB_BRIDGE_MAX];
+	cJSON *body, *ipam, *options;
 
-	sb_json_add_str(body, "Name", sb_spec_network_name(name, s, network));
+	sb_spec_network_name(name, s, network);
+	if (s->podman)
+		return podman_network(s, end, name);
+	body = cJSON_CreateObject();
+	sb_json_add_str(body, "Name", name);
 	sb_json_add_str(body, "Driver", "bridge");
 	/* Nothing of the emulated network gets out, and nothing in; but on a split path the way is
 	 * out and in. */
@@ -95,15 +138,11 @@ cJSON *sb_spec_network(const struct sb_spec *s, size_t network)
 	sb_json_add_bool(body, "EnableIPv6", true);
 	ipam = cJSON_AddObjectToObject(body, "IPAM");
 	sb_json_add_str(ipam, "Driver", "default");
-	config = cJSON_AddArrayToObject(ipam, "Config");
-	cJSON_AddItemToArray(config, pool(address4(a, end->addr4, 0), SB_PREFIX_LEN4,
-					  address4(b, end->addr4, SB_GATEWAY_HOST)));
-	cJSON_AddItemToArray(config, pool(address6(a, end->addr6, 0), SB_PREFIX_LEN6,
-					  address6(b, end->addr6, SB_GATEWAY_HOST)));
+	add_pools(cJSON_AddArrayToObject(ipam, "Config"), false, end);
 	options = cJSON_AddObjectToObject(body, "Options");
 	snprintf(mtu, sizeof(mtu), "%u", s->plan->mtu);
-	sb_json_add_str(options, s->podman ? "mtu" : "com.docker.network.driver.mtu", mtu);
-	/* Podman understands this one, too.  Whoever finds a bridge knows whose it is. */
+	sb_json_add_str(options, "com.docker.network.driver.mtu", mtu);
+	/* Whoever finds a bridge knows whose it is. */
 	sb_json_add_str(options, "com.docker.network.bridge.name", sb_journal_bridge(bridge, name));
 	add_labels(body, s->owner);
 	return body;

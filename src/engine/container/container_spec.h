@@ -27,7 +27,7 @@ struct sb_spec_proxy {
 /**
  * struct sb_spec - what all of one run's things have in common
  * @plan:	addresses as they are asked for
- * @podman:	options of networks are called otherwise there
+ * @podman:	networks are described otherwise there
  * @memory_limit, @pids_limit, @cpu_shares: can this daemon enforce them?
  * @tun:	give the emulator /dev/net/tun
  * @image_has_check: an image of a node has a health check
@@ -67,10 +67,12 @@ const struct sb_endpoint *sb_spec_network_end(const struct sb_spec *s, size_t ne
 unsigned int sb_spec_subnet(const struct sb_spec *s, size_t network);
 void sb_spec_move(struct sb_spec *s, struct sb_plan *plan, size_t network, unsigned int subnet);
 
-/* Bodies of POST /volumes/create, /networks/create, /networks/{id}/connect, /containers/create; the
+/* Bodies of POST /volumes/create, sb_spec_network_path(), /networks/{id}/connect, /containers/create; the
  * caller's to delete. */
 cJSON *sb_spec_volume(const struct sb_spec *s);
 cJSON *sb_spec_network(const struct sb_spec *s, size_t network);
+/** sb_spec_network_path() - what that is sent to */
+const char *sb_spec_network_path(const struct sb_spec *s);
 cJSON *sb_spec_connect(const char *container, const struct sb_endpoint *end);
 cJSON *sb_spec_node(const struct sb_spec *s, size_t node);
 cJSON *sb_spec_emulator(const struct sb_spec *s);
