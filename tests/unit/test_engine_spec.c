@@ -143,6 +143,28 @@ static void test_the_emulator_is_in_the_daemons_network(void **state)
 	sb_plan_free(plan);
 }
 
+/* Nothing of an image comes into the volume that the emulator shares; Podman 5 heeds it in this form alone. */
+static void test_an_image_fills_no_volume(void **state)
+{
+	struct sb_plan *plan = plan_with("clients = 2");
+	struct sb_spec spec = spec_of(plan);
+	cJSON *node = sb_spec_node(&spec, 0);
+
+	(void)state;
+	assert_true(cJSON_IsTrue(at(node, "HostConfig|Mounts|0|VolumeOptions|NoCopy")));
+	cJSON_Delete(node);
+	spec.podman = true;
+	node = sb_spec_node(&spec, 0);
+	assert_null(at(node, "HostConfig|Mounts"));
+	assert_string_equal(text_at(node, "HostConfig|Binds|0"),
+			    "satbed-00c0ffee:/.satbed:nocopy,ro");
+	cJSON_Delete(node);
+	node = sb_spec_emulator(&spec);
+	assert_string_equal(text_at(node, "HostConfig|Binds|0"), "satbed-00c0ffee:/.satbed:nocopy");
+	cJSON_Delete(node);
+	sb_plan_free(plan);
+}
+
 static void test_networks_lead_nowhere(void **state)
 {
 	struct sb_plan *plan = plan_with("mtu = 1400B");
@@ -215,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nodes_have_what_they_need_and_no_more),
 	    cmocka_unit_test(test_the_emulator_is_in_the_daemons_network),
+	    cmocka_unit_test(test_an_image_fills_no_volume),
 	    cmocka_unit_test(test_networks_lead_nowhere),
 	    cmocka_unit_test(test_a_split_path_publishes_each_flow_apart),
 	};

@@ -169,11 +169,22 @@ cJSON *sb_spec_connect(const char *container, const struct sb_endpoint *end)
 
 static void add_volume(cJSON *host, const struct sb_spec *s, bool read_only)
 {
-	cJSON *mount = cJSON_CreateObject(), *options;
+	cJSON *mount, *options;
 	char name[SB_THING_NAME_MAX];
 
+	sb_spec_name(name, s, NULL);
+	/* Podman 5 does not look at NoCopy below, and an image may have files there. */
+	if (s->podman) {
+		sb_auto_free char *bind =
+		    sb_asprintf("%s:%s:nocopy%s", name, SB_PAYLOAD_DIR, read_only ? ",ro" : "");
+
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "Binds"),
+				     cJSON_CreateString(bind));
+		return;
+	}
+	mount = cJSON_CreateObject();
 	sb_json_add_str(mount, "Type", "volume");
-	sb_json_add_str(mount, "Source", sb_spec_name(name, s, NULL));
+	sb_json_add_str(mount, "Source", name);
 	sb_json_add_str(mount, "Target", SB_PAYLOAD_DIR);
 	sb_json_add_bool(mount, "ReadOnly", read_only);
 	options = cJSON_AddObjectToObject(mount, "VolumeOptions");
