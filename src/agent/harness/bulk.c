@@ -22,6 +22,7 @@
 /* One turn's work: large enough that the loop costs nothing, short enough that timers stay
  * punctual. */
 #define SEND_QUANTUM (512u << 10)
+#define SEND_TURNS   32
 #define TAKE_QUANTUM (4u << 20)
 /* More than any receive buffer holds: what had come when the end came is taken in. */
 #define DRAIN_TURNS 64
@@ -32,9 +33,9 @@
 /*
  * On a virtual clock waking up is what costs: a receiver wakes when so much is there.  It is a small
  * part of the window, so the window never closes for it: of the first one (64 kB), where 256 kB would
- * throttle TCP, and later of what a round trip brings.
+ * throttle TCP, as on Linux 7.3 16 kB does, and later of what a round trip brings.
  */
-#define VIRTUAL_LOWAT	  16384
+#define VIRTUAL_LOWAT	  4096
 #define VIRTUAL_LOWAT_MAX (256 << 10)
 #define WAKES_A_WINDOW	  32
 
@@ -89,17 +90,32 @@ static void lose_conn(struct conn *c, int error)
 	sb_tcp_abort(&c->watch);
 }
 
-static void send_some(struct conn *c)
+/* True where the socket may take more. */
+static bool send_some(struct conn *c)
 {
 	size_t from = c->bytes % SB_PAYLOAD_BYTES;
-	size_t len = SB_PAYLOAD_BYTES - from;
-	ssize_t n = send(c->watch.fd, c->flow->node->payload + from,
-			 len < SEND_QUANTUM ? len : SEND_QUANTUM, MSG_DONTWAIT | MSG_NOSIGNAL);
+	size_t rest = SB_PAYLOAD_BYTES - from, len = rest < SEND_QUANTUM ? rest : SEND_QUANTUM;
+	ssize_t n =
+	    send(c->watch.fd, c->flow->node->payload + from, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (n > 0)
 		c->bytes += (uint64_t)n;
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
 		lose_conn(c, errno);
+	return n == (ssize_t)len;
+}
+
+/*
+ * The socket is kept full, as by a program that blocks in write(): it is called writable only with a third of its
+ * buffer free, and acknowledgements free none while something is lost before them, so with less in it TCP has nothing
+ * new to send in a recovery.
+ */
+static void fill(struct conn *c)
+{
+	int turns = SEND_TURNS;
+
+	while (turns-- && send_some(c))
+		;
 }
 
 /* What is there, dropped unseen; false when there is nothing more now. */
@@ -140,7 +156,7 @@ static void sender_work(struct sb_watch *w, uint32_t events)
 	if (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))
 		lose_conn(c, sb_tcp_error(w->fd));
 	else
-		send_some(c);
+		fill(c);
 }
 
 static void wake_from(struct conn *c, int bytes)

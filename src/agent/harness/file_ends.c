@@ -11,6 +11,7 @@
 #include "pattern.h"
 #include "satbed/base/clock.h"
 
+#define SEND_TURNS    128
 #define LAST_RETRY_NS (2 * SB_NS_PER_S)
 
 bool sb_file_sends(const struct sb_file_end *f)
@@ -161,8 +162,8 @@ void sb_file_receive(struct sb_file_end *f, uint32_t events)
 		sb_file_lose_errno(f, n == 0 ? 0 : errno);
 }
 
-/* A bounded amount a turn. */
-static void send_some(struct sb_file_end *f)
+/* True where the socket may take more, and there is more. */
+static bool send_some(struct sb_file_end *f)
 {
 	const struct sb_flow_spec *spec = &f->flow->spec;
 	uint64_t at = f->base + f->given, left = spec->size_bytes - at;
@@ -171,7 +172,7 @@ static void send_some(struct sb_file_end *f)
 
 	if (!len) {
 		want(f, false);
-		return;
+		return false;
 	}
 	sb_pattern_fill(spec->seed, at, f->buf, len);
 	n = send(f->conn.fd, f->buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -179,6 +180,16 @@ static void send_some(struct sb_file_end *f)
 		f->given += (uint64_t)n;
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
 		sb_file_lose_errno(f, errno);
+	return n == (ssize_t)len;
+}
+
+/* As bulk.c's: kept full, a bounded amount a turn. */
+static void fill(struct sb_file_end *f)
+{
+	int turns = SEND_TURNS;
+
+	while (turns-- && send_some(f))
+		;
 }
 
 static void hear_have(struct sb_file_end *f)
@@ -223,5 +234,5 @@ void sb_file_send(struct sb_file_end *f, uint32_t events)
 			hear_have(f);
 	}
 	if (f->conn.fd >= 0 && events & EPOLLOUT && f->greeted)
-		send_some(f);
+		fill(f);
 }
