@@ -3,7 +3,7 @@
 # equivalence.sh - the same scenarios on the real and on the virtual clock: are the results the same? (make equivalence)
 #
 #   REPEAT=10 SCENARIOS='geo-small ...' CCS='cubic bbr' CLOCKS='real virtual' BACKEND=user DURATION=15s JOBS=1 \
-#   RESULTS=build/equivalence.csv tests/bench/equivalence.sh
+#   KERNEL=6.12 RESULTS=build/equivalence.csv tests/bench/equivalence.sh
 #
 # A seed draws a timeline and, on this backend, which packets are lost: each seed runs on both clocks, and the pairs'
 # differences are tested (equivalence.awk).  Runs on the real clock take their time and need a machine that is not busy:
@@ -33,11 +33,11 @@ trap 'exit 130' INT TERM HUP
 
 # run SCENARIO CC SEED CLOCK ATTEMPT: a row of the table; status 1 where it is of no use
 run() {
-	slow=
-	[ "$4" = real ] || slow="nice -n 10"
+	slow='' guest=''
+	[ "$4" = real ] || slow="nice -n 10" guest=${KERNEL:+--kernel $KERNEL}
 	# shellcheck disable=SC2086 # words
 	$slow "$satbed" run "scenarios/$1.ini" --set "flow.bulk.cc=$2" --seed "$3" --clock "$4" --backend "$backend" \
-		--engine native --duration "$duration" ${KERNEL:+--kernel "$KERNEL"} --quiet --json --out "$work/run" \
+		--engine native --duration "$duration" $guest --quiet --json --out "$work/run" \
 		>"$work/json" 2>"$work/err" || [ $? -eq 1 ] || {
 		cat "$work/err" >&2
 		echo "equivalence.sh: failed: $*" >&2
