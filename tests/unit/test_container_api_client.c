@@ -420,6 +420,38 @@ static void expect_pull(const struct api_answer *answers, bool podman, const cha
 	assert_int_equal(count_fds(), before);
 }
 
+/* Podman 5 joins a tag to the name, and refuses a name that has two then; before, it does not look at the tag. */
+static void test_an_image_is_named_once(void **state)
+{
+	static const struct api_answer answers[] = {
+	    {.request = "POST /images/create?fromSrc=-",
+	     .bytes =
+		 API_JSON("{\"status\":\"sha256:4d2d168b50f7926987c96dd2f8abe3d6b7c9b985bba3fc3"
+			  "95bb5e97e3965f6c6\"}\n")},
+	    {.request = "POST /images/sha256", .bytes = API_JSON("")},
+	    {.request = "GET /images/", .bytes = API_JSON("{\"Id\":\"sha256:77\"}")},
+	    {0}};
+	const struct sb_tar_entry entry = {.path = "x", .mode = 0755, .data = "x", .len = 1};
+
+	(void)state;
+	for (int podman = 0; podman < 2; podman++) {
+		struct api_fake *f = api_fake_start(answers, podman);
+		struct sb_daemon *d = open_fake(f);
+		struct sb_err err = {0};
+		char *id = NULL, *seen;
+
+		if (sb_daemon_make_image(d, "localhost/made", &entry, 1, NULL, &id, &err))
+			fail_msg("%s", err.msg);
+		seen = api_fake_seen(f);
+		assert_non_null(strstr(seen, podman ? "?fromSrc=-&repo=localhost%2Fmade%3Alatest "
+						    : "&repo=localhost%2Fmade&tag=latest"));
+		free(seen);
+		free(id);
+		sb_daemon_close(d);
+		api_fake_stop(f);
+	}
+}
+
 static void test_pulls(void **state)
 {
 	static const char pull[] = "POST /images/create?fromImage=ubuntu&tag=22.04 ";
@@ -842,6 +874,7 @@ int main(void)
 	    cmocka_unit_test(test_tls_without_its_files),
 	    cmocka_unit_test(test_calls),
 	    cmocka_unit_test(test_a_connection_that_was_closed_meanwhile),
+	    SHORT(test_an_image_is_named_once),
 	    SHORT(test_pulls),
 	    cmocka_unit_test(test_mirrors_of_the_other_docker),
 	    cmocka_unit_test(test_a_pull_by_digest_asks_for_that),
