@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "satbed/base/clock.h"
 #include "satbed/base/csv_columns.h"
@@ -75,9 +76,23 @@ static cJSON *event(double t_ms, const char *name, const char *group, cJSON **da
 	return obj;
 }
 
+/* "2026-11-30T04:28:10.123456Z" (RFC 3339), as the main schema has a reference time. */
+static char *start_text(const struct qlog *q)
+{
+	int64_t start_us = llround(q->start_unix_s * 1e6);
+	time_t whole_s = start_us / 1000000;
+	struct tm utc;
+	char text[32];
+
+	if (!gmtime_r(&whole_s, &utc) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc))
+		return sb_strdup("unknown");
+	return sb_asprintf("%s.%06dZ", text, (int)(start_us % 1000000));
+}
+
 static void put_head(struct qlog *q)
 {
 	cJSON *obj = cJSON_CreateObject(), *trace, *common, *list, *reference;
+	sb_auto_free char *start = start_text(q);
 	sb_auto_free char *title =
 	    sb_asprintf("%s, seed %llu", q->plan->name, (unsigned long long)q->plan->seed);
 
@@ -98,7 +113,7 @@ static void put_head(struct qlog *q)
 	sb_json_add_str(common, "time_format", "relative_to_epoch");
 	reference = cJSON_AddObjectToObject(common, "reference_time");
 	sb_json_add_str(reference, "clock_type", "system");
-	sb_json_add_num(reference, "epoch", q->start_unix_s * 1e3);
+	sb_json_add_str(reference, "epoch", start);
 	put(q, obj);
 }
 

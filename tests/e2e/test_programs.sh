@@ -83,7 +83,10 @@ expect_status 0 "$satbed" report "$work/lossy" --qlog "$work/lossy.sqlog"
 qlog() {
 	[ "$(jq --seq -s "$1" "$work/lossy.sqlog" | tr -d '\036')" = true ] || fail "does not hold of the qlog: $1"
 }
-qlog '.[0] | .file_schema == "urn:ietf:params:qlog:file:sequential" and .trace.common_fields.reference_time.epoch > 1e12'
+qlog '.[0] | .file_schema == "urn:ietf:params:qlog:file:sequential" and (.trace.common_fields.reference_time.epoch | sub("[.][0-9]{6}Z$"; "Z") | fromdate) > 1e9'
+# What qvis's loader goes by: these of a head, each event's group and its name in two parts.
+qlog '.[0] | .qlog_version == "0.3" and .qlog_format == "JSON-SEQ" and has("trace")'
+qlog '.[1:] | all((.time | type == "number") and (.name | split(":") | length == 2) and (.group_id | length > 0))'
 qlog '[.[1:][].time] | . == sort and .[-1] < 5001'
 qlog "[.[] | select(.name == \"satbed:link_state\")] | length == 2 + $(jq '[.steps[] | select(.at_ns <= 5e9)] | length' "$work/lossy/plan.json")"
 qlog "[.[] | select(.name == \"recovery:metrics_updated\")] | length == $(grep -c ',bulk,client1,down,server,' "$work/lossy/samples.csv")"
