@@ -46,7 +46,8 @@ containers_made() {
 do_as_told() {
 	sed -n 's/^not removed: .*, run: //p' "$work/out" >"$work/advice"
 	while read -r advice <&3; do
-		daemon_do "$1" sh -c "$advice" >"$work/advised" 2>&1 </dev/null || fail "$1: told to type $advice: $(cat "$work/advised")"
+		# Podman goes by it, and it may be another user's.
+		daemon_do "$1" env -u XDG_DATA_HOME sh -c "$advice" >"$work/advised" 2>&1 </dev/null || fail "$1: told to type $advice: $(cat "$work/advised")"
 	done 3<"$work/advice"
 }
 
