@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "satbed/base/fdio.h"
+
 /* Cuts @line at its commas; returns the number of fields. */
 static size_t split(char *line, char *fields[SB_CSV_COLUMNS_MAX])
 {
@@ -87,8 +89,5 @@ bool sb_csv_columns_next(struct sb_csv_columns *c)
 
 int sb_csv_columns_close(struct sb_csv_columns *c, const char *path, struct sb_err *err)
 {
-	bool failed = ferror(c->f);
-
-	fclose(c->f);
-	return failed ? sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path) : 0;
+	return sb_close_read(c->f, path, err);
 }

@@ -142,3 +142,11 @@ int sb_replace_file(const char *path, const void *buf, size_t len, struct sb_err
 	sync_directory(path);
 	return 0;
 }
+
+int sb_close_read(FILE *f, const char *path, struct sb_err *err)
+{
+	bool failed = ferror(f);
+
+	fclose(f);
+	return failed ? sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path) : 0;
+}

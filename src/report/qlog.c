@@ -11,6 +11,7 @@
 
 #include "satbed/base/clock.h"
 #include "satbed/base/csv_columns.h"
+#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
@@ -234,7 +235,6 @@ static int read_times(struct qlog *q, const char *directory, struct sb_err *err)
 	sb_auto_free char *path = sb_asprintf("%s/events.jsonl", directory), *line = NULL;
 	FILE *f = fopen(path, "re");
 	size_t room = 0;
-	int rc = 0;
 
 	q->end_ms = (double)q->plan->duration_ns / SB_NS_PER_MS;
 	while (f && getline(&line, &room, f) > 0) {
@@ -252,11 +252,7 @@ static int read_times(struct qlog *q, const char *directory, struct sb_err *err)
 		}
 		cJSON_Delete(obj);
 	}
-	if (f && ferror(f))
-		rc = sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path);
-	if (f)
-		fclose(f);
-	return rc;
+	return f ? sb_close_read(f, path, err) : 0;
 }
 
 int sb_report_qlog(const char *directory, const char *file, struct sb_err *err)

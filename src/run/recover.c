@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "satbed/base/clock.h"
+#include "satbed/base/fdio.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 #include "satbed/report_dir.h"
@@ -85,14 +86,6 @@ static void take_event(struct sb_run *run, const cJSON *line, struct phases *p)
 		sb_run_note_stopped(run, stopped);
 }
 
-static int end_of(FILE *f, const char *path, struct sb_err *err)
-{
-	bool failed = ferror(f);
-
-	fclose(f);
-	return failed ? sb_fail(err, SB_EINPUT, 0, "%s cannot be read to its end", path) : 0;
-}
-
 /* A line without an end was being written when the run was cut off. */
 static int read_events(struct sb_run *run, struct phases *p, struct sb_err *err)
 {
@@ -110,7 +103,7 @@ static int read_events(struct sb_run *run, struct phases *p, struct sb_err *err)
 			take_event(run, obj, p);
 		cJSON_Delete(obj);
 	}
-	return end_of(f, path, err);
+	return sb_close_read(f, path, err);
 }
 
 /* --- samples.csv --- */
@@ -133,7 +126,7 @@ static int open_samples(struct sb_run *run, struct sb_err *err)
 		whole += len;
 	/* Only what was seen to be torn goes. */
 	if (ferror(f))
-		return end_of(f, path, err);
+		return sb_close_read(f, path, err);
 	if (fseeko(f, whole, SEEK_SET) || ftruncate(fileno(f), whole)) {
 		fclose(f);
 		return sb_fail(err, SB_EENV, errno, "cannot write %s", path);

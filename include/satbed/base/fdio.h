@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "satbed/base/err.h"
 
@@ -33,6 +34,8 @@ bool sb_may_quote(const char *path, bool typed);
 /** sb_read_fd() - the same from @fd on, which is called @path in messages */
 int sb_read_fd(int fd, const char *path, size_t max, char **out, size_t *out_len,
 	       struct sb_err *err);
+/** sb_close_read() - after the last line of @f; 0, or -1 with @err where that was not its end but could not be read */
+int sb_close_read(FILE *f, const char *path, struct sb_err *err);
 /** sb_path_beside() - @path as seen from the directory of @file (NULL or without a slash: from the
  * current one); the caller's to free */
 char *sb_path_beside(const char *file, const char *path);
