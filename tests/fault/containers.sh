@@ -53,10 +53,11 @@ chmod 644 "$work/run.ini"
 places native >"$work/of-native"
 places "$kind" >"$work/of-kind"
 comm -13 "$work/of-native" "$work/of-kind" | grep -e "${FAULT_ONLY:-.}" |
-	awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand(), $0 }' | sort -n | cut -d ' ' -f 2- |
-	awk -v part="${FAULT_PART:-1/1}" 'BEGIN { split(part, p, "/") } NR % p[2] == p[1] % p[2]' >"$work/order"
+	awk -v seed="$seed" 'BEGIN { srand(seed) } { print rand(), $0 }' | sort -n | cut -d ' ' -f 2- >"$work/all"
+total=$(wc -l <"$work/all")
+[ -n "${FAULT_ONLY:-}" ] || [ "$total" -ge 500 ] || fail "only $total places: is satbed run with fault.so?"
+awk -v part="${FAULT_PART:-1/1}" 'BEGIN { split(part, p, "/") } NR % p[2] == p[1] % p[2]' "$work/all" >"$work/order"
 total=$(wc -l <"$work/order")
-[ -n "${FAULT_ONLY:-}${FAULT_PART:-}" ] || [ "$total" -ge 500 ] || fail "only $total places: is satbed run with fault.so?"
 deadline=$(($(date +%s) + seconds)) done=0 wrong=0 unmet=0
 engine=$kind
 while read -r site place <&3; do
