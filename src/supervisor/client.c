@@ -119,6 +119,12 @@ void sb_supervisor_forget(const char *name)
 
 /* --- choosing one --- */
 
+static int fail_between(const char *name, pid_t pid, struct sb_err *err)
+{
+	return sb_fail(err, SB_EENGINE, 0, "testbed %s is starting or stopping (supervisor %d)",
+		       name, (int)pid);
+}
+
 static int fail_none(const struct sb_supervisor_entry *list, size_t count, const char *name,
 		     struct sb_err *err)
 {
@@ -130,9 +136,7 @@ static int fail_none(const struct sb_supervisor_entry *list, size_t count, const
 	for (size_t i = 0; i < count; i++)
 		if (name && !strcmp(list[i].name, name) && list[i].pid) {
 			free(names);
-			return sb_fail(err, SB_EENGINE, 0,
-				       "testbed %s is starting or stopping (supervisor %d)", name,
-				       (int)list[i].pid);
+			return fail_between(name, list[i].pid, err);
 		}
 	free(names);
 	if (close)
@@ -199,7 +203,12 @@ int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_e
 			       chosen, (int)pid);
 	}
 	fd = sb_supervisor_dir_connect(&p, chosen);
+	rc = errno;
 	sb_supervisor_dir_close(&p);
+	errno = rc;
+	/* It was listed a moment ago, and is going. */
+	if (fd < 0 && pid && (rc == ENOENT || rc == ECONNREFUSED))
+		return fail_between(chosen, pid, err);
 	if (fd < 0)
 		return sb_fail(err, SB_EENGINE, errno,
 			       "the supervisor of testbed %s does not answer", chosen);

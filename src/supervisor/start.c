@@ -38,6 +38,8 @@ static void become_supervisor(const struct sb_keep_request *request, int report_
 	struct sb_lines report;
 
 	leave_terminal(report_fd);
+	/* No terminal's signal comes any more: only what is meant for a supervisor. */
+	sb_interrupts_start_over();
 	sb_interrupts_catch();
 	sb_lines_init(&report, 3);
 	_exit(sb_keep(request, &report));
@@ -70,6 +72,7 @@ static bool is_event(const cJSON *obj, const char *event)
 	return got && !strcmp(got, event);
 }
 
+/* An interrupted start leaves nothing, though its testbed may come up in that very moment. */
 static int watch(struct sb_lines *from, pid_t pid, const struct sb_keep_request *request,
 		 cJSON **answer, struct sb_err *err)
 {
@@ -90,9 +93,15 @@ static int watch(struct sb_lines *from, pid_t pid, const struct sb_keep_request 
 			rc = sb_lines_check(*answer, "ps", err);
 			break;
 		}
-		if (sb_interrupted() && !told)
+		/* Before it starts it does not listen for signals yet. */
+		if (starting && sb_interrupted() && !told)
 			told = !kill(pid, SIGTERM);
 		*answer = NULL;
+	}
+	if (!rc && sb_interrupted()) {
+		if (!told)
+			kill(pid, SIGTERM);
+		rc = sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
 	}
 	sb_close_p(&log_fd);
 	if (rc)
@@ -109,9 +118,11 @@ int sb_supervisor_start(const struct sb_keep_request *request, cJSON **answer, s
 	*answer = NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return sb_fail(err, SB_EENV, errno, "cannot create a channel");
+	sb_interrupts_hold();
 	pid = fork();
 	if (pid == 0)
 		become_supervisor(request, pair[1]);
+	sb_interrupts_release();
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);

@@ -10,6 +10,7 @@
 
 #include "testbed_page.h"
 #include "satbed/base/clock.h"
+#include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
@@ -84,6 +85,9 @@ static int open_service(struct sb_supervisor *k, struct sb_err *err)
 	k->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (k->signal_fd < 0)
 		return sb_fail(err, SB_EINTERNAL, 0, "signals cannot be read");
+	/* One that came just before was counted, and nobody would look at the count any more. */
+	if (sb_interrupted())
+		return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
 	k->listen_fd = sb_supervisor_dir_listen(&k->place, k->request->name, err);
 	return k->listen_fd < 0 ? -1 : 0;
 }
@@ -128,7 +132,7 @@ static void close_service(struct sb_supervisor *k)
 	sigemptyset(&none);
 	sb_close_p(&k->signal_fd);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	sb_close_p(&k->listen_fd);
+	sb_supervisor_dir_unlisten(&k->place, k->request->name, &k->listen_fd);
 }
 
 static void say_last(struct sb_client *c, cJSON *obj)

@@ -61,6 +61,23 @@ static int again(struct sb_supervisor_dir *p)
 	return sb_supervisor_dir_open(p, true, NULL);
 }
 
+static int fail_taken(const struct sb_supervisor_dir *p, const char *name, struct sb_err *err)
+{
+	int owner = (int)sb_supervisor_dir_owner(p, name);
+	char file[64];
+
+	file_name(file, sizeof(file), name, "sock");
+	if (faccessat(p->dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW))
+		return sb_fail(err, SB_EINPUT, 0,
+			       "a testbed called %s is starting or stopping (supervisor %d); wait "
+			       "until it has, or give this one another name: --name NAME",
+			       name, owner);
+	return sb_fail(err, SB_EINPUT, 0,
+		       "a testbed called %s is already up (supervisor %d); take it down with: "
+		       "satbed down %s, or give this one another name: --name NAME",
+		       name, owner, name);
+}
+
 int sb_supervisor_dir_claim(struct sb_supervisor_dir *p, const char *name, struct sb_err *err)
 {
 	char file[64];
@@ -77,11 +94,7 @@ int sb_supervisor_dir_claim(struct sb_supervisor_dir *p, const char *name, struc
 			return sb_fail(err, SB_EENV, errno, "cannot write %s/%s", p->path, file);
 		if (fcntl(fd, F_SETLK, &lock)) {
 			close(fd);
-			return sb_fail(
-			    err, SB_EINPUT, 0,
-			    "a testbed called %s is already up (supervisor %d); take it down with: "
-			    "satbed down %s, or give this one another name: --name NAME",
-			    name, (int)sb_supervisor_dir_owner(p, name), name);
+			return fail_taken(p, name, err);
 		}
 		if (is_still_there(p, file, fd))
 			return fd;
@@ -150,6 +163,17 @@ int sb_supervisor_dir_listen(const struct sb_supervisor_dir *p, const char *name
 		return -1;
 	}
 	return fd;
+}
+
+void sb_supervisor_dir_unlisten(const struct sb_supervisor_dir *p, const char *name, int *fd)
+{
+	char file[64];
+
+	if (*fd < 0)
+		return;
+	file_name(file, sizeof(file), name, "sock");
+	unlinkat(p->dir_fd, file, 0);
+	sb_close_p(fd);
 }
 
 int sb_supervisor_dir_connect(const struct sb_supervisor_dir *p, const char *name)

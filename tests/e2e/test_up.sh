@@ -133,7 +133,12 @@ expect_text "$work/err" "the supervisor of testbed leo-lossy ended"
 [ -z "$(ls -A "$XDG_RUNTIME_DIR")" ] || fail "left: $(ls -AR "$XDG_RUNTIME_DIR")"
 
 # Interrupted while it comes up, at any moment: nothing stays, or a testbed that can be taken down.
-for seconds in 0 0.005 0.01 0.02 0.05; do
+began=$(date +%s%N)
+expect_status 0 "$satbed" up "$work/standing.ini" --quiet
+took_ns=$(($(date +%s%N) - began))
+expect_status 0 "$satbed" down
+for part in $(seq 0 22); do
+	seconds=$(awk -v ns=$took_ns -v part="$part" 'BEGIN { printf "%.4f", ns * part / 20 / 1e9 }')
 	env --default-signal=INT "$satbed" up "$work/standing.ini" --quiet >/dev/null 2>&1 </dev/null &
 	pid=$!
 	sleep $seconds

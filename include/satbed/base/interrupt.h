@@ -15,6 +15,17 @@
 void sb_interrupts_catch(void);
 bool sb_interrupted(void);
 /**
+ * sb_interrupts_hold(), sb_interrupts_release() - what comes between the two counts after them
+ * sb_interrupts_start_over() - in a child that was forked meanwhile: nothing that came until now is
+ *	for it, and it counts from none
+ *
+ * Without them a child begins with what its parent had counted, and the parent's order to end is the
+ * second one, which leaves at once.
+ */
+void sb_interrupts_hold(void);
+void sb_interrupts_release(void);
+void sb_interrupts_start_over(void);
+/**
  * sb_interrupts_be_patient() - from now on the first Ctrl-C only makes sb_stopping() true, and writes
  * @text to stderr, which must stay; the second one is what the first one was.  NULL: as before
  *

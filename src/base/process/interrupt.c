@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "satbed/base/mem.h"
+
 static volatile sig_atomic_t interrupts;
 static volatile sig_atomic_t stopping;
 static const char *volatile last_words;
@@ -48,6 +50,42 @@ void sb_interrupts_catch(void)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+static const int counted[] = {SIGHUP, SIGINT, SIGTERM};
+
+static void mask(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < SB_ARRAY_LEN(counted); i++)
+		sigaddset(&set, counted[i]);
+	sigprocmask(how, &set, NULL);
+}
+
+void sb_interrupts_hold(void)
+{
+	mask(SIG_BLOCK);
+}
+
+void sb_interrupts_release(void)
+{
+	mask(SIG_UNBLOCK);
+}
+
+void sb_interrupts_start_over(void)
+{
+	/* One that waits is dropped where its signal is ignored, blocked or not: sigaction(2). */
+	for (size_t i = 0; i < SB_ARRAY_LEN(counted); i++) {
+		struct sigaction ignore = {.sa_handler = SIG_IGN}, had;
+
+		sigaction(counted[i], &ignore, &had);
+		sigaction(counted[i], &had, NULL);
+	}
+	interrupts = stopping = 0;
+	last_words = patient_words = NULL;
+	sb_interrupts_release();
 }
 
 void sb_interrupts_leave_with(const char *text)
