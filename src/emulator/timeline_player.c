@@ -8,6 +8,13 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
 
+/*
+ * On a virtual clock wake-ups are what costs: one hands over what is due within this, too.  So many of them, that a
+ * backend's room for steps on their way is not filled.
+ */
+#define VIRTUAL_BATCH_NS    (150 * SB_NS_PER_MS)
+#define VIRTUAL_BATCH_STEPS 256
+
 void sb_timeline_player_init(struct sb_timeline_player *p, const struct sb_plan *plan)
 {
 	*p = (struct sb_timeline_player){
@@ -151,9 +158,17 @@ int64_t sb_timeline_player_due_ns(const struct sb_timeline_player *p)
 	return p->t0_ns + p->plan->steps[p->next].at_ns - p->lookahead_ns;
 }
 
+static bool may_batch(const struct sb_timeline_player *p)
+{
+	return p->lookahead_ns > 0 && sb_clock_is_virtual();
+}
+
 int sb_timeline_player_play(struct sb_timeline_player *p, struct sb_err *err)
 {
-	while (sb_timeline_player_due_ns(p) <= sb_mono_ns()) {
+	int64_t ahead_ns = 0;
+	size_t first = p->next;
+
+	while (sb_timeline_player_due_ns(p) - ahead_ns <= sb_mono_ns()) {
 		const struct sb_step *step = &p->plan->steps[p->next];
 		int64_t at_ns = p->t0_ns + step->at_ns;
 		size_t i = 2 * (size_t)step->link + step->dir;
@@ -167,6 +182,9 @@ int sb_timeline_player_play(struct sb_timeline_player *p, struct sb_err *err)
 		p->late_ns[p->next++] = rc ? -1 : late_ns > 0 ? late_ns : 0;
 		if (rc)
 			return sb_wrap(err, "step %zu of the timeline", p->next - 1);
+		ahead_ns = 0;
+		if (may_batch(p) && p->next - first < VIRTUAL_BATCH_STEPS)
+			ahead_ns = VIRTUAL_BATCH_NS;
 	}
 	return 0;
 }

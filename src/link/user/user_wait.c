@@ -11,7 +11,7 @@
  * On a virtual clock wake-ups are what costs, and none is late: it is not watched, frames that cannot
  * leave before are left in the ring, and what leaves soon is handed to the kernel with its time.
  */
-#define LAZY_MAX_NS (15 * SB_NS_PER_MS) /* sb_queue_transit_ns() speaks for 20 ms */
+#define LAZY_MAX_NS (20 * SB_NS_PER_MS) /* sb_queue_transit_ns() speaks for as long */
 #define LAZY_MIN_NS (SB_NS_PER_MS / 2)
 
 /* Later than this, the machine is busy: looking at the clock would only make it busier. */

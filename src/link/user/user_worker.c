@@ -114,9 +114,18 @@ static uint8_t *held_frame(const struct sb_worker *w, uint32_t slot)
 	return sb_pool_at(&w->pool, slot) + FRAME_AT - SB_PORT_HEADER;
 }
 
-/* Judges one frame; its ring slot is released unless the frame stays there to be sent soon. */
+/* How long before its time a frame may be handed to the kernel. */
+static int64_t ahead_ns(const struct sb_worker *w)
+{
+	for (uint32_t i = 0; i < w->side_count; i++)
+		if (!w->sides[i].port.ahead)
+			return 0;
+	return sb_worker_lazy_ns(w);
+}
+
+/* Judges one frame; its ring slot is released unless the frame stays there to be sent before @hold_ns. */
 static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_port_frame *f,
-		       uint32_t ring_slot, int64_t now_ns)
+		       uint32_t ring_slot, int64_t now_ns, int64_t hold_ns)
 {
 	struct sb_shaper_port *side = &w->sides[client];
 	int64_t arrival_ns = f->real_ns - w->real_minus_mono_ns;
@@ -143,7 +152,7 @@ static void take_frame(struct sb_worker *w, uint32_t client, const struct sb_por
 	}
 	h->copies = v.copies;
 	h->client = (uint8_t)client;
-	if (v.depart_ns < now_ns + HOLD_NS && v.copies == 1 && !f->tagged) {
+	if (v.depart_ns < hold_ns && v.copies == 1 && !f->tagged) {
 		h->ring_slot = (int32_t)ring_slot;
 	} else {
 		h->ring_slot = -1;
@@ -176,6 +185,7 @@ static int first_side(struct sb_worker *w)
 
 static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 {
+	int64_t ahead = ahead_ns(w), hold_ns = now_ns + (ahead > HOLD_NS ? ahead : HOLD_NS);
 	struct sb_port_frame f;
 	uint32_t n, slot;
 
@@ -186,7 +196,7 @@ static uint32_t take_frames(struct sb_worker *w, int64_t now_ns)
 		if (client < 0 || !sb_port_take(&side->port, &f, &slot))
 			break;
 		if (sb_frame_fits(&f, w->mtu)) {
-			take_frame(w, (uint32_t)client, &f, slot, now_ns);
+			take_frame(w, (uint32_t)client, &f, slot, now_ns, hold_ns);
 		} else {
 			count(&side->refused, 1);
 			sb_port_release(&side->port, slot);
@@ -260,19 +270,11 @@ static void send_of(struct sb_worker *w, uint32_t client, const struct sb_depart
 		count(&side->late, late);
 }
 
-static bool can_send_ahead(const struct sb_worker *w)
-{
-	for (uint32_t i = 0; i < w->side_count; i++)
-		if (!w->sides[i].port.ahead)
-			return false;
-	return true;
-}
-
 static uint32_t send_due(struct sb_worker *w, int64_t now_ns)
 {
 	struct sb_departure due[SB_PORT_BATCH];
-	int64_t until_ns = now_ns + (can_send_ahead(w) ? sb_worker_lazy_ns(w) : 0);
-	uint32_t n = sb_queue_depart_ahead(w->queue, now_ns, until_ns, due, SB_PORT_BATCH);
+	uint32_t n =
+	    sb_queue_depart_ahead(w->queue, now_ns, now_ns + ahead_ns(w), due, SB_PORT_BATCH);
 
 	forget_dropped(w);
 	for (uint32_t client = 0; n && client < w->side_count; client++)
