@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* engine.c - choosing what runs the nodes */
-#include "satbed/engine.h"
+#include "engines.h"
 
 #include <string.h>
 
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 
-/* In the order in which "auto" tries them: what asks for the fewest rights first, and what needs no
- * daemon where there is none. */
-static const struct sb_engine_ops *const engines[] = {
-    &sb_engine_docker_rootless, &sb_engine_docker, &sb_engine_podman_rootless,
-    &sb_engine_podman,		&sb_engine_native,
-};
-
 static const struct sb_engine_ops *find_from(size_t i, struct sb_err *err)
 {
-	for (; i < SB_ARRAY_LEN(engines); i++) {
-		const struct sb_engine_ops *ops = engines[i];
+	for (; i < sb_engine_count; i++) {
+		const struct sb_engine_ops *ops = sb_engines[i];
 		struct sb_err why = {0};
 
 		if (!ops->probe(&why)) {
@@ -42,8 +35,8 @@ static const struct sb_engine_ops *find_from(size_t i, struct sb_err *err)
 
 const struct sb_engine_ops *sb_engine_after(const struct sb_engine_ops *tried)
 {
-	for (size_t i = 0; i + 1 < SB_ARRAY_LEN(engines); i++)
-		if (engines[i] == tried)
+	for (size_t i = 0; i + 1 < sb_engine_count; i++)
+		if (sb_engines[i] == tried)
 			return find_from(i + 1, NULL);
 	return NULL;
 }
@@ -52,17 +45,17 @@ const struct sb_engine_ops *sb_engine_find(const char *name, struct sb_err *err)
 {
 	if (!strcmp(name, "auto"))
 		return find_from(0, err);
-	if (strstr(name, "://"))
-		return &sb_engine_address;
-	for (size_t i = 0; i < SB_ARRAY_LEN(engines); i++) {
-		if (strcmp(name, engines[i]->name))
+	if (sb_engine_at_address && strstr(name, "://"))
+		return sb_engine_at_address;
+	for (size_t i = 0; i < sb_engine_count; i++) {
+		if (strcmp(name, sb_engines[i]->name))
 			continue;
 		/* A daemon is asked by up(), which tells as well as a probe what is missing. */
-		if (engines[i] == &sb_engine_native && engines[i]->probe(err)) {
+		if (sb_engines[i] == &sb_engine_native && sb_engines[i]->probe(err)) {
 			sb_wrap(err, "engine %s cannot run here", name);
 			return NULL;
 		}
-		return engines[i];
+		return sb_engines[i];
 	}
 	sb_fail(err, SB_EINPUT, 0,
 		"unknown engine \"%s\"; expected auto, native, docker, docker-rootless, podman, "
