@@ -42,8 +42,11 @@ AGENT_SRCS := $(sort $(wildcard src/agent/*.c src/agent/*/*.c))
 AGENT_BASE_SRCS := src/base/err.c src/base/clock.c src/base/rng.c src/base/version.c src/base/base64.c src/base/offload.c \
 	src/base/process/sched.c src/base/process/proc.c src/base/process/process.c src/base/sandbox/seccomp.c src/base/sandbox/landlock.c
 EMULATOR_SRCS := $(sort $(wildcard src/emulator_main/*.c))
+# In a guest's program these stand in for what it cannot use, and for the libraries behind that.
+GUEST_PARTS := src/engine/guest_engines.c src/live/guest_board.c src/live/guest_metrics.c src/report/guest_junit.c src/run/guest/guest_here.c
+GUEST_SRCS := $(sort $(wildcard src/guest_main/*.c)) $(GUEST_PARTS)
 PRELOAD_SRCS := $(sort $(wildcard src/guest/preload/*.c))
-LIB_SRCS := $(sort $(filter-out src/cli/main.c $(AGENT_SRCS) $(EMULATOR_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c src/*/*/*.c)))
+LIB_SRCS := $(sort $(filter-out src/cli/main.c $(AGENT_SRCS) $(EMULATOR_SRCS) $(GUEST_SRCS) $(PRELOAD_SRCS),$(wildcard src/*/*.c src/*/*/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 INTEG_SRCS := $(sort $(wildcard tests/integration/test_*.c))
 E2E_SRCS := $(sort $(wildcard tests/e2e/*.c))
@@ -78,6 +81,7 @@ $(O)/obj/src/base/version.o: $(O)/.version
 $(O)/obj/src/base/version.o: extra_cflags = -DSB_VERSION='"$(VERSION)"'
 
 $(O)/libsatbed.a: $(call obj,$(LIB_SRCS)) $(O)/obj/agent_image.o $(O)/obj/emulator_image.o \
+		$(O)/obj/guest_image.o \
 		$(O)/obj/guest_config.o $(O)/obj/preload_image.o \
 		$(O)/obj/page_assets.o $(O)/.sources
 	@$(if $(Q),printf '  AR      %s\n' $@)
@@ -98,6 +102,15 @@ $(O)/satbed-emulator: $(call obj,$(EMULATOR_SRCS)) $(O)/libparts.a
 $(O)/obj/emulator_image.o: src/engine/emulator_image.S $(O)/satbed-emulator
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DEMULATOR_PROGRAM='"$(O)/satbed-emulator"' -o $@ $<
+
+# Process 1 of a guest on the virtual clock.
+$(O)/satbed-guest: $(call obj,$(GUEST_SRCS)) $(O)/obj/agent_image.o $(O)/obj/page_assets.o $(O)/libparts.a
+	@$(if $(Q),printf '  LD      %s\n' $@)
+	$(Q)$(CC) -s $(sb_cflags) $(CFLAGS) $(sb_link) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(sb_libs)
+
+$(O)/obj/guest_image.o: src/guest/guest_image.S $(O)/satbed-guest
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DGUEST_PROGRAM='"$(O)/satbed-guest"' -o $@ $<
 
 # What a sanitizer makes dynamic finds no library in other people's containers: they get a plain one.
 static_agent := $(if $(SAN),$(O)/plain/satbed-agent)

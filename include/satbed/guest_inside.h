@@ -18,9 +18,6 @@
 
 #define SB_GUEST_WORK "/run/satbed/work" /* the worker's own, in memory */
 
-/* The hidden command of satbed that is process 1. */
-#define SB_GUEST_COMMAND "guest-init"
-
 /**
  * sb_guest_inside() - be process 1; returns only where this process is another
  * @work:	carried out in a child with the rights of the user who started the guest; says what

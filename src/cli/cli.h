@@ -67,6 +67,6 @@ void sb_print_help(const struct sb_command *c, FILE *to);
 extern const struct sb_command sb_cmd_suite, sb_cmd_run, sb_cmd_plan, sb_cmd_list, sb_cmd_compare,
     sb_cmd_check, sb_cmd_explain, sb_cmd_doctor, sb_cmd_up, sb_cmd_exec, sb_cmd_shell, sb_cmd_ps,
     sb_cmd_link, sb_cmd_down, sb_cmd_image, sb_cmd_clean, sb_cmd_report, sb_cmd_replay,
-    sb_cmd_learn, sb_cmd_analyze, sb_cmd_kernel, sb_cmd_guest, sb_cmd_sweep;
+    sb_cmd_learn, sb_cmd_analyze, sb_cmd_kernel, sb_cmd_sweep;
 
 #endif

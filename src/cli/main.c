@@ -106,8 +106,6 @@ int main(int argc, char **argv)
 		sb_print_help(c, stdout);
 		return finish(0);
 	}
-	if (!strcmp(argv[1], sb_cmd_guest.name))
-		return sb_cmd_guest.run(&sb_cmd_guest, argc - 1, argv + 1);
 	c = find_command(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);

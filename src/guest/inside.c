@@ -100,6 +100,7 @@ static int read_request(struct inside *in, struct sb_err *err)
 	if (sb_read_file(path, REQUEST_MAX, &text, &len, err))
 		return -1;
 	unlink(path);
+	unlink(SB_GUEST_DIRECTORY "/" SB_HANDOVER_PROGRAM_FILE);
 	in->request = cJSON_ParseWithLength(text, len);
 	if (!in->request)
 		return sb_fail(err, SB_EINTERNAL, 0, "the guest cannot read its request");
@@ -334,8 +335,7 @@ int sb_guest_inside(int (*work)(const cJSON *request, struct sb_lines *channel))
 	struct sb_err err = {0};
 
 	if (getpid() != 1) {
-		fputs("satbed: " SB_GUEST_COMMAND " is only for the first process of a guest\n",
-		      stderr);
+		fputs("satbed-guest is only for the first process of a guest\n", stderr);
 		return 2;
 	}
 	if (open_line(&in))

@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 
-stages='base model pcap flow_analysis scenario plan net container_api journal kernel engine link traffic capture analysis replay learn report dashboard live emulator emulator_main testbed guest run batch suite compare sweep supervisor doctor cleanup cli'
+stages='base model pcap flow_analysis scenario plan net container_api journal kernel engine link traffic capture analysis replay learn report dashboard live emulator emulator_main testbed guest run guest_main batch suite compare sweep supervisor doctor cleanup cli'
 agent_may='satbed/base/base64.h satbed/base/clock.h satbed/base/rng.h satbed/base/err.h satbed/base/offload.h satbed/base/sandbox.h satbed/base/sched.h satbed/base/proc.h satbed/base/process.h satbed/base/version.h satbed/agent_proto.h'
 
 list_includes() {

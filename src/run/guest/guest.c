@@ -21,6 +21,7 @@
 #include "satbed/base/mem.h"
 #include "satbed/base/proc.h"
 #include "satbed/guest.h"
+#include "satbed/junit.h"
 #include "satbed/kernel.h"
 #include "satbed/report_dir.h"
 #include "satbed/report_summary.h"
@@ -172,6 +173,31 @@ static void log_lines(char *text)
 			sb_log_line(line);
 }
 
+/* The cases that the guest has gathered. */
+static int write_junit(const char *text, const char *path, struct sb_err *err)
+{
+	cJSON *cases = cJSON_Parse(text);
+	struct sb_junit junit = {0};
+	const cJSON *one;
+	int rc;
+
+	cJSON_ArrayForEach(one, cases)
+	{
+		const char *suite = "", *name = "", *message = "";
+		bool failed = true;
+
+		sb_json_get_str(one, "$", "suite", &suite, NULL);
+		sb_json_get_str(one, "$", "name", &name, NULL);
+		sb_json_get_str(one, "$", "message", &message, NULL);
+		sb_json_get_bool(one, "$", "failed", &failed, NULL);
+		sb_junit_add(&junit, suite, name, failed, message);
+	}
+	rc = sb_junit_write(&junit, path, err);
+	sb_junit_fini(&junit);
+	cJSON_Delete(cases);
+	return rc;
+}
+
 static int take_message(struct outside *o, const cJSON *obj, struct sb_err *err)
 {
 	const char *event = "", *text = "";
@@ -190,7 +216,7 @@ static int take_message(struct outside *o, const cJSON *obj, struct sb_err *err)
 		fputs(text, stdout);
 	} else if (!strcmp(event, "junit") && !sb_json_get_str(obj, "$", "text", &text, NULL) &&
 		   o->options->junit) {
-		return sb_replace_file(o->options->junit, text, strlen(text), err);
+		return write_junit(text, o->options->junit, err);
 	} else if (!strcmp(event, "error")) {
 		return sb_lines_check(obj, "", err);
 	} else if (!strcmp(event, "ended")) {
