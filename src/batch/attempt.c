@@ -109,15 +109,6 @@ static bool is_worth_a_retry(const struct sb_err *err)
 	return err->code == SB_EENGINE || err->code == SB_EINTERNAL;
 }
 
-/* A guest that boots looks for satbed by name: what breaks it then would break the next one, too. */
-static bool is_program_gone(const struct sb_plan *plan)
-{
-	struct stat program;
-
-	return plan->clock == SB_CLOCK_VIRTUAL && !stat("/proc/self/exe", &program) &&
-	       !program.st_nlink;
-}
-
 int sb_attempt_make(const struct sb_plan *plan, const struct sb_run_options *options,
 		    struct sb_err *err)
 {
@@ -126,10 +117,6 @@ int sb_attempt_make(const struct sb_plan *plan, const struct sb_run_options *opt
 
 	if (!sb_run(plan, options, &status, &why) || sb_interrupted())
 		return 0;
-	if (is_program_gone(plan))
-		return sb_fail(err, SB_EENV, 0,
-			       "satbed's own program was removed or replaced since it was started, "
-			       "and a guest cannot find it; start it again");
 	if (is_worth_a_retry(&why))
 		return sb_attempt_broke(options->out_dir, why.msg, err);
 	*err = why;
