@@ -63,7 +63,9 @@ server_command = sleep 60
 client_command = sh write.sh $work
 ready = 100ms
 SCENARIO
-expect_done virtual run "$work/exec.ini" --out "$work/exec"
+expect_done virtual run "$work/exec.ini" --out "$work/exec" --junit "$work/exec.xml"
+# The guest's, as such flows are analysed there.
+grep -q '<testcase classname="writes" name="flow x client1 up">' "$work/exec.xml" || fail "no case in $(cat "$work/exec.xml")"
 log=$work/exec/exec-x-client1.log
 tr -d '\0' <"$log" >"$work/log"
 expect_text "$work/log" "wrote its own"

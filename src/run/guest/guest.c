@@ -181,6 +181,10 @@ static int write_junit(const char *text, const char *path, struct sb_err *err)
 	const cJSON *one;
 	int rc;
 
+	if (!cJSON_IsArray(cases)) {
+		cJSON_Delete(cases);
+		return sb_fail(err, SB_EENGINE, 0, "%s: the guest's cases cannot be read", path);
+	}
 	cJSON_ArrayForEach(one, cases)
 	{
 		const char *suite = "", *name = "", *message = "";
