@@ -47,31 +47,19 @@ struct launch {
 	pid_t parent;
 };
 
-static int open_preload(struct sb_err *err)
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+/* Something to run, as a file without a name; kernels before 6.3 know no MFD_EXEC. */
+static int open_image(const char *name, const char *from, const char *to, struct sb_err *err)
 {
-	sb_auto_close int fd = memfd_create("satbed-preload", MFD_CLOEXEC);
-	size_t len = (size_t)(sb_preload_image_end - sb_preload_image);
+	sb_auto_close int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
 
-	if (fd < 0 || sb_write_all(fd, sb_preload_image, len))
-		return sb_fail(err, SB_EENV, errno,
-			       "cannot unpack the guest's library into memory");
-	return sb_steal_fd(&fd);
-}
-
-/*
- * The guest looks for its first process's program by name, so it is a file: in the directory that the guest may write to, and
- * until process 1 runs.
- */
-static int open_program(int directory_fd, const char *directory, struct sb_err *err)
-{
-	sb_auto_close int fd = openat(directory_fd, SB_HANDOVER_PROGRAM_FILE,
-				      O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700);
-	size_t len = (size_t)(sb_guest_image_end - sb_guest_image);
-
-	/* Whatever the umask: the guest starts it. */
-	if (fd < 0 || fchmod(fd, 0700) || sb_write_all(fd, sb_guest_image, len))
-		return sb_fail(err, SB_EINPUT, errno, "cannot write %s/%s", directory,
-			       SB_HANDOVER_PROGRAM_FILE);
+	if (fd < 0)
+		fd = memfd_create(name, MFD_CLOEXEC);
+	if (fd < 0 || sb_write_all(fd, from, (size_t)(to - from)))
+		return sb_fail(err, SB_EENV, errno, "cannot unpack %s into memory", name);
 	return sb_steal_fd(&fd);
 }
 
@@ -150,8 +138,9 @@ static pid_t launch(const struct launch *l)
 			      init,
 			      NULL};
 	sb_auto_free char *output = sb_asprintf("SATBED_GUEST_OUTPUT=%d", SB_HANDOVER_SAY);
+	sb_auto_free char *program = sb_asprintf("SATBED_GUEST_PROGRAM=%d", SB_HANDOVER_PROGRAM);
 	char *const envp[] = {
-	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", preload, seed, output, NULL};
+	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", preload, seed, output, program, NULL};
 	pid_t pid = fork();
 
 	if (pid == 0)
@@ -168,10 +157,11 @@ static int open_handover(struct launch *l, struct sb_boot *boot, struct sb_err *
 	if (fds[SB_HANDOVER_DIRECTORY] < 0)
 		return sb_fail(err, SB_EINPUT, errno, "cannot open %s", l->options->directory);
 	fds[SB_HANDOVER_PROGRAM] =
-	    open_program(fds[SB_HANDOVER_DIRECTORY], l->options->directory, err);
+	    open_image("satbed-guest", sb_guest_image, sb_guest_image_end, err);
 	if (fds[SB_HANDOVER_PROGRAM] < 0)
 		return -1;
-	fds[SB_HANDOVER_PRELOAD] = open_preload(err);
+	fds[SB_HANDOVER_PRELOAD] =
+	    open_image("satbed-preload", sb_preload_image, sb_preload_image_end, err);
 	l->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (fds[SB_HANDOVER_PRELOAD] < 0 || l->null_fd < 0)
 		return -1;
@@ -215,12 +205,8 @@ int sb_boot_start(const struct sb_guest_options *options, struct sb_boot *boot, 
 	struct launch l = {.options = options, .console_fd = -1, .null_fd = -1, .parent = getpid()};
 	int rc;
 
-	*boot = (struct sb_boot){.pid = -1,
-				 .pid_fd = -1,
-				 .say_fd = -1,
-				 .told_fd = -1,
-				 .console_fd = -1,
-				 .directory_fd = -1};
+	*boot = (struct sb_boot){
+	    .pid = -1, .pid_fd = -1, .say_fd = -1, .told_fd = -1, .console_fd = -1};
 	for (size_t i = 0; i < SB_HANDOVER_COUNT; i++)
 		l.fds[i] = -1;
 	if (access(options->kernel, X_OK))
@@ -237,9 +223,9 @@ int sb_boot_start(const struct sb_guest_options *options, struct sb_boot *boot, 
 			boot->pid_fd = (int)syscall(SYS_pidfd_open, boot->pid, 0);
 		if (!rc && boot->pid_fd < 0)
 			rc = sb_fail(err, SB_EENV, errno, "cannot watch the guest");
+		if (rc)
+			unlinkat(l.fds[SB_HANDOVER_DIRECTORY], SB_HANDOVER_REQUEST, 0);
 	}
-	boot->directory_fd = l.fds[SB_HANDOVER_DIRECTORY];
-	l.fds[SB_HANDOVER_DIRECTORY] = -1;
 	for (size_t i = 0; i < SB_HANDOVER_COUNT; i++)
 		sb_close_p(&l.fds[i]);
 	sb_close_p(&l.console_fd);
@@ -247,15 +233,6 @@ int sb_boot_start(const struct sb_guest_options *options, struct sb_boot *boot, 
 	if (rc)
 		sb_boot_end(boot);
 	return rc;
-}
-
-/* What process 1 removes, where it came so far. */
-static void remove_handed_over(int directory_fd)
-{
-	if (directory_fd < 0)
-		return;
-	unlinkat(directory_fd, SB_HANDOVER_REQUEST, 0);
-	unlinkat(directory_fd, SB_HANDOVER_PROGRAM_FILE, 0);
 }
 
 void sb_boot_end(struct sb_boot *boot)
@@ -273,6 +250,4 @@ void sb_boot_end(struct sb_boot *boot)
 	sb_close_p(&boot->say_fd);
 	sb_close_p(&boot->told_fd);
 	sb_close_p(&boot->console_fd);
-	remove_handed_over(boot->directory_fd);
-	sb_close_p(&boot->directory_fd);
 }

@@ -7,11 +7,11 @@
 
 #include "satbed/guest.h"
 
-/** struct sb_boot - a started guest; @say_fd, @told_fd, @console_fd: this side's ends of its pipes; @directory_fd: the one that
- * it may write to */
+/** struct sb_boot - a started guest; @say_fd, @told_fd, @console_fd: this side's ends of its pipes
+ */
 struct sb_boot {
 	pid_t pid;
-	int pid_fd, say_fd, told_fd, console_fd, directory_fd;
+	int pid_fd, say_fd, told_fd, console_fd;
 };
 
 /** sb_boot_start() - 0, or -1 with @err and nothing started */

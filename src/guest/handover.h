@@ -9,7 +9,7 @@
  * /proc/self/fd: names that are the same in every guest, whatever the paths behind them are.
  */
 enum {
-	SB_HANDOVER_PROGRAM = 3, /* the guest's program, SB_HANDOVER_PROGRAM_FILE */
+	SB_HANDOVER_PROGRAM = 3, /* that of process 1, in memory */
 	SB_HANDOVER_DIRECTORY,	 /* the writable directory */
 	SB_HANDOVER_SAY,	 /* a pipe: lines from the guest's first serial line */
 	SB_HANDOVER_TOLD,	 /* a pipe: bytes for it */
@@ -17,9 +17,8 @@ enum {
 	SB_HANDOVER_COUNT
 };
 
-/* In the writable directory, until process 1 has read the one and is the other. */
-#define SB_HANDOVER_REQUEST	 ".satbed-guest.json"
-#define SB_HANDOVER_PROGRAM_FILE ".satbed-guest"
+/* In the writable directory, until process 1 has read it. */
+#define SB_HANDOVER_REQUEST ".satbed-guest.json"
 
 #define SB_HANDOVER_LINE "/dev/ttyS0"
 

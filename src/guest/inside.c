@@ -100,7 +100,6 @@ static int read_request(struct inside *in, struct sb_err *err)
 	if (sb_read_file(path, REQUEST_MAX, &text, &len, err))
 		return -1;
 	unlink(path);
-	unlink(SB_GUEST_DIRECTORY "/" SB_HANDOVER_PROGRAM_FILE);
 	in->request = cJSON_ParseWithLength(text, len);
 	if (!in->request)
 		return sb_fail(err, SB_EINTERNAL, 0, "the guest cannot read its request");

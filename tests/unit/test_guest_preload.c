@@ -16,6 +16,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #define STATE_MAX     65536
 #define UML_LEN	      2696
 #define XMM0	      160 /* in the legacy area of XSAVE, as the processor's manual has it */
+#define PROGRAM_FD    57
 #define XSTATE_BV     512
 #define XSTATE_BV_SSE 2
 #define CUT	      64 /* how much the short state lacks */
@@ -39,6 +41,9 @@ static ssize_t (*random_bytes)(void *buf, size_t len, unsigned int flags);
 static int (*make_file)(char *template);
 static int (*open_file)(const char *path, int flags, ...);
 static int (*remove_file)(const char *path);
+static int (*look)(const char *path, struct stat64 *out);
+static int (*look_closer)(int directory_fd, const char *path, int flags, unsigned int mask,
+			  struct statx *out);
 static pid_t child;
 static size_t whole_len;
 static unsigned char before[STATE_MAX], now[STATE_MAX];
@@ -381,6 +386,37 @@ static void memory_is_in_no_directory(void **state)
 	assert_int_equal(rmdir(kept), 0);
 }
 
+static bool seems_a_file(const char *slashes, int fd)
+{
+	char path[64];
+	struct stat64 st;
+	struct statx stx;
+
+	snprintf(path, sizeof(path), "%sproc/%d/fd/%d", slashes, (int)getpid(), fd);
+	assert_int_equal(look(path, &st), 0);
+	assert_int_equal(look_closer(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &stx), 0);
+	assert_int_equal(S_ISREG(st.st_mode), S_ISREG(stx.stx_mode));
+	assert_true(S_ISREG(st.st_mode) || S_ISLNK(st.st_mode));
+	return S_ISREG(st.st_mode);
+}
+
+/* The guest's kernel finds the program of its first process where there is but a link to something without a name. */
+static void the_program_needs_no_name(void **state)
+{
+	int fd = memfd_create("program", MFD_CLOEXEC);
+	struct stat64 st;
+
+	(void)state;
+	assert_int_equal(dup2(fd, PROGRAM_FD), PROGRAM_FD);
+	assert_true(seems_a_file("/", PROGRAM_FD));
+	assert_true(seems_a_file("///", PROGRAM_FD));
+	assert_false(seems_a_file("/", fd));
+	close(PROGRAM_FD);
+	close(fd);
+	assert_int_equal(look("/nonexistent", &st), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 static void without_a_seed_random_is_random(void **state)
 {
 	unsigned char a[32], b[32];
@@ -468,10 +504,13 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(what_would_be_traced_ends_with_its_tracer),
 	    cmocka_unit_test(memory_has_no_name),
 	    cmocka_unit_test(memory_is_in_no_directory),
+	    cmocka_unit_test(the_program_needs_no_name),
 	};
-	void *library = open_library(), *found;
+	void *library, *found;
 	int failed;
 
+	setenv("SATBED_GUEST_PROGRAM", "57", 1); /* PROGRAM_FD */
+	library = open_library();
 	if (!library)
 		return 1;
 	found = dlsym(library, "ptrace");
@@ -484,7 +523,12 @@ int main(int argc, char **argv)
 	memcpy(&open_file, &found, sizeof(open_file));
 	found = dlsym(library, "unlink");
 	memcpy(&remove_file, &found, sizeof(remove_file));
-	if (!mended || !random_bytes || !make_file || !open_file || !remove_file)
+	found = dlsym(library, "lstat64");
+	memcpy(&look, &found, sizeof(look));
+	found = dlsym(library, "statx");
+	memcpy(&look_closer, &found, sizeof(look_closer));
+	if (!mended || !random_bytes || !make_file || !open_file || !remove_file || !look ||
+	    !look_closer)
 		return 1;
 	if (argc > 1)
 		return strcmp(argv[1], "print") ? end_early(argv[1]) : print_random();
