@@ -7,11 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
 
 int sb_write_all(int fd, const void *buf, size_t len)
 {
@@ -28,6 +33,18 @@ int sb_write_all(int fd, const void *buf, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+int sb_open_program(const char *name, const char *from, const char *to, struct sb_err *err)
+{
+	sb_auto_close int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
+
+	/* Kernels before 6.3 know no MFD_EXEC. */
+	if (fd < 0)
+		fd = memfd_create(name, MFD_CLOEXEC);
+	if (fd < 0 || sb_write_all(fd, from, (size_t)(to - from)))
+		return sb_fail(err, SB_EENV, errno, "cannot unpack %s into memory", name);
+	return sb_steal_fd(&fd);
 }
 
 int sb_write_text(const char *path, const char *text)

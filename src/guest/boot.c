@@ -16,8 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -46,22 +44,6 @@ struct launch {
 	int console_fd, null_fd;
 	pid_t parent;
 };
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
-
-/* Something to run, as a file without a name; kernels before 6.3 know no MFD_EXEC. */
-static int open_image(const char *name, const char *from, const char *to, struct sb_err *err)
-{
-	sb_auto_close int fd = memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
-
-	if (fd < 0)
-		fd = memfd_create(name, MFD_CLOEXEC);
-	if (fd < 0 || sb_write_all(fd, from, (size_t)(to - from)))
-		return sb_fail(err, SB_EENV, errno, "cannot unpack %s into memory", name);
-	return sb_steal_fd(&fd);
-}
 
 static int open_pipe(int *read_end, int *write_end, struct sb_err *err)
 {
@@ -157,11 +139,11 @@ static int open_handover(struct launch *l, struct sb_boot *boot, struct sb_err *
 	if (fds[SB_HANDOVER_DIRECTORY] < 0)
 		return sb_fail(err, SB_EINPUT, errno, "cannot open %s", l->options->directory);
 	fds[SB_HANDOVER_PROGRAM] =
-	    open_image("satbed-guest", sb_guest_image, sb_guest_image_end, err);
+	    sb_open_program("satbed-guest", sb_guest_image, sb_guest_image_end, err);
 	if (fds[SB_HANDOVER_PROGRAM] < 0)
 		return -1;
 	fds[SB_HANDOVER_PRELOAD] =
-	    open_image("satbed-preload", sb_preload_image, sb_preload_image_end, err);
+	    sb_open_program("satbed-preload", sb_preload_image, sb_preload_image_end, err);
 	l->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (fds[SB_HANDOVER_PRELOAD] < 0 || l->null_fd < 0)
 		return -1;

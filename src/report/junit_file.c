@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* junit_file.c - JUnit XML by libxml2's writer, which escapes */
 #include <libxml/xmlwriter.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "satbed/base/fdio.h"

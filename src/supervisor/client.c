@@ -17,13 +17,6 @@
 #include "satbed/base/suggest.h"
 #include "satbed/supervisor.h"
 
-static bool exists(const struct sb_supervisor_dir *p, const char *name, const char *what)
-{
-	sb_auto_free char *file = sb_asprintf("%s.%s", name, what);
-
-	return !faccessat(p->dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW);
-}
-
 /* The last line of what a supervisor that has gone had to say. */
 static void read_last(const struct sb_supervisor_dir *p, const char *name, char *out, size_t size)
 {
@@ -73,7 +66,7 @@ static int list_in(const struct sb_supervisor_dir *p, struct sb_supervisor_entry
 			continue;
 		memcpy(e.name, d->d_name, len - 5);
 		e.pid = sb_supervisor_dir_owner(p, e.name);
-		e.serving = e.pid && exists(p, e.name, "sock");
+		e.serving = e.pid && sb_supervisor_dir_is_served(p, e.name);
 		if (!e.pid)
 			read_last(p, e.name, e.last, sizeof(e.last));
 		list = sb_grow(list, used, &room, sizeof(*list));

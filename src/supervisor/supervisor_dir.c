@@ -61,13 +61,19 @@ static int again(struct sb_supervisor_dir *p)
 	return sb_supervisor_dir_open(p, true, NULL);
 }
 
-static int fail_taken(const struct sb_supervisor_dir *p, const char *name, struct sb_err *err)
+bool sb_supervisor_dir_is_served(const struct sb_supervisor_dir *p, const char *name)
 {
-	int owner = (int)sb_supervisor_dir_owner(p, name);
 	char file[64];
 
 	file_name(file, sizeof(file), name, "sock");
-	if (faccessat(p->dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW))
+	return !faccessat(p->dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static int fail_taken(const struct sb_supervisor_dir *p, const char *name, struct sb_err *err)
+{
+	int owner = (int)sb_supervisor_dir_owner(p, name);
+
+	if (!sb_supervisor_dir_is_served(p, name))
 		return sb_fail(err, SB_EINPUT, 0,
 			       "a testbed called %s is starting or stopping (supervisor %d); wait "
 			       "until it has, or give this one another name: --name NAME",

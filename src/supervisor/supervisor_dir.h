@@ -39,6 +39,8 @@ int sb_supervisor_dir_listen(const struct sb_supervisor_dir *p, const char *name
 			     struct sb_err *err);
 /** sb_supervisor_dir_unlisten() - it is served no more: NAME.sock goes, *@fd is closed and -1 */
 void sb_supervisor_dir_unlisten(const struct sb_supervisor_dir *p, const char *name, int *fd);
+/** sb_supervisor_dir_is_served() - is NAME.sock there? */
+bool sb_supervisor_dir_is_served(const struct sb_supervisor_dir *p, const char *name);
 /** sb_supervisor_dir_connect() - to NAME.sock; -1 with errno */
 int sb_supervisor_dir_connect(const struct sb_supervisor_dir *p, const char *name);
 /** sb_supervisor_dir_log() - NAME.log, emptied, to append to; -1 with @err */

@@ -11,6 +11,13 @@
 
 /** sb_write_all() - all of @buf, through EINTR and short writes; 0 or -1 with errno */
 int sb_write_all(int fd, const void *buf, size_t len);
+/**
+ * sb_open_program() - what satbed carries, from @from to @to, as a file in memory that can be run
+ * @name:	as it is called in lists of processes
+ *
+ * Return: a descriptor, or -1 with @err (SB_EENV)
+ */
+int sb_open_program(const char *name, const char *from, const char *to, struct sb_err *err);
 /** sb_write_text() - into a file that is there, of /proc mostly; 0 or -1 with errno */
 int sb_write_text(const char *path, const char *text);
 /**

@@ -51,16 +51,6 @@ static int probe_native(struct sb_err *err)
 	return geteuid() == 0 ? 0 : -1;
 }
 
-static int open_program(struct sb_err *err)
-{
-	sb_auto_close int fd = memfd_create("satbed-agent", MFD_CLOEXEC);
-	size_t len = (size_t)(sb_agent_image_end - sb_agent_image);
-
-	if (fd < 0 || sb_write_all(fd, sb_agent_image, len))
-		return sb_fail(err, SB_EENV, errno, "cannot unpack the agent into memory");
-	return sb_steal_fd(&fd);
-}
-
 static void down_native(struct sb_testbed *tb)
 {
 	struct sb_native *n = (struct sb_native *)tb;
@@ -157,7 +147,7 @@ static int up_native(const struct sb_engine_request *request, struct sb_testbed 
 		n->common.node_fds[i] = n->node_ends[i] = -1;
 	/* Without root there is no choice, and forking says what is wrong. */
 	n->user_namespaces = geteuid() != 0 || !sb_ns_user_works(NULL);
-	n->program_fd = open_program(err);
+	n->program_fd = sb_open_program("satbed-agent", sb_agent_image, sb_agent_image_end, err);
 	if (n->program_fd < 0 ||
 	    sb_native_open_channel(&n->common.emulator_fd, &n->emulator_end, err))
 		rc = -1;

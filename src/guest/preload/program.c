@@ -9,7 +9,6 @@
  */
 #include "preload.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
