@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http_handle.h - what a handle of http.h knows; private to http.c and http_transfer.c */
+/* http_handle.h - what a handle of http.h knows; private to http.c, http_wait.c and http_transfer.c */
 #ifndef SATBED_CONTAINER_API_HTTP_HANDLE_H
 #define SATBED_CONTAINER_API_HTTP_HANDLE_H
 

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* http_transfer.c - one request to a daemon and its answer; every wait and every size bounded */
-#include "http_handle.h"
+#include "http_wait.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "satbed/base/clean.h"
-#include "satbed/base/clock.h"
-#include "satbed/base/interrupt.h"
 #include "satbed/base/mem.h"
 
 /* Room for several of curl's pieces; more is asked of the daemon only when it has been read. */
 #define BUFFER_BYTES   ((size_t)4 * CURL_MAX_WRITE_SIZE)
 #define HEAD_BYTES_MAX ((size_t)256 << 10)
-/* A signal does not wake curl, so Ctrl-C is looked for this often. */
-#define LOOK_MS 200
 
 struct sb_transfer {
 	struct sb_http *h;
@@ -27,7 +23,7 @@ struct sb_transfer {
 	size_t head_bytes;
 	bool has_head, too_long_head, paused, done;
 	CURLcode result;
-	int64_t deadline_ns, moved_ns;
+	struct sb_http_wait wait;
 	char *type;
 	size_t len, at;
 	char buf[BUFFER_BYTES];
@@ -68,7 +64,7 @@ static size_t on_head(char *line, size_t size, size_t count, void *arg)
 	long status = 0;
 
 	(void)size;
-	t->moved_ns = sb_mono_ns();
+	sb_http_wait_moved(&t->wait);
 	t->head_bytes += count;
 	if (t->head_bytes > HEAD_BYTES_MAX) {
 		t->too_long_head = true;
@@ -87,7 +83,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 	struct sb_transfer *t = arg;
 
 	(void)size;
-	t->moved_ns = sb_mono_ns();
+	sb_http_wait_moved(&t->wait);
 	if (t->at == t->len)
 		t->at = t->len = 0;
 	if (count > sizeof(t->buf) - t->len) {
@@ -104,7 +100,7 @@ static size_t on_source(char *buf, size_t size, size_t count, void *arg)
 	struct sb_transfer *t = arg;
 	ssize_t n = t->request->source(t->request->ctx, buf, size * count, &t->source_err);
 
-	t->moved_ns = sb_mono_ns();
+	sb_http_wait_moved(&t->wait);
 	return n < 0 ? CURL_READFUNC_ABORT : (size_t)n;
 }
 
@@ -206,47 +202,12 @@ static int fail_result(struct sb_transfer *t, struct sb_err *err)
 		       clean);
 }
 
-static int64_t silence_ns(const struct sb_transfer *t)
-{
-	return sb_http_patience_ms(t->h, t->request->silence_ms) * SB_NS_PER_MS;
-}
-
-static int fail_wait(struct sb_transfer *t, int64_t now, struct sb_err *err)
-{
-	const struct sb_http_request *r = t->request;
-
-	if (r->interruptible && sb_interrupted())
-		return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
-	if (r->timeout_ms && now >= t->deadline_ns)
-		return sb_fail(err, SB_EENGINE, 0,
-			       "%s %s: %s did not finish its response within %d s; for a daemon "
-			       "that needs longer, set SATBED_DAEMON_PATIENCE_MS",
-			       r->method, r->shown, t->h->where,
-			       (sb_http_patience_ms(t->h, r->timeout_ms) + 999) / 1000);
-	if (r->silence_ms && now - t->moved_ns >= silence_ns(t))
-		return sb_fail(err, SB_EENGINE, 0, "%s %s: no data from %s for %d s", r->method,
-			       r->shown, t->h->where, (r->silence_ms + 999) / 1000);
-	return 0;
-}
-
-static int wait_ms(const struct sb_transfer *t, int64_t now)
-{
-	int64_t ns = LOOK_MS * SB_NS_PER_MS;
-
-	if (t->request->timeout_ms && t->deadline_ns - now < ns)
-		ns = t->deadline_ns - now;
-	if (t->request->silence_ms && t->moved_ns + silence_ns(t) - now < ns)
-		ns = t->moved_ns + silence_ns(t) - now;
-	return ns <= 0 ? 0 : (int)(ns / SB_NS_PER_MS) + 1;
-}
-
 /* Moves what can be moved; waits when that was nothing. */
 static int drive(struct sb_transfer *t, struct sb_err *err)
 {
 	bool had_head = t->has_head;
 	int running, queued;
 	struct CURLMsg *m;
-	int64_t now;
 
 	if (curl_multi_perform(t->h->multi, &running))
 		return sb_fail(err, SB_EINTERNAL, 0, "%s %s: libcurl failed", t->request->method,
@@ -256,11 +217,10 @@ static int drive(struct sb_transfer *t, struct sb_err *err)
 			t->done = true;
 			t->result = m->data.result;
 		}
-	now = sb_mono_ns();
-	if (t->done || fail_wait(t, now, err))
+	if (t->done || sb_http_wait_look(&t->wait, err))
 		return t->done ? 0 : -1;
 	if (t->at == t->len && t->has_head == had_head)
-		curl_multi_poll(t->h->multi, NULL, 0, wait_ms(t, now), NULL);
+		curl_multi_poll(t->h->multi, NULL, 0, sb_http_wait_ms(&t->wait), NULL);
 	return 0;
 }
 
@@ -274,8 +234,7 @@ int sb_http_begin(struct sb_http *h, const struct sb_http_request *request,
 	*out = NULL;
 	t->h = h;
 	t->request = request;
-	t->moved_ns = sb_mono_ns();
-	t->deadline_ns = t->moved_ns + sb_http_patience_ms(h, request->timeout_ms) * SB_NS_PER_MS;
+	sb_http_wait_begin(&t->wait, h, request);
 	t->easy = sb_http_easy(h);
 	if (!t->easy) {
 		free(t);

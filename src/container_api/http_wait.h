@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* http_wait.h - how long an answer of a daemon is waited for; private to http_transfer.c */
+#ifndef SATBED_CONTAINER_API_HTTP_WAIT_H
+#define SATBED_CONTAINER_API_HTTP_WAIT_H
+
+#include <stdint.h>
+
+#include "http_handle.h"
+
+struct sb_http_wait {
+	const struct sb_http *h;
+	const struct sb_http_request *request;
+	int64_t deadline_ns, moved_ns;
+};
+
+/** sb_http_wait_begin() - from now on; both stay until the answer has been read */
+void sb_http_wait_begin(struct sb_http_wait *w, const struct sb_http *h,
+			const struct sb_http_request *request);
+/** sb_http_wait_moved() - a byte came, or went */
+void sb_http_wait_moved(struct sb_http_wait *w);
+/** sb_http_wait_look() - 0: it may go on; -1: it has taken too long, or Ctrl-C was pressed */
+int sb_http_wait_look(struct sb_http_wait *w, struct sb_err *err);
+/** sb_http_wait_ms() - when to look again at the latest */
+int sb_http_wait_ms(const struct sb_http_wait *w);
+
+#endif
