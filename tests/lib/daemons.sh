@@ -50,10 +50,11 @@ daemon_pid() {
 	cat "$daemons/$1/cage" 2>/dev/null
 }
 
+# A daemon whose disk is busy may take minutes (docs/decisions/0088).
 daemon_api() {
 	api_url=$(daemon_url "$1") api_method=$2 api_path=$3
 	shift 3
-	curl -sS --max-time 60 --unix-socket "${api_url#unix://}" -X "$api_method" "$@" "http://daemon/v1.41$api_path"
+	curl -sS --max-time 600 --unix-socket "${api_url#unix://}" -X "$api_method" "$@" "http://daemon/v1.41$api_path"
 }
 
 daemon_answers() {

@@ -157,6 +157,22 @@ static void test_clocks(void **state)
 	made_machine_free(mm);
 }
 
+static void test_a_busy_disk(void **state)
+{
+	struct made_machine *mm = made_machine_new();
+
+	(void)state;
+	made_file(mm, "/proc/meminfo", 0444, "Dirty: 2000000 kB\nWriteback: 345678 kB\n");
+	made_file(mm, "/proc/pressure/io", 0444, "some avg10=3.10 avg60=0.00\n");
+	sb_check_system(&mm->x);
+	assert_int_equal(made_level(mm, "system.disk", NULL), -1);
+	made_file(mm, "/proc/pressure/io", 0444, "some avg10=97.30 avg60=0.00\n");
+	sb_check_system(&mm->x);
+	assert_int_equal(made_level(mm, "system.disk", NULL), SB_LEVEL_WARN);
+	assert_true(made_says(mm, "system.disk", "2.4GB are not yet written"));
+	made_machine_free(mm);
+}
+
 static const char shown[] =
     "Id=docker.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=enabled\n"
     "FragmentPath=/lib/systemd/system/docker.service\n\n"
@@ -282,6 +298,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_works),
 	    cmocka_unit_test(test_congestion_controls),
 	    cmocka_unit_test(test_clocks),
+	    cmocka_unit_test(test_a_busy_disk),
 	    cmocka_unit_test(test_units),
 	    cmocka_unit_test(test_asking_systemd),
 	    cmocka_unit_test(test_kernels_for_the_virtual_clock),

@@ -12,6 +12,7 @@
 #include "satbed/base/clock.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/writeback.h"
 
 #define SLEEPS	 20
 #define SLEEP_NS SB_NS_PER_MS
@@ -117,11 +118,29 @@ static void check_clock(const struct sb_check_context *x, const cJSON *clock)
 			"sleeps end late by %.0f us, at most %.0f us", p50_us, max_us);
 }
 
+/* Only when it is: nothing more is known from a moment in which it is not. */
+static void check_disk(const struct sb_check_context *x)
+{
+	sb_auto_free char *meminfo = sb_machine_read(x->machine, "/proc/meminfo");
+	sb_auto_free char *pressure = sb_machine_read(x->machine, "/proc/pressure/io");
+	struct sb_writeback disk;
+	char text[128];
+
+	sb_writeback_parse(meminfo, pressure, &disk);
+	if (sb_writeback_busy(&disk))
+		sb_find(x->out, "system.disk", SB_LEVEL_WARN, NULL,
+			"cat /proc/pressure/io  # until it is below 50; `sync` ends when all is "
+			"written",
+			"this machine: %s; containers are made and removed only after that",
+			sb_writeback_text(&disk, text, sizeof(text)));
+}
+
 void sb_check_system(const struct sb_check_context *x)
 {
 	const cJSON *clock = sb_fact(x->facts, "clock");
 
 	check_kernel(x);
+	check_disk(x);
 	if (!clock)
 		return;
 	check_processors(x, clock);

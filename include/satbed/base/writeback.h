@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* writeback.h - does this machine wait for its disks? */
+#ifndef SATBED_BASE_WRITEBACK_H
+#define SATBED_BASE_WRITEBACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct sb_writeback - what the kernel says about its disks
+ * @unwritten_bytes:	in memory and to be written: Dirty and Writeback of /proc/meminfo
+ * @writing_bytes:	of those, what a disk has been given already: Writeback
+ * @stalled_percent:	share of the last 10 s in which some process waited for a disk: "some avg10"
+ *			of /proc/pressure/io (Documentation/accounting/psi.rst); -1: not known
+ */
+struct sb_writeback {
+	int64_t unwritten_bytes, writing_bytes;
+	int stalled_percent;
+};
+
+/** sb_writeback_read() - as it is now; what cannot be read is 0, and -1 */
+void sb_writeback_read(struct sb_writeback *out);
+
+/** sb_writeback_parse() - the same from the text of both files; NULL: there is none */
+void sb_writeback_parse(const char *meminfo, const char *pressure, struct sb_writeback *out);
+
+/**
+ * sb_writeback_busy() - is it likely that a process which does not go on waits for a disk?
+ *
+ * Some process waited for at least half of the last 10 s; where that is not known, 8 MiB or more are
+ * being written.
+ */
+bool sb_writeback_busy(const struct sb_writeback *w);
+
+/** sb_writeback_text() - such as "its disk is busy: 2.3GB are not yet written, and processes waited for
+ * it 97 % of the last 10 s" */
+const char *sb_writeback_text(const struct sb_writeback *w, char *buf, size_t size);
+
+#endif
