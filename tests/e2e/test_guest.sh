@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # test_guest.sh - the first scenario with the kernel's netem, in a User-Mode Linux guest that has one
 . tests/e2e/lib.sh
-[ "${SATBED_GUEST:-1}" != 0 ] || skip "the guest is not to be used"
+[ "${SATBED_GUEST:-1}" = 1 ] || skip "the guest is not to be used"
 need jq linux.uml
 
 # Only files of the host outlive the guest; /tmp there is the guest's own but for the directories named.

@@ -7,7 +7,7 @@
 . tests/lib/fault_injection.sh
 need jq nsenter tc
 if [ "${1:-}" != inside ]; then
-	[ "${SATBED_GUEST:-1}" != 0 ] || skip "the guest is not to be used"
+	[ "${SATBED_GUEST:-1}" = 1 ] || skip "the guest is not to be used"
 	need linux.uml
 	tests/lib/uml.sh -- "$0" inside || fail "in the guest"
 	exit 0

@@ -6,7 +6,6 @@
 # need_kernel: one is built, once: it is kept in the user's data directory.  SATBED_TEST_KERNEL names another one.
 need_kernel() {
 	need jq
-	# A sanitizer cannot map its shadow memory in a guest.
 	[ "${SATBED_GUEST:-1}" != 0 ] || skip "no guest is wanted (SATBED_GUEST=0)"
 	kernel=${SATBED_TEST_KERNEL:-}
 	[ -z "$kernel" ] || return 0
