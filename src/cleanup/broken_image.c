@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "leftovers.h"
 #include "satbed/base/mem.h"
 
 #define ID_LEN 64
@@ -46,7 +47,7 @@ void sb_tell_broken_image(const struct sb_cleanup_request *rq, const struct sb_d
 		return;
 	why = sb_asprintf("Podman was killed while it made this image, and lists no images since. "
 			  "If nobody else needs it, run: %spodman --url %s rmi --force %s",
-			  about->rootless || !geteuid() ? "" : "sudo ", about->url, id);
+			  sb_cleanup_sudo(about->rootless), about->url, id);
 	item.why = why;
 	rq->told(&item, rq->ctx);
 }

@@ -50,9 +50,8 @@ static void remove_link(const struct bridge *b, const char *name)
 
 	if (!b->h->rq->dry_run && sb_rtnl_delete_link(b->nl, name, &err) &&
 	    sb_rtnl_ifindex(b->nl, name))
-		why =
-		    sb_asprintf("the daemon has forgotten it, and: %s; run: sudo ip link delete %s",
-				err.msg, name);
+		why = sb_asprintf("the daemon has forgotten it, and: %s; run: %sip link delete %s",
+				  err.msg, sb_cleanup_sudo(false), name);
 	tell(b, "interface", name, why ? why : "");
 }
 
@@ -73,9 +72,10 @@ static void unmount(const struct bridge *b, const char *path)
 
 	if (!b->h->rq->dry_run) {
 		if (umount2(path, MNT_DETACH))
-			why = sb_asprintf("the daemon has forgotten it, and: %s; run: sudo umount "
-					  "%s && sudo rm %s",
-					  strerror(errno), path, path);
+			why = sb_asprintf("the daemon has forgotten it, and: %s; run: %sumount "
+					  "%s && %srm %s",
+					  strerror(errno), sb_cleanup_sudo(false), path,
+					  sb_cleanup_sudo(false), path);
 		else
 			unlink(path);
 	}

@@ -106,7 +106,7 @@ static bool made_in(const struct ns *ns, const struct sb_dead_journal *j)
 static void tell(const struct sb_cleanup_request *rq, const struct ns *ns,
 		 const struct sb_owner *owner, const struct sb_daemon_info *about)
 {
-	const char *sudo = about->rootless || !geteuid() ? "" : "sudo ";
+	const char *sudo = sb_cleanup_sudo(about->rootless);
 	sb_auto_free char *why = sb_asprintf(
 	    "Podman created it for run %s and forgot it; no process uses it. If nobody else needs "
 	    "it, run: %sumount %s && %srm %s",

@@ -245,8 +245,8 @@ static void tell_all(struct sb_leftover_scan *h, const struct procs *first,
 	for (size_t i = 0; i < first->count; i++) {
 		const struct proc *p = &first->list[i];
 		sb_auto_free char *why = sb_asprintf(
-		    "the daemon has forgotten it, and it did not end; run: sudo kill -KILL %d",
-		    (int)p->pid);
+		    "the daemon has forgotten it, and it did not end; run: %skill -KILL %d",
+		    sb_cleanup_sudo(h->owner == geteuid()), (int)p->pid);
 		bool there = false;
 
 		for (size_t k = 0; k < last->count; k++)

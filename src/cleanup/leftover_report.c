@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* leftover_report.c - what became of one leftover, to whoever asked for the cleanup */
+#include <unistd.h>
+
 #include "leftovers.h"
+
+const char *sb_cleanup_sudo(bool own)
+{
+	return own || !geteuid() ? "" : "sudo ";
+}
 
 void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,
 			const char *kind, const char *name, const char *why)

@@ -27,7 +27,7 @@ static void tell(struct sb_leftover_scan *h, const char *name)
 	    sb_asprintf("neither end of the pair is connected; Docker forgets such a pair when it "
 			"is killed while it starts a container, as for run %s. If nobody else "
 			"needs it, run: %sip link delete %s",
-			h->things[0].owner.run, geteuid() ? "sudo " : "", name);
+			h->things[0].owner.run, sb_cleanup_sudo(false), name);
 
 	sb_leftover_report(h, 0, SB_CLEANUP_NAMED, "interface", name, why);
 }

@@ -44,6 +44,9 @@ struct sb_leftover_scan {
 int sb_leftovers(const struct sb_cleanup_request *rq, struct sb_targets *t, size_t target,
 		 const struct sb_daemon *d, struct sb_err *err);
 
+/** sb_cleanup_sudo() - "sudo ", or "" where root asks or the thing is the user's @own: before what is to be typed */
+const char *sb_cleanup_sudo(bool own);
+
 /** sb_leftover_report() - of one that belongs to thing @i of the scan */
 void sb_leftover_report(struct sb_leftover_scan *h, size_t i, enum sb_cleanup_fate fate,
 			const char *kind, const char *name, const char *why);
