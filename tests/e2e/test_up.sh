@@ -141,7 +141,7 @@ for part in $(seq 0 22); do
 	seconds=$(awk -v ns=$took_ns -v part="$part" 'BEGIN { printf "%.4f", ns * part / 20 / 1e9 }')
 	env --default-signal=INT "$satbed" up "$work/standing.ini" --quiet >/dev/null 2>&1 </dev/null &
 	pid=$!
-	sleep $seconds
+	sleep "$seconds"
 	kill -INT $pid 2>/dev/null
 	wait $pid
 	status=$?
