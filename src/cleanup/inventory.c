@@ -9,6 +9,7 @@
 
 #include "satbed/base/log.h"
 #include "satbed/base/mem.h"
+#include "unnamed_image.h"
 
 #define LIST_MS 60000 /* a busy daemon with thousands of containers */
 
@@ -80,6 +81,15 @@ static const char *name_of_dead(const cJSON *item, const struct sb_owner *owner,
 	return buf;
 }
 
+static const char *name_of_unnamed(const cJSON *item, const struct sb_owner *owner, char *buf,
+				   size_t room)
+{
+	if (!sb_image_is_unnamed(item))
+		return NULL;
+	snprintf(buf, room, "satbed-%s-unnamed", owner->run);
+	return buf;
+}
+
 static int64_t made_at(enum sb_thing kind, const cJSON *item)
 {
 	const cJSON *created = cJSON_GetObjectItemCaseSensitive(item, "Created");
@@ -119,8 +129,10 @@ static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 			 name ? name : "without a name", err.msg);
 		return;
 	}
-	if (!name && kind == SB_THING_CONTAINER) {
-		name = name_of_dead(item, &found.owner, buf, sizeof(buf));
+	if (!name && (kind == SB_THING_CONTAINER || kind == SB_THING_IMAGE)) {
+		name = kind == SB_THING_IMAGE
+			   ? name_of_unnamed(item, &found.owner, buf, sizeof(buf))
+			   : name_of_dead(item, &found.owner, buf, sizeof(buf));
 		found.nameless = true;
 	}
 	/* Volumes have no other id than their name. */
@@ -155,6 +167,32 @@ int sb_inventory_add(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 		add_item(inv, kind, item);
 	}
 	return 0;
+}
+
+/* Those that the daemon says more of, and that is not what an emulator's image is. */
+static void drop_images_of_others(struct sb_daemon *d, struct sb_inventory *inv)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < inv->count; i++) {
+		struct sb_found *t = &inv->things[i];
+		sb_auto_free char *path = sb_asprintf("/images/%s/json", t->id);
+		cJSON *answer = NULL;
+		bool others = false;
+
+		if (t->kind == SB_THING_IMAGE && t->nameless) {
+			sb_daemon_call(d, "GET", path, NULL, LIST_MS, &answer, NULL);
+			others = !sb_image_was_imported(answer);
+			cJSON_Delete(answer);
+		}
+		if (others) {
+			free(t->name);
+			free(t->id);
+		} else {
+			inv->things[kept++] = *t;
+		}
+	}
+	inv->count = kept;
 }
 
 int sb_inventory_take(struct sb_daemon *d, struct sb_inventory *out, struct sb_err *err)
@@ -193,6 +231,7 @@ int sb_inventory_take(struct sb_daemon *d, struct sb_inventory *out, struct sb_e
 		sb_inventory_fini(out);
 		return -1;
 	}
+	drop_images_of_others(d, out);
 	return 0;
 }
 

@@ -13,7 +13,8 @@
  * @id:		what removes exactly this one
  * @made_s:	by the daemon's clock, Unix time; INT64_MAX when it does not say
  * @running:	a container whose program runs
- * @nameless:	one that Docker was removing when it died; its name is made up
+ * @nameless:	one that Docker was removing when it died, or an image that a daemon had not named yet
+ *		(unnamed_image.h; sb_inventory_take() has asked what it is); its name is made up
  */
 struct sb_found {
 	enum sb_thing kind;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup/run_status.h"
+#include "cleanup/unnamed_image.h"
 #include "satbed/base/mem.h"
 
 #define LABELS                                                                                   \
@@ -84,7 +85,6 @@ static void test_only_names_and_labels_of_satbed_count(void **state)
 	    "\"Created\":78," LABELS "},"
 	    "{\"RepoTags\":[\"satbed-5f0c91a2-emulator:latest\"],\"Id\":\"sha256:cd\"," LABELS "},"
 	    "{\"RepoTags\":[\"mine:latest\"],\"Id\":\"sha256:34\"," LABELS "},"
-	    "{\"RepoTags\":null,\"Id\":\"sha256:56\"," LABELS "},"
 	    "{\"RepoTags\":[\"localhost/satbed-5f0c91a2-emulator:latest\"],\"Id\":\"sha256:../"
 	    "x\"," LABELS "}]",
 	    0);
@@ -93,6 +93,43 @@ static void test_only_names_and_labels_of_satbed_count(void **state)
 	assert_string_equal(inv.things[3].id, "sha256:ab12");
 	assert_int_equal(inv.things[3].made_s, 78);
 	sb_inventory_fini(&inv);
+}
+
+static bool was_imported(const char *inspected)
+{
+	cJSON *json = cJSON_Parse(inspected);
+	bool answer = sb_image_was_imported(json);
+
+	cJSON_Delete(json);
+	return answer;
+}
+
+/* A daemon that was killed before it named it; what somebody committed has no name either. */
+static void test_images_without_a_name(void **state)
+{
+	struct sb_inventory inv = {0};
+
+	(void)state;
+	add(&inv, SB_THING_IMAGE,
+	    "[{\"RepoTags\":null,\"Id\":\"sha256:56\"," LABELS "},"
+	    "{\"RepoTags\":[\"<none>:<none>\"],\"Id\":\"sha256:57\"," LABELS "},"
+	    "{\"RepoTags\":[],\"Id\":\"sha256:58\"}]",
+	    0);
+	assert_int_equal(inv.count, 2);
+	assert_string_equal(inv.things[0].name, "satbed-5f0c91a2-unnamed");
+	assert_true(inv.things[1].nameless);
+	sb_inventory_fini(&inv);
+	assert_true(was_imported("{\"Config\":{\"Cmd\":null,\"Labels\":{}},\"RootFS\":{\"Layers\":"
+				 "[\"sha256:1\"]}}"));
+	/* Committed, as it is and squashed to one layer. */
+	assert_false(was_imported("{\"Config\":{\"Cmd\":null},\"RootFS\":{\"Layers\":[\"sha256:1\","
+				  "\"sha256:2\"]}}"));
+	assert_false(was_imported("{\"Config\":{\"Cmd\":[\"/.satbed/satbed-agent\"]},\"RootFS\":{"
+				  "\"Layers\":[\"sha256:1\"]}}"));
+	assert_false(was_imported("{\"Config\":{\"Entrypoint\":[\"sh\"]},\"RootFS\":{\"Layers\":["
+				  "\"sha256:1\"]}}"));
+	assert_false(was_imported("{\"message\":\"no such image\"}"));
+	assert_false(was_imported("null"));
 }
 
 static void test_answers_that_are_no_lists(void **state)
@@ -187,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_only_names_and_labels_of_satbed_count),
 	    cmocka_unit_test(test_dead_containers_count_by_their_labels),
+	    cmocka_unit_test(test_images_without_a_name),
 	    cmocka_unit_test(test_answers_that_are_no_lists),
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_which_runs_are_over),
