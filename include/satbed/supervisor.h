@@ -99,6 +99,7 @@ int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_e
 /**
  * sb_supervisor_ask() - one request over a connection, and its answer
  * @event:	expected; @out: the caller's to delete
+ * @timeout_ms:	20 s and more: longer, as long as this machine's disk is busy (base/writeback.h)
  */
 int sb_supervisor_ask(int fd, const cJSON *request, const char *event, int timeout_ms, cJSON **out,
 		      struct sb_err *err);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "satbed/base/clock.h"
 #include "satbed/base/fdio.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/number.h"
@@ -14,6 +15,8 @@
 #define FILE_BYTES_MAX ((size_t)64 << 10)
 #define BUSY_PERCENT   50
 #define BUSY_BYTES     ((int64_t)8 << 20)
+#define GRANT_NS       (5 * SB_NS_PER_S)
+#define LONGEST_NS     (600 * SB_NS_PER_S)
 
 /* A line of /proc/meminfo: "Dirty:   2376 kB". */
 static int64_t meminfo_bytes(const char *text, const char *key)
@@ -65,6 +68,12 @@ bool sb_writeback_busy(const struct sb_writeback *w)
 {
 	return w->stalled_percent < 0 ? w->writing_bytes >= BUSY_BYTES
 				      : w->stalled_percent >= BUSY_PERCENT;
+}
+
+int64_t sb_writeback_grant_ns(int64_t begun_ns, struct sb_writeback *disk)
+{
+	sb_writeback_read(disk);
+	return sb_writeback_busy(disk) && sb_mono_ns() - begun_ns < LONGEST_NS ? GRANT_NS : 0;
 }
 
 const char *sb_writeback_text(const struct sb_writeback *w, char *buf, size_t size)

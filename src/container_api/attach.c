@@ -18,6 +18,7 @@
 #include "pump.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/writeback.h"
 
 #define ATTACH_MS      20000
 #define LAST_WORDS_MS  1000
@@ -63,7 +64,8 @@ static int send_all(struct sb_pump *p, const char *text, int wait_ms, struct sb_
 /* Reads into p->from until @enough says so, the other side ends, or it is too late or too much. */
 static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *), int wait_ms)
 {
-	int64_t deadline = sb_mono_ns() + wait_ms * SB_NS_PER_MS;
+	int64_t begun = sb_mono_ns(), deadline = begun + wait_ms * SB_NS_PER_MS;
+	struct sb_writeback disk;
 	size_t n;
 
 	while (!enough(p) && p->from_len < HEAD_BYTES_MAX) {
@@ -71,6 +73,11 @@ static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *)
 					     HEAD_BYTES_MAX - p->from_len, &n);
 
 		if (rc == CURLE_AGAIN) {
+			if (wait_until(p->sock, POLLIN, deadline))
+				continue;
+			if (wait_ms < ATTACH_MS)
+				return false;
+			deadline = sb_mono_ns() + sb_writeback_grant_ns(begun, &disk);
 			if (!wait_until(p->sock, POLLIN, deadline))
 				return false;
 		} else if (rc || n == 0) {

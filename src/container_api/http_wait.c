@@ -13,8 +13,6 @@
 #define LOOK_MS 200
 /* What has a shorter limit asks whether a daemon is there, for which it needs no disk. */
 #define NEEDS_DISK_MS 10000
-#define GRANT_NS      (5 * SB_NS_PER_S)
-#define LONGEST_NS    (600 * SB_NS_PER_S)
 #define TELL_FIRST_NS (5 * SB_NS_PER_S)
 #define TELL_AGAIN_NS (30 * SB_NS_PER_S)
 
@@ -23,11 +21,7 @@ void sb_http_wait_begin(struct sb_http_wait *w, const struct sb_http *h,
 {
 	int64_t now = sb_mono_ns();
 
-	*w = (struct sb_http_wait){.h = h,
-				   .request = request,
-				   .begun_ns = now,
-				   .moved_ns = now,
-				   .was_interrupted = sb_interrupted()};
+	*w = (struct sb_http_wait){.h = h, .request = request, .begun_ns = now, .moved_ns = now};
 }
 
 void sb_http_wait_moved(struct sb_http_wait *w)
@@ -55,13 +49,18 @@ static int64_t silence_end_ns(const struct sb_http_wait *w)
 	return end_ns(w, w->moved_ns, w->request->silence_ms);
 }
 
-/* Is what keeps the daemon from answering the disk of this machine?  Daemons elsewhere have their own. */
-static bool waits_for_disk(const struct sb_http_wait *w, struct sb_writeback *disk)
+/* Can what keeps the daemon from answering be the disk of this machine?  Daemons elsewhere have their own. */
+static bool may_wait_for_disk(const struct sb_http_wait *w)
 {
 	const struct sb_http_request *r = w->request;
 	int ms = r->timeout_ms ? r->timeout_ms : r->silence_ms;
 
-	if (!w->h->socket_path[0] || ms < NEEDS_DISK_MS)
+	return w->h->socket_path[0] && ms >= NEEDS_DISK_MS;
+}
+
+static bool waits_for_disk(const struct sb_http_wait *w, struct sb_writeback *disk)
+{
+	if (!may_wait_for_disk(w))
 		return false;
 	sb_writeback_read(disk);
 	return sb_writeback_busy(disk);
@@ -94,13 +93,18 @@ static void tell(const struct sb_http_wait *w, int64_t now)
 		(int)((now - since) / SB_NS_PER_S), why);
 }
 
-static int fail_late(const struct sb_http_wait *w, const char *why, bool silent, struct sb_err *err)
+static int fail_late(const struct sb_http_wait *w, bool silent, struct sb_err *err)
 {
 	const struct sb_http_request *r = w->request;
 	int ms = sb_http_patience_ms(w->h, silent ? r->silence_ms : r->timeout_ms);
 	int64_t waited_ns = sb_mono_ns() - (silent ? w->moved_ns : w->begun_ns);
 	int s = w->granted_ns ? (int)(waited_ns / SB_NS_PER_S) : (ms + 999) / 1000;
+	struct sb_writeback disk;
+	char text[128], why[192] = "";
 
+	if (waits_for_disk(w, &disk))
+		snprintf(why, sizeof(why), " (this machine: %s)",
+			 sb_writeback_text(&disk, text, sizeof(text)));
 	if (silent)
 		return sb_fail(err, SB_EENGINE, 0, "%s %s: no data from %s for %d s%s", r->method,
 			       r->shown, w->h->where, s, why);
@@ -110,11 +114,22 @@ static int fail_late(const struct sb_http_wait *w, const char *why, bool silent,
 		       r->method, r->shown, w->h->where, s, why);
 }
 
+/* Until when it is waited in any case; 0: no longer. */
+static int64_t grant_until(const struct sb_http_wait *w, int64_t now, bool silent)
+{
+	struct sb_writeback disk;
+	int64_t more_ns;
+
+	/* A person's own limit is kept. */
+	if (!may_wait_for_disk(w) || w->h->patience_ms)
+		return 0;
+	more_ns = sb_writeback_grant_ns(silent ? w->moved_ns : w->begun_ns, &disk);
+	return more_ns ? now + more_ns : 0;
+}
+
 int sb_http_wait_look(struct sb_http_wait *w, struct sb_err *err)
 {
-	int64_t now = sb_mono_ns();
-	struct sb_writeback disk;
-	char text[128], why[192] = "";
+	int64_t now = sb_mono_ns(), until_ns;
 	bool silent;
 
 	if (w->request->interruptible && sb_interrupted())
@@ -124,16 +139,11 @@ int sb_http_wait_look(struct sb_http_wait *w, struct sb_err *err)
 		tell(w, now);
 		return 0;
 	}
-	if (waits_for_disk(w, &disk)) {
-		if (!w->h->patience_ms && now - w->begun_ns < LONGEST_NS &&
-		    sb_interrupted() == w->was_interrupted) {
-			w->granted_ns = now + GRANT_NS;
-			return 0;
-		}
-		snprintf(why, sizeof(why), " (this machine: %s)",
-			 sb_writeback_text(&disk, text, sizeof(text)));
-	}
-	return fail_late(w, why, silent, err);
+	until_ns = grant_until(w, now, silent);
+	if (!until_ns)
+		return fail_late(w, silent, err);
+	w->granted_ns = until_ns;
+	return 0;
 }
 
 int sb_http_wait_ms(const struct sb_http_wait *w)

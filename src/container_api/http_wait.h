@@ -11,19 +11,18 @@
  * struct sb_http_wait - one answer that is waited for
  * @moved_ns:	when a byte came or went for the last time
  * @granted_ns:	until then in any case, because this machine's disk is busy
- * @was_interrupted: Ctrl-C had been pressed before: this tidies up
  *
  * A container's file system is unmounted by a daemon at many a request, and overlayfs then writes out
- * all that anyone has left to be written on the file system below: gigabytes, perhaps, of captures or of
- * somebody's compilation.  The daemon works, and does not answer; so the limits, which are there for daemons that hang, are
- * moved as long as the disk is busy, up to 10 minutes.  Not those that a person has set, nor those of
- * questions that need no disk.
+ * all that anyone has left to be written on the file system below: gigabytes, perhaps, of captures or
+ * of somebody's compilation.  The daemon works, and does not answer; so the limits, which are there for
+ * daemons that hang, are moved as long as the disk is busy, up to 10 minutes.  Not those that a person
+ * has set, nor those of questions that need no disk.  Ctrl-C changes nothing for what is not
+ * interruptible: a container that is being made has to be there before it can be removed.
  */
 struct sb_http_wait {
 	const struct sb_http *h;
 	const struct sb_http_request *request;
 	int64_t begun_ns, moved_ns, granted_ns;
-	bool was_interrupted;
 };
 
 /** sb_http_wait_begin() - from now on; both stay until the answer has been read */

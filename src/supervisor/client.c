@@ -11,11 +11,18 @@
 
 #include "supervisor_dir.h"
 #include "satbed/base/clean.h"
+#include "satbed/base/clock.h"
 #include "satbed/base/lines.h"
+#include "satbed/base/log.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/proc.h"
 #include "satbed/base/suggest.h"
+#include "satbed/base/writeback.h"
 #include "satbed/supervisor.h"
+
+/* What is answered from memory has less. */
+#define NEEDS_DISK_MS 20000
+#define TELL_AGAIN_NS (30 * SB_NS_PER_S)
 
 /* The last line of what a supervisor that has gone had to say. */
 static void read_last(const struct sb_supervisor_dir *p, const char *name, char *out, size_t size)
@@ -210,20 +217,42 @@ int sb_supervisor_connect(const char *name, char found[SB_NAME_MAX], struct sb_e
 	return fd;
 }
 
+/* What takes a minute may be waiting for a daemon, and that for the disk. */
+static int more_ms(int timeout_ms, int64_t begun_ns, int64_t *told_ns)
+{
+	int64_t now = sb_mono_ns(), grant_ns;
+	struct sb_writeback disk;
+	char text[128];
+
+	if (timeout_ms < NEEDS_DISK_MS)
+		return 0;
+	grant_ns = sb_writeback_grant_ns(begun_ns, &disk);
+	if (grant_ns && now - *told_ns >= TELL_AGAIN_NS) {
+		*told_ns = now;
+		sb_info("waiting for the supervisor (%d s so far); this machine: %s",
+			(int)((now - begun_ns) / SB_NS_PER_S),
+			sb_writeback_text(&disk, text, sizeof(text)));
+	}
+	return (int)(grant_ns / SB_NS_PER_MS);
+}
+
 int sb_supervisor_ask(int fd, const cJSON *request, const char *event, int timeout_ms, cJSON **out,
 		      struct sb_err *err)
 {
+	int64_t begun_ns = sb_mono_ns(), told_ns = begun_ns;
 	struct sb_lines lines;
 	cJSON *answer = NULL;
-	int rc;
+	int rc, wait_ms = timeout_ms;
 
 	sb_lines_init(&lines, fd);
 	rc = sb_lines_send(&lines, request, err);
-	if (!rc)
-		rc = sb_lines_recv(&lines, timeout_ms, &answer, err);
+	while (!rc && wait_ms) {
+		rc = sb_lines_recv(&lines, wait_ms, &answer, err);
+		wait_ms = rc ? 0 : more_ms(timeout_ms, begun_ns, &told_ns);
+	}
 	if (rc == 0)
 		rc = sb_fail(err, SB_EENGINE, 0, "the supervisor did not answer within %d s",
-			     timeout_ms / 1000);
+			     (int)((sb_mono_ns() - begun_ns) / SB_NS_PER_S));
 	else if (rc > 0)
 		rc = sb_lines_check(answer, event, err);
 	sb_lines_fini(&lines);

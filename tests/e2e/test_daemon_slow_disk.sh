@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # test_daemon_slow_disk.sh - a daemon whose disk has gigabytes to write does not answer for minutes, and works all the time: a
-# run waits for it and says why
+# run waits for it and says why, and so does one that tidies up after Ctrl-C
 #
 # overlayfs writes out all that is unwritten on the file system below when a container's is unmounted.  Here that is a file system
 # of the daemon's own on a loop device that is slowed down; nobody else's disk is.
@@ -29,9 +29,13 @@ sync -f "$daemons/$kind/data"
 slow_down() {
 	echo "$device $1" >"$throttle"
 }
-# As any other process that has much to write.
-head -c $backlog /dev/zero >"$daemons/$kind/data/of-somebody" || fail "no backlog"
-slow_down $rate_bps
+# As any other process that has much to write.  A new file: one that is written anew ext4 writes out when it is closed.
+somebody_writes() {
+	rm -f "$daemons/$kind/data/of-somebody"
+	head -c $backlog /dev/zero >"$daemons/$kind/data/of-somebody" || fail "no backlog"
+	slow_down $rate_bps
+}
+somebody_writes
 
 new_out
 begun=$(date +%s)
@@ -45,3 +49,23 @@ expect_text "$work/err" "waiting for unix://"
 expect_text "$work/err" "its disk is busy: "
 expect_json "$out/run.json" '.flows[0].bytes > 10000'
 nothing_left "a run on a slow disk"
+
+# Ctrl-C while a container is being made: it has to be there before it can be removed, which takes as long.
+somebody_writes
+new_out
+run_satbed run "$leo" --engine "$kind" --duration 2s --plain --out "$out" >"$work/out" 2>"$work/err" </dev/null &
+long=$!
+begun=$(date +%s)
+wait_for 30 grep -q 'waiting for unix://' "$work/err" || fail "it does not wait: $(cat "$work/err")"
+kill -INT "$(tree_of "$long" | while read -r pid _; do
+	[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != satbed ] || echo "$pid"
+done)"
+wait "$long"
+status=$?
+took=$(($(date +%s) - begun))
+slow_down 0
+[ $status -eq 130 ] || fail "status $status after $took s and Ctrl-C: $(cat "$work/err")"
+[ $took -gt 65 ] || fail "it took $took s: no call was as slow as it has to be, this shows nothing"
+nothing_left "Ctrl-C on a slow disk"
+daemon_api "$kind" GET /images/json | jq -r '.[].RepoTags // [] | .[]' >"$work/images"
+! grep satbed "$work/images" || fail "an image is left after Ctrl-C on a slow disk"

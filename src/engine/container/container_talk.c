@@ -7,6 +7,7 @@
 #include "satbed/base/interrupt.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
+#include "satbed/base/writeback.h"
 
 #define ANSWER_MS 30000 /* the first words of a container that has just been started */
 
@@ -24,7 +25,8 @@ int sb_container_complain(struct sb_containers *c, const char *container, struct
 int sb_container_await(struct sb_containers *c, struct sb_lines *lines, const char *container,
 		       const char *event, cJSON **out, struct sb_err *err)
 {
-	int64_t deadline_ns = sb_mono_ns() + ANSWER_MS * SB_NS_PER_MS;
+	int64_t begun_ns = sb_mono_ns(), deadline_ns = begun_ns + ANSWER_MS * SB_NS_PER_MS;
+	struct sb_writeback disk;
 	cJSON *obj = NULL;
 	int rc;
 
@@ -34,7 +36,7 @@ int sb_container_await(struct sb_containers *c, struct sb_lines *lines, const ch
 			break;
 		if (sb_interrupted())
 			return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
-		if (sb_mono_ns() >= deadline_ns) {
+		if (sb_mono_ns() >= deadline_ns && !sb_writeback_grant_ns(begun_ns, &disk)) {
 			rc = sb_fail(err, SB_EENGINE, 0, "no answer within %d s (\"%s\")",
 				     ANSWER_MS / 1000, event);
 			break;
