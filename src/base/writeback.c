@@ -70,10 +70,12 @@ bool sb_writeback_busy(const struct sb_writeback *w)
 				      : w->stalled_percent >= BUSY_PERCENT;
 }
 
-int64_t sb_writeback_grant_ns(int64_t begun_ns, struct sb_writeback *disk)
+int64_t sb_writeback_grant_ns(int64_t begun_ns)
 {
-	sb_writeback_read(disk);
-	return sb_writeback_busy(disk) && sb_mono_ns() - begun_ns < LONGEST_NS ? GRANT_NS : 0;
+	struct sb_writeback disk;
+
+	sb_writeback_read(&disk);
+	return sb_writeback_busy(&disk) && sb_mono_ns() - begun_ns < LONGEST_NS ? GRANT_NS : 0;
 }
 
 const char *sb_writeback_text(const struct sb_writeback *w, char *buf, size_t size)

@@ -69,24 +69,22 @@ static const char *name_of(enum sb_thing kind, const cJSON *item, char *buf, siz
 	return name && name[0] == '/' ? name + 1 : name;
 }
 
-/* Docker that died while it removed a container has it as "dead", and has forgotten its name. */
-static const char *name_of_dead(const cJSON *item, const struct sb_owner *owner, char *buf,
-				size_t room)
+/*
+ * Docker that died while it removed a container has it as "dead", and has forgotten its name; an image
+ * that was being made has none yet.  NULL: it is neither.
+ */
+static const char *made_up_name(enum sb_thing kind, const cJSON *item, const struct sb_owner *owner,
+				char *buf, size_t room)
 {
-	const char *state = text_at(item, "State");
+	const char *state = text_at(item, "State"), *what;
 
-	if (!state || strcmp(state, "dead") != 0)
+	if (kind == SB_THING_CONTAINER && state && !strcmp(state, "dead"))
+		what = "dead";
+	else if (kind == SB_THING_IMAGE && sb_image_is_unnamed(item))
+		what = "unnamed";
+	else
 		return NULL;
-	snprintf(buf, room, "satbed-%s-dead", owner->run);
-	return buf;
-}
-
-static const char *name_of_unnamed(const cJSON *item, const struct sb_owner *owner, char *buf,
-				   size_t room)
-{
-	if (!sb_image_is_unnamed(item))
-		return NULL;
-	snprintf(buf, room, "satbed-%s-unnamed", owner->run);
+	snprintf(buf, room, "satbed-%s-%s", owner->run, what);
 	return buf;
 }
 
@@ -129,10 +127,8 @@ static void add_item(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 			 name ? name : "without a name", err.msg);
 		return;
 	}
-	if (!name && (kind == SB_THING_CONTAINER || kind == SB_THING_IMAGE)) {
-		name = kind == SB_THING_IMAGE
-			   ? name_of_unnamed(item, &found.owner, buf, sizeof(buf))
-			   : name_of_dead(item, &found.owner, buf, sizeof(buf));
+	if (!name) {
+		name = made_up_name(kind, item, &found.owner, buf, sizeof(buf));
 		found.nameless = true;
 	}
 	/* Volumes have no other id than their name. */
@@ -169,23 +165,30 @@ int sb_inventory_add(struct sb_inventory *inv, enum sb_thing kind, const cJSON *
 	return 0;
 }
 
-/* Those that the daemon says more of, and that is not what an emulator's image is. */
+/* An image without a name, and not what an emulator's is by what the daemon says of it. */
+static bool is_image_of_others(struct sb_daemon *d, const struct sb_found *t)
+{
+	sb_auto_free char *path = NULL;
+	cJSON *answer = NULL;
+	bool imported;
+
+	if (t->kind != SB_THING_IMAGE || !t->nameless)
+		return false;
+	path = sb_asprintf("/images/%s/json", t->id);
+	sb_daemon_call(d, "GET", path, NULL, LIST_MS, &answer, NULL);
+	imported = sb_image_was_imported(answer);
+	cJSON_Delete(answer);
+	return !imported;
+}
+
 static void drop_images_of_others(struct sb_daemon *d, struct sb_inventory *inv)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < inv->count; i++) {
 		struct sb_found *t = &inv->things[i];
-		sb_auto_free char *path = sb_asprintf("/images/%s/json", t->id);
-		cJSON *answer = NULL;
-		bool others = false;
 
-		if (t->kind == SB_THING_IMAGE && t->nameless) {
-			sb_daemon_call(d, "GET", path, NULL, LIST_MS, &answer, NULL);
-			others = !sb_image_was_imported(answer);
-			cJSON_Delete(answer);
-		}
-		if (others) {
+		if (is_image_of_others(d, t)) {
 			free(t->name);
 			free(t->id);
 		} else {

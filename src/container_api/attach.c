@@ -65,7 +65,6 @@ static int send_all(struct sb_pump *p, const char *text, int wait_ms, struct sb_
 static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *), int wait_ms)
 {
 	int64_t begun = sb_mono_ns(), deadline = begun + wait_ms * SB_NS_PER_MS;
-	struct sb_writeback disk;
 	size_t n;
 
 	while (!enough(p) && p->from_len < HEAD_BYTES_MAX) {
@@ -77,7 +76,7 @@ static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *)
 				continue;
 			if (wait_ms < ATTACH_MS)
 				return false;
-			deadline = sb_mono_ns() + sb_writeback_grant_ns(begun, &disk);
+			deadline = sb_mono_ns() + sb_writeback_grant_ns(begun);
 			if (!wait_until(p->sock, POLLIN, deadline))
 				return false;
 		} else if (rc || n == 0) {

@@ -117,13 +117,12 @@ static int fail_late(const struct sb_http_wait *w, bool silent, struct sb_err *e
 /* Until when it is waited in any case; 0: no longer. */
 static int64_t grant_until(const struct sb_http_wait *w, int64_t now, bool silent)
 {
-	struct sb_writeback disk;
 	int64_t more_ns;
 
 	/* A person's own limit is kept. */
 	if (!may_wait_for_disk(w) || w->h->patience_ms)
 		return 0;
-	more_ns = sb_writeback_grant_ns(silent ? w->moved_ns : w->begun_ns, &disk);
+	more_ns = sb_writeback_grant_ns(silent ? w->moved_ns : w->begun_ns);
 	return more_ns ? now + more_ns : 0;
 }
 

@@ -226,9 +226,10 @@ static int more_ms(int timeout_ms, int64_t begun_ns, int64_t *told_ns)
 
 	if (timeout_ms < NEEDS_DISK_MS)
 		return 0;
-	grant_ns = sb_writeback_grant_ns(begun_ns, &disk);
+	grant_ns = sb_writeback_grant_ns(begun_ns);
 	if (grant_ns && now - *told_ns >= TELL_AGAIN_NS) {
 		*told_ns = now;
+		sb_writeback_read(&disk);
 		sb_info("waiting for the supervisor (%d s so far); this machine: %s",
 			(int)((now - begun_ns) / SB_NS_PER_S),
 			sb_writeback_text(&disk, text, sizeof(text)));

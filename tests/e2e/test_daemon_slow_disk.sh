@@ -20,15 +20,16 @@ backlog=240000000
 truncate -s 2G "$work/disk"
 mkfs.ext4 -q "$work/disk" || fail "no file system"
 mkdir -p "$daemons/$kind/data"
-trap 'umount -l "$daemons/$kind/data"; daemons_cleanup' EXIT
 mount -o loop "$work/disk" "$daemons/$kind/data" || skip "no loop device can be mounted here"
 device=$(mountpoint -d "$daemons/$kind/data")
-daemon_start "$kind"
-daemon_image "$kind"
-sync -f "$daemons/$kind/data"
 slow_down() {
 	echo "$device $1" >"$throttle"
 }
+# A device that was slow would stay so.
+trap 'slow_down 0; umount -l "$daemons/$kind/data"; daemons_cleanup' EXIT
+daemon_start "$kind"
+daemon_image "$kind"
+sync -f "$daemons/$kind/data"
 # As any other process that has much to write.  A new file: one that is written anew ext4 writes out when it is closed.
 somebody_writes() {
 	rm -f "$daemons/$kind/data/of-somebody"
@@ -57,9 +58,7 @@ run_satbed run "$leo" --engine "$kind" --duration 2s --plain --out "$out" >"$wor
 long=$!
 begun=$(date +%s)
 wait_for 30 grep -q 'waiting for unix://' "$work/err" || fail "it does not wait: $(cat "$work/err")"
-kill -INT "$(tree_of "$long" | while read -r pid _; do
-	[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != satbed ] || echo "$pid"
-done)"
+kill -INT "$(satbed_below "$long")"
 wait "$long"
 status=$?
 took=$(($(date +%s) - begun))

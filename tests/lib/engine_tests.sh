@@ -216,6 +216,13 @@ three_run() {
 	[ "$(daemon_api "$kind" GET /containers/json | jq length)" -eq 3 ]
 }
 
+# satbed_below PID: what enters the daemon's pid namespace stays outside and waits for its child
+satbed_below() {
+	tree_of "$1" | while read -r pid _; do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != satbed ] || echo "$pid"
+	done
+}
+
 # start_long [RUNNING OPTION...]: a run that goes on, its testbed up, which RUNNING tells (three_run); $satbed_pid is satbed,
 # $long a process that ends as it does
 # shellcheck disable=SC2120 # pep_tests.sh passes some
@@ -228,10 +235,7 @@ start_long() {
 	wait_for 60 "$running" || fail "no testbed: $(cat "$work/err")"
 	# Every other second it tells how the transfer goes.
 	wait_for 30 grep -q 'Mbit/s' "$work/err" || fail "no transfer: $(cat "$work/err")"
-	# What enters the daemon's pid namespace stays outside and waits for its child.
-	satbed_pid=$(tree_of "$long" | while read -r pid _; do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != satbed ] || echo "$pid"
-	done)
+	satbed_pid=$(satbed_below "$long")
 }
 
 what_containers_may() {

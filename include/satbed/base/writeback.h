@@ -34,13 +34,13 @@ void sb_writeback_parse(const char *meminfo, const char *pressure, struct sb_wri
 bool sb_writeback_busy(const struct sb_writeback *w);
 
 /**
- * sb_writeback_grant_ns() - a limit on something that may wait for a disk has passed: for how much longer is it to be waited?
+ * sb_writeback_grant_ns() - a limit on something that may wait for a disk has passed: for how much
+ * longer is it to be waited?
  * @begun_ns:	when it began to be waited for, sb_mono_ns()
- * @disk:	what was found
  *
  * Return: 5 s as long as the disk is busy, for up to 10 minutes; else 0
  */
-int64_t sb_writeback_grant_ns(int64_t begun_ns, struct sb_writeback *disk);
+int64_t sb_writeback_grant_ns(int64_t begun_ns);
 
 /** sb_writeback_text() - such as "its disk is busy: 2.3GB are not yet written, and processes waited for
  * it 97 % of the last 10 s" */

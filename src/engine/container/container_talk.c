@@ -26,7 +26,6 @@ int sb_container_await(struct sb_containers *c, struct sb_lines *lines, const ch
 		       const char *event, cJSON **out, struct sb_err *err)
 {
 	int64_t begun_ns = sb_mono_ns(), deadline_ns = begun_ns + ANSWER_MS * SB_NS_PER_MS;
-	struct sb_writeback disk;
 	cJSON *obj = NULL;
 	int rc;
 
@@ -36,7 +35,7 @@ int sb_container_await(struct sb_containers *c, struct sb_lines *lines, const ch
 			break;
 		if (sb_interrupted())
 			return sb_fail(err, SB_EINTERRUPTED, 0, "interrupted");
-		if (sb_mono_ns() >= deadline_ns && !sb_writeback_grant_ns(begun_ns, &disk)) {
+		if (sb_mono_ns() >= deadline_ns && !sb_writeback_grant_ns(begun_ns)) {
 			rc = sb_fail(err, SB_EENGINE, 0, "no answer within %d s (\"%s\")",
 				     ANSWER_MS / 1000, event);
 			break;
