@@ -18,7 +18,6 @@
 #include "pump.h"
 #include "satbed/base/clock.h"
 #include "satbed/base/mem.h"
-#include "satbed/base/writeback.h"
 
 #define ATTACH_MS      20000
 #define LAST_WORDS_MS  1000
@@ -61,8 +60,9 @@ static int send_all(struct sb_pump *p, const char *text, int wait_ms, struct sb_
 	return 0;
 }
 
-/* Reads into p->from until @enough says so, the other side ends, or it is too late or too much. */
-static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *), int wait_ms)
+/* Reads into p->from until @enough says so, the other side ends, or it is too late or too much; @h may grant more time. */
+static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *), int wait_ms,
+		       const struct sb_http *h)
 {
 	int64_t begun = sb_mono_ns(), deadline = begun + wait_ms * SB_NS_PER_MS;
 	size_t n;
@@ -74,9 +74,8 @@ static bool read_until(struct sb_pump *p, bool (*enough)(const struct sb_pump *)
 		if (rc == CURLE_AGAIN) {
 			if (wait_until(p->sock, POLLIN, deadline))
 				continue;
-			if (wait_ms < ATTACH_MS)
-				return false;
-			deadline = sb_mono_ns() + sb_writeback_grant_ns(begun);
+			if (h)
+				deadline = sb_mono_ns() + sb_http_grant_ns(h, ATTACH_MS, begun);
 			if (!wait_until(p->sock, POLLIN, deadline))
 				return false;
 		} else if (rc || n == 0) {
@@ -106,7 +105,7 @@ static int refused(struct sb_pump *p, int status, struct sb_err *err)
 	sb_auto_free char *message = NULL;
 	const char *body, *end, *from, *to;
 
-	read_until(p, has_object, LAST_WORDS_MS);
+	read_until(p, has_object, LAST_WORDS_MS, NULL);
 	end = (const char *)p->from + p->from_len;
 	body = (const char *)memmem(p->from, p->from_len, "\r\n\r\n", 4) + 4;
 	from = memchr(body, '{', (size_t)(end - body));
@@ -117,12 +116,12 @@ static int refused(struct sb_pump *p, int status, struct sb_err *err)
 	return sb_fail(err, SB_EENGINE, 0, "refused (status %d): %s", status, message);
 }
 
-static int read_head(struct sb_pump *p, int wait_ms, struct sb_err *err)
+static int read_head(struct sb_pump *p, int wait_ms, const struct sb_http *h, struct sb_err *err)
 {
 	const unsigned char *end;
 	int status = 0;
 
-	if (!read_until(p, has_head, wait_ms))
+	if (!read_until(p, has_head, wait_ms, h))
 		return sb_fail(err, SB_EENGINE, 0,
 			       p->from_len ? "incomplete response from the daemon"
 					   : "no response; is the daemon still running?");
@@ -152,7 +151,8 @@ static int upgrade(struct sb_attachments *a, struct sb_pump *p, struct sb_err *e
 		return -1;
 	if (curl_easy_getinfo(p->easy, CURLINFO_ACTIVESOCKET, &p->sock))
 		return sb_fail(err, SB_EINTERNAL, 0, "libcurl does not show its socket");
-	return send_all(p, request, wait_ms, err) || read_head(p, wait_ms, err) ? -1 : 0;
+	return send_all(p, request, wait_ms, err) || read_head(p, wait_ms, a->d->http, err) ? -1
+											    : 0;
 }
 
 static void wake(struct sb_attachments *a)

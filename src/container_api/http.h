@@ -41,6 +41,9 @@ void sb_http_free(struct sb_http *h);
 
 /** sb_http_patience_ms() - @ms, or what SATBED_DAEMON_PATIENCE_MS says instead; 0 stays 0: for ever */
 int sb_http_patience_ms(const struct sb_http *h, int ms);
+/** sb_http_grant_ns() - sb_writeback_grant_ns() for a limit of @limit_ms that has passed; 0 for daemons elsewhere, which have
+ * their own disks, and where SATBED_DAEMON_PATIENCE_MS is the limit */
+int64_t sb_http_grant_ns(const struct sb_http *h, int limit_ms, int64_t begun_ns);
 
 /**
  * sb_http_peer() - the user of the process that listens at a UNIX socket

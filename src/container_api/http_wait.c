@@ -10,11 +10,22 @@
 #include "satbed/base/writeback.h"
 
 /* A signal does not wake curl, so Ctrl-C is looked for this often. */
-#define LOOK_MS 200
-/* What has a shorter limit asks whether a daemon is there, for which it needs no disk. */
-#define NEEDS_DISK_MS 10000
+#define LOOK_MS	      200
 #define TELL_FIRST_NS (5 * SB_NS_PER_S)
 #define TELL_AGAIN_NS (30 * SB_NS_PER_S)
+
+/* Can what keeps a daemon from answering be the disk of this machine?  Daemons elsewhere have their own. */
+static bool may_wait_for_disk(const struct sb_http *h, int limit_ms)
+{
+	return h->socket_path[0] && limit_ms >= SB_WRITEBACK_LIMIT_MS;
+}
+
+int64_t sb_http_grant_ns(const struct sb_http *h, int limit_ms, int64_t begun_ns)
+{
+	if (h->patience_ms || !may_wait_for_disk(h, limit_ms))
+		return 0;
+	return sb_writeback_grant_ns(begun_ns);
+}
 
 void sb_http_wait_begin(struct sb_http_wait *w, const struct sb_http *h,
 			const struct sb_http_request *request)
@@ -49,18 +60,14 @@ static int64_t silence_end_ns(const struct sb_http_wait *w)
 	return end_ns(w, w->moved_ns, w->request->silence_ms);
 }
 
-/* Can what keeps the daemon from answering be the disk of this machine?  Daemons elsewhere have their own. */
-static bool may_wait_for_disk(const struct sb_http_wait *w)
+static int limit_ms(const struct sb_http_wait *w)
 {
-	const struct sb_http_request *r = w->request;
-	int ms = r->timeout_ms ? r->timeout_ms : r->silence_ms;
-
-	return w->h->socket_path[0] && ms >= NEEDS_DISK_MS;
+	return w->request->timeout_ms ? w->request->timeout_ms : w->request->silence_ms;
 }
 
 static bool waits_for_disk(const struct sb_http_wait *w, struct sb_writeback *disk)
 {
-	if (!may_wait_for_disk(w))
+	if (!may_wait_for_disk(w->h, limit_ms(w)))
 		return false;
 	sb_writeback_read(disk);
 	return sb_writeback_busy(disk);
@@ -114,21 +121,9 @@ static int fail_late(const struct sb_http_wait *w, bool silent, struct sb_err *e
 		       r->method, r->shown, w->h->where, s, why);
 }
 
-/* Until when it is waited in any case; 0: no longer. */
-static int64_t grant_until(const struct sb_http_wait *w, int64_t now, bool silent)
-{
-	int64_t more_ns;
-
-	/* A person's own limit is kept. */
-	if (!may_wait_for_disk(w) || w->h->patience_ms)
-		return 0;
-	more_ns = sb_writeback_grant_ns(silent ? w->moved_ns : w->begun_ns);
-	return more_ns ? now + more_ns : 0;
-}
-
 int sb_http_wait_look(struct sb_http_wait *w, struct sb_err *err)
 {
-	int64_t now = sb_mono_ns(), until_ns;
+	int64_t now = sb_mono_ns(), more_ns;
 	bool silent;
 
 	if (w->request->interruptible && sb_interrupted())
@@ -138,10 +133,10 @@ int sb_http_wait_look(struct sb_http_wait *w, struct sb_err *err)
 		tell(w, now);
 		return 0;
 	}
-	until_ns = grant_until(w, now, silent);
-	if (!until_ns)
+	more_ns = sb_http_grant_ns(w->h, limit_ms(w), silent ? w->moved_ns : w->begun_ns);
+	if (!more_ns)
 		return fail_late(w, silent, err);
-	w->granted_ns = until_ns;
+	w->granted_ns = now + more_ns;
 	return 0;
 }
 

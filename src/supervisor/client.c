@@ -20,8 +20,6 @@
 #include "satbed/base/writeback.h"
 #include "satbed/supervisor.h"
 
-/* What is answered from memory has less. */
-#define NEEDS_DISK_MS 20000
 #define TELL_AGAIN_NS (30 * SB_NS_PER_S)
 
 /* The last line of what a supervisor that has gone had to say. */
@@ -224,7 +222,7 @@ static int more_ms(int timeout_ms, int64_t begun_ns, int64_t *told_ns)
 	struct sb_writeback disk;
 	char text[128];
 
-	if (timeout_ms < NEEDS_DISK_MS)
+	if (timeout_ms < SB_WRITEBACK_LIMIT_MS)
 		return 0;
 	grant_ns = sb_writeback_grant_ns(begun_ns);
 	if (grant_ns && now - *told_ns >= TELL_AGAIN_NS) {

@@ -86,7 +86,8 @@ expect_fair() {
 # What a machine does whose disk is busy says nothing about satbed; as src/base/writeback.c has it.
 disk_is_busy() {
 	percent=$(sed -n 's/^some avg10=\([0-9]*\).*/\1/p' /proc/pressure/io 2>/dev/null)
-	[ "${percent:-0}" -ge 50 ]
+	[ "${percent:-0}" -ge 50 ] || awk '($1 == "Writeback:" && $2 >= 8192) || ($1 == "procs_blocked" && $2 > 0) { busy = 1 }
+		END { exit !busy }' /proc/meminfo /proc/stat
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; on a busy disk for longer

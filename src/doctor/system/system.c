@@ -126,11 +126,11 @@ static void check_disk(const struct sb_check_context *x)
 	struct sb_writeback disk;
 	char text[128];
 
-	sb_writeback_parse(meminfo, pressure, &disk);
+	/* A process that waits at one moment is not worth a word. */
+	sb_writeback_parse(meminfo, pressure, NULL, &disk);
 	if (sb_writeback_busy(&disk))
 		sb_find(x->out, "system.disk", SB_LEVEL_WARN, NULL,
-			"cat /proc/pressure/io  # until it is below 50; `sync` ends when all is "
-			"written",
+			"sync  # ends when all is written",
 			"this machine: %s; containers are made and removed only after that",
 			sb_writeback_text(&disk, text, sizeof(text)));
 }
