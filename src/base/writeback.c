@@ -77,9 +77,15 @@ void sb_writeback_read(struct sb_writeback *out)
 	sb_writeback_parse(meminfo, pressure, stat, out);
 }
 
+/* That one process waits at one moment is not this. */
+static bool is_loaded(const struct sb_writeback *w)
+{
+	return w->stalled_percent >= BUSY_PERCENT || w->writing_bytes >= BUSY_BYTES;
+}
+
 bool sb_writeback_busy(const struct sb_writeback *w)
 {
-	return w->stalled_percent >= BUSY_PERCENT || w->writing_bytes >= BUSY_BYTES || w->waiting;
+	return is_loaded(w) || w->waiting;
 }
 
 int64_t sb_writeback_grant_ns(int64_t begun_ns)
@@ -104,7 +110,8 @@ const char *sb_writeback_text(const struct sb_writeback *w, char *buf, size_t si
 		snprintf(waited, sizeof(waited),
 			 ", and processes waited for it at least %d %% of the last 10 s",
 			 w->stalled_percent);
-	snprintf(buf, size, "its disk is busy: %s are not yet written%s",
+	snprintf(buf, size, "%s: %s are not yet written%s",
+		 is_loaded(w) ? "its disk is busy" : "a process waits for its disk",
 		 sb_format_estimate(unwritten, 3, (double)w->unwritten_bytes), waited);
 	return buf;
 }

@@ -109,7 +109,14 @@ static void it_is_said_in_words(void **state)
 	assert_string_equal(sb_writeback_text(&w, text, sizeof(text)),
 			    "its disk is busy: 2.4GB are not yet written, and processes waited for "
 			    "it at least 97 % of the last 10 s");
+	w.stalled_percent = 0;
+	w.writing_bytes = 0;
+	assert_string_equal(
+	    sb_writeback_text(&w, text, sizeof(text)),
+	    "a process waits for its disk: 2.4GB are not yet written, and processes waited for "
+	    "it at least 0 % of the last 10 s");
 	w.stalled_percent = -1;
+	w.writing_bytes = 345678 * 1024;
 	assert_string_equal(sb_writeback_text(&w, text, sizeof(text)),
 			    "its disk is busy: 2.4GB are not yet written");
 }

@@ -54,7 +54,7 @@ bool sb_writeback_busy(const struct sb_writeback *w);
 int64_t sb_writeback_grant_ns(int64_t begun_ns);
 
 /** sb_writeback_text() - such as "its disk is busy: 2.3GB are not yet written, and processes waited for
- * it at least 97 % of the last 10 s" */
+ * it at least 97 % of the last 10 s", or "a process waits for its disk: ..." where that is all */
 const char *sb_writeback_text(const struct sb_writeback *w, char *buf, size_t size);
 
 #endif
