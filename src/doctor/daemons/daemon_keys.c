@@ -12,101 +12,99 @@
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon_types.h"
 #include "satbed/base/mem.h"
 #include "satbed/base/suggest.h"
 
-enum key_type { KEY_BOOL, KEY_INT, KEY_STRING, KEY_LIST, KEY_MAP, KEY_OBJECT, KEY_OBJECTS };
-
 static const struct {
 	const char *name;
-	enum key_type type;
+	enum sb_daemon_type type;
 } keys[] = {
-    {"allow-nondistributable-artifacts", KEY_LIST},
-    {"api-cors-header", KEY_STRING},
-    {"authorization-plugins", KEY_LIST},
-    {"bip", KEY_STRING},
-    {"bridge", KEY_STRING},
-    {"builder", KEY_OBJECT},
-    {"cgroup-parent", KEY_STRING},
-    {"cluster-advertise", KEY_STRING},
-    {"cluster-store", KEY_STRING},
-    {"cluster-store-opts", KEY_MAP},
-    {"containerd", KEY_STRING},
-    {"containerd-namespace", KEY_STRING},
-    {"containerd-plugins-namespace", KEY_STRING},
-    {"cpu-rt-period", KEY_INT},
-    {"cpu-rt-runtime", KEY_INT},
-    {"cri-containerd", KEY_BOOL},
-    {"data-root", KEY_STRING},
-    {"debug", KEY_BOOL},
-    {"default-address-pools", KEY_OBJECTS},
-    {"default-cgroupns-mode", KEY_STRING},
-    {"default-gateway", KEY_STRING},
-    {"default-gateway-v6", KEY_STRING},
-    {"default-ipc-mode", KEY_STRING},
-    {"default-runtime", KEY_STRING},
-    {"default-shm-size", KEY_STRING},
-    {"default-ulimits", KEY_OBJECT},
-    {"dns", KEY_LIST},
-    {"dns-opts", KEY_LIST},
-    {"dns-search", KEY_LIST},
-    {"exec-opts", KEY_LIST},
-    {"exec-root", KEY_STRING},
-    {"experimental", KEY_BOOL},
-    {"features", KEY_OBJECT},
-    {"fixed-cidr", KEY_STRING},
-    {"fixed-cidr-v6", KEY_STRING},
-    {"graph", KEY_STRING},
-    {"group", KEY_STRING},
-    {"host-gateway-ip", KEY_STRING},
-    {"hosts", KEY_LIST},
-    {"icc", KEY_BOOL},
-    {"init", KEY_BOOL},
-    {"init-path", KEY_STRING},
-    {"insecure-registries", KEY_LIST},
-    {"ip", KEY_STRING},
-    {"ip-forward", KEY_BOOL},
-    {"ip-masq", KEY_BOOL},
-    {"ip6tables", KEY_BOOL},
-    {"iptables", KEY_BOOL},
-    {"ipv6", KEY_BOOL},
-    {"labels", KEY_LIST},
-    {"live-restore", KEY_BOOL},
-    {"log-driver", KEY_STRING},
-    {"log-level", KEY_STRING},
-    {"log-opts", KEY_MAP},
-    {"max-concurrent-downloads", KEY_INT},
-    {"max-concurrent-uploads", KEY_INT},
-    {"max-download-attempts", KEY_INT},
-    {"metrics-addr", KEY_STRING},
-    {"mtu", KEY_INT},
-    {"network-control-plane-mtu", KEY_INT},
-    {"no-new-privileges", KEY_BOOL},
-    {"node-generic-resources", KEY_LIST},
-    {"oom-score-adjust", KEY_INT},
-    {"pidfile", KEY_STRING},
-    {"raw-logs", KEY_BOOL},
-    {"registry-mirrors", KEY_LIST},
-    {"rootless", KEY_BOOL},
-    {"runtimes", KEY_OBJECT},
-    {"seccomp-profile", KEY_STRING},
-    {"selinux-enabled", KEY_BOOL},
-    {"shutdown-timeout", KEY_INT},
-    {"storage-driver", KEY_STRING},
-    {"storage-opts", KEY_LIST},
-    {"swarm-default-advertise-addr", KEY_STRING},
-    {"tls", KEY_BOOL},
-    {"tlscacert", KEY_STRING},
-    {"tlscert", KEY_STRING},
-    {"tlskey", KEY_STRING},
-    {"tlsverify", KEY_BOOL},
-    {"userland-proxy", KEY_BOOL},
-    {"userland-proxy-path", KEY_STRING},
-    {"userns-remap", KEY_STRING},
+    {"allow-nondistributable-artifacts", SB_DAEMON_LIST},
+    {"api-cors-header", SB_DAEMON_STRING},
+    {"authorization-plugins", SB_DAEMON_LIST},
+    {"bip", SB_DAEMON_STRING},
+    {"bridge", SB_DAEMON_STRING},
+    {"builder", SB_DAEMON_OBJECT},
+    {"cgroup-parent", SB_DAEMON_STRING},
+    {"cluster-advertise", SB_DAEMON_STRING},
+    {"cluster-store", SB_DAEMON_STRING},
+    {"cluster-store-opts", SB_DAEMON_MAP},
+    {"containerd", SB_DAEMON_STRING},
+    {"containerd-namespace", SB_DAEMON_STRING},
+    {"containerd-plugins-namespace", SB_DAEMON_STRING},
+    {"cpu-rt-period", SB_DAEMON_INT},
+    {"cpu-rt-runtime", SB_DAEMON_INT},
+    {"cri-containerd", SB_DAEMON_BOOL},
+    {"data-root", SB_DAEMON_STRING},
+    {"debug", SB_DAEMON_BOOL},
+    {"default-address-pools", SB_DAEMON_OBJECTS},
+    {"default-cgroupns-mode", SB_DAEMON_STRING},
+    {"default-gateway", SB_DAEMON_STRING},
+    {"default-gateway-v6", SB_DAEMON_STRING},
+    {"default-ipc-mode", SB_DAEMON_STRING},
+    {"default-runtime", SB_DAEMON_STRING},
+    {"default-shm-size", SB_DAEMON_STRING},
+    {"default-ulimits", SB_DAEMON_OBJECT},
+    {"dns", SB_DAEMON_LIST},
+    {"dns-opts", SB_DAEMON_LIST},
+    {"dns-search", SB_DAEMON_LIST},
+    {"exec-opts", SB_DAEMON_LIST},
+    {"exec-root", SB_DAEMON_STRING},
+    {"experimental", SB_DAEMON_BOOL},
+    {"features", SB_DAEMON_OBJECT},
+    {"fixed-cidr", SB_DAEMON_STRING},
+    {"fixed-cidr-v6", SB_DAEMON_STRING},
+    {"graph", SB_DAEMON_STRING},
+    {"group", SB_DAEMON_STRING},
+    {"host-gateway-ip", SB_DAEMON_STRING},
+    {"hosts", SB_DAEMON_LIST},
+    {"icc", SB_DAEMON_BOOL},
+    {"init", SB_DAEMON_BOOL},
+    {"init-path", SB_DAEMON_STRING},
+    {"insecure-registries", SB_DAEMON_LIST},
+    {"ip", SB_DAEMON_STRING},
+    {"ip-forward", SB_DAEMON_BOOL},
+    {"ip-masq", SB_DAEMON_BOOL},
+    {"ip6tables", SB_DAEMON_BOOL},
+    {"iptables", SB_DAEMON_BOOL},
+    {"ipv6", SB_DAEMON_BOOL},
+    {"labels", SB_DAEMON_LIST},
+    {"live-restore", SB_DAEMON_BOOL},
+    {"log-driver", SB_DAEMON_STRING},
+    {"log-level", SB_DAEMON_STRING},
+    {"log-opts", SB_DAEMON_MAP},
+    {"max-concurrent-downloads", SB_DAEMON_INT},
+    {"max-concurrent-uploads", SB_DAEMON_INT},
+    {"max-download-attempts", SB_DAEMON_INT},
+    {"metrics-addr", SB_DAEMON_STRING},
+    {"mtu", SB_DAEMON_INT},
+    {"network-control-plane-mtu", SB_DAEMON_INT},
+    {"no-new-privileges", SB_DAEMON_BOOL},
+    {"node-generic-resources", SB_DAEMON_LIST},
+    {"oom-score-adjust", SB_DAEMON_INT},
+    {"pidfile", SB_DAEMON_STRING},
+    {"raw-logs", SB_DAEMON_BOOL},
+    {"registry-mirrors", SB_DAEMON_LIST},
+    {"rootless", SB_DAEMON_BOOL},
+    {"runtimes", SB_DAEMON_OBJECT},
+    {"seccomp-profile", SB_DAEMON_STRING},
+    {"selinux-enabled", SB_DAEMON_BOOL},
+    {"shutdown-timeout", SB_DAEMON_INT},
+    {"storage-driver", SB_DAEMON_STRING},
+    {"storage-opts", SB_DAEMON_LIST},
+    {"swarm-default-advertise-addr", SB_DAEMON_STRING},
+    {"tls", SB_DAEMON_BOOL},
+    {"tlscacert", SB_DAEMON_STRING},
+    {"tlscert", SB_DAEMON_STRING},
+    {"tlskey", SB_DAEMON_STRING},
+    {"tlsverify", SB_DAEMON_BOOL},
+    {"userland-proxy", SB_DAEMON_BOOL},
+    {"userland-proxy-path", SB_DAEMON_STRING},
+    {"userns-remap", SB_DAEMON_STRING},
 };
 
 /* The index of @name in the table, or -1. */
@@ -154,60 +152,6 @@ static char *check_names(const cJSON *tree)
 	return NULL;
 }
 
-static bool all_strings(const cJSON *list)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsString(item))
-			return false;
-	}
-	return true;
-}
-
-static bool all_objects(const cJSON *list)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsObject(item))
-			return false;
-	}
-	return true;
-}
-
-/* NULL when the value has the type, else what it must be. */
-static const char *expected(enum key_type type, const cJSON *value)
-{
-	switch (type) {
-	case KEY_BOOL:
-		return cJSON_IsBool(value) ? NULL : "true or false, without quotes";
-	case KEY_INT:
-		return cJSON_IsNumber(value) && fabs(value->valuedouble) < 0x1p63 &&
-			       value->valuedouble == floor(value->valuedouble)
-			   ? NULL
-			   : "a whole number, without quotes";
-	case KEY_STRING:
-		return cJSON_IsString(value) ? NULL : "text in quotes";
-	case KEY_LIST:
-		return cJSON_IsArray(value) && all_strings(value)
-			   ? NULL
-			   : "a list of texts in quotes: [\"...\"]";
-	case KEY_MAP:
-		return cJSON_IsObject(value) && all_strings(value)
-			   ? NULL
-			   : "an object whose values are texts in quotes: {\"max-file\": \"3\"}";
-	case KEY_OBJECT:
-		return cJSON_IsObject(value) ? NULL : "an object: {...}";
-	case KEY_OBJECTS:
-		return cJSON_IsArray(value) && all_objects(value) ? NULL
-								  : "a list of objects: [{...}]";
-	}
-	return NULL;
-}
-
 static char *check_types(const cJSON *tree)
 {
 	const cJSON *item;
@@ -215,8 +159,7 @@ static char *check_types(const cJSON *tree)
 	cJSON_ArrayForEach(item, tree)
 	{
 		int i = find(item->string);
-		const char *wanted =
-		    i < 0 || cJSON_IsNull(item) ? NULL : expected(keys[i].type, item);
+		const char *wanted = i < 0 ? NULL : sb_daemon_type_wanted(keys[i].type, item);
 
 		if (wanted)
 			return sb_asprintf("\"%s\" must be %s", item->string, wanted);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/* daemon_types.c - the types of values in Docker's settings file */
+#include "daemon_types.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+static bool all_strings(const cJSON *list)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsString(item))
+			return false;
+	}
+	return true;
+}
+
+static bool all_objects(const cJSON *list)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsObject(item))
+			return false;
+	}
+	return true;
+}
+
+const char *sb_daemon_type_wanted(enum sb_daemon_type type, const cJSON *value)
+{
+	if (cJSON_IsNull(value))
+		return NULL;
+	switch (type) {
+	case SB_DAEMON_BOOL:
+		return cJSON_IsBool(value) ? NULL : "true or false, without quotes";
+	case SB_DAEMON_INT:
+		return cJSON_IsNumber(value) && fabs(value->valuedouble) < 0x1p63 &&
+			       value->valuedouble == floor(value->valuedouble)
+			   ? NULL
+			   : "a whole number, without quotes";
+	case SB_DAEMON_STRING:
+		return cJSON_IsString(value) ? NULL : "text in quotes";
+	case SB_DAEMON_LIST:
+		return cJSON_IsArray(value) && all_strings(value)
+			   ? NULL
+			   : "a list of texts in quotes: [\"...\"]";
+	case SB_DAEMON_MAP:
+		return cJSON_IsObject(value) && all_strings(value)
+			   ? NULL
+			   : "an object whose values are texts in quotes: {\"max-file\": \"3\"}";
+	case SB_DAEMON_OBJECT:
+		return cJSON_IsObject(value) ? NULL : "an object: {...}";
+	case SB_DAEMON_OBJECTS:
+		return cJSON_IsArray(value) && all_objects(value) ? NULL
+								  : "a list of objects: [{...}]";
+	}
+	return NULL;
+}
