@@ -294,13 +294,6 @@ static void test_settings_file(void **state)
 	}
 }
 
-static int dockerd_20_10(const char *const argv[], int timeout_ms, char **out)
-{
-	(void)timeout_ms;
-	*out = sb_strdup("Docker version 20.10.24+dfsg1, build 5d6db84\n");
-	return strcmp(argv[1], "--version") ? 1 : 0;
-}
-
 /* One that checks for itself, and has something to say of the file with "features" in it. */
 static int dockerd_27(const char *const argv[], int timeout_ms, char **out)
 {
@@ -314,62 +307,6 @@ static int dockerd_27(const char *const argv[], int timeout_ms, char **out)
 	    "don't match any configuration option: features2\n",
 	    argv[3]);
 	return 1;
-}
-
-/* What dockerd 20.10.24 said of each was tried with it. */
-static void test_settings_of_an_old_daemon(void **state)
-{
-	static const struct {
-		const char *text, *error; /* NULL: dockerd starts with it */
-	} cases[] = {
-	    {"{\"log-opts\": {\"max-file\": 3}}", "\"log-opts\" must be an object whose values"},
-	    {"{\"insecure-registries\": \"h:5000\"}", "\"insecure-registries\" must be a list"},
-	    {"{\"insecure-registries\": [\"http://h:5000\"]}", NULL},
-	    {"{\"dns\": \"9.9.9.9\"}", "\"dns\" must be a list"},
-	    {"{\"mtu\": \"1400\"}", "\"mtu\" must be a whole number"},
-	    {"{\"mtu\": 1400.5}", "\"mtu\" must be a whole number"},
-	    {"{\"icc\": \"no\"}", "\"icc\" must be true or false"},
-	    {"{\"http-proxy\": \"http://p:1\"}", "unknown key \"http-proxy\""},
-	    {"{\"proxies\": {\"http-proxy\": \"x\"}}", "unknown key \"proxies\""},
-	    {"{\"Registry-Mirrors\": []}", "did you mean \"registry-mirrors\"?"},
-	    {"", "is empty"},
-	    {"  \n", "is empty"},
-	    {"[{\"debug\": true}]", "expected an object"},
-	    {"{\"debug\": true} {\"dns\": 3}", NULL},
-	    {"\xff\xfe{", "UTF-16"},
-	    {"{\"registry-mirrors\": [\"HTTPS://a.example\"]}", NULL},
-	    {"{\"registry-mirrors\": [\" https://a.example\"]}", "address 1"},
-	    {"{\"registry-mirrors\": [\"https://a.example/v2\"]}", "without a path"},
-	    {"{\"registry-mirrors\": [\"https://a.example/?x=1\"]}", "without a path"},
-	    {"{\"registry-mirrors\": [\"https://u:secret@a.example\"]}", "user name or password"},
-	    {"{\"registry-mirrors\": [\"https://a.example, https://b.example\"]}", "valid address"},
-	    {"{\"registry-mirrors\": [[\"https://a.example\"]]}", "must be a list of texts"},
-	    {"{\"default-address-pools\": [{\"base\": \"10.9.0.0/16\", \"size\": 24}]}", NULL},
-	    {"{\"default-address-pools\": {\"base\": \"10.9.0.0/16\"}}",
-	     "must be a list of objects"},
-	    {"{\"storage-driver\": \"overlay3\"}", "unknown driver \"overlay3\""},
-	    {"{\"bip\": \"172.19.0.0/16\"}", "address of the network"},
-	    {"{\"bip\": \"172.19.0.1/16\"}", NULL},
-	    {"{\"runtimes\": {\"x\": {\"path\": \"/x\"}}}", NULL},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < SB_ARRAY_LEN(cases); i++) {
-		struct made_machine *mm = made_machine_new();
-		const char *error;
-		cJSON *config;
-
-		made_file(mm, "/usr/bin/dockerd", 0755, "");
-		mm->machine.run = dockerd_20_10;
-		made_file(mm, "/etc/docker/daemon.json", 0644, cases[i].text);
-		config = sb_daemon_json(&mm->machine, "/etc/docker/daemon.json");
-		error = sb_fact_str(config, "error");
-		if (!!cases[i].error != !!error || (error && !strstr(error, cases[i].error)))
-			fail_msg("case %zu: error %s", i, error);
-		assert_false(error && strstr(error, "secret"));
-		cJSON_Delete(config);
-		made_machine_free(mm);
-	}
 }
 
 static void test_settings_checked_by_the_daemon_itself(void **state)
@@ -690,7 +627,6 @@ int main(void)
 	    cmocka_unit_test(test_podman_row),
 	    cmocka_unit_test(test_settings_file),
 	    cmocka_unit_test(test_settings_file_not_there),
-	    cmocka_unit_test(test_settings_of_an_old_daemon),
 	    cmocka_unit_test(test_settings_checked_by_the_daemon_itself),
 	    cmocka_unit_test(test_settings_given_twice),
 	    cmocka_unit_test(test_settings_of_a_daemon_that_is_down),

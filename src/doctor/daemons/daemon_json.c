@@ -10,9 +10,13 @@
 #include <strings.h>
 
 #include "daemon_keys.h"
+#include "daemon_members.h"
+#include "daemon_strict.h"
+#include "daemon_values.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
+#define NAME_CHARS  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 #define VERSION_MS  1500
 #define VALIDATE_MS 2500
 /* Since 23.0 dockerd checks a file without starting, and takes an empty one. */
@@ -32,26 +36,48 @@ char *sb_mirror_name(const char *url)
 	return copy;
 }
 
-/* Where it is, by line and column and one character: more of the line may hold a password. */
-static char *syntax_error(const char *text)
+/* The number of the line of @at; @column: where in it. */
+static int line_of(const char *text, const char *at, int *column)
 {
-	const char *at = cJSON_GetErrorPtr(), *line = text;
+	const char *line = text;
 	int number = 1;
 
-	if (!at || at < text || at > text + strlen(text))
-		return sb_strdup("not valid JSON");
-	at += strspn(at, " \t\r\n");
 	for (const char *c = text; c < at; c++)
 		if (*c == '\n') {
 			number++;
 			line = c + 1;
 		}
+	*column = (int)(at - line) + 1;
+	return number;
+}
+
+/* Where it is, by line and column and one character: more of the line may hold a password. */
+static char *syntax_error(const char *text)
+{
+	const char *at = cJSON_GetErrorPtr();
+	int number, column;
+
+	if (!at || at < text || at > text + strlen(text))
+		return sb_strdup("not valid JSON");
+	at += strspn(at, " \t\r\n");
+	number = line_of(text, at, &column);
 	if (!*at)
 		return sb_asprintf("line %d is not valid JSON: it ends too early", number);
 	return sb_asprintf(
 	    "line %d, column %d is not valid JSON: unexpected \"%c\" (a missing or extra "
 	    "comma, a quote?)",
-	    number, (int)(at - line) + 1, *at > ' ' && *at < 127 ? *at : '?');
+	    number, column, *at > ' ' && *at < 127 ? *at : '?');
+}
+
+static char *strict_error(const char *text, const char *end)
+{
+	const char *what, *at = sb_daemon_strict(text, end, &what);
+	int number, column;
+
+	if (!at)
+		return NULL;
+	number = line_of(text, at, &column);
+	return sb_asprintf("line %d, column %d: %s", number, column, what);
 }
 
 /* What dockerd refuses in the address of a mirror; the address is not repeated: it may hold a password. */
@@ -59,12 +85,17 @@ static const char *mirror_fault(const char *url)
 {
 	CURLU *parsed = curl_url();
 	char *path = NULL, *other = NULL;
-	const char *fault = NULL;
+	const char *fault = NULL, *host = strstr(url, "//");
 
+	host = host ? host + 2 : url;
+	host += strspn(host, NAME_CHARS);
+	if (host[0] == ':')
+		host += 1 + strspn(host + 1, "0123456789");
 	if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))
 		fault = "must begin with https:// or http://";
 	else if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0))
-		fault = "is not a valid address";
+		/* Go takes an address without a host, and any number as a port. */
+		fault = host[0] ? "is not a valid address" : NULL;
 	else if (!curl_url_get(parsed, CURLUPART_USER, &other, 0) ||
 		 !curl_url_get(parsed, CURLUPART_PASSWORD, &other, 0))
 		fault = "must not contain a user name or password";
@@ -144,19 +175,36 @@ static char *ask_dockerd(const struct sb_machine *m, const char *path)
 /* Go's parser takes no byte order mark, cJSON would skip it. */
 static char *check_text(const char *text, cJSON **tree)
 {
+	const char *end;
+	char *error;
+
 	if (!strncmp(text, "\xef\xbb\xbf", 3))
 		return sb_strdup("line 1 begins with a byte order mark, which is not valid JSON");
 	if (!strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2))
 		return sb_strdup("the file is UTF-16; it must be UTF-8");
 	/* dockerd reads the first value and leaves what follows alone. */
-	*tree = cJSON_ParseWithOpts(text, NULL, false);
+	*tree = cJSON_ParseWithOpts(text, &end, false);
 	if (!*tree)
 		return syntax_error(text);
-	if (cJSON_IsObject(*tree))
-		return NULL;
-	cJSON_Delete(*tree);
-	*tree = NULL;
-	return sb_strdup("line 1: expected an object in {}");
+	error = strict_error(text, end);
+	/* null is as good as {}. */
+	if (!error && !cJSON_IsObject(*tree) && !cJSON_IsNull(*tree))
+		error = sb_strdup("line 1: expected an object in {}");
+	if (error) {
+		cJSON_Delete(*tree);
+		*tree = NULL;
+	}
+	return error;
+}
+
+/* What a dockerd older than that says, by rules of ours. */
+static char *check_by_rules(const cJSON *tree)
+{
+	char *error = sb_daemon_keys_check(tree);
+
+	error = error ? error : sb_daemon_members_check(tree);
+	error = error ? error : sb_daemon_values_check(tree);
+	return error ? error : sb_daemon_together_check(tree);
 }
 
 static char *check_settings(const struct sb_machine *m, const char *path, const cJSON *tree)
@@ -165,7 +213,7 @@ static char *check_settings(const struct sb_machine *m, const char *path, const 
 
 	if (major >= VALIDATES)
 		return ask_dockerd(m, path);
-	return major ? sb_daemon_keys_check(tree) : NULL;
+	return major ? check_by_rules(tree) : NULL;
 }
 
 static char *check_file(const struct sb_machine *m, const char *path, const char *text, int sys,

@@ -10,8 +10,8 @@
 /**
  * sb_daemon_json() - what @path says
  *
- * From 23.0 on dockerd itself is asked (`dockerd --validate`); for an older one a table of its keys
- * and their types (daemon_keys.h); without a dockerd on this machine only syntax and mirrors.
+ * From 23.0 on dockerd itself is asked (`dockerd --validate`); for an older one rules of ours about keys
+ * and their types (daemon_keys.h, daemon_members.h) and values (daemon_values.h); without a dockerd on this machine only syntax and mirrors.
  *
  * Return: an object, the caller's to delete: "path"; "exists"; "error": why dockerd would refuse
  * the file, with its line, or null; "hint": a key that dockerd does not know but that resembles

@@ -5,13 +5,14 @@
 #include <math.h>
 #include <stdbool.h>
 
+/* Go makes an empty one of null. */
 static bool all_strings(const cJSON *list)
 {
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, list)
 	{
-		if (!cJSON_IsString(item))
+		if (!cJSON_IsString(item) && !cJSON_IsNull(item))
 			return false;
 	}
 	return true;
@@ -23,7 +24,7 @@ static bool all_objects(const cJSON *list)
 
 	cJSON_ArrayForEach(item, list)
 	{
-		if (!cJSON_IsObject(item))
+		if (!cJSON_IsObject(item) && !cJSON_IsNull(item))
 			return false;
 	}
 	return true;

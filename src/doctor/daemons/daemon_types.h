@@ -10,8 +10,8 @@ enum sb_daemon_type {
 	SB_DAEMON_BOOL,
 	SB_DAEMON_INT,
 	SB_DAEMON_STRING,
-	SB_DAEMON_LIST,	   /* of strings */
-	SB_DAEMON_MAP,	   /* of strings */
+	SB_DAEMON_LIST, /* of strings */
+	SB_DAEMON_MAP,	/* of strings */
 	SB_DAEMON_OBJECT,
 	SB_DAEMON_OBJECTS, /* a list of them */
 };
