@@ -88,15 +88,15 @@ private /dev/shm 1777
 mkdir -p /run/lock /run/podman
 ln -s "$dir/run/docker.sock" /run/docker.sock
 ln -s "$dir/run/podman/podman.sock" /run/podman/podman.sock
+cp /etc/passwd "$dir/etc-passwd"
+echo "$user:x:$uid:$uid::$dir/home:/bin/sh" >>"$dir/etc-passwd"
+cp /etc/group "$dir/etc-group"
+echo "$user:x:$uid:" >>"$dir/etc-group"
+# Without what this machine's users have: the first of them usually has 100000 to 165535, which are also among these.
+echo "$user:$((uid + 1000)):65536" | tee "$dir/etc-subuid" >"$dir/etc-subgid"
 for file in passwd group subuid subgid; do
-	[ -e /etc/$file ] || continue
-	cp /etc/$file "$dir/etc-$file"
 	mount --bind "$dir/etc-$file" /etc/$file
 done
-echo "$user:x:$uid:$uid::$dir/home:/bin/sh" >>/etc/passwd
-echo "$user:x:$uid:" >>/etc/group
-echo "$user:$((uid + 1000)):65536" >>/etc/subuid
-echo "$user:$((uid + 1000)):65536" >>/etc/subgid
 # and so is where daemons leave things whatever they are told.
 private /var/tmp 1777
 private /opt 755
