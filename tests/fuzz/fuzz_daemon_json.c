@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "doctor/check_context.h"
-#include "doctor/daemons/daemon_json.h"
+#include "doctor/settings/daemon_json.h"
 #include "satbed/base/mem.h"
 #include "scratch.h"
 

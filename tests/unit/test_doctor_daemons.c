@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/daemons/daemon_json.h"
+#include "doctor/settings/daemon_json.h"
 #include "doctor/daemons/daemons.h"
 #include "doctor/daemons/settings.h"
 #include "doctor/system/process.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor/daemons/daemon_json.h"
+#include "doctor/settings/daemon_json.h"
 #include "doctor/table.h"
 #include "made_machine.h"
 #include "satbed/base/mem.h"

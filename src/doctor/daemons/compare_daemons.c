@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon_json.h"
 #include "daemons.h"
 #include "doctor/findings.h"
+#include "doctor/settings/daemon_json.h"
 #include "satbed/base/mem.h"
 
 static const cJSON *row_of(const struct sb_check_context *x, const char *engine)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon_json.h"
 #include "daemons.h"
+#include "doctor/settings/daemon_json.h"
 #include "satbed/base/clean.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"

@@ -6,9 +6,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "daemon_json.h"
 #include "daemons.h"
 #include "mirrors.h"
+#include "doctor/settings/daemon_json.h"
 #include "doctor/system/process.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon_json.h"
 #include "doctor/findings.h"
+#include "doctor/settings/daemon_json.h"
 #include "satbed/base/json.h"
 #include "satbed/base/mem.h"
 
