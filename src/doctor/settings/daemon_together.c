@@ -100,7 +100,7 @@ static bool is_number(const char *text)
 {
 	uint64_t number;
 
-	return !sb_read_digits(&text, INT64_MAX, &number) && !*text;
+	return !sb_parse_digits(text, INT64_MAX, &number);
 }
 
 static bool labels_clash(const char *value, const char *other)

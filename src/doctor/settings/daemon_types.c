@@ -6,25 +6,13 @@
 #include <stdbool.h>
 
 /* Go makes an empty one of null. */
-static bool all_strings(const cJSON *list)
+static bool is_all(const cJSON *list, cJSON_bool (*is_right)(const cJSON *item))
 {
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, list)
 	{
-		if (!cJSON_IsString(item) && !cJSON_IsNull(item))
-			return false;
-	}
-	return true;
-}
-
-static bool all_objects(const cJSON *list)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsObject(item) && !cJSON_IsNull(item))
+		if (!is_right(item) && !cJSON_IsNull(item))
 			return false;
 	}
 	return true;
@@ -45,18 +33,19 @@ const char *sb_daemon_type_wanted(enum sb_daemon_type type, const cJSON *value)
 	case SB_DAEMON_STRING:
 		return cJSON_IsString(value) ? NULL : "text in quotes";
 	case SB_DAEMON_LIST:
-		return cJSON_IsArray(value) && all_strings(value)
+		return cJSON_IsArray(value) && is_all(value, cJSON_IsString)
 			   ? NULL
 			   : "a list of texts in quotes: [\"...\"]";
 	case SB_DAEMON_MAP:
-		return cJSON_IsObject(value) && all_strings(value)
+		return cJSON_IsObject(value) && is_all(value, cJSON_IsString)
 			   ? NULL
 			   : "an object whose values are texts in quotes: {\"max-file\": \"3\"}";
 	case SB_DAEMON_OBJECT:
 		return cJSON_IsObject(value) ? NULL : "an object: {...}";
 	case SB_DAEMON_OBJECTS:
-		return cJSON_IsArray(value) && all_objects(value) ? NULL
-								  : "a list of objects: [{...}]";
+		return cJSON_IsArray(value) && is_all(value, cJSON_IsObject)
+			   ? NULL
+			   : "a list of objects: [{...}]";
 	}
 	return NULL;
 }

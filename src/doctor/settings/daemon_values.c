@@ -66,11 +66,10 @@ int sb_daemon_network(const char *cidr, unsigned char address[16], int *bits)
 
 	if (!host)
 		return 0;
-	slash++;
 	family = inet_pton(AF_INET, host, address) == 1	   ? 4
 		 : inet_pton(AF_INET6, host, address) == 1 ? 6
 							   : 0;
-	if (!family || sb_read_digits(&slash, family == 4 ? 32 : 128, &length) || *slash)
+	if (!family || sb_parse_digits(slash + 1, family == 4 ? 32 : 128, &length))
 		return 0;
 	*bits = (int)length;
 	return family;
@@ -126,7 +125,7 @@ static bool is_port(const char *text)
 {
 	uint64_t port;
 
-	return !sb_read_digits(&text, UINT16_MAX, &port) && !*text;
+	return !sb_parse_digits(text, UINT16_MAX, &port);
 }
 
 static bool is_empty_or_endpoint(const char *text)
@@ -173,7 +172,6 @@ static bool is_insecure_registry(const char *text)
 	return is_host(text);
 }
 
-/* A listener. */
 static bool is_listener(const char *text)
 {
 	const char *port;
